@@ -1,0 +1,1 @@
+"""The terminal app: it shows what the engine recorded and computes nothing about learning."""

@@ -1,0 +1,1 @@
+"""What a screen shows, without a screen: imports neither Textual nor torch."""

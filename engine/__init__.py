@@ -1,0 +1,1 @@
+"""The training engine: records, theory and training. It knows nothing of terminals."""

@@ -1,0 +1,1 @@
+"""The mathematics of the paper, in numpy and scipy: no torch, no terminal."""
