@@ -1,0 +1,48 @@
+"""Names of sessions: a strict alphabet, and readable made-up names."""
+
+import re
+import secrets
+from collections.abc import Container
+from typing import Final
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOODS: Final = (
+    "able amber brave bright brisk calm clear cool crisp deft eager early fair fleet fond free "
+    "fresh glad golden grand green happy hardy keen kind light lively lucid lucky mellow merry "
+    "mild neat noble pale plain proud quick quiet rapid ready round sharp shy silver sleek slow "
+    "smart snug solid spry steady still stout sunny swift tidy vivid warm wise witty young"
+).split()
+_ANIMALS: Final = (
+    "ant badger bear beaver bee bison bittern crane crow cuckoo deer dove duck eagle egret elk "
+    "falcon finch fox frog gecko goose hare hawk heron hind horse ibis jay kestrel kite koala lark "
+    "lemur lion loon lynx magpie mole moose moth newt orca otter owl panda pika plover puffin "
+    "quail raven robin seal shrew snipe sparrow stoat stork swan swift tern thrush tiger toad trout "
+    "vole whale wolf wren yak zebra"
+).split()
+
+
+class BadName(ValueError):
+    """A name that cannot be a session's; the message says what would be right."""
+
+
+def check_name(name: str) -> str:
+    """`name` itself; raises BadName when it is no plain file name."""
+    if not _NAME.fullmatch(name):
+        shown = repr(name if len(name) <= 70 else name[:67] + "…")
+        raise BadName(
+            f"session: {shown} is no name; use 1 to 64 letters, digits, '.', '_' or '-', "
+            "a letter or digit first"
+        )
+    return name
+
+
+def make_up(prefix: str, taken: Container[str]) -> str:
+    """A readable name that is not in `taken`: `fashion-brave-tern`."""
+    name = _draw(prefix)
+    while name in taken:
+        name = f"{_draw(prefix)}-{secrets.randbelow(1000)}"
+    return name
+
+
+def _draw(prefix: str) -> str:
+    return f"{prefix}-{secrets.choice(_MOODS)}-{secrets.choice(_ANIMALS)}"

@@ -1,0 +1,216 @@
+"""A session: a folder whose log is the only way out of the engine."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+
+from engine.record import names
+from engine.record.events import SCHEMA_VERSION, NewerSchema
+from engine.record.files import replace_atomically
+from engine.record.hyperparameters import HyperparameterError, Hyperparameters
+
+_MAX_INFO: Final = 1024 * 1024
+_NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
+
+
+class SessionError(Exception):
+    """Something about a session folder; the message is a sentence for the user."""
+
+
+class Info(msgspec.Struct, kw_only=True):
+    """session.json: what was known when the session was made, and what people wrote on it.
+
+    created: seconds since 1970. The number of threads that the engine chose stands in the log
+    (`events.Started`), since the log is the engine's only way out.
+    """
+
+    format: int = SCHEMA_VERSION
+    id: str
+    name: str
+    created: float
+    hyperparameters: Hyperparameters
+    note: str = ""
+    tags: list[str] = []
+    parent: str | None = None
+
+
+class _Format(msgspec.Struct):
+    format: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session's folder; `name` is the folder's own. Nothing is read until it is asked for."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the session's."""
+        return self.folder.name
+
+    @property
+    def log(self) -> Path:
+        """events.jsonl"""
+        return self.folder / "events.jsonl"
+
+    @property
+    def commands(self) -> Path:
+        """commands.jsonl"""
+        return self.folder / "commands.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """checkpoint.safetensors"""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def progress(self) -> Path:
+        """progress.json"""
+        return self.folder / "progress.json"
+
+    @property
+    def lock(self) -> Path:
+        """engine.lock"""
+        return self.folder / "engine.lock"
+
+    @property
+    def engine_log(self) -> Path:
+        """engine.log: what the engine process printed; for finding faults, not for reading back."""
+        return self.folder / "engine.log"
+
+    def info(self) -> Info:
+        """session.json, read and checked. Raises SessionError with a sentence."""
+        path = self.folder / "session.json"
+        try:
+            with path.open("rb") as file:
+                data = file.read(_MAX_INFO)
+        except FileNotFoundError:
+            raise SessionError(f"{self.name}: there is no session.json in {self.folder}") from None
+        except OSError as error:
+            raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
+        try:
+            return msgspec.json.decode(data, type=Info)
+        except (
+            msgspec.DecodeError,
+            HyperparameterError,
+            UnicodeDecodeError,
+            RecursionError,
+        ) as error:
+            self._refuse_newer(data)
+            raise SessionError(f"{self.name}: session.json is damaged: {error}") from None
+
+    def _refuse_newer(self, data: bytes) -> None:
+        try:
+            version = msgspec.json.decode(data, type=_Format).format
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        if version > SCHEMA_VERSION:
+            raise NewerSchema(
+                f"{self.name} was written in format {version}, and this version reads format "
+                f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
+            )
+
+
+def sessions_folder(given: str | None = None) -> Path:
+    """Where sessions live: `given`, else $EDGECHAOS_SESSIONS, else ./sessions, else user data."""
+    chosen = given or os.environ.get("EDGECHAOS_SESSIONS")
+    if chosen:
+        return Path(chosen).expanduser()
+    here = Path("sessions")
+    if here.is_dir():
+        return here.resolve()
+    return platformdirs.user_data_path("edgechaos-tui") / "sessions"
+
+
+def create(root: Path, hyperparameters: Hyperparameters, name: str | None = None) -> Session:
+    """A new session under `root`, its name made up unless given.
+
+    Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
+    then nothing half-made is left behind.
+    """
+    folder = _make_folder(root, name, hyperparameters.dataset)
+    info = Info(
+        id=os.urandom(8).hex(),
+        name=folder.name,
+        created=time.time(),
+        hyperparameters=hyperparameters,
+    )
+    try:
+        write_info(folder, info)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(root, error) from None
+    return Session(folder)
+
+
+def write_info(folder: Path, info: Info) -> None:
+    """Replace session.json atomically. Raises OSError."""
+    data = msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n"
+    replace_atomically(folder / "session.json", data)
+
+
+def open_session(root: Path, name: str) -> Session:
+    """The session called `name` under `root`. Raises SessionError when there is none."""
+    try:
+        names.check_name(name)
+    except names.BadName as error:
+        raise SessionError(str(error)) from None
+    session = Session(root / name)
+    if not session.folder.is_dir():
+        raise SessionError(
+            f"there is no session {name} in {root}; `edgechaos-tui sessions` lists what there is"
+        )
+    return session
+
+
+def list_sessions(root: Path) -> Iterator[Session]:
+    """All sessions under `root`, in no order; a missing folder holds none.
+
+    Raises SessionError when the folder cannot be read.
+    """
+    try:
+        with os.scandir(root) as entries:
+            for entry in entries:
+                if _is_session(entry):
+                    yield Session(Path(entry.path))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(f"cannot read the sessions folder {root}: {error.strerror}") from None
+
+
+def _is_session(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith(".") or not entry.is_dir():
+        return False
+    return os.path.exists(os.path.join(entry.path, "session.json"))
+
+
+def _make_folder(root: Path, name: str | None, dataset: str) -> Path:
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        taken = set(os.listdir(root)) if name is None else set()
+        prefix = _NAME_PREFIX.get(dataset, dataset)
+        folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
+        folder.mkdir(mode=0o700)
+    except FileExistsError as error:
+        if error.filename == str(root):
+            raise SessionError(f"the sessions folder {root} is not a folder") from None
+        raise SessionError(f"there is a session {name} already; choose another name") from None
+    except OSError as error:
+        raise _unwritable(root, error) from None
+    return folder
+
+
+def _unwritable(root: Path, error: OSError) -> SessionError:
+    return SessionError(
+        f"cannot write to the sessions folder {root}: {error.strerror}; "
+        "choose another with --sessions"
+    )
