@@ -235,15 +235,15 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """What would be right, in words: `a number above 0, at most 100`."""
+        """What would be right, in words: `a number above 0 up to 100`."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.kind is str:
             return "a text"
         noun = "a whole number" if self.kind is int else "a number"
         low = "above" if self.lowest_open else "from"
-        high = "below" if self.highest_open else "to"
-        return f"{noun} {low} {_plain(self.lowest)} {high} {_plain(self.highest)}"
+        high = ", below" if self.highest_open else " up to"
+        return f"{noun} {low} {_plain(self.lowest)}{high} {_plain(self.highest)}"
 
     def parse(self, text: str) -> Value:
         """The value that `text` says.

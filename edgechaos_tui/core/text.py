@@ -1,0 +1,81 @@
+"""Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
+
+import math
+import unicodedata
+
+
+def clean(text: str) -> str:
+    """`text` without control characters, so that nothing from a session drives the terminal.
+
+    Newlines and tabs become spaces; format characters such as bidirectional overrides go too.
+    """
+    spaced = text.replace("\n", " ").replace("\t", " ")
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`value` to `digits` significant digits: `0.336`, `1.25e-3`, `−0.12`; `–` for None."""
+    if value is None:
+        return "–"
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 10**6:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        trimmed = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{trimmed}e{int(exponent)}".replace("-", "−", 1 if value < 0 else 0)
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{places}f}".replace("-", "−")
+
+
+def setting(value: str | float) -> str:
+    """A hyperparameter's value as one would type it: `0.02`, `32`, `5e-5`, `tanh`."""
+    if isinstance(value, float):
+        return (
+            repr(int(value))
+            if value.is_integer() and abs(value) < 1e6
+            else f"{value:g}".replace("e-0", "e-")
+        )
+    return str(value)
+
+
+def signed(value: float | None, places: int = 2) -> str:
+    """`value` with its sign: `+0.30`, `−0.12`; `–` for None."""
+    if value is None:
+        return "–"
+    if not math.isfinite(value):
+        return number(value)
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def brief_duration(seconds: float) -> str:
+    """`2:12`, `1:02:03`: for places without room for words."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def size(count: float) -> str:
+    """Bytes as `30 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    raise AssertionError

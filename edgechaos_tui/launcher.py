@@ -1,0 +1,82 @@
+"""Starts engine processes: the only place of the app that starts a process."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from edgechaos_tui import logout
+from engine.record import commands, lock
+from engine.record.hyperparameters import Hyperparameters
+from engine.record.session import Session, SessionError, create
+
+_START_SECONDS = 20.0
+
+
+def new_session(root: Path, hyperparameters: Hyperparameters, name: str | None = None) -> Session:
+    """Make a session that can be resumed from any folder: paths to data are made absolute.
+
+    Raises what `engine.record.session.create` raises.
+    """
+    data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
+    if data_dir and hyperparameters.dataset != "synthetic":
+        absolute = str(Path(data_dir).expanduser().absolute())
+        hyperparameters = type(hyperparameters)(
+            **{name: getattr(hyperparameters, name) for name in hyperparameters.__struct_fields__}
+            | {"data_dir": absolute}
+        )
+    return create(root, hyperparameters, name)
+
+
+def start_engine(session: Session, incarnation: str | None = None) -> str:
+    """Start an engine on `session` in a process session of its own; return once it has the lock.
+
+    Returns a line that says what would end the run at logout, "" when nothing would. Raises
+    SessionError with the engine's own words when it ends at once.
+    """
+    foreseen = logout.foresee(os.environ)
+    # -P: what lies in the current folder must not be imported in place of the engine.
+    command = [*foreseen.prefix, sys.executable, "-P", "-m", "engine", str(session.folder)]
+    identity = incarnation or commands.new_id()
+    try:
+        with session.engine_log.open("ab") as output:
+            begin = output.tell()
+            process = subprocess.Popen(
+                [*command, "--incarnation", identity],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
+    _await_lock(session, process, identity, begin)
+    return foreseen.warning
+
+
+def _await_lock(
+    session: Session, process: subprocess.Popen[bytes], incarnation: str, begin: int
+) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        holder = lock.holder(session.lock)
+        if holder is not None and holder.incarnation == incarnation:
+            return
+        if process.poll() is not None:
+            if process.returncode == 0:
+                return
+            raise SessionError(_last_words(session, begin))
+        time.sleep(0.02)
+    raise SessionError(
+        f"{session.name}: the engine did not begin within {_START_SECONDS:.0f} s; "
+        f"see {session.engine_log}"
+    )
+
+
+def _last_words(session: Session, begin: int) -> str:
+    with session.engine_log.open("rb") as file:
+        file.seek(begin)
+        lines = file.read(64 * 1024).decode(errors="replace").split("\n")
+    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return words or f"{session.name}: the engine ended at once; see {session.engine_log}"

@@ -1,0 +1,148 @@
+"""Sessions in words and as JSON, for a terminal without a screen."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from edgechaos_tui import control
+from edgechaos_tui.core.summary import Best, Summary
+from edgechaos_tui.core.text import clean, number, setting, signed
+from edgechaos_tui.core.wording import status_words
+from engine.record.events import Diverged, Failed, NewerSchema
+from engine.record.hyperparameters import PARAMETERS
+from engine.record.session import Info, Session, SessionError, list_sessions
+from engine.record.status import Status
+from engine.theory.phase import phase
+
+_COLUMNS = (
+    ("name", "left"), ("status", "left"), ("lr", "right"), ("α", "right"), ("B", "right"),
+    ("λ", "right"), ("epoch", "right"), ("best test loss", "right"), ("accuracy", "right"),
+    ("J²", "right"), ("d", "right"), ("phase", "left"),
+)  # fmt: skip
+
+
+def print_sessions(root: Path, *, json: bool) -> None:
+    """All sessions under `root`, newest first; those that cannot be read with the reason."""
+    records = []
+    for session in list_sessions(root):
+        try:
+            records.append(_record(session, *control.read_summary(session)))
+        except (SessionError, NewerSchema) as error:
+            records.append({"session": session.name, "error": str(error), "created": 0.0})
+    records.sort(key=lambda record: float(record["created"]), reverse=True)
+    if json:
+        print(_json(records))
+    elif not records:
+        print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
+    else:
+        Console(highlight=False).print(_table(records))
+
+
+def print_session(session: Session, *, json: bool) -> None:
+    """One session whole. Raises SessionError when it cannot be read."""
+    info, summary, status = control.read_summary(session)
+    record = _record(session, info, summary, status)
+    if json:
+        print(_json(record))
+        return
+    print("\n".join(_lines(session, info, summary, status)))
+
+
+def _record(session: Session, info: Info, summary: Summary, status: Status) -> dict[str, Any]:
+    last = summary.last
+    distance = last.edge_distance if last else None
+    return {
+        "session": session.name,
+        "folder": str(session.folder),
+        "status": str(status),
+        "created": info.created,
+        "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
+        "epochs_done": summary.epochs_done,
+        "best_test_loss": _best(summary.test_loss.best),
+        "best_test_accuracy": _best(summary.test_accuracy.best),
+        "last_epoch": msgspec.to_builtins(last) if last else None,
+        "j2": summary.j2,
+        "edge_distance": distance,
+        "phase": phase(distance) if distance is not None else None,
+        "crossed_edge_at_epoch": summary.crossed,
+        "note": info.note,
+        "tags": info.tags,
+    }
+
+
+def _best(best: Best | None) -> dict[str, float] | None:
+    return {"epoch": best.epoch, "value": best.value} if best else None
+
+
+def _table(records: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, justify in _COLUMNS:
+        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    for record in records:
+        # Text, not str: square brackets in a message must not be read as markup.
+        table.add_row(*[Text(clean(cell)) for cell in _cells(record)])
+    return table
+
+
+def _cells(record: dict[str, Any]) -> list[str]:
+    if "error" in record:
+        return [record["session"], "unreadable: " + record["error"]]
+    chosen = record["hyperparameters"]
+    best = record["best_test_loss"]
+    last = record["last_epoch"] or {}
+    return [
+        record["session"],
+        record["status"],
+        *[setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
+        f"{record['epochs_done']}/{chosen['epochs']}",
+        f"{number(best['value'])} @{best['epoch']}" if best else "–",
+        number(last.get("test_accuracy")),
+        number(record["j2"]),
+        signed(record["edge_distance"]),
+        record["phase"] or "–",
+    ]
+
+
+def _lines(session: Session, info: Info, summary: Summary, status: Status) -> list[str]:
+    host = summary.started.host if summary.started else ""
+    epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
+    lines = [f"{session.name}: {status_words(status, host)}, {epochs}", ""]
+    for name, parameter in PARAMETERS.items():
+        value = getattr(summary.hyperparameters, name)
+        if value != "":
+            lines.append(
+                f"  {parameter.label:<18} {clean(setting(value))} {parameter.unit}".rstrip()
+            )
+    lines += ["", *_results(summary)]
+    if isinstance(summary.lifecycle, Failed | Diverged):
+        lines += ["", clean(summary.lifecycle.text)]
+    if info.note:
+        lines += ["", clean(info.note)]
+    return lines
+
+
+def _results(summary: Summary) -> list[str]:
+    last, loss, accuracy = summary.last, summary.test_loss.best, summary.test_accuracy.best
+    if last is None:
+        return ["  no epoch yet"]
+    lines = [f"  {'J²':<18} {number(summary.j2)}"]
+    if last.edge_distance is not None:
+        where = f"{signed(last.edge_distance)} ({phase(last.edge_distance)})"
+        lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
+    if summary.crossed is not None:
+        lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")
+    if loss:
+        lines.append(f"  {'best test loss':<18} {number(loss.value)} at epoch {loss.epoch}")
+    if accuracy:
+        lines.append(
+            f"  {'best test accuracy':<18} {number(accuracy.value)} at epoch {accuracy.epoch}"
+        )
+    return lines
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

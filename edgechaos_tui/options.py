@@ -1,0 +1,86 @@
+"""Command-line options for the hyperparameters, made from their one table."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from engine.record.hyperparameters import PARAMETERS, HyperparameterError, Parameter, Value
+
+GROUP = "Hyperparameters"
+_DEFAULT_NOTES = {
+    "lr": "0.02; 0.001 for Adam",
+    "momentum": "0.5; none for Adam",
+    "j": "0.5 for tanh, 1 for ReLU",
+    "data_dir": "$EDGECHAOS_DATA, else the cache",
+}
+
+
+def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function`, which takes `given: dict[str, Value]`, one option for each hyperparameter.
+
+    The options arrive as text and are parsed here, so that a bad value reads the same on the
+    command line, in the form and in a `set`. A bad one raises typer.BadParameter (exit status 2).
+    """
+
+    def wrapped(**options: Any) -> Any:
+        texts = {name: options.pop(name) for name in PARAMETERS}
+        return function(given=parse_given(texts), **options)
+
+    own = [p for p in inspect.signature(function).parameters.values() if p.name != "given"]
+    extra = [
+        inspect.Parameter(
+            p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(p)
+        )
+        for p in PARAMETERS.values()
+    ]
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    wrapped.__signature__ = inspect.Signature(keyword_only + extra)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {p.name: p.annotation for p in keyword_only + extra}
+    wrapped.__doc__ = function.__doc__
+    wrapped.__name__ = function.__name__
+    return wrapped
+
+
+def parse_given(texts: Mapping[str, str | None]) -> dict[str, Value]:
+    """The values that `texts` says, without those left out (None)."""
+    try:
+        return {
+            name: PARAMETERS[name].parse(text) for name, text in texts.items() if text is not None
+        }
+    except HyperparameterError as error:
+        raise typer.BadParameter(f"--{str(error).replace('_', '-', 1)}") from None
+
+
+def parse_assignments(words: list[str]) -> dict[str, Value]:
+    """`["lr=0.01", "l2=1e-4"]` as values. Raises typer.BadParameter."""
+    values = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip().lstrip("-").replace("-", "_")
+        if not equals:
+            raise typer.BadParameter(f"{word}: write it as name=value, as in lr=0.01")
+        if name not in PARAMETERS:
+            raise typer.BadParameter(f"{name}: there is no such hyperparameter")
+        try:
+            values[name] = PARAMETERS[name].parse(text.strip())
+        except HyperparameterError as error:
+            raise typer.BadParameter(str(error)) from None
+    return values
+
+
+def _option(parameter: Parameter) -> Any:
+    default = _DEFAULT_NOTES.get(parameter.name, str(parameter.default))
+    unit = f" [{parameter.unit}]" if parameter.unit else ""
+    allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
+    return Annotated[
+        str | None,
+        typer.Option(
+            parameter.option,
+            metavar=parameter.kind.__name__.upper().replace("STR", "TEXT"),
+            help=f"{parameter.help}{unit}{allowed} (default: {default})",
+            rich_help_panel=GROUP,
+            show_default=False,
+        ),
+    ]
