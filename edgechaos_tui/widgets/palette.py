@@ -1,0 +1,78 @@
+"""Colours as roles: what a colour means, and nowhere else a colour.
+
+`order`, `edge` and `chaos` carry the science and are used for nothing else. Every value is chosen
+so that Rich's reduction to 16 colours keeps the roles apart (a test looks), and the three of the
+science differ in lightness as well as in hue, for eyes that see fewer hues. Without any colour,
+strokes, markers and labels say the same.
+"""
+
+from typing import Literal
+
+Role = Literal[
+    "text",
+    "dim",
+    "faint",
+    "order",
+    "edge",
+    "chaos",
+    "train",
+    "test",
+    "mark",
+    "run1",
+    "run2",
+    "run3",
+    "run4",
+    "run5",
+    "run6",
+]
+
+# On a dark background. `text` follows the theme and stands here for those who need a value.
+DARK: dict[Role, str] = {
+    "text": "#e0e0e0",
+    "dim": "#8a8f98",
+    "faint": "#50555c",
+    "order": "#5b9cff",
+    "edge": "#f0b429",
+    "chaos": "#e05fc8",
+    "train": "#3dd6c0",
+    "test": "#f2f2f2",
+    "mark": "#b8bec8",
+    "run1": "#f2f2f2",
+    "run2": "#3dd6c0",
+    "run3": "#7bdc5c",
+    "run4": "#ff7b6b",
+    "run5": "#5ce1d6",
+    "run6": "#b8bec8",
+}
+
+# On a light background.
+LIGHT: dict[Role, str] = {
+    "text": "#1e1e1e",
+    "dim": "#6b7078",
+    "faint": "#c4c8ce",
+    "order": "#1f5fd6",
+    "edge": "#a86f00",
+    "chaos": "#b0189a",
+    "train": "#00806f",
+    "test": "#101010",
+    "mark": "#50555c",
+    "run1": "#101010",
+    "run2": "#00806f",
+    "run3": "#3d7d1f",
+    "run4": "#c2371f",
+    "run5": "#0d6f8c",
+    "run6": "#6b7078",
+}
+
+ROLES: tuple[Role, ...] = tuple(DARK)
+
+
+def colours(dark: bool = True) -> dict[Role, str]:
+    """The colour of each role, as `#rrggbb`, for a dark or a light background."""
+    return DARK if dark else LIGHT
+
+
+def phase_role(phase: str | None) -> Role:
+    """The role of a phase by its name in the record: ordered, edge, chaotic."""
+    names: dict[str, Role] = {"ordered": "order", "edge": "edge", "chaotic": "chaos"}
+    return names.get(phase or "", "text")
