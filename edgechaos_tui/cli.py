@@ -251,7 +251,8 @@ def _find(context: typer.Context, given: str | None, name: str) -> Session:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual paints on stderr.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise SessionError(
             "the app needs a terminal, and this is none; `edgechaos-tui run` trains without one"
         )

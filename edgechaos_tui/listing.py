@@ -13,16 +13,20 @@ from edgechaos_tui.core.summary import Best, Summary
 from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import status_words
 from engine.record.events import Diverged, Failed, NewerSchema
-from engine.record.hyperparameters import PARAMETERS
+from engine.record.hyperparameters import PARAMETERS, Parameter, Value
 from engine.record.session import Info, Session, SessionError, list_sessions
 from engine.record.status import Status
 from engine.theory.phase import phase
 
-_COLUMNS = (
-    ("name", "left"), ("status", "left"), ("lr", "right"), ("α", "right"), ("B", "right"),
-    ("λ", "right"), ("epoch", "right"), ("best test loss", "right"), ("accuracy", "right"),
-    ("J²", "right"), ("d", "right"), ("phase", "left"),
-)  # fmt: skip
+_COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
+_FILE_WIDTH = 200
+_LEFT = ("name", "status", "phase")
+_ZERO_MEANS = {
+    "threads": "measured at the start",
+    "train_size": "all",
+    "test_size": "all",
+    "indicators_every": "never",
+}
 
 
 def print_sessions(root: Path, *, json: bool) -> None:
@@ -39,7 +43,10 @@ def print_sessions(root: Path, *, json: bool) -> None:
     elif not records:
         print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
     else:
-        Console(highlight=False).print(_table(records))
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = _FILE_WIDTH
+        console.print(_table(records))
 
 
 def print_session(session: Session, *, json: bool) -> None:
@@ -80,11 +87,19 @@ def _best(best: Best | None) -> dict[str, float] | None:
 
 def _table(records: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in _COLUMNS:
-        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for record in records:
+    rows = [[clean(cell) for cell in _cells(record)] for record in records]
+    for index, title in enumerate(_COLUMNS):
+        widest = max([len(title), *[len(row[index]) for row in rows if len(row) > index]])
+        table.add_column(
+            title,
+            justify="left" if title in _LEFT else "right",
+            no_wrap=True,
+            # Names and words may be cut where the terminal is narrow, numbers never.
+            min_width=None if title in ("name", "status") else widest,
+        )
+    for row in rows:
         # Text, not str: square brackets in a message must not be read as markup.
-        table.add_row(*[Text(clean(cell)) for cell in _cells(record)])
+        table.add_row(*[Text(cell) for cell in row])
     return table
 
 
@@ -123,6 +138,14 @@ def _lines(session: Session, info: Info, summary: Summary, status: Status) -> li
     if info.note:
         lines += ["", clean(info.note)]
     return lines
+
+
+def _spoken(parameter: Parameter, value: Value) -> str:
+    if value == 0 and parameter.name in _ZERO_MEANS:
+        return _ZERO_MEANS[parameter.name]
+    # Of the units only those that the label does not say already.
+    unit = parameter.unit if parameter.unit in ("per step", "threads") else ""
+    return f"{clean(setting(value))} {unit}".rstrip()
 
 
 def _results(summary: Summary) -> list[str]:

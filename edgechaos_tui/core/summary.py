@@ -63,6 +63,7 @@ class Summary:
         self.started: Started | None = None
         self.last: Epoch | None = None
         self.epochs_done = 0
+        self._any_epoch = False
         self.crossed: int | None = None
         self.test_loss = Records(smallest=True)
         self.test_accuracy = Records(smallest=False)
@@ -70,7 +71,8 @@ class Summary:
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event of the log."""
         if isinstance(event, Epoch):
-            self._apply_epoch(event)
+            if not self.has(event.epoch):
+                self._apply_epoch(event)
         elif isinstance(event, Changed):
             self.hyperparameters = _with(self.hyperparameters, event.values)
         elif isinstance(event, Rewound):
@@ -79,6 +81,10 @@ class Summary:
             self.lifecycle = event
             if isinstance(event, Started):
                 self.started = event
+
+    def has(self, epoch: int) -> bool:
+        """Whether `epoch` was taken in already."""
+        return self._any_epoch and epoch <= self.epochs_done
 
     @property
     def j2(self) -> float | None:
@@ -89,6 +95,7 @@ class Summary:
 
     def _apply_epoch(self, event: Epoch) -> None:
         self.last = event
+        self._any_epoch = True
         self.epochs_done = event.epoch
         self.test_loss.add(event.epoch, event.test_loss)
         self.test_accuracy.add(event.epoch, event.test_accuracy)

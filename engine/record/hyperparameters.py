@@ -245,6 +245,15 @@ class Parameter:
         high = ", below" if self.highest_open else " up to"
         return f"{noun} {low} {_plain(self.lowest)}{high} {_plain(self.highest)}"
 
+    @property
+    def bounds(self) -> str:
+        """The bounds, short: `> 0 … 100`; empty for a text or a choice."""
+        if self.kind is str:
+            return ""
+        low = "> " if self.lowest_open else ""
+        high = "< " if self.highest_open else ""
+        return f"{low}{_plain(self.lowest)} … {high}{_plain(self.highest)}"
+
     def parse(self, text: str) -> Value:
         """The value that `text` says.
 

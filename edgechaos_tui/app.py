@@ -1,0 +1,126 @@
+"""The app: which screens there are, and what belongs to all of them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from edgechaos_tui import alerts, keys, plain
+from edgechaos_tui.core.library import Library
+from edgechaos_tui.core.text import clean
+from edgechaos_tui.core.watch import Watch
+from edgechaos_tui.keys import Key
+from edgechaos_tui.screens.library import LibraryScreen
+from engine.record.events import NewerSchema
+from engine.record.hyperparameters import Value
+from engine.record.session import Session, SessionError, open_session
+from engine.record.status import Status
+
+
+class EdgeChaosApp(App[None]):
+    """root: the sessions folder; session: a name to open at once; quiet: no bell, no OSC 9."""
+
+    TITLE = "edgechaos"
+    CSS_PATH = "app.tcss"
+    BINDINGS = keys.bindings(keys.EVERYWHERE)
+
+    def __init__(self, root: Path, *, session: str | None = None, quiet: bool = False) -> None:
+        super().__init__()
+        self.sessions_root = root
+        self.plain = plain.wanted()
+        self._session_name = session
+        self._quiet = quiet
+        # Motion is bytes on a line that may be slow, and tells nothing here.
+        self.animation_level = "none"
+
+    def on_mount(self) -> None:
+        self.push_screen(LibraryScreen(Library(self.sessions_root)))
+        if self._session_name is not None:
+            try:
+                self.open_session(open_session(self.sessions_root, self._session_name))
+            except SessionError as error:
+                self.notify(clean(str(error)), severity="error")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where Unicode cannot be shown, everything goes through one more filter."""
+        filters = super().get_line_filters()
+        return [*filters, plain.AsciiFilter()] if self.plain else filters
+
+    def open_session(self, session: Session) -> None:
+        """Show `session`: live if it runs, as it was if it does not."""
+        # Imported here: the charts draw with numpy, and the first paint must not wait for it.
+        from edgechaos_tui.screens.run import RunScreen
+
+        try:
+            watch = Watch(session)
+        except (SessionError, NewerSchema) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.push_screen(RunScreen(watch))
+
+    def open_form(self, **given: Value) -> None:
+        """Show the form for a new run, with `given` filled in."""
+        from edgechaos_tui.screens.new_run import NewRunScreen
+
+        self.push_screen(NewRunScreen(dict(given)))
+
+    def started_session(self, session: Session, warning: str) -> None:
+        """The form has started `session`: show it in the form's place."""
+        self.pop_screen()
+        self.open_session(session)
+        if warning:
+            self.notify(warning, severity="warning", timeout=12)
+
+    def left_session(self, name: str, status: Status) -> None:
+        """The person leaves a run: say whether it goes on."""
+        if status.active:
+            self.notify(f"{name} goes on in the background", timeout=4)
+
+    def alert(self, text: str) -> None:
+        """Ring, and ask the terminal for a desktop notification, unless switched off."""
+        if self._quiet:
+            return
+        self.bell()
+        if self._driver is not None:
+            # Textual has no public way to send a sequence of one's own.
+            self._driver.write(alerts.desktop_notification(text))
+
+    def action_help(self) -> None:
+        """Show the keys of the screen that is open."""
+        from edgechaos_tui.screens.help import HelpScreen
+
+        title, tables = self._keys_here()
+        if title:
+            self.push_screen(HelpScreen(title, tables, self.plain))
+
+    def action_toggle_alerts(self) -> None:
+        """Bell and desktop notifications on or off."""
+        self._quiet = not self._quiet
+        self.notify("bell and notifications are " + ("off" if self._quiet else "on"))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: every key of this screen by its name, then the app's own."""
+        title, tables = self._keys_here()
+        for key in [key for table in tables for key in table]:
+            yield SystemCommand(
+                key.help, f"{title}: key {key.shown}", lambda k=key: self._act(screen, k)
+            )
+        yield SystemCommand(
+            "Bell and notifications on or off",
+            "At the edge, at divergence and at the end",
+            self.action_toggle_alerts,
+        )
+        yield from super().get_system_commands(screen)
+
+    async def _act(self, screen: Screen[object], key: Key) -> None:
+        await self.run_action(key.action, default_namespace=screen)
+
+    def _keys_here(self) -> tuple[str, tuple[tuple[Key, ...], ...]]:
+        tables = {
+            "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
+            "RunScreen": ("run", (keys.RUN,)),
+            "NewRunScreen": ("new run", (keys.NEW_RUN,)),
+        }
+        return tables.get(type(self.screen).__name__, ("", ()))

@@ -1,0 +1,84 @@
+"""Looking at one session as it stands: its new events, its status, its progress.
+
+A list and a run screen both look through a `Watch`; one keeps a `Summary`, the other more.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgechaos_tui.core.summary import Summary
+from engine.record import progress
+from engine.record.events import AnyEvent
+from engine.record.log import LogReader
+from engine.record.progress import Progress
+from engine.record.session import Info, Session
+from engine.record.status import Status, status_of
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one look saw: the events since the last look, in order, and the state beside them.
+
+    behind: more events are waiting to be read; problem: a sentence about what could not be read.
+    """
+
+    events: Sequence[AnyEvent]
+    status: Status
+    progress: Progress | None
+    behind: bool
+    problem: str
+
+
+class Watch:
+    """Looks at `session` again and again.
+
+    Raises SessionError or events.NewerSchema when the session cannot be read at all.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.info: Info = session.info()
+        self.summary = Summary(self.info.hyperparameters)
+        self._reader = LogReader(session.log)
+
+    def look(self, limit: int = 256 * 1024) -> Sight:
+        """The next events, from at most `limit` bytes of the log, and the state as it is now.
+
+        Raises events.NewerSchema, or OSError when the log became unreadable.
+        """
+        # The status before the events: what an engine wrote before it ended is read for certain.
+        before = self._status()
+        events = self._reader.read(limit)
+        for event in events:
+            self.summary.apply(event)
+        status = self._status() if events else before
+        return Sight(
+            events=events,
+            status=status,
+            progress=progress.read(self.session.progress) if status.active else None,
+            behind=self._reader.behind,
+            problem=self._problem(),
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether the log has grown since the last look."""
+        return self._reader.behind
+
+    def _status(self) -> Status:
+        return status_of(
+            self.session,
+            self.summary.lifecycle,
+            self.summary.started,
+            created=self.info.created,
+            now=time.time(),
+        )
+
+    def _problem(self) -> str:
+        parts = []
+        if self._reader.damaged:
+            parts.append(f"{self._reader.damaged} damaged")
+        if self._reader.skipped:
+            parts.append(f"{self._reader.skipped} of a kind this version does not know")
+        return f"lines of the log passed over: {', '.join(parts)}" if parts else ""

@@ -1,0 +1,51 @@
+"""The app's one worker that follows a log: it looks at a session and posts what it saw."""
+
+import threading
+
+from textual.message import Message
+from textual.widget import Widget
+
+from edgechaos_tui.core.watch import Sight, Watch
+from engine.record.events import NewerSchema
+
+_PERIOD_SECONDS = 0.1
+
+
+class Seen(Message):
+    """A look at the session saw something new: events, another status, more progress."""
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+
+
+class Unreadable(Message):
+    """The session can no longer be read; `sentence` says why. The feed has ended."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
+def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
+    """Look again and again, in a thread, until `ended` is set; post to `target` what is new.
+
+    A batch is posted and then waited for nothing: batches are bounded, so that the screen gets
+    its turn between them.
+    """
+    before: Sight | None = None
+    while not ended.is_set():
+        try:
+            sight = watch.look()
+        except (NewerSchema, OSError) as error:
+            target.post_message(Unreadable(str(error)))
+            return
+        if sight.events or before is None or _beside(sight) != _beside(before):
+            target.post_message(Seen(sight))
+        before = sight
+        if not sight.behind:
+            ended.wait(_PERIOD_SECONDS)
+
+
+def _beside(sight: Sight) -> tuple[object, ...]:
+    return (sight.status, sight.progress, sight.problem)

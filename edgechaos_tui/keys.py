@@ -1,0 +1,78 @@
+"""The one table of keys: bindings, footer, help and command palette are all made from it."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Key:
+    """keys: Textual's names, comma-separated; shown: as a person sees them; label: the footer's
+    word ("" keeps it out of the footer); help: a sentence for the help screen and the palette."""
+
+    keys: str
+    shown: str
+    action: str
+    label: str
+    help: str
+
+
+EVERYWHERE = (
+    Key("question_mark,f1", "?", "app.help", "help", "Show the keys of this screen"),
+    Key("ctrl+p", "^p", "app.command_palette", "", "Find any action by its name"),
+)
+
+LIBRARY = (
+    Key("enter", "enter", "open", "open", "Open the session: live if it runs"),
+    Key("n", "n", "new", "new run", "Make a new run"),
+    Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),
+    Key("r", "r", "resume", "resume", "Take up a stopped or interrupted run at its last epoch"),
+    Key("j,down", "↓ j", "down", "", "Next session"),
+    Key("k,up", "↑ k", "up", "", "Previous session"),
+    Key("q,escape", "q", "app.quit", "quit", "Quit; runs go on training"),
+)
+
+WELCOME = (
+    Key("f", "f", "fashion", "Fashion-MNIST", "Start a run on Fashion-MNIST"),
+    Key("y", "y", "synthetic", "synthetic", "Start a run on the built-in synthetic set"),
+)
+
+NEW_RUN = (
+    Key("ctrl+s,f2", "^s", "start", "start", "Start the run with these hyperparameters"),
+    Key("escape", "esc", "back", "back", "Back without starting"),
+)
+
+RUN = (
+    Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),
+    Key("s", "s", "stop", "stop", "Stop the run (asks first); it can be resumed"),
+    Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
+    Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter asks the engine for the change"),
+    Key("plus,equals_sign", "+", "extend", "extend", "Train for more epochs than planned"),
+    Key("l", "l", "log", "log axis", "Loss on a logarithmic or a linear axis"),
+    Key("1", "1–4", "chart(0)", "chart", "Maximise the loss chart; again to go back"),
+    Key("2", "2", "chart(1)", "", "Maximise the accuracy chart; again to go back"),
+    Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),
+    Key("4", "4", "chart(3)", "", "Maximise the phase plane; again to go back"),
+    Key("z", "z", "zoom", "zoom", "Zoom the phase plane to the path; again to go back"),
+    Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
+    Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
+)
+
+DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
+CONFIRM = (*DIALOG, Key("y", "y", "agree", "yes", "Do it"))
+HELP = (Key("escape,q,question_mark,f1,enter", "esc", "dismiss", "close", "Close the help"),)
+
+
+def bindings(*tables: tuple[Key, ...]) -> list[BindingType]:
+    """Textual's bindings for `tables`."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label or key.help,
+            show=bool(key.label),
+            key_display=key.shown,
+        )
+        for table in tables
+        for key in table
+    ]

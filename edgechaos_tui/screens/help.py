@@ -1,0 +1,57 @@
+"""The keys of the screen beneath, and what the words and marks on it mean."""
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from edgechaos_tui import keys
+from edgechaos_tui.keys import Key
+
+_MEANINGS = (
+    ("J²", "N · variance of the hidden weights: how strongly the hidden layer mixes"),
+    ("d", "J / J_edge − 1, the distance from the edge of chaos; the edge is |d| ≤ 0.05"),
+    ("J₀/J, 1/J", "the phase plane of the paper: order above the edge, chaos below"),
+    ("λ", "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ"),
+    ("η/((1−α)B)", "learning rate, momentum and batch size as the scaling law joins them"),
+    ("┄ ─", "dashed: training set; solid: test set"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Any of the keys that leave a screen closes it."""
+
+    BINDINGS = keys.bindings(keys.HELP)
+    CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > VerticalScroll { width: 84; max-width: 96%; height: auto; max-height: 94%;
+        padding: 1 2; background: $surface; border: round $surface-lighten-3; }
+    """
+
+    def __init__(self, title: str, tables: tuple[tuple[Key, ...], ...], plain: bool) -> None:
+        super().__init__()
+        self._title, self._tables, self._plain = title, tables, plain
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(self._text())
+
+    def _text(self) -> Table:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column()
+        grid.add_row(Text("Keys", "bold"), Text(self._title, "dim"))
+        for table in (*self._tables, keys.EVERYWHERE):
+            for key in table:
+                grid.add_row(Text(key.shown, "bold"), Text(key.help))
+        grid.add_row("", "")
+        grid.add_row(Text("Words", "bold"), "")
+        for word, meaning in _MEANINGS:
+            grid.add_row(Text(word, "bold"), Text(meaning))
+        if self._plain:
+            hint = "plain characters: the locale is not UTF-8; LANG=C.UTF-8 shows finer plots"
+            grid.add_row("", "")
+            grid.add_row("", Text(hint, "dim"))
+        return grid

@@ -1,0 +1,136 @@
+"""The charts of a run, as models made from its state. Pure: no widget is touched here."""
+
+import numpy as np
+
+from edgechaos_tui.core.run_state import RunState
+from edgechaos_tui.core.story import phase_of
+from edgechaos_tui.core.summary import Records
+from edgechaos_tui.core.text import number
+from edgechaos_tui.widgets.models import (
+    ChartModel,
+    Curve,
+    HorizontalMark,
+    Line,
+    Part,
+    PhasePlaneModel,
+    Stroke,
+    VerticalMark,
+)
+from edgechaos_tui.widgets.palette import phase_role
+from engine.theory.edge_table import edge_table
+
+
+def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
+    """Cross-entropy of train and test, in nats, against the epoch."""
+    title = _train_test_title(state, "Loss", "loss", state.summary.test_loss)
+    return ChartModel(
+        title=title,
+        lines=_train_test_lines(state, "loss"),
+        verticals=_edits(state),
+        x_end=_x_end(state),
+        y_label="nats",
+        y_log=y_log,
+    )
+
+
+def accuracy_chart(state: RunState) -> ChartModel:
+    """Fraction of images told right, train and test, against the epoch."""
+    title = _train_test_title(state, "Accuracy", "accuracy", state.summary.test_accuracy)
+    return ChartModel(
+        title=title,
+        lines=_train_test_lines(state, "accuracy"),
+        verticals=_edits(state),
+        x_end=_x_end(state),
+        y_label="fraction",
+    )
+
+
+def j2_chart(state: RunState) -> ChartModel:
+    """J² against the epoch, with the edge where the theory puts it."""
+    j2 = state.metric("j") ** 2
+    role = phase_role(phase_of(state.summary))
+    title = [Part("J²"), Part(number(state.summary.j2), role, "solid")]
+    edge = edge_j2(state)
+    if edge is not None:
+        title.append(Part(f"edge {number(edge)}", "edge", "dashed"))
+    if state.summary.crossed is not None:
+        title.append(Part(f"reached @{state.summary.crossed}"))
+    return ChartModel(
+        title=tuple(title),
+        lines=(Line("J²", state.metric("epoch"), j2, role),),
+        horizontals=(HorizontalMark(edge, "edge"),) if edge is not None else (),
+        verticals=_edits(state),
+        x_end=_x_end(state),
+        y_include=(0.0,),
+    )
+
+
+def phase_plane(state: RunState, *, zoom: bool) -> PhasePlaneModel:
+    """The run's path in the plane of J₀/J and 1/J, in the paper's terms (Fig. 1b)."""
+    j, j0 = state.metric("j"), state.metric("j0")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x, y = j0 / j, 1 / j
+    title = [Part("Phase plane")]
+    if len(x):
+        title += [Part(f"J₀/J {number(float(x[-1]), 2)}"), Part(f"1/J {number(float(y[-1]))}")]
+    relu = state.summary.hyperparameters.activation == "relu"
+    return PhasePlaneModel(
+        title=tuple(title),
+        path_x=x,
+        path_y=y,
+        best=state.best_index,
+        now_role=phase_role(phase_of(state.summary)),
+        curves=edge_curves("relu" if relu else "tanh"),
+        x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
+        zoom=zoom,
+    )
+
+
+def edge_j2(state: RunState) -> float | None:
+    """J² at the edge in the run's present direction J₀/J: (J / (1 + d))²."""
+    last = state.summary.last
+    if last is None or last.j is None or last.edge_distance is None or last.edge_distance <= -1:
+        return None
+    return float((last.j / (1 + last.edge_distance)) ** 2)
+
+
+def edge_curves(activation: str) -> tuple[Curve, ...]:
+    """The theoretical edges of the phase plane; for ReLU the growth edge first, which divides."""
+    strokes: dict[str, Stroke] = {"gain": "dotted"}
+    return tuple(
+        Curve(name, x, y, strokes.get(name, "dashed"))
+        for name, (x, y) in sorted(edge_table(activation).items(), reverse=True)
+    )
+
+
+def _train_test_title(
+    state: RunState, name: str, metric: str, records: Records
+) -> tuple[Part, ...]:
+    last, best = state.summary.last, records.best
+    if last is None:
+        return (Part(name),)
+    parts = [
+        Part(name),
+        Part(f"train {number(getattr(last, f'train_{metric}'))}", "train", "dashed"),
+        Part(f"test {number(getattr(last, f'test_{metric}'))}", "test", "solid"),
+    ]
+    if best is not None:
+        parts.append(Part(f"best {number(best.value)} @{best.epoch}"))
+    return tuple(parts)
+
+
+def _train_test_lines(state: RunState, metric: str) -> tuple[Line, ...]:
+    epochs = state.metric("epoch")
+    return (
+        Line("train", epochs, state.metric(f"train_{metric}"), "train", "dashed"),
+        Line("test", epochs, state.metric(f"test_{metric}"), "test", "solid"),
+    )
+
+
+def _edits(state: RunState) -> tuple[VerticalMark, ...]:
+    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    return tuple(VerticalMark(edit.epoch - 1, edit.words, "mark") for edit in state.edits)
+
+
+def _x_end(state: RunState) -> float:
+    return float(max(state.summary.hyperparameters.epochs, state.summary.epochs_done, 1))

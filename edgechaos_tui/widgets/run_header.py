@@ -1,0 +1,64 @@
+"""The top line of a run's screen: name, status, epoch, progress within it, pace and time to go."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+
+@dataclass(frozen=True)
+class RunHeaderModel:
+    """What the header shows; `fraction` of the work under way (None: no bar), the rest as words."""
+
+    name: str
+    status: str
+    status_style: str
+    epoch: str
+    fraction: float | None
+    pace: str
+
+
+class RunHeader(Horizontal):
+    """Five cells of which only those that differ are painted again."""
+
+    DEFAULT_CSS = """
+    RunHeader { height: 1; padding: 0 1; }
+    RunHeader Static { width: auto; height: 1; margin-right: 3; text-wrap: nowrap; }
+    RunHeader #run-name { max-width: 44; text-overflow: ellipsis; }
+    """
+    _BAR_CELLS = 12
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: dict[str, Text] = {}
+
+    def compose(self) -> ComposeResult:
+        for name in ("name", "status", "epoch", "bar", "pace"):
+            yield Static("", id=f"run-{name}")
+
+    def show(self, model: RunHeaderModel) -> None:
+        """Show `model`; cells that stay the same are left alone."""
+        self._put("name", Text(model.name, "bold"))
+        self._put("status", Text(model.status, model.status_style))
+        self._put("epoch", Text(model.epoch))
+        self._put("bar", self._bar(model.fraction))
+        self._put("pace", Text(model.pace))
+
+    def _bar(self, fraction: float | None) -> Text:
+        if fraction is None:
+            return Text("")
+        full = int(fraction * self._BAR_CELLS)
+        return Text.assemble(
+            "━" * full,
+            ("─" * (self._BAR_CELLS - full), "dim"),
+            f" {fraction:4.0%}".replace("%", " %"),
+        )
+
+    def _put(self, name: str, text: Text) -> None:
+        if self._texts.get(name) != text:
+            self._texts[name] = text
+            cell = self.query_one(f"#run-{name}", Static)
+            cell.display = bool(text.plain)
+            cell.update(text)
