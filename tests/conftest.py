@@ -1,0 +1,26 @@
+"""What all tests share: the real data set, and a sessions folder of their own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "datasets"
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist() -> Path:
+    """The folder with the real Fashion-MNIST. CI must have it; elsewhere the test is skipped."""
+    folder = Path(os.environ.get("EDGECHAOS_DATA") or _BESIDE_THE_CHECKOUT)
+    if (folder / "FashionMNIST").is_dir():
+        return folder
+    reason = f"no Fashion-MNIST in {folder}; set EDGECHAOS_DATA"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def sessions_root(tmp_path: Path) -> Path:
+    """An empty sessions folder."""
+    return tmp_path / "sessions"
