@@ -25,7 +25,9 @@ def number(value: float | None, digits: int = 3) -> str:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         trimmed = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         return f"{trimmed}e{int(exponent)}".replace("-", "−", 1 if value < 0 else 0)
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    # Rounded first: 0.9999 is 1.00, not 1.000.
+    rounded = float(f"{value:.{digits - 1}e}")
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{value:.{places}f}".replace("-", "−")
 
 

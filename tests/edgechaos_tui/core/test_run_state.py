@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgechaos_tui.core.run_state import METRICS, RunState
+from edgechaos_tui.core.summary import Best, Summary
+from edgechaos_tui.core.watch import Watch
+from engine.record import session
+from engine.record.events import AnyEvent, Changed, Rewound
+from engine.record.hyperparameters import build
+from engine.record.log import LogWriter
+from tests.engine.record.samples import any_event, epoch_event
+
+
+def _state(happened: list[AnyEvent]) -> RunState:
+    state = RunState(build({}))
+    for event in happened:
+        state.apply(event)
+    return state
+
+
+def _facts(state: RunState) -> object:
+    columns = {name: state.metric(name).tobytes() for name in METRICS}
+    summary = state.summary
+    seen = [(line.t, line.epoch, line.words) for line in state.events]
+    return (
+        columns, seen, list(state.edits), summary.hyperparameters, summary.epochs_done,
+        summary.crossed, summary.test_loss.best, summary.test_accuracy.best, summary.lifecycle,
+    )  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(
+    happened=st.lists(any_event | st.builds(epoch_event, st.integers(0, 9)), max_size=12),
+    limits=st.lists(st.integers(1, 600), min_size=1, max_size=5),
+)
+def test_a_log_read_in_any_batches_gives_the_same_state(
+    tmp_path: Path, happened: list[AnyEvent], limits: list[int]
+) -> None:
+    made = session.create(tmp_path / "sessions", build({}))
+    writer = LogWriter(made.log)
+    watch, live = Watch(made), RunState(made.info().hyperparameters)
+    for turn, event in enumerate(happened):
+        writer.append(event)
+        for seen in watch.look(limits[turn % len(limits)]).events:
+            live.apply(seen)
+    while watch.changed:
+        for seen in watch.look(limits[0]).events:
+            live.apply(seen)
+    writer.close()
+    assert repr(_facts(live)) == repr(_facts(_state(happened)))
+
+
+def test_best_crossing_and_last_follow_a_rewind() -> None:
+    losses = [0.9, 0.5, 0.6, 0.3, 0.4]
+    happened: list[AnyEvent] = [
+        epoch_event(k, test_loss=loss, edge_distance=-0.4 + 0.2 * k)
+        for k, loss in enumerate(losses)
+    ]
+    state = _state(happened)
+    assert state.summary.test_loss.best == Best(3, 0.3)
+    assert state.best_index == 3
+    assert state.summary.crossed == 2
+    state.apply(Rewound(t=1.0, elapsed=1.0, epoch=1, reason="other results"))
+    assert state.summary.test_loss.best == Best(1, 0.5)
+    assert state.summary.crossed is None
+    assert state.metric("test_loss").tolist() == [0.9, 0.5]
+    state.apply(epoch_event(2, test_loss=0.2))
+    assert state.summary.test_loss.best == Best(2, 0.2)
+    assert state.metric("epoch").tolist() == [0, 1, 2]
+
+
+def test_an_epoch_that_stands_twice_counts_once() -> None:
+    state = _state([epoch_event(0), epoch_event(1), epoch_event(1, test_loss=0.0)])
+    assert state.metric("epoch").tolist() == [0, 1]
+    assert state.summary.test_loss.best == Best(0, 0.6)
+
+
+def test_edits_are_in_force_and_told() -> None:
+    change = Changed(t=1.0, elapsed=1.0, epoch=4, values={"lr": 0.05}, previous={"lr": 0.02})
+    state = _state([change])
+    assert state.summary.hyperparameters.lr == 0.05
+    assert state.edits[0].words == "lr 0.02 → 0.05"
+    assert state.edits[0].epoch == 4
+
+
+@pytest.mark.parametrize("values", [{"lr": -5.0}, {"batch_size": 0}, {"momentum": 2.0}])
+def test_an_impossible_change_in_a_log_changes_nothing(values: dict[str, float]) -> None:
+    summary = Summary(build({}))
+    summary.apply(Changed(t=1.0, elapsed=1.0, epoch=1, values=values, previous={}))
+    assert summary.hyperparameters == build({})
+
+
+def test_not_measured_is_a_gap_and_not_finite_is_kept() -> None:
+    state = _state([epoch_event(0, train_loss=None), epoch_event(1, train_loss=float("inf"))])
+    values = state.metric("train_loss")
+    assert np.isnan(values[0])
+    assert np.isinf(values[1])
+    assert state.columns["train_loss"].not_finite == 1

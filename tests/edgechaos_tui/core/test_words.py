@@ -1,0 +1,122 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgechaos_tui.core import meaning, story
+from edgechaos_tui.core.pending import Pending
+from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.text import brief_duration, clean, duration, number, setting, signed, size
+from edgechaos_tui.core.wording import describe
+from engine.record import commands
+from engine.record.events import Answer, Changed, Diverged, Failed
+from engine.record.hyperparameters import build
+from engine.record.progress import Progress
+from engine.record.status import Status
+from tests.engine.record.samples import any_event, epoch_event, started_event
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"), (0.0, "0"), (0.33612, "0.336"), (1.0, "1.00"), (12.345, "12.3"),
+        (1234.5, "1234"), (-0.1234, "−0.123"), (4.6e-5, "4.6e-5"), (-4.6e-5, "−4.6e-5"),
+        (1e9, "1e9"), (math.nan, "not a number"), (-math.inf, "−∞"), (0.9999, "1.00"),
+    ],
+)  # fmt: skip
+def test_numbers(value: float | None, shown: str) -> None:
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.02, "0.02"), (5e-5, "5e-5"), (0.0, "0"), (1e-12, "1e-12"), (32, "32"), ("tanh", "tanh"),
+     (1e-4, "0.0001"), (0.5, "0.5")],
+)  # fmt: skip
+def test_settings_read_as_one_would_type_them(value: str | float, shown: str) -> None:
+    assert setting(value) == shown
+
+
+@given(st.floats(1e-12, 100))
+def test_a_setting_typed_again_is_nearly_the_same(value: float) -> None:
+    assert float(setting(value)) == pytest.approx(value, rel=1e-5)
+
+
+def test_durations_and_sizes() -> None:
+    assert [duration(s) for s in (0.4, 59, 200, 7500, 90_000)] == [
+        "0 s", "59 s", "3 min 20 s", "2 h 05 min", "1 d 1 h",
+    ]  # fmt: skip
+    assert [brief_duration(s) for s in (5, 132, 3723)] == ["0:05", "2:12", "1:02:03"]
+    assert [size(n) for n in (500, 30_000_000)] == ["500 B", "30 MB"]
+    assert [signed(v) for v in (0.3, -0.121, None)] == ["+0.30", "−0.12", "–"]
+
+
+@given(st.text())
+def test_no_control_character_survives_cleaning(text: str) -> None:
+    cleaned = clean(text)
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in cleaned)
+    assert "\u202e" not in cleaned
+
+
+@given(any_event)
+def test_every_event_has_words_without_a_trap(event: object) -> None:
+    words = describe(event)  # type: ignore[arg-type]
+    assert words is None or ("\x1b" not in words and "\n" not in words)
+
+
+def test_changes_are_told_with_their_epoch() -> None:
+    change = Changed(
+        t=1.0,
+        elapsed=1.0,
+        epoch=30,
+        values={"lr": 0.02, "l2": 5e-5},
+        previous={"lr": 0.01, "l2": 0},
+    )
+    assert describe(change) == "epoch 30: lr 0.01 → 0.02, λ 0 → 5e-5, from here on"
+
+
+def test_the_story_of_a_run() -> None:
+    summary = Summary(build({}))
+    assert story.tell(summary, Status.STARTING, None) == "the engine is starting"
+    loading = Progress(stage="downloading", epoch=0, done=12_000_000, total=30_000_000)
+    assert "12 MB of 30 MB" in story.tell(summary, Status.STARTING, loading)
+    summary.apply(epoch_event(0, edge_distance=-0.5, test_loss=2.3))
+    summary.apply(epoch_event(1, edge_distance=-0.16, test_loss=0.6))
+    told = story.tell(summary, Status.TRAINING, None)
+    assert told == "ordered, d = −0.16 · best test loss 0.600 at epoch 1"
+    summary.apply(epoch_event(2, edge_distance=0.01, test_loss=0.7))
+    assert "at the edge of chaos, d = +0.01 · reached the edge at epoch 2" in story.tell(
+        summary, Status.TRAINING, None
+    )
+    assert "r takes it up" in story.tell(summary, Status.INTERRUPTED, None)
+    summary.apply(Diverged(t=1.0, elapsed=1.0, epoch=3, text="diverged at lr 9"))
+    assert story.tell(summary, Status.DIVERGED, None) == "diverged at lr 9"
+
+
+def test_a_failure_cannot_drive_the_terminal() -> None:
+    summary = Summary(build({}))
+    summary.apply(Failed(t=1.0, elapsed=1.0, epoch=0, text="\x1b]0;owned\x07[red]x"))
+    assert story.tell(summary, Status.FAILED, None) == "]0;owned[red]x"
+
+
+def test_the_meaning_of_a_choice() -> None:
+    words = meaning.meaning(build({"l2": 5e-5}))
+    assert "η/((1−α)B) = 0.00125" in words
+    assert "2λ = 0.0001" in words
+    assert "1,875 steps" in words
+    assert "no scaling law for Adam" in meaning.meaning(build({"optimizer": "adam"}))
+    assert meaning.steps_per_epoch(build({"train_size": 65, "batch_size": 32})) == 3
+
+
+def test_a_wish_is_pending_until_it_is_answered_or_its_engine_is_gone() -> None:
+    pending = Pending()
+    for name, lr in (("1", 0.01), ("2", 0.03)):
+        pending.sent(commands.Set(id=name, incarnation="i", values={"lr": lr}))
+    assert pending.values == {"lr": 0.03}
+    answer = Answer(t=1.0, elapsed=1.0, id="2", command="set", applied=True, text="", offset=1)
+    pending.settle(answer)
+    assert pending.values == {"lr": 0.01}
+    assert pending.names == ["set"]
+    pending.settle(started_event(incarnation="another"))
+    assert pending.values == {}
