@@ -10,6 +10,8 @@ Carrying δ itself instead of the second copy keeps it exact when it is far smal
 the difference of two rounded copies would be noise.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,8 +80,22 @@ def measure(
     W = W.detach().float()
     if not bool(W.abs().max() < _LARGEST):
         return Indicators(float("nan"), float("nan"), float("nan"))
-    with torch.no_grad():
+    with torch.no_grad(), _one_thread():
         return _MAPS[activation](W, seed, starts, steps)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A dozen rows are too few to share: on a busy machine threads wait for each other instead.
+
+    It also makes the figures independent of the number of threads.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Averages:
