@@ -1,0 +1,71 @@
+"""The two times of every event, and the seconds of an epoch."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """`t` never goes back, whatever the wall clock does; `elapsed` counts training alone.
+
+    last_t, elapsed: where the log stands, in seconds. Time halted (pauses), and time in which
+    epochs that the log already has are trained again, does not count as elapsed.
+    """
+
+    def __init__(
+        self,
+        last_t: float = 0.0,
+        elapsed: float = 0.0,
+        *,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
+        self._wall_at_start = max(wall(), last_t)
+        self._start = monotonic()
+        self._elapsed = elapsed
+        self._busy = 0.0
+        self._busy_since: float | None = None
+        self._counting = False
+
+    def t(self) -> float:
+        """Seconds since 1970: the wall clock at the start and the monotonic time since."""
+        return self._wall_at_start + self._monotonic() - self._start
+
+    def work(self, *, counting: bool) -> None:
+        """From now on the engine trains; `counting` says whether that counts as elapsed."""
+        self._settle()
+        self._counting = counting
+        self._busy_since = self._monotonic()
+
+    def busy(self) -> float:
+        """Seconds at work since this engine began, elapsed or not: differences time an epoch."""
+        self._settle()
+        return self._busy
+
+    def elapsed(self) -> float:
+        """Seconds of training, without pauses, over all resumes."""
+        self._settle()
+        return self._elapsed
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """The engine waits in here: neither `busy` nor `elapsed` moves."""
+        self._settle()
+        working = self._busy_since is not None
+        self._busy_since = None
+        try:
+            yield
+        finally:
+            if working:
+                self._busy_since = self._monotonic()
+
+    def _settle(self) -> None:
+        if self._busy_since is None:
+            return
+        now = self._monotonic()
+        span = now - self._busy_since
+        self._busy_since = now
+        self._busy += span
+        if self._counting:
+            self._elapsed += span

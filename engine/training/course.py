@@ -1,0 +1,151 @@
+"""The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
+
+import dataclasses
+from typing import Final
+
+import msgspec
+import torch
+
+from engine.record.events import Epoch, Finished, Rewound
+from engine.record.hyperparameters import CHANGEABLE
+from engine.training import checkpoint as checkpoints
+from engine.training.checkpoint import Checkpoint
+from engine.training.clock import Clock
+from engine.training.control import Control
+from engine.training.history import History, same_metrics, values_of
+from engine.training.meter import Meter
+from engine.training.recorder import Recorder
+from engine.training.takeup import TakeUp
+from engine.training.trainer import Trainer
+
+_SAVE_EVERY: Final = 10.0
+"""Seconds of training between two checkpoints."""
+
+
+class Course:
+    """Trains, logs and saves until the run is over.
+
+    Epochs that the log already has are trained again with the values recorded for them and
+    compared; only what is new is appended.
+    """
+
+    def __init__(
+        self,
+        taken: TakeUp,
+        trainer: Trainer,
+        recorder: Recorder,
+        clock: Clock,
+        control: Control,
+        meter: Meter,
+    ) -> None:
+        self._session = taken.session
+        self._id = taken.info.id
+        self._history: History = taken.history
+        self._trainer = trainer
+        self._recorder = recorder
+        self._clock = clock
+        self._control = control
+        self._meter = meter
+        self._boundary: Epoch | None = None
+        self._saved_epoch = trainer.epoch
+        self._saved_at = 0.0
+        self._snapshot = {
+            name: torch.empty_like(tensor, device="cpu") for name, tensor in trainer.state.items()
+        }
+        control.save = self.save
+
+    def run(self) -> None:
+        """Train to the last epoch and log that it is done.
+
+        Raises stopping.Ending, trainer.NotFinite and OSError; `save` may then be called.
+        """
+        self._enter_next_epoch()
+        while self._trainer.epoch < self._trainer.hyperparameters.epochs:
+            self._train_epoch()
+            self._enter_next_epoch()
+        self.save()
+        self._recorder.add(Finished, epoch=self._trainer.epoch, sync=True)
+
+    def save(self) -> None:
+        """Write the last boundary's checkpoint unless it stands there already."""
+        event = self._boundary
+        if event is None or event.epoch == self._saved_epoch:
+            return
+        tensors = {name: tensor.numpy() for name, tensor in self._snapshot.items()}
+        checkpoint = Checkpoint(self._id, event, tensors)
+        self._recorder.with_room(lambda: checkpoints.save(self._session.checkpoint, checkpoint))
+        self._saved_epoch = event.epoch
+        self._saved_at = self._clock.busy()
+
+    def _train_epoch(self) -> None:
+        epoch = self._trainer.epoch + 1
+        self._clock.work(counting=epoch > self._history.last_epoch)
+        begin = self._clock.busy()
+        for step in self._trainer.steps():
+            self._meter.show(step.stage, epoch, step.done, step.total)
+            if self._control.poll():
+                self._meter.restart()
+        self._at_boundary(self._clock.busy() - begin)
+
+    def _at_boundary(self, seconds: float) -> None:
+        """Checkpoint before line: a crash in between loses nothing and doubles nothing."""
+        epoch = self._trainer.epoch
+        event = self._event(seconds)
+        logged = self._history.epochs.get(epoch)
+        is_new = epoch > self._history.last_epoch
+        if logged and not same_metrics(logged, event):
+            self._rewind(epoch)
+            is_new = True
+        self._keep(event if is_new or logged is None else logged)
+        if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
+            self.save()
+        if is_new:
+            self._recorder.append(event, sync=True)
+            self._recorder.epoch = epoch
+
+    def _event(self, seconds: float) -> Epoch:
+        assert self._trainer.results is not None
+        values = {name: getattr(self._trainer.hyperparameters, name) for name in CHANGEABLE}
+        return Epoch(
+            t=self._clock.t(),
+            elapsed=self._clock.elapsed(),
+            seconds=seconds,
+            **dataclasses.asdict(self._trainer.results),
+            **values,
+        )
+
+    def _keep(self, event: Epoch) -> None:
+        for name, tensor in self._trainer.state.items():
+            self._snapshot[name].copy_(tensor)
+        self._boundary = event
+
+    def _rewind(self, epoch: int) -> None:
+        event = self._recorder.add(
+            Rewound,
+            epoch=epoch - 1,
+            reason=f"training again gives other results from epoch {epoch} on",
+        )
+        self._history.take(event)
+        self._clock.work(counting=True)
+
+    def _enter_next_epoch(self) -> None:
+        """Put in force what the log has for the next epoch, or what is wished for it."""
+        history, trainer = self._history, self._trainer
+        epoch = trainer.epoch + 1
+        self._control.epoch = epoch
+        self._control.poll()
+        values: dict[str, int | float] = {}
+        if epoch <= history.last_epoch:
+            if epoch in history.epochs:
+                values = values_of(history.epochs[epoch])
+        else:
+            if trainer.epoch == history.last_epoch:
+                values |= history.values
+            values |= history.changes.pop(epoch, {})
+        self._use(values)
+        if epoch > history.last_epoch:
+            self._use(self._control.boundary())
+
+    def _use(self, values: dict[str, int | float]) -> None:
+        self._trainer.set(values)
+        self._control.hyperparameters = msgspec.structs.replace(self._trainer.hyperparameters)

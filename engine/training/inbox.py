@@ -1,0 +1,52 @@
+"""The commands that are for this engine; all others are refused here."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.record.commands import AnyCommand, CommandReader, Extend, Line
+
+Answerer = Callable[[Line, bool, str], None]
+"""Called with the line, whether it was applied, and a sentence."""
+
+
+class Inbox:
+    """Reads commands.jsonl from `offset`; `answered` are the ids that were dealt with before."""
+
+    def __init__(
+        self, path: Path, incarnation: str, offset: int, answered: set[str], answer: Answerer
+    ) -> None:
+        self._reader = CommandReader(path, offset)
+        self._incarnation = incarnation
+        self._answered = answered
+        self._answer = answer
+
+    def read(self) -> Iterator[tuple[Line, AnyCommand]]:
+        """The new commands for this engine, each id once. Cheap when there are none."""
+        for line in self._reader.read():
+            refusal = self._refusal(line)
+            if line.command is None or refusal:
+                self._answer(line, False, refusal)
+            else:
+                self._answered.add(line.command.id)
+                yield line, line.command
+
+    def _refusal(self, line: Line) -> str:
+        command = line.command
+        if command is None:
+            return f"not a command: {line.problem}"
+        if command.id in self._answered:
+            return f"the command {command.id} has been answered before"
+        if command.incarnation != self._incarnation:
+            return "meant for another engine than the one at work now; send it again"
+        return ""
+
+
+def wants_extension(path: Path, incarnation: str, offset: int) -> bool:
+    """Whether an `extend` for `incarnation` waits beyond byte `offset`. Answers nothing."""
+    reader = CommandReader(path, offset)
+    while lines := reader.read():
+        for line in lines:
+            command = line.command
+            if isinstance(command, Extend) and command.incarnation == incarnation:
+                return True
+    return False

@@ -1,0 +1,101 @@
+"""The updates in the paper's conventions: `l2` is λ, the coefficient of ‖w‖² for W and U, not b.
+
+Each optimiser takes the deltas of `network.backward` and forms the gradient of the batch's mean
+loss, g = δᵀx/B, inside its own pass over the weights. Nothing is allocated within a step.
+"""
+
+import math
+from typing import Protocol
+
+import torch
+
+from engine.record.hyperparameters import Hyperparameters
+from engine.training.network import Batch, Network
+
+
+class Optimizer(Protocol):
+    """What the trainer needs of one."""
+
+    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """Move the network's weights by one step for `batch`, in place."""
+
+    @property
+    def state(self) -> dict[str, torch.Tensor]:
+        """The tensors that a checkpoint keeps, by name, not copied."""
+
+
+class SGD:
+    """Momentum as in the paper's Eq. 6: v ← αv − η(g + 2λw), w ← w + v."""
+
+    def __init__(self, network: Network) -> None:
+        self._v = {name: torch.zeros_like(w) for name, w in network.parameters.items()}
+
+    @property
+    def state(self) -> dict[str, torch.Tensor]:
+        """The velocities: v_W, v_U, v_b, each of its weight's shape."""
+        return {f"v_{name}": v for name, v in self._v.items()}
+
+    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """One step; the decay of the velocity is the product's own beta, without a pass for it."""
+        keep = hyperparameters.momentum
+        rate = -hyperparameters.lr / len(batch)
+        v = self._v
+        v["W"].addmm_(batch.delta_hidden.t(), batch.x, beta=keep, alpha=rate)
+        v["U"].addmm_(batch.delta.t(), batch.hidden, beta=keep, alpha=rate)
+        v["b"].addmv_(batch.delta.t(), batch.ones, beta=keep, alpha=rate)
+        if hyperparameters.l2:
+            pull = -2 * hyperparameters.l2 * hyperparameters.lr
+            v["W"].add_(network.W, alpha=pull)
+            v["U"].add_(network.U, alpha=pull)
+        network.W.add_(v["W"])
+        network.U.add_(v["U"])
+        network.b.add_(v["b"])
+
+
+class Adam:
+    """Keras's form: w ← w − η·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε), with 2λw inside the gradient."""
+
+    BETA1 = 0.9
+    BETA2 = 0.999
+    EPSILON = 1e-7
+
+    def __init__(self, network: Network) -> None:
+        parameters = network.parameters
+        self._m = {name: torch.zeros_like(w) for name, w in parameters.items()}
+        self._v = {name: torch.zeros_like(w) for name, w in parameters.items()}
+        self._g = {name: torch.zeros_like(w) for name, w in parameters.items()}
+        # On the CPU wherever the weights are: it only enters the rate.
+        self._t = torch.zeros((), dtype=torch.int64)
+
+    @property
+    def state(self) -> dict[str, torch.Tensor]:
+        """The moments m_W … v_b, each of its weight's shape, and the count of steps `t`."""
+        moments = {f"m_{name}": m for name, m in self._m.items()}
+        return moments | {f"v_{name}": v for name, v in self._v.items()} | {"t": self._t}
+
+    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """One step."""
+        self._gradients(network, batch, hyperparameters.l2)
+        self._t += 1
+        t = int(self._t)
+        rate = hyperparameters.lr * math.sqrt(1 - self.BETA2**t) / (1 - self.BETA1**t)
+        for name, w in network.parameters.items():
+            m, v, g = self._m[name], self._v[name], self._g[name]
+            m.lerp_(g, 1 - self.BETA1)
+            v.mul_(self.BETA2).addcmul_(g, g, value=1 - self.BETA2)
+            # g has served: its room takes the denominator.
+            w.addcdiv_(m, torch.sqrt(v, out=g).add_(self.EPSILON), value=-rate)
+
+    def _gradients(self, network: Network, batch: Batch, l2: float) -> None:
+        g, share = self._g, 1 / len(batch)
+        penalty = 2 * l2
+        torch.addmm(
+            network.W, batch.delta_hidden.t(), batch.x, beta=penalty, alpha=share, out=g["W"]
+        )
+        torch.addmm(network.U, batch.delta.t(), batch.hidden, beta=penalty, alpha=share, out=g["U"])
+        torch.addmv(network.b, batch.delta.t(), batch.ones, beta=0, alpha=share, out=g["b"])
+
+
+def make(network: Network, optimizer: str) -> Optimizer:
+    """The optimiser called `optimizer` ("sgd" or "adam") with its state at zero."""
+    return Adam(network) if optimizer == "adam" else SGD(network)

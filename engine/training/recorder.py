@@ -1,0 +1,128 @@
+"""What the engine writes: events in the log, and checkpoints; it waits where there is no room."""
+
+import errno
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from engine.record.events import AnyEvent, Paused, Resumed
+from engine.record.log import LogWriter, NoRoom
+from engine.training.clock import Clock
+
+_RESERVE: Final = 64 * 1024
+"""Bytes kept aside, to be freed when the disk is full so that the log can say so."""
+_RETRY: Final = 1.0
+_CHECK: Final = 0.05
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+
+
+class Recorder:
+    """Appends to the log at `log`; `check` is called while waiting for room and may raise.
+
+    `epoch` (whole epochs done) and `pause_reason` (empty while training) are kept up to date by
+    the engine, for the events that are written here.
+    """
+
+    def __init__(self, log: Path, clock: Clock, check: Callable[[], None]) -> None:
+        self._log = LogWriter(log)
+        self._reserve = log.with_name(".reserve")
+        self._clock = clock
+        self._check = check
+        self.epoch = 0
+        self.pause_reason = ""
+        self.patient = True
+        try:
+            self._keep_reserve()
+        except OSError as error:
+            if not _is_no_room(error):
+                raise
+
+    def add(self, kind: Callable[..., AnyEvent], *, sync: bool = False, **fields: Any) -> AnyEvent:
+        """Append an event of `kind`, its times filled in; with `sync` it is on the disk.
+
+        Without room it waits (see `with_room`).
+        """
+        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), **fields)
+        self.append(event, sync=sync)
+        return event
+
+    def append(self, event: AnyEvent, *, sync: bool = False) -> None:
+        """Append `event` as it is. Without room it waits (see `with_room`)."""
+        try:
+            self._log.append(event, sync=sync)
+        except NoRoom:
+            if not self.patient:
+                raise
+            self._wait(lambda: self._log.drain(sync=sync))
+
+    def with_room(self, write: Callable[[], None]) -> None:
+        """Call `write` until it no longer fails for want of room, logging the pause in between.
+
+        Other OSErrors pass; with `patient` unset, those for want of room do too.
+        """
+        try:
+            write()
+        except OSError as error:
+            if not (self.patient and _is_no_room(error)):
+                raise
+            self._wait(write)
+
+    def close(self) -> None:
+        """Give the reserve back and close the log."""
+        self._reserve.unlink(missing_ok=True)
+        self._log.close()
+
+    def _wait(self, write: Callable[[], None]) -> None:
+        with self._clock.halted():
+            self._free_reserve()
+            self._try_to_log(Paused, reason="no space left; going on when there is room")
+            while True:
+                self._sleep()
+                try:
+                    write()
+                    self._log.drain(sync=True)
+                    self._keep_reserve()
+                    break
+                except OSError as error:
+                    if not _is_no_room(error):
+                        raise
+        if self.pause_reason:
+            self._try_to_log(Paused, reason=self.pause_reason)
+        else:
+            self._try_to_log(Resumed)
+
+    def _try_to_log(self, kind: Callable[..., AnyEvent], **fields: Any) -> None:
+        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), epoch=self.epoch, **fields)
+        try:
+            self._log.append(event, sync=True)
+        except NoRoom:
+            return  # The writer keeps the line, and writes it before anything that follows.
+
+    def _sleep(self) -> None:
+        until = time.monotonic() + _RETRY
+        while time.monotonic() < until:
+            self._check()
+            time.sleep(_CHECK)
+
+    def _keep_reserve(self) -> None:
+        try:
+            with self._reserve.open("wb") as file:
+                # Not sparse, and not compressible: it must really take room.
+                file.write(os.urandom(_RESERVE))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self._free_reserve()
+            raise
+
+    def _free_reserve(self) -> None:
+        try:
+            self._reserve.unlink(missing_ok=True)
+        except OSError:
+            return  # A file system turned read-only frees nothing.
+
+
+def _is_no_room(error: OSError) -> bool:
+    return isinstance(error, NoRoom) or error.errno in _NO_ROOM

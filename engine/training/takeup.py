@@ -1,0 +1,81 @@
+"""What an engine finds when it takes a session up. Without torch, which takes seconds to import."""
+
+from dataclasses import dataclass
+
+from engine.record.events import Diverged, Finished
+from engine.record.session import Info, Session
+from engine.training import checkpoint as checkpoints
+from engine.training import history as histories
+from engine.training.checkpoint import Checkpoint
+from engine.training.history import History
+from engine.training.inbox import wants_extension
+
+
+class NothingToDo(Exception):
+    """The run has ended for good; the message is a sentence for the user."""
+
+
+@dataclass
+class TakeUp:
+    """A session as found: its log, and its checkpoint unless `problem` says why it is no use."""
+
+    session: Session
+    info: Info
+    incarnation: str
+    history: History
+    checkpoint: Checkpoint | None
+    problem: str = ""
+
+    def without_checkpoint(self, problem: str) -> None:
+        """Fall back on epoch 0: the log is read again whole, to compare with."""
+        self.checkpoint = None
+        self.problem = problem
+        self.history = histories.read(self.session.log, self.info.hyperparameters)
+
+
+def look(session: Session, info: Info, incarnation: str) -> TakeUp:
+    """Read the log and the checkpoint of `session`. Changes nothing.
+
+    Raises NothingToDo for a run that has ended for good, OSError, and events.NewerSchema.
+    """
+    found: Checkpoint | None = None
+    problem = ""
+    try:
+        found = checkpoints.load(session.checkpoint)
+    except checkpoints.Unusable as error:
+        problem = str(error)
+    keep_from = found.epoch if found else 0
+    history = histories.read(session.log, info.hyperparameters, keep_from)
+    taken = TakeUp(session, info, incarnation, history, found, problem)
+    _refuse_ended(taken)
+    if found and (misfit := _misfit(found, info, history)):
+        taken.without_checkpoint(misfit)
+    return taken
+
+
+def _refuse_ended(taken: TakeUp) -> None:
+    ended = taken.history.ended
+    name = taken.session.name
+    if isinstance(ended, Diverged):
+        raise NothingToDo(
+            f"{name} diverged in epoch {ended.epoch}; begin a new run with other values"
+        )
+    if isinstance(ended, Finished) and not wants_extension(
+        taken.session.commands, taken.incarnation, taken.history.answered_to
+    ):
+        raise NothingToDo(
+            f"{name} finished after epoch {ended.epoch}; "
+            f"`edgechaos-tui extend {name} EPOCHS` trains on"
+        )
+
+
+def _misfit(found: Checkpoint, info: Info, history: History) -> str:
+    """Why the checkpoint does not belong to this log; empty when it does."""
+    if found.session != info.id:
+        return "it belongs to another session"
+    if found.epoch > history.last_epoch + 1:
+        return f"it is of epoch {found.epoch}, and the log ends at epoch {history.last_epoch}"
+    logged = history.epochs.get(found.epoch)
+    if logged and not histories.same_metrics(logged, found.event):
+        return f"its epoch {found.epoch} is not the log's"
+    return ""

@@ -1,0 +1,89 @@
+"""How many CPU threads a run uses: measured once, when a session is first trained, then stored."""
+
+import os
+import time
+from typing import Final
+
+import torch
+
+from engine.record.hyperparameters import Hyperparameters
+from engine.training import optimizers
+from engine.training.network import Batch, Network, backward
+
+WORTH: Final = 1.35
+"""How many times faster than one thread more threads must be to take a core from the screen."""
+_SECONDS: Final = 0.6
+_ROUNDS: Final = 5
+
+
+def available() -> int:
+    """CPU cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def candidates(cores: int) -> list[int]:
+    """Numbers of threads worth trying: powers of two that leave a core, or both of two cores."""
+    most = 2 if cores == 2 else cores - 1
+    powers = [1 << power for power in range(8)]
+    return [1] + [count for count in powers[1:] if count <= min(most, 16)]
+
+
+def choose(rates: dict[int, float]) -> int:
+    """The best of `rates` (steps per second by number of threads): 1 unless others are worth it.
+
+    Among those, the smallest that comes within 10 % of the fastest.
+    """
+    worth = {count: rate for count, rate in rates.items() if rate > WORTH * rates[1]}
+    if not worth:
+        return 1
+    fastest = max(worth.values())
+    return min(count for count, rate in worth.items() if rate >= 0.9 * fastest)
+
+
+@torch.no_grad()
+def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, float]:
+    """Training steps per second for each candidate, in under a second, in alternation.
+
+    The steps are those of the run itself, on weights of its own. Leaves the number of threads at 1.
+    """
+    network = Network(hyperparameters, torch.device("cpu"))
+    optimizer = optimizers.make(network, hyperparameters.optimizer)
+    batch = Batch.room_for(network, min(hyperparameters.batch_size, train_size))
+    batch.x.uniform_()
+    batch.onehot[:, 0] = 1
+    counts = candidates(available())
+    seconds: dict[int, list[float]] = {count: [] for count in counts}
+
+    def step() -> float:
+        begin = time.perf_counter()
+        backward(network, batch)
+        optimizer.step(network, batch, hyperparameters)
+        return time.perf_counter() - begin
+
+    if len(counts) > 1:
+        deadline = time.perf_counter() + _SECONDS
+        share = _SECONDS / len(counts) / _ROUNDS
+        while time.perf_counter() < deadline:
+            for count in counts:
+                torch.set_num_threads(count)
+                step()
+                until = time.perf_counter() + share
+                while True:
+                    seconds[count].append(step())
+                    if time.perf_counter() > until:
+                        break
+    torch.set_num_threads(1)
+    # The mean, not the median: a thread that waits for a busy core now and then is what costs.
+    return {count: len(times) / (sum(times) or 1.0) for count, times in seconds.items()}
+
+
+def describe(count: int, rates: dict[int, float]) -> str:
+    """The choice in words, with what was measured."""
+    if len(rates) == 1:
+        return "training with 1 thread, on the one core that there is"
+    measured = ", ".join(f"{n}: {rate:.0f}" for n, rate in sorted(rates.items()))
+    noun = "thread" if count == 1 else "threads"
+    return f"training with {count} {noun} (steps per second by threads: {measured})"

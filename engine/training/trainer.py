@@ -1,0 +1,214 @@
+"""One epoch after another, as a generator that pauses after every batch. No I/O."""
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+import torch
+
+from engine.record.hyperparameters import Hyperparameters, step_size_ratio
+from engine.theory import mean_field
+from engine.training import indicators, optimizers
+from engine.training.datasets import Dataset
+from engine.training.network import BLOCK, CLASSES, INPUTS, Batch, Network, backward
+
+_CHECK_EVERY: Final = 50
+"""Batches between two looks at whether the loss is still finite."""
+
+
+class NotFinite(ArithmeticError):
+    """The loss is not finite any more; `epoch` is the one under way."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"the loss is not finite in epoch {epoch}")
+        self.epoch = epoch
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an epoch stands: `done` of `total` batches or images of `stage`."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """An epoch's results, with the names, units and meaning of `events.Epoch`."""
+
+    epoch: int
+    train_loss: float
+    test_loss: float
+    train_accuracy: float
+    test_accuracy: float
+    j: float
+    j0: float
+    edge_distance: float
+    gain: float
+    asymptotic_distance: float | None
+    lyapunov: float | None
+    jacobian_norm: float | None
+    tau: float | None
+
+
+class Trainer:
+    """The network, its optimiser and the data of one run.
+
+    `epoch` counts the whole epochs behind the weights; -1 before the evaluation of epoch 0.
+    `hyperparameters` are those in force. `results` are those of the last whole epoch.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        dataset: Dataset,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.hyperparameters = hyperparameters
+        self.epoch = -1
+        self.results: Results | None = None
+        self._network = Network(hyperparameters, device, dtype)
+        self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
+        self._train = dataset.train_images.to(device, dtype)
+        self._train_labels = dataset.train_labels.to(device)
+        self._onehot = torch.nn.functional.one_hot(self._train_labels, CLASSES).to(dtype)
+        self._test = dataset.test_images.to(device, dtype)
+        self._test_labels = dataset.test_labels.to(device)
+        # What each image of the epoch under way met: log p of the right class, and the answer.
+        self._met = self._train.new_zeros(len(self._train), 1)
+        self._answers = torch.zeros_like(self._train_labels)
+        self._tau = None if hyperparameters.optimizer == "adam" else 0.0
+
+    def set(self, values: dict[str, int | float]) -> None:
+        """Put `values` in force; only between two epochs. Velocities are kept."""
+        self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
+
+    @property
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything that the next epoch depends on beside `epoch` and `tau`; not copied."""
+        return self._network.parameters | self._optimizer.state
+
+    def restore(self, tensors: dict[str, torch.Tensor], epoch: int, tau: float | None) -> None:
+        """Take up the state after `epoch`. Raises ValueError when it is not of this network."""
+        state = self.state
+        if tensors.keys() != state.keys():
+            raise ValueError(f"it holds {sorted(tensors)}, and this network has {sorted(state)}")
+        for name, mine in state.items():
+            theirs = tensors[name]
+            if theirs.shape != mine.shape or theirs.dtype != mine.dtype:
+                raise ValueError(
+                    f"{name} is {tuple(theirs.shape)} of {theirs.dtype}, "
+                    f"and this network's is {tuple(mine.shape)} of {mine.dtype}"
+                )
+        for name, mine in state.items():
+            mine.copy_(tensors[name])
+        self.epoch = epoch
+        self._tau = tau
+
+    @torch.no_grad()
+    def steps(self) -> Iterator[Step]:
+        """The next epoch; a step is yielded after each batch and each block of evaluation.
+
+        Epoch 0 trains nothing: its train loss and accuracy are evaluated on the training set
+        with the first weights. From epoch 1 on they are running means over the epoch. When the
+        generator ends, `epoch` has grown by one and `results` are there; leaving it before that
+        leaves weights in the middle of an epoch, to be restored from a snapshot.
+
+        Raises NotFinite when the loss is not finite.
+        """
+        epoch = self.epoch + 1
+        if epoch == 0:
+            train = yield from self._evaluate(self._train, self._train_labels)
+        else:
+            train = yield from self._train_epoch(epoch)
+        test = yield from self._evaluate(self._test, self._test_labels)
+        if not math.isfinite(test[0]):
+            raise NotFinite(epoch)
+        measured = None
+        if self._due(epoch):
+            yield Step("indicators", 0, 1)
+            measured = indicators.measure(
+                self._network.W, self.hyperparameters.activation, self.hyperparameters.seed
+            )
+        self.epoch = epoch
+        self.results = self._summary(train, test, measured)
+
+    def _train_epoch(self, epoch: int) -> Generator[Step, None, tuple[float, float]]:
+        h = self.hyperparameters
+        size = len(self._train)
+        shuffled = np.random.default_rng([h.seed, epoch]).permutation(size)
+        order = torch.from_numpy(shuffled).to(self._train.device)
+        labels = self._train_labels[order]
+        whole = Batch.room_for(self._network, min(h.batch_size, size))
+        rest = Batch.room_for(self._network, size % len(whole))
+        parts = zip(
+            torch.split(order, len(whole)),
+            torch.split(labels[:, None], len(whole)),
+            torch.split(self._met, len(whole)),
+            torch.split(self._answers, len(whole)),
+            strict=True,
+        )
+        total = math.ceil(size / len(whole))
+        for number, (chosen, right, met, answers) in enumerate(parts, start=1):
+            batch = whole if len(chosen) == len(whole) else rest
+            torch.index_select(self._train, 0, chosen, out=batch.x)
+            torch.index_select(self._onehot, 0, chosen, out=batch.onehot)
+            backward(self._network, batch)
+            torch.gather(batch.log_p, 1, right, out=met)
+            torch.argmax(batch.log_p, 1, out=answers)
+            self._optimizer.step(self._network, batch, h)
+            if number % _CHECK_EVERY == 0 and not math.isfinite(float(met.sum())):
+                raise NotFinite(epoch)
+            yield Step("training", number, total)
+        if self._tau is not None:
+            self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size)
+        loss = -float(self._met.double().mean())
+        if not math.isfinite(loss):
+            raise NotFinite(epoch)
+        return loss, float((self._answers == labels).double().mean())
+
+    def _evaluate(
+        self, images: torch.Tensor, labels: torch.Tensor
+    ) -> Generator[Step, None, tuple[float, float]]:
+        loss = torch.zeros((), dtype=torch.float64, device=images.device)
+        right = torch.zeros((), dtype=torch.int64, device=images.device)
+        total = math.ceil(len(images) / BLOCK)
+        blocks = self._network.evaluate(images, labels)
+        for done, (block_loss, block_right) in enumerate(blocks, start=1):
+            loss += block_loss
+            right += block_right
+            yield Step("evaluating", done, total)
+        return float(loss) / len(images), float(right) / len(images)
+
+    def _due(self, epoch: int) -> bool:
+        every = self.hyperparameters.indicators_every
+        return every > 0 and epoch % every == 0 and self._network.W.shape == (INPUTS, INPUTS)
+
+    def _summary(
+        self,
+        train: tuple[float, float],
+        test: tuple[float, float],
+        measured: indicators.Indicators | None,
+    ) -> Results:
+        j, j0 = indicators.order_parameters(self._network.W)
+        activation = self.hyperparameters.activation
+        return Results(
+            epoch=self.epoch,
+            train_loss=train[0],
+            test_loss=test[0],
+            train_accuracy=train[1],
+            test_accuracy=test[1],
+            j=j,
+            j0=j0,
+            edge_distance=mean_field.edge_distance(j0, j, activation),
+            gain=mean_field.gain(j0, j, activation),
+            asymptotic_distance=measured.asymptotic_distance if measured else None,
+            lyapunov=measured.lyapunov if measured else None,
+            jacobian_norm=measured.jacobian_norm if measured else None,
+            tau=self._tau,
+        )
