@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from edgechaos_tui.core.series import Floats
 
 Stroke = Literal["solid", "dashed", "dotted"]
 

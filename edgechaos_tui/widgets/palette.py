@@ -72,7 +72,39 @@ def colours(dark: bool = True) -> dict[Role, str]:
     return DARK if dark else LIGHT
 
 
+# The colour of each phase by its name in the record, on a dark background: for words in tables.
+PHASE_COLOURS = {"ordered": DARK["order"], "edge": DARK["edge"], "chaotic": DARK["chaos"]}
+
+
 def phase_role(phase: str | None) -> Role:
     """The role of a phase by its name in the record: ordered, edge, chaotic."""
     names: dict[str, Role] = {"ordered": "order", "edge": "edge", "chaotic": "chaos"}
     return names.get(phase or "", "text")
+
+
+LEVELS = 24
+"""How many steps the colour ramp of a field has."""
+
+_RAMP_DARK = ("#14294a", "#5c4510", "#551f4e")
+_RAMP_LIGHT = ("#c9dcfb", "#f6e2b0", "#f3c6ea")
+
+
+def ramp(dark: bool = True) -> list[str]:
+    """The colours of a field from order over the edge to chaos, `LEVELS` of them.
+
+    Subdued, so that a path drawn over the field stands out.
+    """
+    stops = [_channels(c) for c in (_RAMP_DARK if dark else _RAMP_LIGHT)]
+    colours = []
+    for level in range(LEVELS):
+        place = level / (LEVELS - 1) * (len(stops) - 1)
+        i = min(int(place), len(stops) - 2)
+        mixed = (
+            round(a + (place - i) * (b - a)) for a, b in zip(stops[i], stops[i + 1], strict=True)
+        )
+        colours.append("#{:02x}{:02x}{:02x}".format(*mixed))
+    return colours
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -1,0 +1,210 @@
+"""A grid of characters with colours, as numpy arrays, and what differs between two of them.
+
+A chart is drawn anew as a whole (that is cheap), compared with the last drawing (cheaper still),
+and only the spans that differ go to the terminal (bytes on a slow line are what is dear).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgechaos_tui.widgets.palette import ROLES, Role
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bits = NDArray[np.bool_]
+
+BRAILLE = 0x2800
+_SPACE = ord(" ")
+# Dots of a braille cell, rows from the top, left and right.
+_DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint32)
+
+# A paint is one integer, so that a grid of them compares and fills as an array: the foreground's
+# index, the background's index, bold. Index 0 is the widget's own colour; the roles follow, then
+# the levels of a field's colour ramp.
+_BACKGROUND = 1 << 8
+_GROUND = 0xFF * _BACKGROUND
+_BOLD = 1 << 16
+_INDEX = {role: i for i, role in enumerate(ROLES)}
+FIRST_LEVEL = 64
+
+# Two changed spans in a row with less than this between them go out as one: moving the cursor and
+# setting the colour again costs about as much as this many cells.
+_JOIN = 10
+
+
+def paint(role: Role, *, bold: bool = False) -> int:
+    """The paint for text of a role on the widget's own background."""
+    return _INDEX[role] | (_BOLD if bold else 0)
+
+
+def block_paints(upper: NDArray[np.int32], lower: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The paints of half blocks ▀ with these ramp levels above and below; level −1 is none."""
+    above = np.where(upper >= 0, upper + FIRST_LEVEL, 0)
+    below = np.where(lower >= 0, lower + FIRST_LEVEL, 0)
+    paints: NDArray[np.int32] = (above + below * _BACKGROUND).astype(np.int32)
+    return paints
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A paint taken apart: role indices or ramp levels; 0 is the widget's own colour."""
+
+    foreground: int
+    background: int
+    bold: bool
+
+    @classmethod
+    def of(cls, paint: int) -> Ink:
+        """The parts of a paint."""
+        return cls(paint & 0xFF, (paint >> 8) & 0xFF, bool(paint & _BOLD))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Cells start … end − 1 of one row."""
+
+    row: int
+    start: int
+    end: int
+
+
+_TO_ASCII = str.maketrans(
+    {
+        "─": "-",
+        "━": "=",
+        "┄": "-",
+        "╌": "-",
+        "┊": ":",
+        "│": "|",
+        "┤": "+",
+        "┬": "+",
+        "┴": "+",
+        "└": "+",
+        "·": ".",
+        "…": "~",
+        "−": "-",
+        "–": "-",
+        "×": "x",
+        "₀": "0",
+        "²": "2",
+        "λ": "l",
+        "η": "n",
+        "α": "a",
+        "τ": "t",
+        "χ": "X",
+        "○": "o",
+        "●": "@",
+        "▲": "^",
+        "◆": "#",
+        "░": ".",
+        "▒": ":",
+        "▓": "#",
+        "█": "#",
+    }
+)
+
+
+def plain(text: str) -> str:
+    """The text in ASCII, of the same length: for a terminal that has nothing else."""
+    return text.translate(_TO_ASCII).encode("ascii", "replace").decode("ascii")
+
+
+class Canvas:
+    """A drawing of width × height cells. Drawing outside of it is cut off, never an error."""
+
+    def __init__(self, width: int, height: int, *, ascii_only: bool = False) -> None:
+        self.width = width
+        self.height = height
+        self.ascii_only = ascii_only
+        self.codes = np.full((height, width), _SPACE, dtype=np.uint32)
+        self.paints = np.zeros((height, width), dtype=np.int32)
+        # True where there is nothing yet but background: labels look for such places.
+        self._free = np.ones((height, width), dtype=bool)
+
+    def text(self, column: int, row: int, text: str, paint: int) -> None:
+        """Write `text` from `column` on; its background is what is there already."""
+        if not 0 <= row < self.height:
+            return
+        if self.ascii_only:
+            text = plain(text)
+        start, end = max(column, 0), min(column + len(text), self.width)
+        for x in range(start, end):
+            self.codes[row, x] = ord(text[x - column])
+            self.paints[row, x] = (int(self.paints[row, x]) & _GROUND) | paint
+        self._free[row, start:end] = False
+
+    def fill(
+        self, column: int, row: int, codes: NDArray[np.uint32], paints: NDArray[np.int32]
+    ) -> None:
+        """Put a background of characters and paints, shape (h, w) each, at (column, row)."""
+        height, width = codes.shape
+        self.codes[row : row + height, column : column + width] = codes
+        self.paints[row : row + height, column : column + width] = paints
+
+    def dots(self, column: int, row: int, bits: Bits, paint: int, marker: str = "*") -> None:
+        """Draw dots, shape (4h, 2w), as braille from cell (column, row) on; in ASCII as `marker`.
+
+        Dots join those already in a cell; a cell with new dots takes the new colour.
+        """
+        height, width = bits.shape[0] // 4, bits.shape[1] // 2
+        cells = bits.reshape(height, 4, width, 2).astype(np.uint32)
+        patterns = (cells * _DOTS[None, :, None, :]).sum(axis=(1, 3), dtype=np.uint32)
+        touched = patterns > 0
+        codes = self.codes[row : row + height, column : column + width]
+        paints = self.paints[row : row + height, column : column + width]
+        if self.ascii_only:
+            codes[touched] = ord(marker)
+        else:
+            braille = (codes >= BRAILLE) & (codes < BRAILLE + 256)
+            there = np.where(braille, codes - BRAILLE, 0)
+            codes[touched] = (BRAILLE + (there | patterns))[touched]
+        paints[touched] = (paints[touched] & _GROUND) | paint
+        self._free[row : row + height, column : column + width][touched] = False
+
+    def is_free(self, column: int, row: int, length: int) -> bool:
+        """Whether `length` cells from (column, row) on lie inside and hold nothing yet."""
+        if not (0 <= row < self.height and column >= 0 and column + length <= self.width):
+            return False
+        return bool(self._free[row, column : column + length].all())
+
+    def label(self, text: str, spots: Iterable[tuple[int, int]], paint: int) -> bool:
+        """Write `text` at the first (column, row) where nothing is yet; False where none is."""
+        for column, row in spots:
+            if self.is_free(column, row, len(text)):
+                self.text(column, row, text, paint)
+                return True
+        return False
+
+    def row_text(self, row: int) -> str:
+        """One row's characters."""
+        text: str = self.codes[row].tobytes().decode("utf-32-le")
+        return text
+
+    def runs(self, row: int) -> list[tuple[str, int]]:
+        """One row as (text, paint) pieces, each of one paint."""
+        text, paints = self.row_text(row), self.paints[row]
+        cuts = [0, *(np.flatnonzero(paints[1:] != paints[:-1]) + 1).tolist(), self.width]
+        return [(text[start:end], int(paints[start])) for start, end in itertools.pairwise(cuts)]
+
+    def differences(self, older: Canvas) -> list[Span]:
+        """The spans in which this drawing differs from an older one of the same size."""
+        changed = (self.codes != older.codes) | (self.paints != older.paints)
+        # A blank shows no foreground: only its background can differ.
+        blank = (self.codes == _SPACE) & (older.codes == _SPACE)
+        same_ground = ((self.paints ^ older.paints) & _GROUND) == 0
+        changed &= ~(blank & same_ground)
+        spans = []
+        for row in np.flatnonzero(changed.any(axis=1)).tolist():
+            columns = np.flatnonzero(changed[row])
+            breaks = np.flatnonzero(np.diff(columns) > _JOIN)
+            starts = columns[np.concatenate(([0], breaks + 1))].tolist()
+            ends = columns[np.concatenate((breaks, [len(columns) - 1]))].tolist()
+            spans += [Span(row, s, e + 1) for s, e in zip(starts, ends, strict=True)]
+        return spans

@@ -1,0 +1,45 @@
+"""Curves over epochs: loss, accuracy, J², with marks. Draws a `ChartModel`.
+
+The curves are drawn in braille by `raster`, not by plotext. Measured side by side on one machine
+(two lines of 500 points, plotext 5.3.2 with `Text.from_ansi`, as textual-plotext does it): TODO.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgechaos_tui.widgets.chart import Chart
+from edgechaos_tui.widgets.models import ChartModel
+
+if TYPE_CHECKING:
+    from edgechaos_tui.core.axis import Limits
+    from edgechaos_tui.widgets.canvas import Canvas
+
+
+class LineChart(Chart):
+    """A chart of curves."""
+
+    def __init__(
+        self,
+        model: ChartModel | None = None,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._model = model or ChartModel(title=())
+        self._y_limits: Limits | None = None
+
+    def show(self, model: ChartModel) -> None:
+        """Show this model from now on; what it shares with the last one is not repainted."""
+        if model.y_log != self._model.y_log:
+            self._y_limits = None
+        self._model = model
+        self.changed()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw the model; limits stay where they are while they serve."""
+        from edgechaos_tui.widgets.line_drawing import draw_lines
+
+        self._y_limits = draw_lines(canvas, self._model, self._y_limits)

@@ -1,0 +1,143 @@
+"""Curves to dots: which dots of a braille grid a line covers. Pure arithmetic on arrays.
+
+A dot grid has its origin at the top left; coordinates are in dots, whole numbers at dot centres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgechaos_tui.core.series import Floats, reduce
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edgechaos_tui.widgets.models import Stroke
+
+    Bits = NDArray[np.bool_]
+
+# Which columns of dots a stroke shows, repeated. Fixed to the grid, so that a growing line does
+# not change where it has been drawn already.
+_PATTERNS: dict[str, tuple[int, ...]] = {"dashed": (1, 1, 1, 1, 0, 0), "dotted": (1, 0, 0, 0)}
+# A path longer than this many steps is thinned before it is drawn.
+_LONGEST_PATH = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One axis: values low … high to 0 … 1, logarithmic or not. Not finite becomes nan."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def unit(self, values: Floats | float) -> Floats:
+        """The share of the axis below each value; nan where it has no place on the axis."""
+        v = np.asarray(values, dtype=np.float64)
+        low, high = self.low, self.high
+        if self.log:
+            v = np.log10(np.where(v > 0, v, np.nan))
+            low, high = float(np.log10(low)), float(np.log10(high))
+        unit = (np.where(np.isfinite(v), v, np.nan) - low) / (high - low)
+        return np.clip(unit, -1e6, 1e6)
+
+
+def curve(
+    x: Floats, y: Floats, horizontal: Scale, vertical: Scale, width: int, height: int
+) -> tuple[Floats, Floats]:
+    """The lowest and the highest dot row of a function's graph in each of `width` dot columns.
+
+    Shape (width,) each, nan in columns that the graph does not touch. Rows count from the top of
+    `height` dot rows.
+    """
+    nothing = np.full(width, np.nan)
+    x, y = reduce(x, y, width, _column_limits(horizontal, width))
+    column = horizontal.unit(x) * (width - 1)
+    row = (1 - vertical.unit(y)) * (height - 1)
+    inside = np.isfinite(column)
+    column, row = column[inside], row[inside]
+    if not len(column):
+        return nothing, nothing
+    edges = np.interp(np.arange(width + 1) - 0.5, column, row, left=np.nan, right=np.nan)
+    top = np.fmin(edges[:-1], edges[1:])
+    bottom = np.fmax(edges[:-1], edges[1:])
+    seen = np.isfinite(row) & (column > -0.5) & (column < width - 0.5)
+    at = np.rint(column[seen]).astype(np.intp)
+    np.fmin.at(top, at, row[seen])
+    np.fmax.at(bottom, at, row[seen])
+    return top, bottom
+
+
+def curve_dots(top: Floats, bottom: Floats, height: int, stroke: Stroke = "solid") -> Bits:
+    """The dots of a graph from its extent in each column (see `curve`), shape (height, width).
+
+    Each column owns the dots whose centres lie in its extent, so that a slope is one dot thick;
+    a column with none owns the nearest. Steep columns are kept by every stroke: a spike stays.
+    """
+    there = np.isfinite(top)
+    middle = np.rint((np.where(there, top, 0) + np.where(there, bottom, 0)) / 2)
+    first = np.ceil(np.where(there, top, 1))
+    last = np.ceil(np.where(there, bottom, 1)) - 1
+    flat = last < first
+    first, last = np.where(flat, middle, first), np.where(flat, middle, last)
+    pattern = _PATTERNS.get(stroke)
+    if pattern is not None:
+        shown = np.resize(np.array(pattern, dtype=bool), len(top))
+        there = there & (shown | (last - first >= 3))
+    rows = np.arange(height)[:, None]
+    return there & (rows >= first) & (rows <= last)
+
+
+def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
+    """The dots of a connected path through points in dot coordinates, shape (height, width).
+
+    Points that are not finite interrupt it.
+    """
+    bits = np.zeros((height, width), dtype=bool)
+    there = np.isfinite(columns) & np.isfinite(rows)
+    # Far outside is as good as anywhere outside, and keeps the number of steps bounded.
+    column = np.clip(np.where(there, columns, 0), -4 * width, 5 * width)
+    row = np.clip(np.where(there, rows, 0), -4 * height, 5 * height)
+    column, row, there = _thinned(column, row, there)
+    if not len(column):
+        return bits
+    joined = there[:-1] & there[1:]
+    dx, dy = np.diff(column)[joined], np.diff(row)[joined]
+    steps = np.ceil(np.maximum(np.abs(dx), np.abs(dy))).astype(np.intp) + 1
+    starts = np.repeat(np.cumsum(steps) - steps, steps)
+    share = (np.arange(len(starts)) - starts) / np.repeat(steps, steps)
+    along_x = np.repeat(column[:-1][joined], steps) + share * np.repeat(dx, steps)
+    along_y = np.repeat(row[:-1][joined], steps) + share * np.repeat(dy, steps)
+    all_x = np.rint(np.concatenate((along_x, column[there]))).astype(np.intp)
+    all_y = np.rint(np.concatenate((along_y, row[there]))).astype(np.intp)
+    inside = (all_x >= 0) & (all_x < width) & (all_y >= 0) & (all_y < height)
+    bits[all_y[inside], all_x[inside]] = True
+    return bits
+
+
+def stroked(bits: Bits, stroke: Stroke) -> Bits:
+    """The dots that a stroke shows of a line's."""
+    pattern = _PATTERNS.get(stroke)
+    if pattern is None:
+        return bits
+    return bits & np.resize(np.array(pattern, dtype=bool), bits.shape[1])[None, :]
+
+
+def _column_limits(scale: Scale, width: int) -> tuple[float, float]:
+    """Where the dot columns begin and end on the axis: half a dot beyond the outer dots."""
+    half = (scale.high - scale.low) / max(width - 1, 1) / 2
+    return scale.low - half, scale.high + half
+
+
+def _thinned(column: Floats, row: Floats, there: Bits) -> tuple[Floats, Floats, Bits]:
+    """The path without the steps that stay on one dot, and no longer than can be drawn in time."""
+    whole = np.rint(column) * 1e7 + np.rint(row) + ~there * 1e16
+    moved = np.concatenate(([True], whole[1:] != whole[:-1])) if len(whole) else there
+    column, row, there = column[moved], row[moved], there[moved]
+    stride = -(-len(column) // _LONGEST_PATH)
+    return (
+        (column[::stride], row[::stride], there[::stride]) if stride > 1 else (column, row, there)
+    )
