@@ -19,9 +19,9 @@ from engine.record.hyperparameters import Hyperparameters
 from engine.training import downloads, published, synthetic
 from engine.training.published import DataError, Pixels, Report
 
-__all__ = ["DATA_VARIABLE", "DataError", "Dataset", "Report", "cache_folder", "load"]
+__all__ = ["DataError", "Dataset", "Report", "cache_folder", "load"]
 
-DATA_VARIABLE: Final = "EDGECHAOS_DATA"
+_VARIABLE: Final = "EDGECHAOS_DATA"
 _APP: Final = "edgechaos-tui"
 
 
@@ -95,9 +95,9 @@ def _published(hyperparameters: Hyperparameters, report: Report) -> list[Pixels]
 
 def _folder(data_dir: str, described: published.PublishedSet, report: Report) -> Path:
     """The folder to read the archives from, filled by a download if it comes to that."""
-    named = data_dir or os.environ.get(DATA_VARIABLE, "")
-    if named:
-        return published.folder_with(Path(named).expanduser(), described)
+    for named, named_by in ((data_dir, "--data-dir"), (os.environ.get(_VARIABLE), f"${_VARIABLE}")):
+        if named:
+            return published.folder_with(described, Path(named).expanduser(), named_by)
     folder = cache_folder() / described.folder / "raw"
     downloads.complete(folder, described, report)
     return folder

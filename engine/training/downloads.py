@@ -103,6 +103,8 @@ def _stream(url: str, write: Callable[[bytes], int], progress: Callable[[int], N
             write(chunk)
             received += len(chunk)
             progress(received)
+        if response.length:
+            raise _MirrorError(f"the connection broke after {received:,} bytes")
     return received
 
 

@@ -8,7 +8,6 @@ archives are checked and unpacked in memory instead, which leaves nothing behind
 import gzip
 import hashlib
 import importlib
-import math
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -28,10 +27,6 @@ _SETS: Final = {
     "mnist": ("MNIST", "MNIST", 11_594_722),
     "kmnist": ("KMNIST", "KMNIST", 21_240_888),
 }
-
-_IMAGES_MAGIC: Final = 2051
-_LABELS_MAGIC: Final = 2049
-_PIXELS: Final = 28 * 28
 
 
 class DataError(Exception):
@@ -79,22 +74,23 @@ def _torchvision_datasets() -> Any:
         return importlib.import_module("torchvision.datasets")
 
 
-def folder_with(data_dir: Path, described: PublishedSet) -> Path:
+def folder_with(described: PublishedSet, data_dir: Path, named_by: str) -> Path:
     """The folder under `data_dir` that holds the archives, in torchvision's layout or bare.
 
-    Raises DataError when there is no such folder, or none of the four files in it.
+    `named_by` is how the user gave it. Raises DataError when there is no such folder, or none of
+    the four files in it.
     """
     if not data_dir.is_dir():
         raise DataError(
-            f"The data folder {data_dir} does not exist or is no folder: name one that holds "
-            f"{described.folder}/raw/*.gz."
+            f"The data folder {data_dir} ({named_by}) does not exist or is no folder: name one "
+            f"that holds {described.folder}/raw/*.gz."
         )
     for folder in (data_dir / described.folder / "raw", data_dir / "raw", data_dir):
         if any((folder / file).exists() for file in described.files):
             return folder
     first = next(iter(described.files))
     raise DataError(
-        f"There is no {described.title} in {data_dir}: it should hold "
+        f"There is no {described.title} in {data_dir} ({named_by}): it should hold "
         f"{described.folder}/raw/{first} and the three files beside it."
     )
 
@@ -107,11 +103,10 @@ def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
     arrays = []
     done = 0
     report("loading", 0, described.size)
-    for path, archive in _archives(folder, described):
-        arrays.append(_parse(path, _unpack(path, archive)))
+    for archive in _archives(folder, described):
+        arrays.append(_parse(archive))
         done += len(archive)
         report("loading", done, max(done, described.size))
-    _check_lengths(folder, arrays)
     return arrays
 
 
@@ -119,18 +114,15 @@ def is_good(path: Path, md5: str) -> bool:
     """Whether the file at `path` can be read and has this MD5 sum."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, _md5).hexdigest() == md5
+            # Against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     except OSError:
         return False
+    return digest.hexdigest() == md5
 
 
-def _md5() -> Any:
-    # The sums guard against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
-    return hashlib.md5(usedforsecurity=False)
-
-
-def _archives(folder: Path, described: PublishedSet) -> Iterator[tuple[Path, bytes]]:
-    """The archives with their paths, each read whole and checked against its published sum."""
+def _archives(folder: Path, described: PublishedSet) -> Iterator[bytes]:
+    """The archives, each read whole and checked against its published sum."""
     for name, expected in described.files.items():
         path = folder / name
         try:
@@ -141,39 +133,22 @@ def _archives(folder: Path, described: PublishedSet) -> Iterator[tuple[Path, byt
             ) from None
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror}).") from None
-        found = _md5()
-        found.update(archive)
-        if found.hexdigest() != expected:
+        found = hashlib.md5(archive, usedforsecurity=False).hexdigest()
+        if found != expected:
             raise DataError(
                 f"{path} ({len(archive):,} bytes) is cut short or is not {described.title}'s: its "
-                f"MD5 sum is {found.hexdigest()}, the published one {expected}; copy it again."
+                f"MD5 sum is {found}, the published one {expected}; copy it again."
             )
-        yield path, archive
+        yield archive
 
 
-def _unpack(path: Path, archive: bytes) -> bytes:
-    try:
-        return gzip.decompress(archive)
-    except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} is no whole gzip file ({error}).") from None
+def _parse(archive: bytes) -> Pixels:
+    """The bytes in a gzipped IDX file: images flattened to (S, 784), or labels (S,).
 
-
-def _parse(path: Path, content: bytes) -> Pixels:
-    """An IDX file of bytes: images flattened to (S, 784), or labels (S,)."""
-    header = np.frombuffer(content[:16], dtype=">i4")
-    if header.size > 0 and header[0] == _LABELS_MAGIC:
-        shape, offset = [-1], 8
-    elif header.size == 4 and header[0] == _IMAGES_MAGIC and tuple(header[2:]) == (28, 28):
-        shape, offset = [-1, _PIXELS], 16
-    else:
-        raise DataError(f"{path} holds neither 28 × 28 images nor labels in the IDX format.")
-    values = np.frombuffer(content, dtype=np.uint8, offset=offset)
-    if values.size != header[1] * abs(math.prod(shape)):
-        raise DataError(f"{path} does not hold the {header[1]} entries that its header promises.")
-    return values.reshape(shape)
-
-
-def _check_lengths(folder: Path, arrays: list[Pixels]) -> None:
-    for images, labels in (arrays[:2], arrays[2:]):
-        if images.ndim != 2 or labels.shape != (len(images),):
-            raise DataError(f"The files in {folder} do not belong together: labels beside images.")
+    IDX: the fourth byte is the number of dimensions, each of which follows as four bytes.
+    """
+    content = gzip.decompress(archive)
+    dimensions = content[3]
+    shape = np.frombuffer(content, dtype=">i4", count=dimensions, offset=4)
+    values = np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * dimensions)
+    return values.reshape(shape[0], -1) if dimensions > 1 else values
