@@ -148,7 +148,7 @@ class _Lines:
     def event(self, event: AnyEvent) -> None:
         words = epoch_words(event) if isinstance(event, Epoch) else describe(event)
         if words:
-            self._console.print(words, markup=False)
+            self._console.print(words, markup=False, soft_wrap=True)
 
     def tick(self, summary: Summary, now: progress.Progress | None) -> None:
         if now is None:

@@ -48,7 +48,7 @@ RUN = (
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter asks the engine for the change"),
     Key("plus,equals_sign", "+", "extend", "extend", "Train for more epochs than planned"),
-    Key("l", "l", "log", "log axis", "Loss on a logarithmic or a linear axis"),
+    Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
     Key("1", "1–4", "chart(0)", "chart", "Maximise the loss chart; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy chart; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),

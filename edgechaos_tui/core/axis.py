@@ -51,7 +51,7 @@ def linear_limits(low: float, high: float, previous: Limits | None = None) -> Li
     size = max(abs(low), abs(high))
     if high - low <= 1e-9 * size or size < 1e-290:
         return _around(low, high, size)
-    step = round_step((high - low) / 5)
+    step = round_step((high - low) / 10)
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
 

@@ -18,11 +18,9 @@ _STAGES = {
 def tell(summary: Summary, status: Status, progress: Progress | None) -> str:
     """One sentence about the run, for people."""
     trouble = _trouble(summary, status)
-    if trouble:
-        return trouble
     if summary.last is None:
-        return _waiting(status, progress)
-    return " · ".join([part for part in (_where(summary), _edge(summary)) if part])
+        return trouble or _waiting(status, progress)
+    return " · ".join([part for part in (_where(summary), trouble or _edge(summary)) if part])
 
 
 def phase_of(summary: Summary) -> str | None:
@@ -59,11 +57,11 @@ def _trouble(summary: Summary, status: Status) -> str:
     if isinstance(event, Failed | Diverged) and not status.active:
         return clean(event.text)
     if status is Status.INTERRUPTED:
-        return f"interrupted after epoch {summary.epochs_done}; r takes it up there"
+        return f"interrupted after epoch {summary.epochs_done}: press r to take it up there"
     if isinstance(event, Paused) and status is Status.PAUSED and "space" in event.reason:
         return f"paused: {clean(event.reason)}; it goes on by itself when there is room"
     if isinstance(event, Stopped) and summary.last is None:
-        return "stopped before the first epoch; r takes it up"
+        return "stopped before the first epoch: press r to take it up"
     return ""
 
 

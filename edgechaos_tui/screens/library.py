@@ -41,7 +41,7 @@ class LibraryScreen(Screen[None]):
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
         table.display = False
         yield table
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         self.query_one(DataTable).add_columns(*_COLUMNS)

@@ -1,5 +1,7 @@
 """The form for a new run, made from the table of hyperparameters."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,6 +30,7 @@ _GROUPS = (
     ("Data", ("dataset", "data_dir", "train_size", "test_size")),
     ("Machine", ("device", "threads", "indicators_every")),
 )
+_NAME_HELP = "the session's name: letters, digits, '.', '_', '-'"
 
 
 class NewRunScreen(Screen[None]):
@@ -35,6 +38,7 @@ class NewRunScreen(Screen[None]):
 
     BINDINGS = keys.bindings(keys.NEW_RUN)
     CSS_PATH = "new_run.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]
 
     def __init__(self, given: dict[str, Value] | None = None) -> None:
         super().__init__()
@@ -53,11 +57,12 @@ class NewRunScreen(Screen[None]):
             with Horizontal(classes="field"):
                 yield Label("name", classes="name")
                 yield Input(placeholder="made up when left empty", id="session-name", compact=True)
-                yield Label("letters, digits, '.', '_', '-'", classes="about")
+                yield Label(_NAME_HELP, classes="about")
         with Vertical(id="verdict"):
+            yield Static("", id="about")
             yield Static("", id="meaning")
             yield Static("", id="error")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def _field(self, parameter: Parameter) -> Horizontal:
         value = self._given.get(parameter.name, default_for(parameter.name, self._given))
@@ -96,6 +101,13 @@ class NewRunScreen(Screen[None]):
     @on(Input.Submitted)
     def _next_field(self) -> None:
         self.focus_next()
+
+    def on_descendant_focus(self) -> None:
+        """Explain the field that has the cursor: on a narrow screen only here."""
+        name = self.focused.id if self.focused else None
+        parameter = PARAMETERS.get(name or "")
+        words = _in_full(parameter, self._choices()) if parameter else _NAME_HELP
+        self.query_one("#about", Static).update(Text(words, "dim"))
 
     def _choices(self) -> dict[str, Value]:
         return {select.id or "": str(select.value) for select in self.query(Select)}
@@ -168,6 +180,11 @@ class NewRunScreen(Screen[None]):
             )
             return
         self.app.call_from_thread(self.app.started_session, session, warning)  # type: ignore[attr-defined]
+
+
+def _in_full(parameter: Parameter, choices: dict[str, Value]) -> str:
+    default = setting(default_for(parameter.name, choices))
+    return f"{parameter.label}: {_about(parameter)}; default {default or 'empty'}"
 
 
 def _about(parameter: Parameter) -> str:

@@ -37,6 +37,8 @@ class RunScreen(Screen[None]):
 
     BINDINGS = keys.bindings(keys.RUN)
     CSS_PATH = "run.tcss"
+    # Keys belong to the run until the person asks to edit.
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]
 
@@ -68,7 +70,7 @@ class RunScreen(Screen[None]):
                 log = RichLog(id="events", wrap=True, max_lines=1000, markup=False)
                 log.can_focus = False
                 yield log
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         self._show_all()

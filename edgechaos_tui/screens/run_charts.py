@@ -5,7 +5,7 @@ import numpy as np
 from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.story import phase_of
 from edgechaos_tui.core.summary import Records
-from edgechaos_tui.core.text import number
+from edgechaos_tui.core.text import brief, number
 from edgechaos_tui.widgets.models import (
     ChartModel,
     Curve,
@@ -28,7 +28,6 @@ def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
         lines=_train_test_lines(state, "loss"),
         verticals=_edits(state),
         x_end=_x_end(state),
-        y_label="nats",
         y_log=y_log,
     )
 
@@ -41,7 +40,6 @@ def accuracy_chart(state: RunState) -> ChartModel:
         lines=_train_test_lines(state, "accuracy"),
         verticals=_edits(state),
         x_end=_x_end(state),
-        y_label="fraction",
     )
 
 
@@ -111,11 +109,11 @@ def _train_test_title(
         return (Part(name),)
     parts = [
         Part(name),
-        Part(f"train {number(getattr(last, f'train_{metric}'))}", "train", "dashed"),
-        Part(f"test {number(getattr(last, f'test_{metric}'))}", "test", "solid"),
+        Part(f"train {brief(getattr(last, f'train_{metric}'))}", "train", "dashed"),
+        Part(f"test {brief(getattr(last, f'test_{metric}'))}", "test", "solid"),
     ]
     if best is not None:
-        parts.append(Part(f"best {number(best.value)} @{best.epoch}"))
+        parts.append(Part(f"best {brief(best.value)} @{best.epoch}"))
     return tuple(parts)
 
 

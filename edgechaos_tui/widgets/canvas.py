@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 BRAILLE = 0x2800
 _SPACE = ord(" ")
-# Dots of a braille cell, rows from the top, left and right.
-_DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint32)
+# The dots of a braille cell: how far down, how far right, and the bit in the character's code.
+_DOTS = [
+    (down, right, np.uint32(1 << bit))
+    for right, column in enumerate(((0, 1, 2, 6), (3, 4, 5, 7)))
+    for down, bit in enumerate(column)
+]
 
 # A paint is one integer, so that a grid of them compares and fills as an array: the foreground's
 # index, the background's index, bold. Index 0 is the widget's own colour; the roles follow, then
@@ -154,8 +158,9 @@ class Canvas:
         Dots join those already in a cell; a cell with new dots takes the new colour.
         """
         height, width = bits.shape[0] // 4, bits.shape[1] // 2
-        cells = bits.reshape(height, 4, width, 2).astype(np.uint32)
-        patterns = (cells * _DOTS[None, :, None, :]).sum(axis=(1, 3), dtype=np.uint32)
+        patterns = np.zeros((height, width), dtype=np.uint32)
+        for down, right, dot in _DOTS:
+            patterns |= np.where(bits[down::4, right::2], dot, np.uint32(0))
         touched = patterns > 0
         codes = self.codes[row : row + height, column : column + width]
         paints = self.paints[row : row + height, column : column + width]

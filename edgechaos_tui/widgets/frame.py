@@ -86,31 +86,37 @@ def _draw_x(canvas: Canvas, frame: Frame, x_label: str, line: int, words: int) -
     has_line = labels_row > frame.bottom
     if has_line:
         canvas.text(frame.left - 1, frame.bottom, "└" + "─" * frame.width, line)
-    ticks = _ticks(frame.x, max(2, min(10, frame.width // 9)))
-    free_from, gap = 0, (0, 0)
+    ticks = _ticks(frame.x, max(2, min(10, frame.width // 8)))
+    placed: list[tuple[int, str]] = []
     for tick, label in zip(ticks, tick_labels(ticks), strict=True):
         column = frame.column(tick)
         if column is None:
             continue
         start = min(max(column - len(label) // 2, 0), canvas.width - len(label))
-        if start < free_from:
-            continue
-        if has_line:
-            canvas.text(column, frame.bottom, "┬", line)
-        canvas.text(start, labels_row, label.replace("-", "−", 1), words)
-        gap = (free_from, start)
-        free_from = start + len(label) + 2
-    _draw_x_label(canvas, labels_row, x_label, gap, free_from, words)
+        if start >= _end(placed):
+            placed.append((start, label.replace("-", "−", 1)))
+            if has_line:
+                canvas.text(column, frame.bottom, "┬", line)
+    for start, label in _with_name(placed, x_label, canvas.width):
+        canvas.text(start, labels_row, label, words)
 
 
-def _draw_x_label(
-    canvas: Canvas, row: int, label: str, gap: tuple[int, int], free_from: int, words: int
-) -> None:
-    """Name the axis right of its last tick label, or else between the last two."""
-    if free_from + len(label) <= canvas.width:
-        canvas.text(canvas.width - len(label), row, label, words)
-    elif gap[1] - gap[0] >= len(label) + 2:
-        canvas.text((gap[0] + gap[1] - 2 - len(label) + 1) // 2, row, label, words)
+def _with_name(placed: list[tuple[int, str]], name: str, width: int) -> list[tuple[int, str]]:
+    """The labels of an axis and its name: after the last label, or before it, or in the place of
+    the last but one, where there are enough of them; left out where there is no room at all."""
+    if _end(placed) + len(name) <= width:
+        return [*placed, (width - len(name), name)]
+    for dropped in (0, 1):
+        before = placed[: -1 - dropped]
+        room_from, room_to = _end(before), placed[-1][0] - 2
+        if room_to - room_from >= len(name) and len(before) >= 1 + dropped:
+            return [*before, ((room_from + room_to - len(name) + 1) // 2, name), placed[-1]]
+    return placed
+
+
+def _end(placed: list[tuple[int, str]]) -> int:
+    """The first column that the next label may take."""
+    return placed[-1][0] + len(placed[-1][1]) + 2 if placed else 0
 
 
 def _ticks(scale: Scale, most: int) -> list[float]:

@@ -13,7 +13,6 @@ from edgechaos_tui.widgets.models import (
     HorizontalMark,
     Interval,
     Line,
-    Part,
     VerticalMark,
 )
 from edgechaos_tui.widgets.raster import Scale, curve, curve_dots
@@ -25,7 +24,7 @@ _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}
 
 def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Limits | None:
     """Draw the model. previous: the y limits of the last drawing; returns those of this one."""
-    draw_title(canvas, _title(model), canvas.width)
+    draw_title(canvas, model.title, _units(model))
     limits = y_limits(model, previous)
     if limits is None:
         draw_sentence(canvas, model.empty)
@@ -58,6 +57,10 @@ def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
         low, high = extent(v for v in values if v > 0) or (0.1, 1.0)
         return log_limits(low, high, previous)
     low, high = extent(values) or (0.0, 1.0)
+    # A mark at the very edge of a chart is hard to see: it gets room on its other side.
+    room = (high - low) / 20
+    spread = [v for m in model.horizontals for v in (m.value - room, m.value + room)]
+    low, high = extent([low, high, *(v for v in spread if v > 0 or low < 0)]) or (low, high)
     return linear_limits(low, high, previous)
 
 
@@ -76,10 +79,8 @@ def _bounds(y: Floats, positive: bool) -> Limits | None:
     return (float(usable.min()), float(usable.max())) if len(usable) else None
 
 
-def _title(model: ChartModel) -> list[Part]:
-    units = ", ".join(filter(None, (model.y_label, "log" if model.y_log else "")))
-    parts = list(model.title)
-    return [*parts[:1], Part(units, "dim"), *parts[1:]] if units else parts
+def _units(model: ChartModel) -> str:
+    return ", ".join(filter(None, (model.y_label, "log" if model.y_log else "")))
 
 
 def _draw_line(canvas: Canvas, area: Frame, line: Line) -> None:

@@ -31,7 +31,7 @@ def draw_plane(
     few_colours: bool = False,
 ) -> tuple[Limits, Limits] | None:
     """Draw the model. previous: (x, y) limits of the last zoomed drawing; returns this one's."""
-    taken = draw_title(canvas, model.title, canvas.width)
+    taken = draw_title(canvas, model.title)
     there = np.flatnonzero(np.isfinite(model.path_x) & np.isfinite(model.path_y))
     if not len(there) and not model.curves and model.field is None:
         draw_sentence(canvas, model.empty)
@@ -47,7 +47,7 @@ def draw_plane(
     _draw_path(canvas, area, model.path_x, model.path_y, "text")
     if len(there):
         _draw_markers(canvas, area, model, int(there[0]), int(there[-1]))
-    canvas.label("1/J", [(area.left, area.top), (area.left, area.top + 1)], paint("dim"))
+    canvas.label("1/J", [(area.left, area.top), (area.left, area.top + 1)], paint("mark"))
     _name_curves(canvas, area, model.curves)
     if model.curves:
         _name_regions(canvas, area, model.curves[0])
@@ -61,10 +61,14 @@ def _limits(
 ) -> tuple[Limits, Limits]:
     xs, ys = model.path_x[there], model.path_y[there]
     old_x, old_y = previous or (None, None)
-    return (
-        linear_limits(float(xs.min()), float(xs.max()), old_x),
-        linear_limits(float(ys.min()), float(ys.max()), old_y),
-    )
+    return _roomy(xs, old_x), _roomy(ys, old_y)
+
+
+def _roomy(values: Floats, previous: Limits | None) -> Limits:
+    """Round limits with a little room beyond the values, so that no marker sits on the rim."""
+    low, high = float(values.min()), float(values.max())
+    room = (high - low) / 20
+    return linear_limits(low - room, high + room, previous)
 
 
 def _draw_path(
@@ -101,7 +105,7 @@ def _draw_legend(canvas: Canvas, area: Frame, model: PhasePlaneModel, taken: int
     spots = [(area.left + area.width - len(text), area.bottom - 1)]
     if column >= taken + 3 and area.top > 0:
         spots.insert(0, (column, 0))
-    canvas.label(text, spots, paint("dim"))
+    canvas.label(text, spots, paint("mark"))
 
 
 def _name_curves(canvas: Canvas, area: Frame, curves: tuple[Curve, ...]) -> None:

@@ -6,47 +6,50 @@ from edgechaos_tui.widgets.canvas import Canvas, paint
 from edgechaos_tui.widgets.models import Part
 from edgechaos_tui.widgets.palette import Role
 
-SAMPLES = {"solid": "─ ", "dashed": "╌ ", "dotted": "· "}
+_SAMPLES = {"solid": "─ ", "dashed": "╌ ", "dotted": "· "}
 _ASCII_SAMPLES = {"solid": "* ", "dashed": "o ", "dotted": ". "}
-_GAP = "  "
 
 
 def pieces(
-    parts: Sequence[Part], width: int, *, ascii_only: bool = False
+    parts: Sequence[Part], width: int, *, units: str = "", ascii_only: bool = False
 ) -> list[tuple[str, Role, bool]]:
     """The title in at most `width` cells, as (text, role, bold) pieces.
 
-    Whole parts are left out from the end; the first one stays, cut if it must be. "…" says that
-    something is missing.
+    units stand behind the name. Where all is too long, the gaps shrink, then the units go, then
+    whole parts from the end; the name stays, cut if it must be. "…" says that a part is missing.
     """
-    samples = _ASCII_SAMPLES if ascii_only else SAMPLES
-    texts = [(samples[p.stroke] if p.stroke else "") + p.text for p in parts]
-    kept = len(texts)
-    while kept > 1 and _length(texts[:kept], cut=kept < len(texts)) > width:
-        kept -= 1
-    out: list[tuple[str, Role, bool]] = []
-    for i in range(min(kept, len(texts))):
-        out += [(_GAP, "text", False)] if i else []
-        out.append((texts[i], parts[i].role, i == 0))
-    if kept < len(texts):
-        out.append((" …", "dim", False))
-    if kept == 1 and _length(texts[:1], cut=len(texts) > 1) > width:
-        return [(_cut(texts[0], width), parts[0].role, True)]
-    return out
+    samples = _ASCII_SAMPLES if ascii_only else _SAMPLES
+    bare = [((samples[p.stroke] if p.stroke else "") + p.text, p.role, False) for p in parts]
+    if not bare:
+        return []
+    bare[0] = (bare[0][0], bare[0][1], True)
+    full = [bare[0], (units, "dim", False), *bare[1:]] if units else bare
+    for candidate in (_joined(full, "  "), _joined(full, " "), _joined(bare, " ")):
+        if _length(candidate) <= width:
+            return candidate
+    for kept in range(len(bare) - 1, 0, -1):
+        candidate = [*_joined(bare[:kept], " "), (" …", "dim", False)]
+        if _length(candidate) <= width:
+            return candidate
+    text, role, _ = bare[0]
+    return [(text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width], role, True)]
 
 
-def draw_title(canvas: Canvas, parts: Sequence[Part], width: int) -> int:
+def draw_title(canvas: Canvas, parts: Sequence[Part], units: str = "") -> int:
     """Write the title into the first row; returns the columns it took."""
     column = 0
-    for text, role, bold in pieces(parts, width, ascii_only=canvas.ascii_only):
+    for text, role, bold in pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only):
         canvas.text(column, 0, text, paint(role, bold=bold))
         column += len(text)
     return column
 
 
-def _length(texts: Sequence[str], *, cut: bool) -> int:
-    return sum(map(len, texts)) + len(_GAP) * (len(texts) - 1) + 2 * cut
+def _joined(parts: Sequence[tuple[str, Role, bool]], gap: str) -> list[tuple[str, Role, bool]]:
+    out: list[tuple[str, Role, bool]] = [parts[0]]
+    for part in parts[1:]:
+        out += [(gap, "text", False), part]
+    return out
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width]
+def _length(parts: Sequence[tuple[str, Role, bool]]) -> int:
+    return sum(len(text) for text, _, _ in parts)

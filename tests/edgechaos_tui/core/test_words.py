@@ -89,9 +89,9 @@ def test_the_story_of_a_run() -> None:
     assert "at the edge of chaos, d = +0.01 · reached the edge at epoch 2" in story.tell(
         summary, Status.TRAINING, None
     )
-    assert "r takes it up" in story.tell(summary, Status.INTERRUPTED, None)
+    assert "interrupted after epoch 2: press r" in story.tell(summary, Status.INTERRUPTED, None)
     summary.apply(Diverged(t=1.0, elapsed=1.0, epoch=3, text="diverged at lr 9"))
-    assert story.tell(summary, Status.DIVERGED, None) == "diverged at lr 9"
+    assert story.tell(summary, Status.DIVERGED, None).endswith(" · diverged at lr 9")
 
 
 def test_a_failure_cannot_drive_the_terminal() -> None:

@@ -1,0 +1,87 @@
+"""The real app in a real pseudo-terminal, its screen read as a person would read it."""
+
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+import pexpect
+import pyte
+
+# Kitty's keyboard protocol: pyte takes these for text.
+_UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>=]\d*(?:;\d+)*u|\x1b\[\?\d+\$p")
+
+
+class Terminal:
+    """edgechaos-tui with `arguments` in a terminal of `columns` × `rows`.
+
+    bytes_received counts what came over the line.
+    """
+
+    def __init__(
+        self,
+        arguments: list[str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        environment: Mapping[str, str] | None = None,
+        command: list[str] | None = None,
+    ) -> None:
+        program = command or [sys.executable, "-m", "edgechaos_tui"]
+        clean = {k: v for k, v in os.environ.items() if k not in ("COLORTERM", "NO_COLOR")}
+        self.child = pexpect.spawn(
+            program[0],
+            [*program[1:], *arguments],
+            dimensions=(rows, columns),
+            env=clean | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | dict(environment or {}),
+            timeout=None,
+        )
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.Stream(self._screen)
+        self.raw = ""
+        self.bytes_received = 0
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, a line a row."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def pump(self, seconds: float = 0.05) -> None:
+        """Take in what the app wrote, for about `seconds`."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                data = self.child.read_nonblocking(65536, timeout=left)
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                return
+            self.bytes_received += len(data)
+            decoded = data.decode(errors="replace")
+            self.raw += decoded
+            self._stream.feed(_UNKNOWN_TO_PYTE.sub("", decoded))
+
+    def wait_for(self, what: str | Callable[[str], object], seconds: float = 30) -> str:
+        """The screen's text once it contains `what` (or `what` is true of it)."""
+        found = what if callable(what) else lambda text: what in text
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.pump()
+            if found(self.text):
+                return self.text
+        raise AssertionError(f"{what!r} did not come within {seconds} s; the screen:\n{self.text}")
+
+    def press(self, keys: str) -> None:
+        """Type `keys`; a pause between them, as a person makes."""
+        for key in keys:
+            self.child.send(key)
+            self.pump(0.05)
+
+    def kill(self) -> None:
+        """SIGKILL the app, as the kernel would."""
+        os.kill(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+
+    def close(self) -> None:
+        """Close the terminal under the app."""
+        self.child.close(force=True)

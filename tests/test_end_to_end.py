@@ -1,0 +1,147 @@
+"""A person's first hour, in a real pseudo-terminal with the real engine and the real data."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edgechaos_tui.control import read_summary
+from engine.record import lock
+from engine.record.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped
+from engine.record.log import LogReader
+from engine.record.session import Session, list_sessions
+from tests.terminal import Terminal
+
+ENTER, ESCAPE, CTRL_S, BACKSPACE = "\r", "\x1b", "\x13", "\x7f"
+
+
+@pytest.fixture
+def root(sessions_root: Path) -> Iterator[Path]:
+    """A sessions folder whose engines are ended after the test."""
+    yield sessions_root
+    for session in list_sessions(sessions_root):
+        holder = lock.holder(session.lock)
+        if holder is not None:
+            os.kill(holder.pid, 9)
+
+
+def _log(session: Session) -> list[AnyEvent]:
+    return list(LogReader(session.log).read_all())
+
+
+def _wait(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def _has(session: Session, kind: type) -> bool:
+    return any(isinstance(event, kind) for event in _log(session))
+
+
+def _epochs(session: Session) -> list[int]:
+    return [event.epoch for event in _log(session) if isinstance(event, Epoch)]
+
+
+def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnist: Path) -> None:
+    environment = {"EDGECHAOS_DATA": str(fashion_mnist), "EDGECHAOS_SESSIONS": str(root)}
+    options = ["new", "--session", "first", "--train-size", "3000", "--test-size", "1000"]
+    app = Terminal([*options, "--epochs", "500", "--quiet"], environment=environment)
+    app.wait_for(lambda text: "● training" in text and "epoch 2" in text, 60)
+    text = app.text
+    for title in ("Loss  ", "Accuracy  ", "J²  ", "Phase plane  "):
+        assert title in text
+    assert text.count("waiting for the first epoch") == 0
+
+    session = Session(root / "first")
+    app.press(" ")
+    _wait(lambda: _has(session, Paused))
+    app.wait_for("paused")
+    app.press("e" + BACKSPACE * 6 + "0.05" + ENTER)
+    app.wait_for("pending")
+    assert not _has(session, Changed)
+    app.press(ESCAPE)
+    time.sleep(0.6)
+    app.press(" ")
+    _wait(lambda: _has(session, Resumed))
+    _wait(lambda: _has(session, Changed))
+    app.wait_for(lambda text: "pending" not in text and "lr 0.02 → 0.05" in text)
+    _, summary, _ = read_summary(session)
+    assert summary.hyperparameters.lr == 0.05
+
+    app.kill()
+    done = max(_epochs(session))
+    _wait(lambda: max(_epochs(session)) >= done + 3)
+
+    again = Terminal(["open", "first", "--quiet"], environment=environment)
+    again.wait_for("● training")
+    again.wait_for(lambda text: f"epoch {max(_epochs(session))}/500" in text)
+    again.press("s")
+    again.wait_for("Stop first?")
+    again.press("y")
+    _wait(lambda: _has(session, Stopped))
+    again.wait_for("□ stopped")
+    assert _epochs(session) == list(range(max(_epochs(session)) + 1))
+    answers = [event for event in _log(session) if isinstance(event, Answer)]
+    assert all(answer.applied for answer in answers)
+    again.press("q")
+    again.wait_for("sessions · 1")
+    again.press("q")
+    again.child.wait()
+    assert not lock.is_held(session.lock)
+
+
+def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:
+    options = ["new", "--session", "s", "--dataset", "synthetic", "--epochs", "1000", "--quiet"]
+    app = Terminal(options, columns=80, rows=24, environment={"EDGECHAOS_SESSIONS": str(root)})
+    app.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
+    session = Session(root / "s")
+    app.close()
+    done = max(_epochs(session))
+    _wait(lambda: max(_epochs(session)) >= done + 2)
+    assert lock.is_held(session.lock)
+
+
+def test_the_form_starts_a_run_on_the_synthetic_set(root: Path) -> None:
+    app = Terminal(["--quiet"], columns=80, rows=24, environment={"EDGECHAOS_SESSIONS": str(root)})
+    app.wait_for("synthetic")
+    app.press("y")
+    app.wait_for("steps per epoch")
+    app.press("x")
+    app.wait_for("is not a number above 0")
+    app.press(BACKSPACE + "0.03")
+    app.wait_for("steps per epoch")
+    app.press(CTRL_S)
+    app.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
+    (session,) = list_sessions(root)
+    assert session.info().hyperparameters.dataset == "synthetic"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> None:
+    columns, rows = size
+    app = Terminal([], columns=columns, rows=rows, environment={"EDGECHAOS_SESSIONS": str(root)})
+    text = app.wait_for("start on Fashion-MNIST")
+    assert "? help" in text.splitlines()[-1]
+    app.press("?")
+    app.wait_for("distance from the edge of chaos")
+    app.press("q")
+    app.press("q")
+    app.child.wait()
+
+
+def test_without_utf8_every_byte_is_ascii(root: Path) -> None:
+    environment = {"EDGECHAOS_SESSIONS": str(root), "LANG": "C", "LC_ALL": "C"}
+    app = Terminal(["--quiet"], environment=environment)
+    app.wait_for("start on Fashion-MNIST")
+    assert app.raw.isascii()
+
+
+def test_without_colorterm_no_truecolor_is_sent(root: Path) -> None:
+    app = Terminal(["--quiet"], environment={"EDGECHAOS_SESSIONS": str(root)})
+    app.wait_for("start on Fashion-MNIST")
+    assert "38;2;" not in app.raw
+    assert "38;5;" in app.raw
