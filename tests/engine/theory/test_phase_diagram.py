@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.theory import phase_diagram
 from engine.theory.diagram_file import (
@@ -57,9 +56,7 @@ def test_the_full_diagram_has_both_phases(activation: str) -> None:
     assert time.perf_counter() - start < 240  # half a minute where two cores are free
 
 
-def plain_distance(
-    j0: float, j: float, activation: str, n: int, steps: int, seed: int
-) -> NDArray[np.float64]:
+def plain_distance(j0: float, j: float, activation: str, n: int, steps: int, seed: int) -> float:
     """The same walk with W written out, in float64: one point, no tricks."""
     random = np.random.default_rng(seed)
     g = random.standard_normal((n, n), dtype=np.float32)
@@ -71,7 +68,7 @@ def plain_distance(
         x, near = w @ x, w @ near
         x, near = (np.tanh(x), np.tanh(near)) if activation == "tanh" else (x.clip(0), near.clip(0))
         apart.append(np.linalg.norm(x - near))
-    return np.log10(np.mean(apart[-(steps // 5) :]))
+    return float(np.log10(np.mean(apart[-(steps // 5) :])))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Least squares of the slope law over any window of a run, from sums that grow by one row an epoch.
+
+In rescaled time τ the law is dJ²/dτ = c − κJ² with κ = 4λS (λ = 0: a straight line of slope c).
+Its solutions are J² = C·f(τ) + c·g(τ), where f′ = −κf, f(0) = 1 and g′ = 1 − κg, g(0) = 0: linear
+in C and c whatever λ was from epoch to epoch. Running sums of products make any window cost one
+subtraction.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Basis(NamedTuple):
+    """−ln f and g at one moment: J² = C·f + c·g. The logarithm survives where f underflows."""
+
+    decay: float
+    g: float
+
+    @property
+    def f(self) -> float:
+        return math.exp(-self.decay)
+
+    def since(self, earlier: "Basis") -> "Basis":
+        """f and g of the stretch from `earlier` to here: J² now = J² then·f + c·g."""
+        decay = self.decay - earlier.decay
+        return Basis(decay, self.g - earlier.g * math.exp(-decay))
+
+
+START = Basis(0.0, 0.0)
+
+
+def advance(basis: Basis, time: float, kappa: float) -> Basis:
+    """f and g after a further stretch `time` of τ at constant κ = 4λS ≥ 0."""
+    step = kappa * time
+    grown = -math.expm1(-step) / kappa if step > 1e-12 else time
+    return Basis(basis.decay + step, basis.g * math.exp(-step) + grown)
+
+
+class Sums(NamedTuple):
+    """Over the rows taken in: their number, and sums of products of f, g and y = J²."""
+
+    n: int = 0
+    ff: float = 0.0
+    fg: float = 0.0
+    gg: float = 0.0
+    fy: float = 0.0
+    gy: float = 0.0
+    yy: float = 0.0
+
+    def plus(self, basis: Basis, y: float) -> "Sums":
+        f, g = basis.f, basis.g
+        return Sums(
+            self.n + 1,
+            self.ff + f * f,
+            self.fg + f * g,
+            self.gg + g * g,
+            self.fy + f * y,
+            self.gy + g * y,
+            self.yy + y * y,
+        )
+
+    def minus(self, before: "Sums") -> "Sums":
+        return Sums(
+            self.n - before.n,
+            self.ff - before.ff,
+            self.fg - before.fg,
+            self.gg - before.gg,
+            self.fy - before.fy,
+            self.gy - before.gy,
+            self.yy - before.yy,
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """The fitted law: C (J² at τ = 0), c, the regression's own error of c, the rms residual."""
+
+    C: float
+    c: float
+    c_error: float
+    residual: float
+
+
+def fit_line(sums: Sums) -> Line | None:
+    """The least-squares law over the rows summed up; None for fewer than three or no spread."""
+    if sums.n < 3:
+        return None
+    n, ff, fg, gg, fy, gy, yy = sums
+    determinant = ff * gg - fg * fg
+    if determinant > 1e-10 * ff * gg:
+        C = (fy * gg - gy * fg) / determinant
+        c = (gy * ff - fy * fg) / determinant
+        variance = ff / determinant
+    elif gg > 0.0:  # J² has forgotten where it started: f is 0, and only c = κJ² can be told
+        C, c, variance = 0.0, gy / gg, 1.0 / gg
+    else:
+        return None
+    squares = max(yy - C * fy - c * gy, 0.0)
+    return Line(C, c, math.sqrt(squares / (n - 2) * variance), math.sqrt(squares / n))

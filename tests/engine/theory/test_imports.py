@@ -1,0 +1,15 @@
+"""What the screen imports from the theory must not drag in scipy, and nothing here torch."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "module", ["phase", "scaling", "guideline", "diagram_file", "rescaled_time", "edge_table"]
+)
+def test_modules_for_the_screen_do_not_import_scipy(module: str) -> None:
+    script = f"import sys, engine.theory.{module}; print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
