@@ -46,13 +46,18 @@ def linear_limits(low: float, high: float, previous: Limits | None = None) -> Li
             if span >= _FILLED * (previous[1] - previous[0]):
                 return previous
         elif span > 0:
-            low -= span / 4 * (low < previous[0])
-            high += span / 4 * (high > previous[1])
+            low -= span / 3 * (low < previous[0])
+            high += span / 3 * (high > previous[1])
     size = max(abs(low), abs(high))
     if high - low <= 1e-9 * size or size < 1e-290:
         return _around(low, high, size)
     step = round_step((high - low) / 10)
-    return math.floor(low / step) * step, math.ceil(high / step) * step
+    below, above = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    bottom, top = _multiple(below, step), _multiple(above, step)
+    return (
+        bottom if bottom <= low else _multiple(below - 1, step),
+        top if top >= high else _multiple(above + 1, step),
+    )
 
 
 def log_limits(low: float, high: float, previous: Limits | None = None) -> Limits:
@@ -63,15 +68,16 @@ def log_limits(low: float, high: float, previous: Limits | None = None) -> Limit
     if not (math.isfinite(low) and math.isfinite(high)) or not 0 < low <= high:
         return previous or (0.1, 1.0)
     low, high = (min(max(v, 1 / _HUGE), _HUGE) for v in (low, high))
-    if previous is not None and previous[0] > 0:
+    span = math.log10(high) - math.log10(low)
+    if previous is not None and 0 < previous[0] < previous[1]:
         if previous[0] <= low and high <= previous[1]:
-            if math.log(high / low) >= _FILLED * math.log(previous[1] / previous[0]):
+            if span >= _FILLED * (math.log10(previous[1]) - math.log10(previous[0])):
                 return previous
         else:
-            room = (high / low) ** 0.1
-            low /= room if low < previous[0] else 1.0
-            high *= room if high > previous[1] else 1.0
-    decades = math.log10(high) - math.log10(low) > 3
+            room = 10 ** (min(span, 50.0) / 10)
+            low = max(low / room, 1 / _HUGE) if low < previous[0] else low
+            high = min(high * room, _HUGE) if high > previous[1] else high
+    decades = span > 3
     rounds = (1.0, 10.0) if decades else _LOG_ROUND
     bottom, top = _round_down(low, rounds), _round_up(high, rounds)
     if bottom == top:
@@ -86,10 +92,7 @@ def linear_ticks(low: float, high: float, most: int) -> list[float]:
         return [low] if math.isfinite(low) else []
     step = round_step(span / max(most, 1))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # i × 10 rather than i × 0.1 where the step is below one: 3 / 10 is 0.3 and 3 × 0.1 is not.
-    inverse = round(1 / step) if 1e-15 < step < 1 else 0
-    ticks = [i / inverse if inverse else i * step for i in range(first, last + 1)]
-    return list(dict.fromkeys(ticks))
+    return list(dict.fromkeys(_multiple(i, step) for i in range(first, last + 1)))
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
@@ -194,6 +197,11 @@ def _round_down(value: float, rounds: tuple[float, ...]) -> float:
         if candidate <= value:
             return candidate
     return _scale(rounds[-2], exponent - 1)
+
+
+def _multiple(count: int, step: float) -> float:
+    """count × step, as near as a literal: 3 / 10 is 0.3, and 3 × 0.1 is not."""
+    return count / round(1 / step) if 1e-15 < step < 1 else count * step
 
 
 def _scale(mantissa: float, exponent: int) -> float:

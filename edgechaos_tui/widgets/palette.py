@@ -82,7 +82,7 @@ def phase_role(phase: str | None) -> Role:
     return names.get(phase or "", "text")
 
 
-LEVELS = 24
+LEVELS = 16
 """How many steps the colour ramp of a field has."""
 
 _RAMP_DARK = ("#14294a", "#5c4510", "#551f4e")
