@@ -85,8 +85,10 @@ def _units(model: ChartModel) -> str:
 
 def _draw_line(canvas: Canvas, area: Frame, line: Line) -> None:
     width, height = 2 * area.width, 4 * area.height
-    top, bottom = curve(line.x, line.y, area.x, area.y, width, height)
-    bits = curve_dots(top, bottom, height, line.stroke)
+    first, last = curve(line.x, line.y, area.x, area.y, width, height)
+    # In ASCII the marker tells the lines apart, and cells are too few to leave some out.
+    stroke = "solid" if canvas.ascii_only else line.stroke
+    bits = curve_dots(first, last, height, stroke)
     canvas.dots(area.left, area.top, bits, paint(line.role), _MARKERS[line.stroke])
 
 

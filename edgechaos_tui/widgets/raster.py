@@ -48,47 +48,47 @@ class Scale:
 def curve(
     x: Floats, y: Floats, horizontal: Scale, vertical: Scale, width: int, height: int
 ) -> tuple[Floats, Floats]:
-    """The lowest and the highest dot row of a function's graph in each of `width` dot columns.
+    """The first and the last dot row of a function's graph in each of `width` dot columns.
 
-    Shape (width,) each, nan in columns that the graph does not touch. Rows count from the top of
-    `height` dot rows.
+    Shape (width,) each, whole numbers from the top of `height` rows; nan in columns that the graph
+    does not touch. Between its borders a column owns the dots whose centres lie in the graph's
+    extent, so that a slope is one dot thick; with none, the nearest; and peaks inside it as well.
     """
-    nothing = np.full(width, np.nan)
     x, y = reduce(x, y, width, _column_limits(horizontal, width))
     column = horizontal.unit(x) * (width - 1)
     row = (1 - vertical.unit(y)) * (height - 1)
     inside = np.isfinite(column)
     column, row = column[inside], row[inside]
+    highest, lowest = np.full(width, np.nan), np.full(width, np.nan)
     if not len(column):
-        return nothing, nothing
-    edges = np.interp(np.arange(width + 1) - 0.5, column, row, left=np.nan, right=np.nan)
-    top = np.fmin(edges[:-1], edges[1:])
-    bottom = np.fmax(edges[:-1], edges[1:])
+        return highest, lowest
     seen = np.isfinite(row) & (column > -0.5) & (column < width - 0.5)
     at = np.rint(column[seen]).astype(np.intp)
-    np.fmin.at(top, at, row[seen])
-    np.fmax.at(bottom, at, row[seen])
-    return top, bottom
+    np.fmin.at(highest, at, row[seen])
+    np.fmax.at(lowest, at, row[seen])
+    borders = np.interp(np.arange(width + 1) - 0.5, column, row, left=np.nan, right=np.nan)
+    top, bottom = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
+    middle = np.rint((np.fmin(top, highest) + np.fmax(bottom, lowest)) / 2)
+    # Comparisons with nan are false: a column with borders only, or a point only, needs no case.
+    first = np.where((highest < top) | np.isnan(top), np.rint(highest), np.ceil(top))
+    last = np.where((lowest > bottom) | np.isnan(bottom), np.rint(lowest), np.ceil(bottom) - 1)
+    flat = last < first
+    return np.where(flat, middle, first), np.where(flat, middle, last)
 
 
-def curve_dots(top: Floats, bottom: Floats, height: int, stroke: Stroke = "solid") -> Bits:
+def curve_dots(first: Floats, last: Floats, height: int, stroke: Stroke = "solid") -> Bits:
     """The dots of a graph from its extent in each column (see `curve`), shape (height, width).
 
-    Each column owns the dots whose centres lie in its extent, so that a slope is one dot thick;
-    a column with none owns the nearest. Steep columns are kept by every stroke: a spike stays.
+    Steep columns are kept by every stroke: a spike stays.
     """
-    there = np.isfinite(top)
-    middle = np.rint((np.where(there, top, 0) + np.where(there, bottom, 0)) / 2)
-    first = np.ceil(np.where(there, top, 1))
-    last = np.ceil(np.where(there, bottom, 1)) - 1
-    flat = last < first
-    first, last = np.where(flat, middle, first), np.where(flat, middle, last)
+    shown = np.isfinite(first)
     pattern = _PATTERNS.get(stroke)
     if pattern is not None:
-        shown = np.resize(np.array(pattern, dtype=bool), len(top))
-        there = there & (shown | (last - first >= 3))
+        steep = np.where(shown, last - first, 0) >= 3
+        shown = shown & (np.resize(np.array(pattern, dtype=bool), len(first)) | steep)
     rows = np.arange(height)[:, None]
-    return there & (rows >= first) & (rows <= last)
+    bits: Bits = shown & (rows >= first) & (rows <= last)
+    return bits
 
 
 def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
