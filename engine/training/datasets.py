@@ -105,7 +105,8 @@ def _folder(data_dir: str, described: published.PublishedSet, report: Report) ->
 
 def _subset(available: int, size: int, seed: int, part: int) -> np.ndarray:
     """The indices, in rising order, of `size` of `available` images; `part`: 0 train, 1 test."""
-    generator = np.random.default_rng([seed, part])
+    # A key of its own keeps these draws apart from the run's others, which start from its seed too.
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
     return np.sort(generator.permutation(available)[:size])
 
 
