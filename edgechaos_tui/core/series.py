@@ -131,9 +131,9 @@ def reduce(
         return x, np.where(np.isfinite(y), y, np.nan)
     low, high = (float(x[0]), float(x[-1])) if limits is None else limits
     edges = np.linspace(low, high, columns + 1)[1:-1]
-    starts = np.unique(np.concatenate(([0], np.searchsorted(x, edges, side="left"))))
-    starts = starts[starts < n]
-    ends = np.append(starts[1:], n)
+    borders = np.concatenate(([0], np.searchsorted(x, edges, side="left"), [n]))
+    filled = borders[1:] > borders[:-1]
+    starts, ends = borders[:-1][filled], borders[1:][filled]
     finite = np.isfinite(y)
     if not finite.all():
         keep = finite.copy()

@@ -139,9 +139,12 @@ class Canvas:
         if self.ascii_only:
             text = plain(text)
         start, end = max(column, 0), min(column + len(text), self.width)
-        for x in range(start, end):
-            self.codes[row, x] = ord(text[x - column])
-            self.paints[row, x] = (int(self.paints[row, x]) & _GROUND) | paint
+        if start >= end:
+            return
+        letters = text[start - column : end - column].encode("utf-32-le")
+        self.codes[row, start:end] = np.frombuffer(letters, dtype=np.uint32)
+        cells = self.paints[row, start:end]
+        cells[:] = (cells & _GROUND) | paint
         self._free[row, start:end] = False
 
     def fill(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edgechaos_tui.core.axis import Limits, extent, linear_limits, log_limits, reach
-from edgechaos_tui.core.series import Floats
+from edgechaos_tui.core.series import Floats, reduce
 from edgechaos_tui.widgets.canvas import Canvas, paint
 from edgechaos_tui.widgets.frame import Frame, draw_axes, frame
 from edgechaos_tui.widgets.models import (
@@ -25,6 +27,7 @@ _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}
 def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Limits | None:
     """Draw the model. previous: the y limits of the last drawing; returns those of this one."""
     draw_title(canvas, model.title, _units(model))
+    model = replace(model, lines=_reduced(model, 2 * canvas.width))
     limits = y_limits(model, previous)
     if limits is None:
         draw_sentence(canvas, model.empty)
@@ -48,7 +51,7 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Li
 
 def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
     """Limits that hold the lines, the marks and what the model includes. None without a point."""
-    bounds = [b for line in model.lines if (b := _bounds(line.y, model.y_log)) is not None]
+    bounds = [b for line in model.lines if (b := _bounds(line.y)) is not None]
     if not bounds:
         return None
     values = [v for b in bounds for v in b]
@@ -74,8 +77,22 @@ def x_scale(model: ChartModel) -> Scale:
     return Scale(min(0.0, linear_limits(low, end)[0] if low < 0 else 0.0), float(end))
 
 
-def _bounds(y: Floats, positive: bool) -> Limits | None:
-    usable = y[np.isfinite(y) & (y > 0)] if positive else y[np.isfinite(y)]
+def _reduced(model: ChartModel, columns: int) -> tuple[Line, ...]:
+    """The lines with as many points as can be seen: all that follows is then independent of n."""
+    scale = x_scale(model)
+    return tuple(
+        replace(line, x=x, y=y)
+        for line in model.lines
+        for x, y in [reduce(line.x, _usable(line.y, model.y_log), columns, (scale.low, scale.high))]
+    )
+
+
+def _usable(y: Floats, y_log: bool) -> Floats:
+    return np.where(y > 0, y, np.nan) if y_log else y
+
+
+def _bounds(y: Floats) -> Limits | None:
+    usable = y[np.isfinite(y)]
     return (float(usable.min()), float(usable.max())) if len(usable) else None
 
 

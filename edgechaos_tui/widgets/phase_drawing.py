@@ -13,7 +13,7 @@ from edgechaos_tui.widgets.field import draw_field
 from edgechaos_tui.widgets.frame import Frame, draw_axes, frame
 from edgechaos_tui.widgets.models import Curve, PhasePlaneModel
 from edgechaos_tui.widgets.palette import Role
-from edgechaos_tui.widgets.raster import Scale, path_dots, stroked
+from edgechaos_tui.widgets.raster import Scale, path_dots, stroked, thin_path
 from edgechaos_tui.widgets.sentence import draw_sentence
 from edgechaos_tui.widgets.title import draw_title
 
@@ -75,6 +75,7 @@ def _draw_path(
     canvas: Canvas, area: Frame, x: Floats, y: Floats, role: Role, curve: Curve | None = None
 ) -> None:
     width, height = 2 * area.width, 4 * area.height
+    x, y = thin_path(x, y)
     columns = area.x.unit(x) * (width - 1)
     rows = (1 - area.y.unit(y)) * (height - 1)
     bits = path_dots(columns, rows, width, height)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Which columns of dots a stroke shows, repeated. Fixed to the grid, so that a growing line does
 # not change where it has been drawn already.
 _PATTERNS: dict[str, tuple[int, ...]] = {"dashed": (1, 1, 1, 1, 0, 0), "dotted": (1, 0, 0, 0)}
-# A path longer than this many steps is thinned before it is drawn.
+# A path of more points than about this is thinned before it is drawn.
 _LONGEST_PATH = 50_000
 
 
@@ -41,7 +41,8 @@ class Scale:
         if self.log:
             v = np.log10(np.where(v > 0, v, np.nan))
             low, high = float(np.log10(low)), float(np.log10(high))
-        unit = (np.where(np.isfinite(v), v, np.nan) - low) / (high - low)
+        with np.errstate(over="ignore"):
+            unit = (np.where(np.isfinite(v), v, np.nan) - low) / (high - low)
         return np.clip(unit, -1e6, 1e6)
 
 
@@ -101,7 +102,7 @@ def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
     # Far outside is as good as anywhere outside, and keeps the number of steps bounded.
     column = np.clip(np.where(there, columns, 0), -4 * width, 5 * width)
     row = np.clip(np.where(there, rows, 0), -4 * height, 5 * height)
-    column, row, there = _thinned(column, row, there)
+    column, row, there = _moving(column, row, there)
     if not len(column):
         return bits
     joined = there[:-1] & there[1:]
@@ -118,6 +119,19 @@ def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
     return bits
 
 
+def thin_path(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A path short enough to draw: of many points in a row the outermost four, as they come."""
+    size = len(x) * 4 // _LONGEST_PATH
+    if size <= 4:
+        return x, y
+    whole = len(x) // size * size
+    across, up = x[:whole].reshape(-1, size), y[:whole].reshape(-1, size)
+    inside = [_extreme(v, sign) for v in (across, up) for sign in (-1, 1)]
+    places = np.sort(np.stack(inside, axis=1), axis=1) + np.arange(0, whole, size)[:, None]
+    kept = np.concatenate((places.ravel(), np.arange(whole, len(x))))
+    return x[kept], y[kept]
+
+
 def stroked(bits: Bits, stroke: Stroke) -> Bits:
     """The dots that a stroke shows of a line's."""
     pattern = _PATTERNS.get(stroke)
@@ -132,12 +146,16 @@ def _column_limits(scale: Scale, width: int) -> tuple[float, float]:
     return scale.low - half, scale.high + half
 
 
-def _thinned(column: Floats, row: Floats, there: Bits) -> tuple[Floats, Floats, Bits]:
-    """The path without the steps that stay on one dot, and no longer than can be drawn in time."""
-    whole = np.rint(column) * 1e7 + np.rint(row) + ~there * 1e16
-    moved = np.concatenate(([True], whole[1:] != whole[:-1])) if len(whole) else there
-    column, row, there = column[moved], row[moved], there[moved]
-    stride = -(-len(column) // _LONGEST_PATH)
-    return (
-        (column[::stride], row[::stride], there[::stride]) if stride > 1 else (column, row, there)
-    )
+def _moving(column: Floats, row: Floats, there: Bits) -> tuple[Floats, Floats, Bits]:
+    """The path without the steps that stay on one dot."""
+    if not len(column):
+        return column, row, there
+    dot = np.rint(column) * 1e7 + np.rint(row) + ~there * 1e16
+    moved = np.concatenate(([True], dot[1:] != dot[:-1]))
+    return column[moved], row[moved], there[moved]
+
+
+def _extreme(values: Floats, sign: int) -> NDArray[np.intp]:
+    """Where the largest finite of sign × value stands in each row."""
+    places: NDArray[np.intp] = np.where(np.isfinite(values), sign * values, -np.inf).argmax(axis=1)
+    return places

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgechaos_tui.widgets.models import Stroke
-from edgechaos_tui.widgets.raster import Scale, curve, curve_dots, path_dots, stroked
+from edgechaos_tui.widgets.raster import Scale, curve, curve_dots, path_dots, stroked, thin_path
 
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -56,10 +56,16 @@ def test_a_path_joins_its_points_and_breaks_at_gaps() -> None:
     assert bits[:, 9].all()
 
 
-def test_a_long_noisy_path_is_drawn() -> None:
-    rng = np.random.default_rng(0)
-    bits = path_dots(rng.uniform(0, 100, 200_000), rng.uniform(0, 60, 200_000), 100, 60)
-    assert bits.mean() > 0.9
+def test_a_long_path_is_thinned_to_its_outermost_points() -> None:
+    n = 1_000_000
+    angle = np.linspace(0, 3, n)
+    x, y = np.cos(angle), np.sin(angle)
+    x[123_456], y[654_321], x[5] = 9.0, -9.0, np.nan
+    short_x, short_y = thin_path(x, y)
+    assert len(short_x) < 60_000
+    assert (np.nanmax(short_x), short_y.min()) == (9.0, -9.0)
+    few = np.arange(1000.0)
+    assert thin_path(few, few)[0] is few
 
 
 @given(
