@@ -9,7 +9,6 @@ into its own pass. The gradient for the input is never formed.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +18,6 @@ from engine.record.hyperparameters import Hyperparameters
 
 INPUTS: Final = 784
 CLASSES: Final = 10
-BLOCK: Final = 1000
-"""Images evaluated at once: large enough for the product's full speed, small enough for cache."""
 
 
 class Network:
@@ -63,26 +60,24 @@ class Network:
             return torch.tanh(out, out=out)
         return out.clamp_(min=0)
 
-    def evaluate(
-        self, images: torch.Tensor, labels: torch.Tensor
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Sum of the cross-entropies (float64, nats) and number of right answers, by blocks.
+    def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sum of the cross-entropies (float64, nats) and number of right answers.
 
-        images: (S, 784), labels: (S,).
+        x: (S, 784), y: (S,) labels.
         """
-        for x, y in zip(torch.split(images, BLOCK), torch.split(labels, BLOCK), strict=True):
-            hidden = self.hidden(x, x.new_empty(len(x), len(self.W)))
-            log_p = torch.addmm(self.b, hidden, self.U.t()).log_softmax(1)
-            loss = -log_p.gather(1, y[:, None]).double().sum()
-            yield loss, (log_p.argmax(1) == y).sum()
+        hidden = self.hidden(x, x.new_empty(len(x), len(self.W)))
+        log_p = torch.addmm(self.b, hidden, self.U.t()).log_softmax(1)
+        loss = -log_p.gather(1, y[:, None]).double().sum()
+        return loss, (log_p.argmax(1) == y).sum()
 
 
 @dataclass(frozen=True)
 class Batch:
     """A batch and all that a step computes on the way; its tensors are reused by every step.
 
-    x: (B, 784); onehot: (B, 10); hidden, delta_hidden: (B, units), δ₁; log_p, delta: (B, 10), δ₂;
-    ones: (B,). The deltas are those of the summed loss, not of the mean.
+    x: (B, 784); onehot: (10, B); hidden, delta_hidden (δ₁), scratch: (B, units); log_p and delta
+    (δ₂): (10, B), since U·hiddenᵀ is several times faster than hidden·Uᵀ; ones: (B,). The deltas
+    are those of the summed loss, not of the mean.
     """
 
     x: torch.Tensor
@@ -98,19 +93,19 @@ class Batch:
     def room_for(cls, network: Network, size: int) -> "Batch":
         """Room for `size` images, beside `network`'s weights."""
 
-        def room(*columns: int) -> torch.Tensor:
-            return network.W.new_zeros(size, *columns)
+        def room(*shape: int) -> torch.Tensor:
+            return network.W.new_zeros(shape)
 
         units = len(network.W)
         return cls(
-            x=room(INPUTS),
-            onehot=room(CLASSES),
-            hidden=room(units),
-            delta_hidden=room(units),
-            scratch=room(units),
-            log_p=room(CLASSES),
-            delta=room(CLASSES),
-            ones=room().fill_(1),
+            x=room(size, INPUTS),
+            onehot=room(CLASSES, size),
+            hidden=room(size, units),
+            delta_hidden=room(size, units),
+            scratch=room(size, units),
+            log_p=room(CLASSES, size),
+            delta=room(CLASSES, size),
+            ones=room(size).fill_(1),
         )
 
     def __len__(self) -> int:
@@ -120,10 +115,10 @@ class Batch:
 def backward(network: Network, batch: Batch) -> None:
     """From batch.x and batch.onehot: log p, δ₂ and δ₁, all in the batch's own room."""
     network.hidden(batch.x, batch.hidden)
-    torch.addmm(network.b, batch.hidden, network.U.t(), out=batch.log_p)
-    torch.log_softmax(batch.log_p, 1, out=batch.log_p)
+    torch.mm(network.U, batch.hidden.t(), out=batch.delta).add_(network.b[:, None])
+    torch.log_softmax(batch.delta, 0, out=batch.log_p)
     torch.exp(batch.log_p, out=batch.delta).sub_(batch.onehot)
-    torch.mm(batch.delta, network.U, out=batch.delta_hidden)
+    torch.mm(batch.delta.t(), network.U, out=batch.delta_hidden)
     if network.activation == "tanh":
         # δ₁ −= δ₁ h²: φ′ = 1 − tanh².
         torch.mul(batch.delta_hidden, batch.hidden, out=batch.scratch)

@@ -41,8 +41,8 @@ class SGD:
         rate = -hyperparameters.lr / len(batch)
         v = self._v
         v["W"].addmm_(batch.delta_hidden.t(), batch.x, beta=keep, alpha=rate)
-        v["U"].addmm_(batch.delta.t(), batch.hidden, beta=keep, alpha=rate)
-        v["b"].addmv_(batch.delta.t(), batch.ones, beta=keep, alpha=rate)
+        v["U"].addmm_(batch.delta, batch.hidden, beta=keep, alpha=rate)
+        v["b"].addmv_(batch.delta, batch.ones, beta=keep, alpha=rate)
         if hyperparameters.l2:
             pull = -2 * hyperparameters.l2 * hyperparameters.lr
             v["W"].add_(network.W, alpha=pull)
@@ -92,8 +92,8 @@ class Adam:
         torch.addmm(
             network.W, batch.delta_hidden.t(), batch.x, beta=penalty, alpha=share, out=g["W"]
         )
-        torch.addmm(network.U, batch.delta.t(), batch.hidden, beta=penalty, alpha=share, out=g["U"])
-        torch.addmv(network.b, batch.delta.t(), batch.ones, beta=0, alpha=share, out=g["b"])
+        torch.addmm(network.U, batch.delta, batch.hidden, beta=penalty, alpha=share, out=g["U"])
+        torch.addmv(network.b, batch.delta, batch.ones, beta=0, alpha=share, out=g["b"])
 
 
 def make(network: Network, optimizer: str) -> Optimizer:

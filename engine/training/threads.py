@@ -53,7 +53,7 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
     optimizer = optimizers.make(network, hyperparameters.optimizer)
     batch = Batch.room_for(network, min(hyperparameters.batch_size, train_size))
     batch.x.uniform_()
-    batch.onehot[:, 0] = 1
+    batch.onehot[0] = 1
     counts = candidates(available())
     seconds: dict[int, list[float]] = {count: [] for count in counts}
 

@@ -1,7 +1,7 @@
 """One epoch after another, as a generator that pauses after every batch. No I/O."""
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,15 @@ from engine.record.hyperparameters import Hyperparameters, step_size_ratio
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
 from engine.training.datasets import Dataset
-from engine.training.network import BLOCK, CLASSES, INPUTS, Batch, Network, backward
+from engine.training.images import Images
+from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 
 _CHECK_EVERY: Final = 50
 """Batches between two looks at whether the loss is still finite."""
+
+
+BLOCK: Final = 1000
+"""Images evaluated at once: large enough for the product's full speed, small enough for cache."""
 
 
 class NotFinite(ArithmeticError):
@@ -74,13 +79,13 @@ class Trainer:
         self.results: Results | None = None
         self._network = Network(hyperparameters, device, dtype)
         self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
-        self._train = dataset.train_images.to(device, dtype)
+        self._train = Images(dataset.train_images, device, dtype)
         self._train_labels = dataset.train_labels.to(device)
-        self._onehot = torch.nn.functional.one_hot(self._train_labels, CLASSES).to(dtype)
+        self._eye = torch.eye(CLASSES, device=device, dtype=dtype)
         self._test = dataset.test_images.to(device, dtype)
         self._test_labels = dataset.test_labels.to(device)
         # What each image of the epoch under way met: log p of the right class, and the answer.
-        self._met = self._train.new_zeros(len(self._train), 1)
+        self._met = self._test.new_zeros(1, len(self._train))
         self._answers = torch.zeros_like(self._train_labels)
         self._tau = None if hyperparameters.optimizer == "adam" else 0.0
 
@@ -123,10 +128,10 @@ class Trainer:
         """
         epoch = self.epoch + 1
         if epoch == 0:
-            train = yield from self._evaluate(self._train, self._train_labels)
+            train = yield from self._evaluate(self._train.blocks(BLOCK), self._train_labels)
         else:
             train = yield from self._train_epoch(epoch)
-        test = yield from self._evaluate(self._test, self._test_labels)
+        test = yield from self._evaluate(torch.split(self._test, BLOCK), self._test_labels)
         if not math.isfinite(test[0]):
             raise NotFinite(epoch)
         measured = None
@@ -142,25 +147,25 @@ class Trainer:
         h = self.hyperparameters
         size = len(self._train)
         shuffled = np.random.default_rng([h.seed, epoch]).permutation(size)
-        order = torch.from_numpy(shuffled).to(self._train.device)
+        order = torch.from_numpy(shuffled).to(self._test.device)
         labels = self._train_labels[order]
         whole = Batch.room_for(self._network, min(h.batch_size, size))
         rest = Batch.room_for(self._network, size % len(whole))
         parts = zip(
             torch.split(order, len(whole)),
-            torch.split(labels[:, None], len(whole)),
-            torch.split(self._met, len(whole)),
+            torch.split(labels, len(whole)),
+            torch.split(self._met, len(whole), dim=1),
             torch.split(self._answers, len(whole)),
             strict=True,
         )
         total = math.ceil(size / len(whole))
         for number, (chosen, right, met, answers) in enumerate(parts, start=1):
             batch = whole if len(chosen) == len(whole) else rest
-            torch.index_select(self._train, 0, chosen, out=batch.x)
-            torch.index_select(self._onehot, 0, chosen, out=batch.onehot)
+            self._train.take(chosen, batch.x)
+            torch.index_select(self._eye, 1, right, out=batch.onehot)
             backward(self._network, batch)
-            torch.gather(batch.log_p, 1, right, out=met)
-            torch.argmax(batch.log_p, 1, out=answers)
+            torch.gather(batch.log_p, 0, right[None], out=met)
+            torch.argmax(batch.log_p, 0, out=answers)
             self._optimizer.step(self._network, batch, h)
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(met.sum())):
                 raise NotFinite(epoch)
@@ -173,17 +178,18 @@ class Trainer:
         return loss, float((self._answers == labels).double().mean())
 
     def _evaluate(
-        self, images: torch.Tensor, labels: torch.Tensor
+        self, blocks: Iterable[torch.Tensor], labels: torch.Tensor
     ) -> Generator[Step, None, tuple[float, float]]:
-        loss = torch.zeros((), dtype=torch.float64, device=images.device)
-        right = torch.zeros((), dtype=torch.int64, device=images.device)
-        total = math.ceil(len(images) / BLOCK)
-        blocks = self._network.evaluate(images, labels)
-        for done, (block_loss, block_right) in enumerate(blocks, start=1):
+        loss = torch.zeros((), dtype=torch.float64, device=labels.device)
+        right = torch.zeros((), dtype=torch.int64, device=labels.device)
+        total = math.ceil(len(labels) / BLOCK)
+        pairs = zip(blocks, torch.split(labels, BLOCK), strict=True)
+        for done, (x, y) in enumerate(pairs, start=1):
+            block_loss, block_right = self._network.evaluate(x, y)
             loss += block_loss
             right += block_right
             yield Step("evaluating", done, total)
-        return float(loss) / len(images), float(right) / len(images)
+        return float(loss) / len(labels), float(right) / len(labels)
 
     def _due(self, epoch: int) -> bool:
         every = self.hyperparameters.indicators_every
