@@ -1,12 +1,14 @@
-"""A small published set in Fashion-MNIST's place, so that reading and downloading can be tried."""
+"""A small published set in Fashion-MNIST's place, to be read and downloaded; and one thread."""
 
 import gzip
 import hashlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from engine.record.hyperparameters import Hyperparameters
 from engine.training import published
@@ -71,6 +73,15 @@ class Published:
         assert "\n" not in message
         assert message.endswith(".")
         return message
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """One thread for torch: two that share a busy machine mostly wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Indicators where the answer is known: theory, exact maps, and the map iterated naively."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,21 +9,14 @@ import torch
 from engine.theory.mean_field import gain
 from engine.training.indicators import Indicators, measure, order_parameters
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 N = 784
 
 
 def gaussian(seed: int, J: float = 1.0, J0: float = 0.0, n: int = N) -> torch.Tensor:
     G = torch.randn(n, n, generator=torch.Generator().manual_seed(seed))
     return J0 / n + J * G / math.sqrt(n)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    # The oracles too are faster with one thread when other work shares the machine.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def rotation(n: int = N) -> torch.Tensor:
@@ -39,7 +31,7 @@ def matrices() -> list[torch.Tensor]:
 
 
 @pytest.fixture(scope="module")
-def log_radii(matrices: list[torch.Tensor]) -> list[float]:
+def log_radii(matrices: list[torch.Tensor], one_thread: None) -> list[float]:
     return [math.log(float(torch.linalg.eigvals(G).abs().max())) for G in matrices]
 
 

@@ -84,6 +84,7 @@ def test_it_is_made_in_less_than_two_seconds() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_the_papers_picture_shows_at_the_default_hyperparameters(default: Dataset) -> None:
     chosen = Hyperparameters(dataset="synthetic", indicators_every=0)
     trainer = Trainer(chosen, default, torch.device("cpu"))
