@@ -6,8 +6,9 @@ It lowers its priority, puts the coarse diagram into the cache first, then the f
 already is not computed again. On SIGTERM, or when nobody reads stdout any more, it stops and leaves
 no temporary file.
 
-The launcher should set OPENBLAS_NUM_THREADS=1 (and MKL_NUM_THREADS=1) in its environment: numpy
-reads them when it is imported. --workers says how many threads share the work.
+The launcher sets OPENBLAS_NUM_THREADS=1 (and MKL_NUM_THREADS=1) in its environment, which numpy
+reads when it is imported; --workers says how many threads share the work. A BLAS with threads of
+its own is several times slower wherever another process, such as a training run, has a core.
 """
 
 import argparse
