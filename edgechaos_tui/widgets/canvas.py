@@ -31,12 +31,13 @@ _DOTS = [
 
 # A paint is one integer, so that a grid of them compares and fills as an array: the foreground's
 # index, the background's index, bold. Index 0 is the widget's own colour; the roles follow, then
-# the levels of a field's colour ramp.
+# the levels of a field's colour ramp, then its three shades for terminals of few colours.
 _BACKGROUND = 1 << 8
 _GROUND = 0xFF * _BACKGROUND
 _BOLD = 1 << 16
 _INDEX = {role: i for i, role in enumerate(ROLES)}
 FIRST_LEVEL = 64
+FIRST_SHADE = 128
 
 # Two changed spans in a row with less than this between them go out as one: moving the cursor and
 # setting the colour again costs about as much as this many cells.

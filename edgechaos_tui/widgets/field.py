@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgechaos_tui.widgets.canvas import Canvas, block_paints, paint
+from edgechaos_tui.widgets.canvas import FIRST_SHADE, Canvas, block_paints
 from edgechaos_tui.widgets.frame import Frame
 from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.palette import LEVELS
@@ -69,7 +69,7 @@ def _fill_blocks(canvas: Canvas, area: Frame, shares: Floats) -> None:
 def _fill_shades(canvas: Canvas, area: Frame, shares: Floats) -> None:
     shades = _ASCII_SHADES if canvas.ascii_only else _SHADES
     letters = np.array([ord(c) for c in shades], dtype=np.uint32)
-    inks = np.array([paint("text"), paint("order"), paint("edge"), paint("chaos")], dtype=np.int32)
+    inks = np.array([0, FIRST_SHADE, FIRST_SHADE + 1, FIRST_SHADE + 2], dtype=np.int32)
     known = np.isfinite(shares)
     index = np.clip((np.where(known, shares, 0) * len(shades)).astype(np.intp), 0, len(shades) - 1)
     codes = np.where(known, letters[index], ord(" ")).astype(np.uint32)

@@ -3,8 +3,8 @@
 from rich.color import Color
 from rich.style import Style
 
-from edgechaos_tui.widgets.canvas import FIRST_LEVEL, Ink
-from edgechaos_tui.widgets.palette import ROLES, colours, ramp
+from edgechaos_tui.widgets.canvas import FIRST_LEVEL, FIRST_SHADE, Ink
+from edgechaos_tui.widgets.palette import ROLES, SHADES, colours, ramp
 
 
 class Inks:
@@ -15,6 +15,7 @@ class Inks:
         named = colours(dark)
         self._roles = [Color.parse(named[role]) for role in ROLES]
         self._levels = [Color.parse(colour) for colour in ramp(dark)]
+        self._shades = [Color.parse(colour) for colour in SHADES]
         self._styles: dict[int, Style] = {}
 
     def style(self, paint: int) -> Style:
@@ -34,6 +35,8 @@ class Inks:
     def _colour(self, index: int) -> Color | None:
         if index == 0:
             return None
+        if index >= FIRST_SHADE:
+            return self._shades[index - FIRST_SHADE]
         if index >= FIRST_LEVEL:
             return self._levels[index - FIRST_LEVEL]
         return self._roles[index]

@@ -1,7 +1,10 @@
 """Curves over epochs: loss, accuracy, J², with marks. Draws a `ChartModel`.
 
-The curves are drawn in braille by `raster`, not by plotext. Measured side by side on one machine
-(two lines of 500 points, plotext 5.3.2 with `Text.from_ansi`, as textual-plotext does it): TODO.
+The curves are drawn in braille by `raster`, not by plotext. Measured alternately on one core of a
+busy machine, two lines of 500 points, plotext 5.3.2 with the `Text.from_ansi` that textual-plotext
+needs: 18 ms against 2.6 ms at 58×16, 17 ms against 3.5 ms at 190×50 (CPU time, medians). Besides,
+its output is one ANSI string without a grid to compare, its figure is global to the process, its
+axes move with the data, and importing it costs 40 ms before the first paint.
 """
 
 from __future__ import annotations

@@ -38,10 +38,10 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Li
         _draw_interval(canvas, area, model.interval)
     for vertical in model.verticals:
         _draw_vertical(canvas, area, vertical)
-    for horizontal in model.horizontals:
-        _draw_horizontal(canvas, area, horizontal)
     if model.fit is not None:
         _draw_line(canvas, area, model.fit)
+    for horizontal in model.horizontals:
+        _draw_horizontal(canvas, area, horizontal)
     for line in model.lines:
         _draw_line(canvas, area, line)
     _label_marks(canvas, area, model)

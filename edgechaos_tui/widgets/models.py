@@ -24,7 +24,7 @@ Stroke = Literal["solid", "dashed", "dotted"]
 class Part:
     """A piece of a chart's title: `Part("train 0.231", "train", "solid")`.
 
-    stroke: put a sample of this line (─ ┄ ·) before the text, so that the title is the legend.
+    stroke: put a sample of this line (─ ╌ ·) before the text, so that the title is the legend.
     The first part is the chart's name and is set in bold. Where the title is too long, parts are
     left out from the end, so put what matters first.
     """

@@ -106,5 +106,10 @@ def ramp(dark: bool = True) -> list[str]:
     return colours
 
 
+# The same three for a field of shaded characters, darker than the words and lines over it: exactly
+# the dark blue, brown and magenta of 16 colours, where the ramp above would be black.
+SHADES = ("#0000aa", "#aa5500", "#aa00aa")
+
+
 def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

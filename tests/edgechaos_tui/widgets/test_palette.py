@@ -2,7 +2,15 @@ import pytest
 from rich.color import Color, ColorSystem
 from textual.color import Color as Shade
 
-from edgechaos_tui.widgets.palette import LEVELS, PHASE_COLOURS, Role, colours, phase_role, ramp
+from edgechaos_tui.widgets.palette import (
+    LEVELS,
+    PHASE_COLOURS,
+    SHADES,
+    Role,
+    colours,
+    phase_role,
+    ramp,
+)
 
 SCIENCE: tuple[Role, ...] = ("order", "edge", "chaos")
 APART: tuple[Role, ...] = (*SCIENCE, "train", "test", "dim")
@@ -46,6 +54,11 @@ def test_a_path_and_the_edge_stand_out_from_the_field(dark: bool) -> None:
     for level in ramp(dark):
         assert _contrast(Shade.parse(level), line) >= 6.5
     assert len(set(ramp(dark))) == LEVELS
+
+
+def test_the_shades_of_a_field_are_the_dark_colours_of_16() -> None:
+    numbers = [Color.parse(shade).downgrade(ColorSystem.STANDARD).number for shade in SHADES]
+    assert numbers == [4, 3, 5]
 
 
 def test_phases_have_roles() -> None:
