@@ -91,6 +91,8 @@ def linear_ticks(low: float, high: float, most: int) -> list[float]:
     if not math.isfinite(span) or span <= 0:
         return [low] if math.isfinite(low) else []
     step = round_step(span / max(most, 1))
+    if not math.isfinite(step):
+        return [low, high]
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return list(dict.fromkeys(_multiple(i, step) for i in range(first, last + 1)))
 
