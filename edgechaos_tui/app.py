@@ -20,18 +20,22 @@ from engine.record.status import Status
 
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; quiet: no bell, no OSC 9."""
+    """root: the sessions folder; session: a name to open at once; quiet: no bell, no OSC 9;
+    diagram: compute the phase diagram where the cache does not have it."""
 
     TITLE = "edgechaos"
     CSS_PATH = "app.tcss"
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
-    def __init__(self, root: Path, *, session: str | None = None, quiet: bool = False) -> None:
+    def __init__(
+        self, root: Path, *, session: str | None = None, quiet: bool = False, diagram: bool = True
+    ) -> None:
         super().__init__()
         self.sessions_root = root
         self.plain = plain.wanted()
         self._session_name = session
         self._quiet = quiet
+        self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
         self.animation_level = "none"
 
@@ -58,7 +62,7 @@ class EdgeChaosApp(App[None]):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
-        self.push_screen(RunScreen(watch))
+        self.push_screen(RunScreen(watch, diagram=self._diagram))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""

@@ -46,12 +46,18 @@ ForceOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
 
+DiagramOption = Annotated[
+    bool,
+    typer.Option("--no-diagram", help="do not compute the phase diagram in the background"),
+]
+
 
 @app.callback(invoke_without_command=True)
 def library(
     context: typer.Context,
     sessions: SessionsOption = None,
     quiet: QuietOption = False,
+    no_diagram: DiagramOption = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
 ) -> None:
     if version:
@@ -61,7 +67,7 @@ def library(
         raise typer.Exit
     context.obj = sessions
     if context.invoked_subcommand is None:
-        _open_app(sessions_folder(sessions), quiet=quiet)
+        _open_app(sessions_folder(sessions), quiet=quiet, diagram=not no_diagram)
 
 
 @app.command()
@@ -72,12 +78,13 @@ def new(
     session: NameOption = None,
     sessions: SessionsOption = None,
     quiet: QuietOption = False,
+    no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a new run, training at once."""
     _require_terminal()
     made = new_session(_root(context, sessions), build(given), session)
     start_engine(made)
-    _open_app(made.folder.parent, session=made.name, quiet=quiet)
+    _open_app(made.folder.parent, session=made.name, quiet=quiet, diagram=not no_diagram)
 
 
 @app.command("open")
@@ -86,11 +93,12 @@ def open_command(
     session: SessionArgument,
     sessions: SessionsOption = None,
     quiet: QuietOption = False,
+    no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a session: live if it runs, as it was if it does not."""
     found = _find(context, sessions, session)
     found.info()
-    _open_app(found.folder.parent, session=found.name, quiet=quiet)
+    _open_app(found.folder.parent, session=found.name, quiet=quiet, diagram=not no_diagram)
 
 
 @app.command()
@@ -258,8 +266,8 @@ def _require_terminal() -> None:
         )
 
 
-def _open_app(root: Path, *, session: str | None = None, quiet: bool = False) -> None:
+def _open_app(root: Path, *, session: str | None = None, quiet: bool, diagram: bool) -> None:
     _require_terminal()
     from edgechaos_tui.app import EdgeChaosApp
 
-    EdgeChaosApp(root, session=session, quiet=quiet).run()
+    EdgeChaosApp(root, session=session, quiet=quiet, diagram=diagram).run()

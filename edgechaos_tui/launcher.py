@@ -55,6 +55,23 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
     return foreseen.warning
 
 
+def start_diagram(activation: str, cache: Path, *, workers: int) -> subprocess.Popen[bytes]:
+    """Start computing the phase diagram into `cache`, at low priority; progress on its stdout.
+
+    The caller ends it when nobody waits for it any more. Raises OSError when it cannot start.
+    """
+    one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    module = [sys.executable, "-P", "-m", "engine.theory.diagram_process"]
+    options = ["--activation", activation, "--cache", str(cache), "--workers", str(workers)]
+    return subprocess.Popen(
+        [*module, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | one_thread,
+    )
+
+
 def _await_lock(
     session: Session, process: subprocess.Popen[bytes], incarnation: str, begin: int
 ) -> None:

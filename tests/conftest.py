@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The machine is shared: how long one example takes says nothing.
+settings.register_profile("shared-machine", deadline=None, print_blob=True)
+settings.load_profile("shared-machine")
 
 _BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "datasets"
 

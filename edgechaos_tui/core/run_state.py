@@ -4,12 +4,14 @@ A live view, a replay and a comparison all read a `RunState`; none of them knows
 still to come.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgechaos_tui.core.law import law_of
 from edgechaos_tui.core.series import Series
 from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.core.wording import changes_words, describe
@@ -44,10 +46,12 @@ class RunState:
     """Feed it the events of a log in order with `apply`.
 
     columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
+    law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
     """
 
     def __init__(self, hyperparameters: Hyperparameters) -> None:
         self.summary = Summary(hyperparameters)
+        self.law = law_of(hyperparameters)
         self.columns = {name: Series() for name in METRICS}
         self.edits: list[Edit] = []
         self.events: deque[EventLine] = deque(maxlen=_EVENTS_KEPT)
@@ -59,6 +63,7 @@ class RunState:
                 return
             for name, column in self.columns.items():
                 column.append(getattr(event, name))
+            self._fit(event)
         elif isinstance(event, Rewound):
             self._rewind(event.epoch)
         elif isinstance(event, Changed):
@@ -84,3 +89,14 @@ class RunState:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
         for column in self.columns.values():
             column.truncate(keep)
+        self.law.drop_after(epoch)
+
+    def _fit(self, event: Epoch) -> None:
+        self.law.add(
+            event.epoch,
+            math.nan if event.j2 is None else event.j2,
+            lr=event.lr,
+            momentum=event.momentum,
+            batch_size=event.batch_size,
+            l2=event.l2,
+        )

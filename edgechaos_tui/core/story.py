@@ -1,11 +1,14 @@
 """The one line at the top of a run's screen that tells how it stands."""
 
+from edgechaos_tui.core import law
+from edgechaos_tui.core.run_state import RunState
+from edgechaos_tui.core.second_opinion import disagreements
 from edgechaos_tui.core.summary import Summary
-from edgechaos_tui.core.text import brief_duration, clean, number, signed, size
+from edgechaos_tui.core.text import brief_duration, clean, duration, number, signed, size
 from engine.record.events import Diverged, Failed, Paused, Stopped
 from engine.record.progress import Progress
 from engine.record.status import Status
-from engine.theory.phase import phase
+from engine.theory.scaling import Forecast
 
 _STAGES = {
     "importing": "loading PyTorch",
@@ -15,19 +18,19 @@ _STAGES = {
 }
 
 
-def tell(summary: Summary, status: Status, progress: Progress | None) -> str:
+def tell(state: RunState, status: Status, progress: Progress | None) -> str:
     """One sentence about the run, for people."""
+    summary = state.summary
     trouble = _trouble(summary, status)
     if summary.last is None:
         return trouble or _waiting(status, progress)
-    return " · ".join([part for part in (_where(summary), trouble or _edge(summary)) if part])
-
-
-def phase_of(summary: Summary) -> str | None:
-    """`ordered`, `edge` or `chaotic` after the last epoch; None before there is one."""
-    if summary.last is None or summary.last.edge_distance is None:
-        return None
-    return phase(summary.last.edge_distance)
+    return " · ".join(
+        [
+            part
+            for part in (_where(summary), trouble or _edge(state, status), _doubt(summary))
+            if part
+        ]
+    )
 
 
 def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
@@ -75,18 +78,39 @@ def _waiting(status: Status, progress: Progress | None) -> str:
 
 def _where(summary: Summary) -> str:
     assert summary.last is not None
-    word = phase_of(summary)
+    word = summary.phase
     if word is None:
         return "phase unknown"
     names = {"ordered": "ordered", "edge": "at the edge of chaos", "chaotic": "chaotic"}
     return f"{names[word]}, d = {signed(summary.last.edge_distance)}"
 
 
-def _edge(summary: Summary) -> str:
-    best = summary.test_loss.best
+def _edge(state: RunState, status: Status) -> str:
+    summary, best = state.summary, state.summary.test_loss.best
     parts = []
     if summary.crossed is not None:
-        parts.append(f"reached the edge at epoch {summary.crossed}")
+        parts.append(law.crossing(state.law, summary.crossed))
+    else:
+        said = state.law.forecast()
+        parts += [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
     if best is not None and best.epoch > 0:
         parts.append(f"best test loss {number(best.value)} at epoch {best.epoch}")
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
+
+
+def _time_to(said: Forecast, summary: Summary, status: Status) -> str:
+    """The time until the forecast crossing, while the run is on its way there."""
+    last = summary.last
+    if said.epoch is None or last is None or status is not Status.TRAINING:
+        return ""
+    if said.epoch > summary.hyperparameters.epochs:
+        return f"the run ends before, at {summary.hyperparameters.epochs}"
+    return f"in {duration((said.epoch - last.epoch) * last.seconds)}"
+
+
+def _doubt(summary: Summary) -> str:
+    """Said loudly: the weights themselves contradict what J says of them."""
+    if summary.last is None:
+        return ""
+    names = disagreements(summary.last, summary.phase)
+    return f"{', '.join(names)} on the real weights says otherwise" if names else ""

@@ -10,6 +10,7 @@ import msgspec
 from engine.record.events import AnyEvent, Changed, Epoch, Rewound, Started
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.status import LIFECYCLE
+from engine.theory.phase import Phase, phase
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,14 @@ class Summary:
     @property
     def j2(self) -> float | None:
         """J² after the last epoch."""
-        if self.last is None or self.last.j is None:
+        return self.last.j2 if self.last else None
+
+    @property
+    def phase(self) -> Phase | None:
+        """By J, after the last epoch; None before there is one, or when it cannot be told."""
+        if self.last is None or self.last.edge_distance is None:
             return None
-        return self.last.j**2
+        return phase(self.last.edge_distance)
 
     def _apply_epoch(self, event: Epoch) -> None:
         self.last = event

@@ -33,7 +33,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def brief(value: float | None) -> str:
     """`value` for a chart's title: `.231`, `1.23`, `.0137`."""
-    if value is not None and 0.1 <= abs(value) < 1:
+    if value is not None and 0.01 <= abs(value) < 1:
         return f"{value:.3f}".replace("-", "−").replace("0.", ".", 1)
     return number(value).replace("0.", ".", 1) if value and abs(value) < 1 else number(value)
 

@@ -93,10 +93,9 @@ _WORDS: dict[type, Callable[[Any], str]] = {
 
 def epoch_words(event: Epoch) -> str:
     """One line about an epoch, for a terminal without a screen."""
-    j2 = None if event.j is None else event.j**2
     return (
         f"epoch {event.epoch}/{event.epochs}  "
         f"loss train {number(event.train_loss)} test {number(event.test_loss)}  "
         f"accuracy train {number(event.train_accuracy)} test {number(event.test_accuracy)}  "
-        f"J² {number(j2)}  d {signed(event.edge_distance)}  {duration(event.seconds)}"
+        f"J² {number(event.j2)}  d {signed(event.edge_distance)}  {duration(event.seconds)}"
     )

@@ -10,7 +10,6 @@ from textual.worker import get_current_worker
 
 from edgechaos_tui import control, keys
 from edgechaos_tui.core.library import Library, Row
-from edgechaos_tui.core.story import phase_of
 from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import PHASE_GLYPH, STATUS_GLYPH, status_words
 from edgechaos_tui.screens.welcome import Welcome
@@ -182,7 +181,7 @@ def _cells(row: Row) -> list[Text]:
     summary, chosen = row.summary, row.summary.hyperparameters
     host = summary.started.host if summary.started else ""
     best, last = summary.test_loss.best, summary.last
-    word = phase_of(summary)
+    word = summary.phase
     phase = Text(f"{PHASE_GLYPH[word]} {word}", colours()[phase_role(word)]) if word else Text("–")
     status = Text(f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}")
     numbers = [

@@ -1,7 +1,5 @@
 """The form for a new run, made from the table of hyperparameters."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -38,7 +36,7 @@ class NewRunScreen(Screen[None]):
 
     BINDINGS = keys.bindings(keys.NEW_RUN)
     CSS_PATH = "new_run.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 
     def __init__(self, given: dict[str, Value] | None = None) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import ClassVar
+from collections.abc import Callable
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -10,16 +10,19 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static
 
-from edgechaos_tui import alerts, control, feed, keys
+from edgechaos_tui import alerts, control, diagrams, feed, keys
 from edgechaos_tui.core import story
 from edgechaos_tui.core.pending import Pending
 from edgechaos_tui.core.run_state import RunState
+from edgechaos_tui.core.second_opinion import INDICATORS
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Sight, Watch
 from edgechaos_tui.screens import run_charts, run_words
 from edgechaos_tui.screens.dialogs import AskNumber, Confirm
+from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.line_chart import LineChart
+from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.phase_plane import PhasePlane
 from edgechaos_tui.widgets.run_header import RunHeader
 from engine.record import commands
@@ -27,8 +30,8 @@ from engine.record.hyperparameters import HyperparameterError
 from engine.record.session import SessionError
 from engine.record.status import Status
 
-_CHARTS = ("loss", "accuracy", "j2", "phase")
-_TABS = ("Loss", "Accuracy", "J²", "Phase plane")
+_CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
+_TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
 _DEFAULT_EXTENSION = 100
 
 
@@ -39,11 +42,16 @@ class RunScreen(Screen[None]):
     CSS_PATH = "run.tcss"
     # Keys belong to the run until the person asks to edit.
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-vast")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, *, diagram: bool = True) -> None:
         super().__init__()
+        self._diagram = diagram
+        self._field: Field | None = None
+        self._field_words = ""
+        self._indicator = 0
+        self._advised: dict[str, float] = {}
         self._watch = watch
         self._state = RunState(watch.info.hyperparameters)
         self._pending = Pending()
@@ -59,7 +67,9 @@ class RunScreen(Screen[None]):
         yield RunHeader()
         yield Static("", id="story")
         with Horizontal(id="body"):
-            yield HyperparameterPanel()
+            with Vertical(id="left"):
+                yield HyperparameterPanel()
+                yield GuidelinePanel()
             with Vertical(id="main"):
                 yield Static("", id="tabs")
                 with Container(id="charts"):
@@ -67,6 +77,7 @@ class RunScreen(Screen[None]):
                     yield LineChart(id="accuracy")
                     yield LineChart(id="j2")
                     yield PhasePlane(id="phase")
+                    yield LineChart(id="indicator")
                 log = RichLog(id="events", wrap=True, max_lines=1000, markup=False)
                 log.can_focus = False
                 yield log
@@ -74,10 +85,13 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._show_all()
-        thread = threading.Thread(
-            target=feed.follow, args=(self, self._watch, self._ended), daemon=True
-        )
-        thread.start()
+        self._start(feed.follow, self._watch)
+        if self._diagram:
+            self._start(diagrams.provide, self._state.summary.hyperparameters.activation)
+
+    def _start(self, work: Callable[..., None], subject: object) -> None:
+        """A thread that posts messages here until the screen ends."""
+        threading.Thread(target=work, args=(self, subject, self._ended), daemon=True).start()
 
     def on_unmount(self) -> None:
         self._ended.set()
@@ -101,6 +115,12 @@ class RunScreen(Screen[None]):
         if sight.events and not sight.behind:
             self._show_charts()
 
+    @on(diagrams.Diagram)
+    def _diagram_came(self, message: diagrams.Diagram) -> None:
+        self._field = message.field or self._field
+        self._field_words = message.words
+        self._show_phase()
+
     @on(feed.Unreadable)
     def _unreadable(self, message: feed.Unreadable) -> None:
         self._tell(clean(message.sentence))
@@ -121,7 +141,18 @@ class RunScreen(Screen[None]):
         self.query_one("#loss", LineChart).show(run_charts.loss_chart(state, y_log=self._y_log))
         self.query_one("#accuracy", LineChart).show(run_charts.accuracy_chart(state))
         self.query_one("#j2", LineChart).show(run_charts.j2_chart(state))
-        self.query_one(PhasePlane).show(run_charts.phase_plane(state, zoom=self._zoom))
+        self.query_one("#indicator", LineChart).show(
+            run_charts.indicator_chart(state, self._indicator)
+        )
+        self._show_phase()
+        text, self._advised = run_words.guideline(state)
+        self.query_one(GuidelinePanel).show(text, advice=bool(self._advised))
+
+    def _show_phase(self) -> None:
+        model = run_charts.phase_plane(
+            self._state, zoom=self._zoom, field=self._field, news=self._field_words
+        )
+        self.query_one(PhasePlane).show(model)
 
     def _show_beside(self) -> None:
         """Header, story and panel: what changes between epochs too."""
@@ -129,7 +160,7 @@ class RunScreen(Screen[None]):
         name = self._watch.session.name
         self.query_one(RunHeader).show(run_words.header(name, summary, sight))
         status = sight.status if sight else Status.STARTING
-        words = story.tell(summary, status, sight.progress if sight else None)
+        words = story.tell(self._state, status, sight.progress if sight else None)
         problem = f" · {sight.problem}" if sight and sight.problem else ""
         waiting = run_words.waiting(self._pending.names)
         self._tell(words + problem + waiting)
@@ -171,6 +202,20 @@ class RunScreen(Screen[None]):
     def action_zoom(self) -> None:
         self._zoom = not self._zoom
         self._show_charts()
+
+    def action_indicator(self) -> None:
+        self._indicator = (self._indicator + 1) % len(INDICATORS)
+        self._show_charts()
+        if not self.query_one("#indicator").display:
+            self.action_chart(_CHARTS.index("indicator"))
+
+    def action_advice(self) -> None:
+        """Put the advice into the panel; the person accepts it with enter, or leaves it."""
+        if not self._advised:
+            self.notify("there is no advice to take now")
+            return
+        self.add_class("-editing")
+        self.query_one(HyperparameterPanel).propose(self._advised)
 
     def action_events(self) -> None:
         self.toggle_class("-events")

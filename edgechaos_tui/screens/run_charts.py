@@ -1,15 +1,20 @@
 """The charts of a run, as models made from its state. Pure: no widget is touched here."""
 
+import math
+
 import numpy as np
 
+from edgechaos_tui.core.law import slope_words
 from edgechaos_tui.core.run_state import RunState
-from edgechaos_tui.core.story import phase_of
+from edgechaos_tui.core.second_opinion import INDICATORS, disagreements
 from edgechaos_tui.core.summary import Records
 from edgechaos_tui.core.text import brief, number
 from edgechaos_tui.widgets.models import (
     ChartModel,
     Curve,
+    Field,
     HorizontalMark,
+    Interval,
     Line,
     Part,
     PhasePlaneModel,
@@ -18,6 +23,9 @@ from edgechaos_tui.widgets.models import (
 )
 from edgechaos_tui.widgets.palette import phase_role
 from engine.theory.edge_table import edge_table
+from engine.theory.scaling import Forecast
+
+_FIT_POINTS = 60
 
 
 def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
@@ -34,7 +42,7 @@ def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
 
 def accuracy_chart(state: RunState) -> ChartModel:
     """Fraction of images told right, train and test, against the epoch."""
-    title = _train_test_title(state, "Accuracy", "accuracy", state.summary.test_accuracy)
+    title = _train_test_title(state, "Acc", "accuracy", state.summary.test_accuracy)
     return ChartModel(
         title=title,
         lines=_train_test_lines(state, "accuracy"),
@@ -45,42 +53,89 @@ def accuracy_chart(state: RunState) -> ChartModel:
 
 def j2_chart(state: RunState) -> ChartModel:
     """J² against the epoch, with the edge where the theory puts it."""
-    j2 = state.metric("j") ** 2
-    role = phase_role(phase_of(state.summary))
+    with np.errstate(over="ignore"):
+        j2 = state.metric("j") ** 2
+    role = phase_role(state.summary.phase)
     title = [Part("J²"), Part(number(state.summary.j2), role, "solid")]
     edge = edge_j2(state)
-    if edge is not None:
-        title.append(Part(f"edge {number(edge)}", "edge", "dashed"))
     if state.summary.crossed is not None:
-        title.append(Part(f"reached @{state.summary.crossed}"))
+        title.append(Part(f"edge @{state.summary.crossed}", "edge"))
+    said = state.law.forecast()
+    if said.fit is not None:
+        title.insert(2, Part(slope_words(said.fit), "text", "dotted"))
+    ahead = said.outcome == "crosses" and said.epoch is not None and said.epoch <= _x_end(state)
+    marks = [*_edits(state)]
+    if ahead and said.epoch is not None:
+        marks.append(VerticalMark(said.epoch, str(said.epoch), "edge"))
     return ChartModel(
         title=tuple(title),
         lines=(Line("J²", state.metric("epoch"), j2, role),),
         horizontals=(HorizontalMark(edge, "edge"),) if edge is not None else (),
-        verticals=_edits(state),
+        verticals=tuple(marks),
+        interval=_interval(state, said) if ahead else None,
+        fit=_fit_line(state, said),
         x_end=_x_end(state),
         y_include=(0.0,),
     )
 
 
-def phase_plane(state: RunState, *, zoom: bool) -> PhasePlaneModel:
+def _interval(state: RunState, said: Forecast) -> Interval | None:
+    if said.low is None:
+        return None
+    return Interval(said.low, min(said.high or math.inf, _x_end(state)))
+
+
+def _fit_line(state: RunState, said: Forecast) -> Line | None:
+    """The law from its window to where it meets the edge, or as far as the axis goes."""
+    if said.fit is None or said.outcome == "left":
+        return None
+    end = min(said.crossed_at or said.epoch or _x_end(state), _x_end(state))
+    epochs = np.linspace(said.fit.first, max(end, said.fit.last), _FIT_POINTS)
+    return Line("law", epochs, state.law.line(said.fit, epochs.tolist()), "dim", "dotted")
+
+
+def indicator_chart(state: RunState, index: int) -> ChartModel:
+    """One of the second opinions, measured on the actual weights."""
+    indicator = INDICATORS[index]
+    last = state.summary.last
+    value = getattr(last, indicator.metric) if last else None
+    title = [Part(indicator.name), Part(number(value), "text", "solid"), Part(indicator.meaning)]
+    if last is not None and indicator.name in disagreements(last, state.summary.phase):
+        title.insert(2, Part("disagrees with J", "mark"))
+    return ChartModel(
+        title=tuple(title),
+        lines=(Line(indicator.name, state.metric("epoch"), state.metric(indicator.metric)),),
+        horizontals=(
+            (HorizontalMark(indicator.edge, "edge"),) if indicator.edge is not None else ()
+        ),
+        verticals=_edits(state),
+        x_end=_x_end(state),
+        y_log=indicator.logarithmic,
+        empty="not measured yet; at indicators every 0 it never is",
+    )
+
+
+def phase_plane(state: RunState, *, zoom: bool, field: Field | None, news: str) -> PhasePlaneModel:
     """The run's path in the plane of J₀/J and 1/J, in the paper's terms (Fig. 1b)."""
     j, j0 = state.metric("j"), state.metric("j0")
     with np.errstate(divide="ignore", invalid="ignore"):
         x, y = j0 / j, 1 / j
-    title = [Part("Phase plane")]
+    title = [Part("Phase")]
     if len(x):
-        title += [Part(f"J₀/J {number(float(x[-1]), 2)}"), Part(f"1/J {number(float(y[-1]))}")]
+        title += [Part(f"J₀/J {brief(float(x[-1]))}"), Part(f"1/J {brief(float(y[-1]))}")]
+    if news:
+        title.append(Part(news, "dim"))
     relu = state.summary.hyperparameters.activation == "relu"
     return PhasePlaneModel(
         title=tuple(title),
         path_x=x,
         path_y=y,
         best=state.best_index,
-        now_role=phase_role(phase_of(state.summary)),
+        now_role=phase_role(state.summary.phase),
         curves=edge_curves("relu" if relu else "tanh"),
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
         zoom=zoom,
+        field=field,
     )
 
 
@@ -89,7 +144,8 @@ def edge_j2(state: RunState) -> float | None:
     last = state.summary.last
     if last is None or last.j is None or last.edge_distance is None or last.edge_distance <= -1:
         return None
-    return float((last.j / (1 + last.edge_distance)) ** 2)
+    j_edge = last.j / (1 + last.edge_distance)
+    return j_edge * j_edge
 
 
 def edge_curves(activation: str) -> tuple[Curve, ...]:
@@ -113,7 +169,7 @@ def _train_test_title(
         Part(f"test {brief(getattr(last, f'test_{metric}'))}", "test", "solid"),
     ]
     if best is not None:
-        parts.append(Part(f"best {brief(best.value)} @{best.epoch}"))
+        parts.append(Part(f"best {brief(best.value)}@{best.epoch}"))
     return tuple(parts)
 
 

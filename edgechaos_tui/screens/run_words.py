@@ -1,14 +1,16 @@
 """The words of a run's screen: header, panel, tabs and event lines, made from its summary."""
 
+import math
 import time
 from collections.abc import Callable
 
 from rich.text import Text
 
 from edgechaos_tui.core import story
+from edgechaos_tui.core.law import interval_words
 from edgechaos_tui.core.meaning import steps_per_epoch
 from edgechaos_tui.core.pending import Pending
-from edgechaos_tui.core.run_state import EventLine
+from edgechaos_tui.core.run_state import EventLine, RunState
 from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.core.text import brief_duration, clean, number, setting
 from edgechaos_tui.core.watch import Sight
@@ -19,6 +21,7 @@ from edgechaos_tui.widgets.run_header import RunHeaderModel
 from engine.record import commands
 from engine.record.hyperparameters import step_size_ratio
 from engine.record.status import Status
+from engine.theory import guideline as guideline_theory
 
 Send = Callable[[], commands.AnyCommand | None]
 _TWO_DECIMALS_BELOW = 10.0
@@ -67,6 +70,31 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
     return PanelModel(chosen, pending.values, tuple(facts))
 
 
+def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
+    """The guideline panel: what the law says of this run, and the edit that it advises."""
+    said, chosen = state.law.forecast(), state.summary.hyperparameters
+    advice = guideline_theory.advice(state.law, epochs=chosen.epochs, lr=chosen.lr)
+    rows = []
+    if said.fit is not None:
+        window = f"epochs {said.fit.first}–{said.fit.last}"
+        rows.append(("A", f"{guideline_theory.figure(said.fit.slope, 3)} ({window})"))
+        rows.append(("c", _with_error(said.fit.c, said.fit.error)))
+    if said.epoch is not None:
+        rows.append(("e*", f"epoch {interval_words(said)}"))
+    if advice.lambda_star is not None:
+        rows.append(("λ*", _with_error(advice.lambda_star.value, advice.lambda_star.error)))
+    lines = [Text.assemble((f"{name:<4}", "dim"), words) for name, words in rows]
+    return Text("\n").join([*lines, Text(advice.text)]), advice.suggestion
+
+
+def _with_error(value: float, error: float) -> str:
+    """`11 ± 1`: both to the digits that the relative error leaves."""
+    figures = guideline_theory.figure
+    if not math.isfinite(error) or error >= 1:
+        return f"{figures(value)}, uncertain"
+    return f"{figures(value)} ± {error:.0%}".replace("%", " %")
+
+
 def waiting(names: list[str]) -> str:
     """The wishes that the engine has not answered yet."""
     return f" · asked to {', '.join(names)} …" if names else ""
@@ -76,7 +104,7 @@ def coloured(words: str, summary: Summary) -> Text:
     """The story, its first word in the colour of the phase."""
     text = Text(words)
     end = words.find(",")
-    if story.phase_of(summary) is not None and end > 0:
+    if summary.phase is not None and end > 0:
         text.stylize(_phase_colour(summary), 0, end)
     return text
 
@@ -99,7 +127,7 @@ def event_line(line: EventLine) -> Text:
 
 
 def _phase_colour(summary: Summary) -> str:
-    role = phase_role(story.phase_of(summary))
+    role = phase_role(summary.phase)
     return "" if role == "text" else colours()[role]
 
 

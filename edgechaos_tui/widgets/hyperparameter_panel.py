@@ -33,7 +33,7 @@ class HyperparameterPanel(VerticalScroll):
     """Enter in a field posts `Wanted`; escape puts back what is in force."""
 
     DEFAULT_CSS = """
-    HyperparameterPanel { padding: 0 1; }
+    HyperparameterPanel { padding: 0 1; height: auto; max-height: 60%; }
     HyperparameterPanel .row { height: 1; }
     HyperparameterPanel .row Label { width: 13; }
     HyperparameterPanel .row Input { width: 9; background: $surface; padding: 0; }
@@ -77,6 +77,13 @@ class HyperparameterPanel(VerticalScroll):
     def edit(self) -> None:
         """Put the cursor into the first field."""
         self.query_one(f"#value-{CHANGEABLE[0]}", Input).focus()
+
+    def propose(self, values: Mapping[str, float]) -> None:
+        """Put `values` into their fields for the person to accept with enter."""
+        for name, value in values.items():
+            field = self._field(name)
+            field.focus()
+            field.value = setting(value)
 
     @property
     def editing(self) -> bool:

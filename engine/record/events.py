@@ -75,6 +75,11 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     epochs: int
     indicators_every: int
 
+    @property
+    def j2(self) -> float | None:
+        """J²; a product, since a power raises where a product is infinite."""
+        return None if self.j is None else self.j * self.j
+
 
 class Changed(Event, tag="changed", frozen=True, kw_only=True):
     """Hyperparameters that are in force from `epoch` on."""

@@ -23,7 +23,7 @@ def _state(happened: list[AnyEvent]) -> RunState:
 
 
 def _facts(state: RunState) -> object:
-    columns = {name: state.metric(name).tobytes() for name in METRICS}
+    columns = {name: state.metric(name).tolist() for name in METRICS}
     summary = state.summary
     seen = [(line.t, line.epoch, line.words) for line in state.events]
     return (
@@ -35,7 +35,7 @@ def _facts(state: RunState) -> object:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(
     happened=st.lists(any_event | st.builds(epoch_event, st.integers(0, 9)), max_size=12),
-    limits=st.lists(st.integers(1, 600), min_size=1, max_size=5),
+    limits=st.lists(st.integers(20, 600), min_size=1, max_size=5),
 )
 def test_a_log_read_in_any_batches_gives_the_same_state(
     tmp_path: Path, happened: list[AnyEvent], limits: list[int]

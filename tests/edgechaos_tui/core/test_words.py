@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgechaos_tui.core import meaning, story
 from edgechaos_tui.core.pending import Pending
-from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.text import brief_duration, clean, duration, number, setting, signed, size
 from edgechaos_tui.core.wording import describe
 from engine.record import commands
@@ -77,27 +77,27 @@ def test_changes_are_told_with_their_epoch() -> None:
 
 
 def test_the_story_of_a_run() -> None:
-    summary = Summary(build({}))
-    assert story.tell(summary, Status.STARTING, None) == "the engine is starting"
+    state = RunState(build({"dataset": "synthetic"}))
+    assert story.tell(state, Status.STARTING, None) == "the engine is starting"
     loading = Progress(stage="downloading", epoch=0, done=12_000_000, total=30_000_000)
-    assert "12 MB of 30 MB" in story.tell(summary, Status.STARTING, loading)
-    summary.apply(epoch_event(0, edge_distance=-0.5, test_loss=2.3))
-    summary.apply(epoch_event(1, edge_distance=-0.16, test_loss=0.6))
-    told = story.tell(summary, Status.TRAINING, None)
+    assert "12 MB of 30 MB" in story.tell(state, Status.STARTING, loading)
+    state.apply(epoch_event(0, edge_distance=-0.5, test_loss=2.3))
+    state.apply(epoch_event(1, edge_distance=-0.16, test_loss=0.6))
+    told = story.tell(state, Status.TRAINING, None)
     assert told == "ordered, d = −0.16 · best test loss 0.600 at epoch 1"
-    summary.apply(epoch_event(2, edge_distance=0.01, test_loss=0.7))
+    state.apply(epoch_event(2, edge_distance=0.01, test_loss=0.7))
     assert "at the edge of chaos, d = +0.01 · reached the edge at epoch 2" in story.tell(
-        summary, Status.TRAINING, None
+        state, Status.TRAINING, None
     )
-    assert "interrupted after epoch 2: press r" in story.tell(summary, Status.INTERRUPTED, None)
-    summary.apply(Diverged(t=1.0, elapsed=1.0, epoch=3, text="diverged at lr 9"))
-    assert story.tell(summary, Status.DIVERGED, None).endswith(" · diverged at lr 9")
+    assert "interrupted after epoch 2: press r" in story.tell(state, Status.INTERRUPTED, None)
+    state.apply(Diverged(t=1.0, elapsed=1.0, epoch=3, text="diverged at lr 9"))
+    assert story.tell(state, Status.DIVERGED, None).endswith(" · diverged at lr 9")
 
 
 def test_a_failure_cannot_drive_the_terminal() -> None:
-    summary = Summary(build({}))
-    summary.apply(Failed(t=1.0, elapsed=1.0, epoch=0, text="\x1b]0;owned\x07[red]x"))
-    assert story.tell(summary, Status.FAILED, None) == "]0;owned[red]x"
+    state = RunState(build({}))
+    state.apply(Failed(t=1.0, elapsed=1.0, epoch=0, text="\x1b]0;owned\x07[red]x"))
+    assert story.tell(state, Status.FAILED, None) == "]0;owned[red]x"
 
 
 def test_the_meaning_of_a_choice() -> None:
