@@ -1,0 +1,87 @@
+"""A full disk and a quota: the engine waits with the run in memory, and goes on."""
+
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.record.events import Epoch, Paused, Resumed
+from tests.engine.engine_process import (
+    epochs_of,
+    finish,
+    has,
+    log_of,
+    make_session,
+    start,
+    wait_for,
+)
+
+SMALL = {"width": 20, "epochs": 60, "train_size": 1000}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting a small file system is not allowed here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_pauses_the_run(small_disk: Path, sessions_root: Path) -> None:
+    session = make_session(small_disk / "sessions", **SMALL)
+    engine = start(session)
+    wait_for(session, has(Epoch, 2))
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    events = wait_for(session, has(Paused))
+    assert "no space left" in next(e.reason for e in events if isinstance(e, Paused))
+    trained = len([event for event in events if isinstance(event, Epoch)])
+    time.sleep(1.5)
+    assert len(epochs_of(session)) == trained
+    ballast.unlink()
+    wait_for(session, has(Resumed))
+    assert finish(engine) == (0, "")
+    whole = make_session(sessions_root, "whole", **SMALL)
+    assert finish(start(whole)) == (0, "")
+    assert repr(epochs_of(session)) == repr(epochs_of(whole))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prlimit")
+def test_a_quota_pauses_the_run_and_a_signal_still_ends_it(sessions_root: Path) -> None:
+    session = make_session(sessions_root, **SMALL | {"epochs": 100_000})
+    engine = start(session)
+    wait_for(session, has(Epoch, 2))
+    most = resource.prlimit(engine.pid, resource.RLIMIT_FSIZE)[1]
+    limit = session.log.stat().st_size + 100
+    resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (limit, most))
+    time.sleep(1.5)
+    size = session.log.stat().st_size
+    assert size <= limit
+    time.sleep(0.5)
+    assert session.log.stat().st_size == size
+    resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (most, most))
+    # The line that was cut short by the limit is completed.
+    events = wait_for(session, has(Epoch, len(epochs_of(session)) + 3))
+    assert has(Resumed)(events)
+    resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (100, most))
+    time.sleep(1.5)
+    engine.send_signal(signal.SIGTERM)
+    assert finish(engine)[0] == 1
+    numbers = [event.epoch for event in log_of(session) if isinstance(event, Epoch)]
+    assert numbers == list(range(len(numbers)))
