@@ -13,7 +13,7 @@ from engine.record.progress import ProgressWriter
 from engine.record.session import Info, Session, SessionError
 from engine.training import takeup
 from engine.training.meter import Meter
-from engine.training.stopping import Signals
+from engine.training.stopping import Ending, Signals
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _work(session, given.incarnation or new_id())
     except (SessionError, NewerSchema, Locked, takeup.NothingToDo) as error:
         print(error, file=sys.stderr)
+    except Ending as ending:
+        print(f"{session.name}: {ending} before it could begin", file=sys.stderr)
     except OSError as error:
         place = error.filename or session.folder
         print(f"{session.name}: cannot use {place}: {error.strerror}", file=sys.stderr)
@@ -47,8 +49,11 @@ def _work(session: Session, incarnation: str) -> int:
     # change it by itself. Read when torch is imported.
     os.environ["MKL_DYNAMIC"] = "FALSE"
     os.environ["OMP_DYNAMIC"] = "FALSE"
-    from engine.training.runner import Engine
-
+    try:
+        from engine.training.runner import Engine
+    except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
+        takeup.log_failure(taken, error, signals.check)
+        return 1
     status = Engine(taken, signals, meter).run()
     lock.release()
     return status

@@ -31,6 +31,7 @@ class History:
     epochs: the events that count, from `keep_from` on, by epoch; last_epoch: -1 when there is
     none. changes: what was put in force at an epoch beyond those. values: the changeable
     hyperparameters after the last epoch. first_started decides threads and data for good.
+    answered, answered_lines: ids of the commands, and offsets of the lines, that have an answer.
     """
 
     values: dict[str, int | float]
@@ -40,8 +41,8 @@ class History:
     changes: dict[int, dict[str, int | float]] = field(default_factory=dict)
     first_started: Started | None = None
     last_state: AnyEvent | None = None
-    answered_to: int = 0
     answered: set[str] = field(default_factory=set)
+    answered_lines: set[int] = field(default_factory=set)
     t: float = 0.0
     elapsed: float = 0.0
 
@@ -71,8 +72,8 @@ class History:
             case Rewound():
                 self._rewind(event.epoch)
             case Answer():
-                self.answered_to = max(self.answered_to, event.offset)
                 self.answered.add(event.id)
+                self.answered_lines.add(event.offset)
 
     def _take_epoch(self, event: Epoch) -> None:
         self.last_epoch = event.epoch

@@ -4,25 +4,31 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.record.commands import AnyCommand, CommandReader, Extend, Line
+from engine.training.history import History
 
 Answerer = Callable[[Line, bool, str], None]
 """Called with the line, whether it was applied, and a sentence."""
 
 
 class Inbox:
-    """Reads commands.jsonl from `offset`; `answered` are the ids that were dealt with before."""
+    """Reads commands.jsonl, passing over the lines that `history` has answers to.
 
-    def __init__(
-        self, path: Path, incarnation: str, offset: int, answered: set[str], answer: Answerer
-    ) -> None:
-        self._reader = CommandReader(path, offset)
+    From the beginning, not from the last answer on: a wish that waited for an epoch's end when
+    its engine was killed has none, although a later one has.
+    """
+
+    def __init__(self, path: Path, incarnation: str, history: History, answer: Answerer) -> None:
+        self._reader = CommandReader(path)
         self._incarnation = incarnation
-        self._answered = answered
+        self._answered = history.answered
+        self._answered_lines = history.answered_lines
         self._answer = answer
 
     def read(self) -> Iterator[tuple[Line, AnyCommand]]:
         """The new commands for this engine, each id once. Cheap when there are none."""
         for line in self._reader.read():
+            if line.offset in self._answered_lines:
+                continue
             refusal = self._refusal(line)
             if line.command is None or refusal:
                 self._answer(line, False, refusal)
@@ -41,12 +47,12 @@ class Inbox:
         return ""
 
 
-def wants_extension(path: Path, incarnation: str, offset: int) -> bool:
-    """Whether an `extend` for `incarnation` waits beyond byte `offset`. Answers nothing."""
-    reader = CommandReader(path, offset)
+def wants_extension(path: Path, incarnation: str, history: History) -> bool:
+    """Whether an `extend` for `incarnation` waits for an answer. Answers nothing."""
+    reader = CommandReader(path)
     while lines := reader.read():
         for line in lines:
             command = line.command
             if isinstance(command, Extend) and command.incarnation == incarnation:
-                return True
+                return command.id not in history.answered
     return False

@@ -81,13 +81,7 @@ class Engine:
 
     def _listen(self) -> Control:
         history, session = self._taken.history, self._taken.session
-        inbox = Inbox(
-            session.commands,
-            self._taken.incarnation,
-            history.answered_to,
-            history.answered,
-            answerer(self._recorder),
-        )
+        inbox = Inbox(session.commands, self._taken.incarnation, history, answerer(self._recorder))
         return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
 
     def _course(self) -> Course:

@@ -1,14 +1,18 @@
 """What an engine finds when it takes a session up. Without torch, which takes seconds to import."""
 
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.record.events import Diverged, Finished
+from engine.record.events import Diverged, Failed, Finished
 from engine.record.session import Info, Session
 from engine.training import checkpoint as checkpoints
 from engine.training import history as histories
 from engine.training.checkpoint import Checkpoint
+from engine.training.clock import Clock
 from engine.training.history import History
 from engine.training.inbox import wants_extension
+from engine.training.recorder import Recorder
 
 
 class NothingToDo(Exception):
@@ -53,6 +57,22 @@ def look(session: Session, info: Info, incarnation: str) -> TakeUp:
     return taken
 
 
+def log_failure(taken: TakeUp, error: Exception, check: Callable[[], None]) -> None:
+    """Log that the engine could not even be loaded."""
+    history = taken.history
+    recorder = Recorder(taken.session.log, Clock(history.t, history.elapsed), check)
+    try:
+        recorder.add(
+            Failed,
+            epoch=max(history.last_epoch, 0),
+            text=f"the engine cannot be loaded: {type(error).__name__}: {error}",
+            traceback="".join(traceback.format_exception(error)),
+            sync=True,
+        )
+    finally:
+        recorder.close()
+
+
 def _refuse_ended(taken: TakeUp) -> None:
     ended = taken.history.ended
     name = taken.session.name
@@ -61,7 +81,7 @@ def _refuse_ended(taken: TakeUp) -> None:
             f"{name} diverged in epoch {ended.epoch}; begin a new run with other values"
         )
     if isinstance(ended, Finished) and not wants_extension(
-        taken.session.commands, taken.incarnation, taken.history.answered_to
+        taken.session.commands, taken.incarnation, taken.history
     ):
         raise NothingToDo(
             f"{name} finished after epoch {ended.epoch}; "

@@ -238,6 +238,13 @@ def _kill_until_finished(session: Session, times: int, seed: int) -> int:
             started = sum(isinstance(event, Started) for event in log_of(session))
             wait_for(session, has(Started, started + 1))
             time.sleep(dice.uniform(0, 0.25))
+            if killed % 2 and engine.poll() is None:
+                # A pause writes a checkpoint: killed after it, or somewhere in the middle of it.
+                incarnation = _incarnation(session)
+                commands.send(session.commands, Pause(id=f"p{killed}", incarnation=incarnation))
+                time.sleep(dice.uniform(0, 0.05))
+                commands.send(session.commands, Resume(id=f"r{killed}", incarnation=incarnation))
+                time.sleep(dice.uniform(0, 0.1))
             engine.send_signal(signal.SIGKILL)
         status, _ = finish(engine)
         if status != -signal.SIGKILL:

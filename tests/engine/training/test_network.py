@@ -13,6 +13,11 @@ CPU = torch.device("cpu")
 TOLERANCE = 1e-10
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
 def make(units: int = 60, **values: str | int | float) -> Hyperparameters:
     return build({"width": units, **values})
 

@@ -1,0 +1,68 @@
+"""Times that never go back, and the choice of a number of threads."""
+
+import pytest
+
+from engine.training import threads
+from engine.training.clock import Clock
+
+
+class Time:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_t_follows_the_monotonic_clock_alone() -> None:
+    wall, monotonic = Time(1000.0), Time(5.0)
+    clock = Clock(wall=wall, monotonic=monotonic)
+    monotonic.now += 2
+    wall.now -= 500
+    assert clock.t() == 1002.0
+
+
+def test_t_never_falls_behind_the_log() -> None:
+    clock = Clock(2000.0, 7.0, wall=Time(1000.0), monotonic=Time(0.0))
+    assert clock.t() == 2000.0
+    assert clock.elapsed() == 7.0
+
+
+def test_pauses_and_repeated_epochs_are_not_elapsed() -> None:
+    now = Time(0.0)
+    clock = Clock(elapsed=100.0, wall=Time(0.0), monotonic=now)
+    now.now += 10  # Loading.
+    clock.work(counting=False)
+    now.now += 3  # An epoch that the log has already.
+    clock.work(counting=True)
+    now.now += 2
+    with clock.halted():
+        now.now += 50
+    now.now += 1
+    assert clock.elapsed() == 103.0
+    assert clock.busy() == 6.0
+
+
+@pytest.mark.parametrize(
+    ("rates", "chosen"),
+    [
+        ({1: 100.0}, 1),
+        ({1: 100.0, 2: 134.0}, 1),
+        ({1: 100.0, 2: 150.0}, 2),
+        ({1: 100.0, 2: 180.0, 4: 190.0}, 2),
+        ({1: 100.0, 2: 150.0, 4: 300.0}, 4),
+        ({1: 100.0, 2: 5.0}, 1),
+    ],
+)
+def test_more_threads_must_be_worth_it(rates: dict[int, float], chosen: int) -> None:
+    assert threads.choose(rates) == chosen
+
+
+def test_one_core_is_left_for_the_screen() -> None:
+    assert threads.candidates(1) == [1]
+    assert threads.candidates(2) == [1, 2]
+    assert threads.candidates(4) == [1, 2]
+    assert threads.candidates(8) == [1, 2, 4]
+    assert threads.candidates(64) == [1, 2, 4, 8, 16]

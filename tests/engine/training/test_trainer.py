@@ -1,0 +1,176 @@
+"""The trainer in one process: order of the images, repetition, taking up, divergence."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from engine.record.hyperparameters import Hyperparameters, build
+from engine.training import optimizers
+from engine.training.datasets import Dataset
+from engine.training.images import Images
+from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
+from engine.training.trainer import NotFinite, Results, Step, Trainer
+
+CPU = torch.device("cpu")
+SIZE = 150
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def make(**values: str | int | float) -> Hyperparameters:
+    return build({"width": 50, "epochs": 3, **values})
+
+
+def data(images: int = SIZE, levels: bool = True) -> Dataset:
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(images + 40, INPUTS, generator=generator)
+    if levels:
+        x = (x * 255).round() / 255
+    y = torch.randint(CLASSES, (images + 40,), generator=generator)
+    return Dataset("random", "", x[:images], y[:images], x[images:], y[images:])
+
+
+def train(trainer: Trainer, epochs: int) -> list[Results]:
+    results = []
+    for _ in range(epochs):
+        for _step in trainer.steps():
+            pass
+        assert trainer.results is not None
+        results.append(trainer.results)
+    return results
+
+
+@pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.5), ("adam", 0.0)])
+def test_an_epoch_is_its_batches_in_the_seeds_order(optimizer: str, momentum: float) -> None:
+    h = make(optimizer=optimizer, momentum=momentum, l2=1e-3, batch_size=32, seed=9)
+    d = data(levels=False)
+    trainer = Trainer(h, d, CPU, torch.float64)
+    _, first = train(trainer, 2)
+
+    network = Network(h, CPU, torch.float64)
+    mine = optimizers.make(network, optimizer)
+    order = torch.from_numpy(np.random.default_rng([9, 1]).permutation(SIZE))
+    losses, right = [], 0
+    for chosen in order.split(32):
+        batch = Batch.room_for(network, len(chosen))
+        batch.x.copy_(d.train_images[chosen])
+        labels = d.train_labels[chosen]
+        batch.onehot.copy_(torch.nn.functional.one_hot(labels, CLASSES).T)
+        backward(network, batch)
+        losses += (-batch.log_p[labels, torch.arange(len(chosen))]).tolist()
+        right += int((batch.log_p.argmax(0) == labels).sum())
+        mine.step(network, batch, h)
+    assert len(losses) == SIZE
+    assert first.train_loss == pytest.approx(sum(losses) / SIZE, abs=1e-12)
+    assert first.train_accuracy == pytest.approx(right / SIZE)
+    for name, weights in network.parameters.items():
+        torch.testing.assert_close(trainer.state[name], weights, rtol=1e-12, atol=1e-12)
+
+
+def test_epoch_zero_is_the_evaluation_of_the_first_weights() -> None:
+    trainer = Trainer(make(), data(), CPU)
+    before = {name: tensor.clone() for name, tensor in trainer.state.items()}
+    (zero,) = train(trainer, 1)
+    assert zero.epoch == trainer.epoch == 0
+    assert all(torch.equal(before[name], tensor) for name, tensor in trainer.state.items())
+    assert zero.train_loss == pytest.approx(math.log(CLASSES), rel=0.2)
+    assert zero.tau == 0
+    # 50 units of 784 inputs are no map onto themselves.
+    assert zero.lyapunov is None
+
+
+def test_every_batch_and_block_is_a_step() -> None:
+    trainer = Trainer(make(width=INPUTS, batch_size=32), data(), CPU)
+    train(trainer, 1)
+    steps = list(trainer.steps())
+    assert steps[:5] == [Step("training", n, 5) for n in range(1, 6)]
+    assert steps[5:] == [Step("evaluating", 1, 1), Step("indicators", 0, 1)]
+    assert trainer.results is not None
+    assert trainer.results.lyapunov is not None
+
+
+@pytest.mark.parametrize("values", [{}, {"optimizer": "adam"}, {"activation": "relu", "l2": 1e-4}])
+def test_equal_runs_agree_bit_for_bit(values: dict[str, str | float]) -> None:
+    one, same = (train(Trainer(make(**values), data(), CPU), 4) for _ in range(2))
+    assert repr(one) == repr(same)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_restored_run_goes_on_bit_for_bit(optimizer: str) -> None:
+    h = make(optimizer=optimizer)
+    whole = Trainer(h, data(), CPU)
+    train(whole, 2)
+    kept = {name: tensor.clone() for name, tensor in whole.state.items()}
+    assert whole.results is not None
+    tau = whole.results.tau
+    rest = train(whole, 2)
+    later = Trainer(h, data(), CPU)
+    # Left in the middle of an epoch: what was begun leaves no trace.
+    train(later, 1)
+    next(iter(later.steps()))
+    later.restore(kept, 1, tau)
+    assert repr(train(later, 2)) == repr(rest)
+
+
+def test_an_edit_keeps_the_velocities_and_enters_tau() -> None:
+    trainer = Trainer(make(lr=0.02, momentum=0.5, batch_size=32), data(), CPU)
+    train(trainer, 2)
+    velocity = trainer.state["v_W"].clone()
+    trainer.set({"lr": 0.01, "batch_size": 10, "momentum": 0.9})
+    assert torch.equal(trainer.state["v_W"], velocity)
+    (after,) = train(trainer, 1)
+    assert after.tau == pytest.approx(0.02 / (0.5 * 32) + 0.01 / (0.1 * 10))
+
+
+def test_adam_has_no_rescaled_time() -> None:
+    assert [r.tau for r in train(Trainer(make(optimizer="adam"), data(), CPU), 2)] == [None, None]
+
+
+def test_a_state_of_another_network_is_refused() -> None:
+    trainer = Trainer(make(), data(), CPU)
+    other = Trainer(make(width=51), data(), CPU).state
+    with pytest.raises(ValueError, match="W is"):
+        trainer.restore(other, 3, 0.0)
+    with pytest.raises(ValueError, match="it holds"):
+        trainer.restore(Trainer(make(optimizer="adam"), data(), CPU).state, 3, None)
+    with pytest.raises(ValueError, match="float64"):
+        trainer.restore(Trainer(make(), data(), CPU, torch.float64).state, 3, 0.0)
+    assert trainer.epoch == -1
+
+
+def test_a_loss_that_is_not_finite_is_told_with_its_epoch() -> None:
+    trainer = Trainer(make(lr=100.0, l2=1.0, batch_size=1), data(), CPU)
+    train(trainer, 1)
+    seen: list[Step] = []
+    with pytest.raises(NotFinite) as caught:
+        _note(trainer, seen)
+    assert caught.value.epoch == 1
+    # Not only at the end of the epoch.
+    assert 0 < len(seen) < SIZE - 1
+
+
+def _note(trainer: Trainer, seen: list[Step]) -> None:
+    for step in trainer.steps():
+        seen.append(step)
+
+
+def test_batches_larger_than_the_set_are_the_set() -> None:
+    trainer = Trainer(make(batch_size=1000), data(), CPU)
+    train(trainer, 1)
+    assert [s for s in trainer.steps() if s.stage == "training"] == [Step("training", 1, 1)]
+
+
+@pytest.mark.parametrize("levels", [True, False])
+def test_images_come_back_as_they_were(levels: bool) -> None:
+    given = data(levels=levels).train_images
+    images = Images(given, CPU, torch.float32)
+    chosen = torch.tensor([5, 1, 149])
+    out = torch.empty(3, INPUTS)
+    images.take(chosen, out)
+    assert torch.equal(out, given[chosen])
+    assert torch.equal(torch.cat(list(images.blocks(64))), given)
