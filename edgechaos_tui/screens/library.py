@@ -5,6 +5,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.coordinate import Coordinate
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Static
 from textual.worker import get_current_worker
 
@@ -33,6 +34,8 @@ class LibraryScreen(Screen[None]):
         super().__init__()
         self._library = library
         self._shown: list[Row] = []
+        self._header = Text()
+        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("", id="library-header")
@@ -46,10 +49,17 @@ class LibraryScreen(Screen[None]):
         self.query_one(DataTable).add_columns(*_COLUMNS)
         self._show_header()
         self._refresh()
-        self.set_interval(_REFRESH_SECONDS, self._refresh)
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
+
+    def on_screen_suspend(self) -> None:
+        # A timer that fires beneath another screen makes Textual paint that one whole.
+        if self._timer is not None:
+            self._timer.pause()
 
     def on_screen_resume(self) -> None:
-        self._refresh()
+        if self._timer is not None:
+            self._timer.resume()
+            self._refresh()
 
     @work(thread=True, exclusive=True, group="library", exit_on_error=False)
     def _refresh(self) -> None:
@@ -69,11 +79,13 @@ class LibraryScreen(Screen[None]):
     def _show(self, rows: list[Row]) -> None:
         table = self.query_one(DataTable)
         same_rows = [r.session.name for r in rows] == [r.session.name for r in self._shown]
-        self._shown = rows
-        self.query_one(Welcome).display = not rows
-        table.display = bool(rows)
+        was_empty, self._shown = not self._shown, rows
+        if was_empty == bool(rows):
+            self.query_one(Welcome).display = not rows
+            table.display = bool(rows)
+            # Makes every key of the footer anew: only when the keys are others.
+            self.refresh_bindings()
         self._show_header()
-        self.refresh_bindings()
         if same_rows:
             self._update_cells(table, rows)
         else:
@@ -106,7 +118,9 @@ class LibraryScreen(Screen[None]):
             text.append(f"   {running} running")
         text.append(f"   {clean(str(self._library.root))}", "dim")
         text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
-        self.query_one("#library-header", Static).update(text)
+        if text != self._header:
+            self._header = text
+            self.query_one("#library-header", Static).update(text)
 
     def _marked_name(self, table: "DataTable[Text]") -> str | None:
         row = self._marked(table)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static
 
 from edgechaos_tui import alerts, control, diagrams, feed, keys
@@ -19,6 +18,7 @@ from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Sight, Watch
 from edgechaos_tui.screens import run_charts, run_words
 from edgechaos_tui.screens.dialogs import AskNumber, Confirm
+from edgechaos_tui.widgets.damage import ExactDamage
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.line_chart import LineChart
@@ -35,7 +35,7 @@ _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
 _DEFAULT_EXTENSION = 100
 
 
-class RunScreen(Screen[None]):
+class RunScreen(ExactDamage):
     """Shows what the feed reports; sends wishes through `control`."""
 
     BINDINGS = keys.bindings(keys.RUN)
