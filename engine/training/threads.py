@@ -54,12 +54,13 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
     batch = Batch.room_for(network, min(hyperparameters.batch_size, train_size))
     batch.x.uniform_()
     batch.onehot[0] = 1
+    log_p = torch.empty_like(batch.onehot)
     counts = candidates(available())
     seconds: dict[int, list[float]] = {count: [] for count in counts}
 
     def step() -> float:
         begin = time.perf_counter()
-        backward(network, batch)
+        backward(network, batch, log_p)
         optimizer.step(network, batch, hyperparameters)
         return time.perf_counter() - begin
 

@@ -1,7 +1,7 @@
 """One epoch after another, as a generator that pauses after every batch. No I/O."""
 
 import math
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,6 @@ from engine.record.hyperparameters import Hyperparameters, step_size_ratio
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
 from engine.training.datasets import Dataset
-from engine.training.images import Images
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 
 _CHECK_EVERY: Final = 50
@@ -79,14 +78,13 @@ class Trainer:
         self.results: Results | None = None
         self._network = Network(hyperparameters, device, dtype)
         self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
-        self._train = Images(dataset.train_images, device, dtype)
+        self._train = dataset.train_images.to(device, dtype)
         self._train_labels = dataset.train_labels.to(device)
         self._eye = torch.eye(CLASSES, device=device, dtype=dtype)
         self._test = dataset.test_images.to(device, dtype)
         self._test_labels = dataset.test_labels.to(device)
-        # What each image of the epoch under way met: log p of the right class, and the answer.
-        self._met = self._test.new_zeros(1, len(self._train))
-        self._answers = torch.zeros_like(self._train_labels)
+        # log p of every batch of the epoch under way; what it says is read at the epoch's end.
+        self._log_p = self._train.new_zeros(len(self._train) * CLASSES)
         self._tau = None if hyperparameters.optimizer == "adam" else 0.0
 
     def set(self, values: dict[str, int | float]) -> None:
@@ -128,10 +126,10 @@ class Trainer:
         """
         epoch = self.epoch + 1
         if epoch == 0:
-            train = yield from self._evaluate(self._train.blocks(BLOCK), self._train_labels)
+            train = yield from self._evaluate(self._train, self._train_labels)
         else:
             train = yield from self._train_epoch(epoch)
-        test = yield from self._evaluate(torch.split(self._test, BLOCK), self._test_labels)
+        test = yield from self._evaluate(self._test, self._test_labels)
         if not math.isfinite(test[0]):
             raise NotFinite(epoch)
         measured = None
@@ -147,43 +145,52 @@ class Trainer:
         h = self.hyperparameters
         size = len(self._train)
         shuffled = np.random.default_rng([h.seed, epoch]).permutation(size)
-        order = torch.from_numpy(shuffled).to(self._test.device)
+        order = torch.from_numpy(shuffled).to(self._train.device)
         labels = self._train_labels[order]
         whole = Batch.room_for(self._network, min(h.batch_size, size))
         rest = Batch.room_for(self._network, size % len(whole))
         parts = zip(
             torch.split(order, len(whole)),
             torch.split(labels, len(whole)),
-            torch.split(self._met, len(whole), dim=1),
-            torch.split(self._answers, len(whole)),
+            torch.split(self._log_p, CLASSES * len(whole)),
             strict=True,
         )
         total = math.ceil(size / len(whole))
-        for number, (chosen, right, met, answers) in enumerate(parts, start=1):
+        for number, (chosen, right, room) in enumerate(parts, start=1):
             batch = whole if len(chosen) == len(whole) else rest
-            self._train.take(chosen, batch.x)
+            log_p = room.view(CLASSES, -1)
+            torch.index_select(self._train, 0, chosen, out=batch.x)
             torch.index_select(self._eye, 1, right, out=batch.onehot)
-            backward(self._network, batch)
-            torch.gather(batch.log_p, 0, right[None], out=met)
-            torch.argmax(batch.log_p, 0, out=answers)
+            backward(self._network, batch, log_p)
             self._optimizer.step(self._network, batch, h)
-            if number % _CHECK_EVERY == 0 and not math.isfinite(float(met.sum())):
+            if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)
             yield Step("training", number, total)
         if self._tau is not None:
             self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size)
-        loss = -float(self._met.double().mean())
+        loss, right_ones = self._running_means(labels, len(whole))
         if not math.isfinite(loss):
             raise NotFinite(epoch)
-        return loss, float((self._answers == labels).double().mean())
+        return loss, right_ones
+
+    def _running_means(self, labels: torch.Tensor, batch_size: int) -> tuple[float, float]:
+        """Mean cross-entropy and share of right answers that the epoch's batches met."""
+        size = len(labels)
+        loss, right = 0.0, 0
+        for start, stop, width in _stretches(size, batch_size):
+            log_p = self._log_p[start * CLASSES : stop * CLASSES].view(-1, CLASSES, width)
+            expected = labels[start:stop].view(-1, width)
+            loss -= float(log_p.gather(1, expected[:, None]).double().sum())
+            right += int((log_p.argmax(1) == expected).sum())
+        return loss / size, right / size
 
     def _evaluate(
-        self, blocks: Iterable[torch.Tensor], labels: torch.Tensor
+        self, images: torch.Tensor, labels: torch.Tensor
     ) -> Generator[Step, None, tuple[float, float]]:
         loss = torch.zeros((), dtype=torch.float64, device=labels.device)
         right = torch.zeros((), dtype=torch.int64, device=labels.device)
         total = math.ceil(len(labels) / BLOCK)
-        pairs = zip(blocks, torch.split(labels, BLOCK), strict=True)
+        pairs = zip(torch.split(images, BLOCK), torch.split(labels, BLOCK), strict=True)
         for done, (x, y) in enumerate(pairs, start=1):
             block_loss, block_right = self._network.evaluate(x, y)
             loss += block_loss
@@ -218,3 +225,10 @@ class Trainer:
             jacobian_norm=measured.jacobian_norm if measured else None,
             tau=self._tau,
         )
+
+
+def _stretches(size: int, batch_size: int) -> list[tuple[int, int, int]]:
+    """Where the whole batches lie, and where the smaller last one: start, stop, batch size."""
+    whole = size - size % batch_size
+    stretches = [(0, whole, batch_size), (whole, size, size - whole)]
+    return [stretch for stretch in stretches if stretch[2]]

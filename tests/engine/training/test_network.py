@@ -55,7 +55,7 @@ def test_gradients_agree_with_autograd(activation: str, size: int) -> None:
     network = Network(make(activation=activation), CPU, torch.float64)
     x, y = draw(size)
     batch = fill(network, x, y)
-    backward(network, batch)
+    backward(network, batch, torch.empty_like(batch.onehot))
     w = leaves(network)
     oracle_loss(w, x, y, activation).backward()
     gradients = {
@@ -114,7 +114,7 @@ def test_twenty_steps_agree_with_autograd(
     batches = [draw(32 if step % 4 else 11, seed=step) for step in range(20)]
     for x, y in batches:
         batch = fill(network, x, y)
-        backward(network, batch)
+        backward(network, batch, torch.empty_like(batch.onehot))
         mine.step(network, batch, h)
     (sgd_oracle if optimizer == "sgd" else adam_oracle)(w, batches, h)
     for name, parameter in network.parameters.items():
