@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from edgechaos_tui import control, headless, listing
+from edgechaos_tui import control, headless, listing, theory_commands
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
 from engine.record.events import NewerSchema
@@ -212,6 +212,9 @@ def extend(
     found = _find(context, sessions, session)
     command = control.extend(found, epochs, force=force)
     raise typer.Exit(headless.report_answer(found, command, json=json))
+
+
+app.add_typer(theory_commands.app, name="theory")
 
 
 def main() -> None:

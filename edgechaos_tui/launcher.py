@@ -55,7 +55,14 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
     return foreseen.warning
 
 
-def start_diagram(activation: str, cache: Path, *, workers: int) -> subprocess.Popen[bytes]:
+def all_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_diagram(
+    activation: str, cache: Path, *, workers: int, n: int = 784, steps: int = 100, seed: int = 0
+) -> subprocess.Popen[bytes]:
     """Start computing the phase diagram into `cache`, at low priority; progress on its stdout.
 
     The caller ends it when nobody waits for it any more. Raises OSError when it cannot start.
@@ -63,6 +70,7 @@ def start_diagram(activation: str, cache: Path, *, workers: int) -> subprocess.P
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     module = [sys.executable, "-P", "-m", "engine.theory.diagram_process"]
     options = ["--activation", activation, "--cache", str(cache), "--workers", str(workers)]
+    options += ["--n", str(n), "--steps", str(steps), "--seed", str(seed)]
     return subprocess.Popen(
         [*module, *options],
         stdin=subprocess.DEVNULL,

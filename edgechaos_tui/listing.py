@@ -1,5 +1,6 @@
 """Sessions in words and as JSON, for a terminal without a screen."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def print_session(session: Session, *, json: bool) -> None:
     info, summary, status = control.read_summary(session)
     record = _record(session, info, summary, status)
     if json:
-        print(_json(record))
+        print(_json(record | {"law": _law(session)}))
         return
     print("\n".join(_lines(session, info, summary, status)))
 
@@ -129,15 +130,32 @@ def _lines(session: Session, info: Info, summary: Summary, status: Status) -> li
     for name, parameter in PARAMETERS.items():
         value = getattr(summary.hyperparameters, name)
         if value != "":
-            lines.append(
-                f"  {parameter.label:<18} {clean(setting(value))} {parameter.unit}".rstrip()
-            )
-    lines += ["", *_results(summary)]
+            lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
+    lines += ["", *_results(summary), *_law_lines(_law(session))]
     if isinstance(summary.lifecycle, Failed | Diverged):
         lines += ["", clean(summary.lifecycle.text)]
     if info.note:
         lines += ["", clean(info.note)]
     return lines
+
+
+def _law(session: Session) -> dict[str, Any]:
+    # numpy is imported for this alone.
+    from edgechaos_tui.core.run_state import read_state
+    from edgechaos_tui.theory_output import law_record
+
+    return law_record(read_state(session))
+
+
+def _law_lines(law: dict[str, Any]) -> list[str]:
+    lines = []
+    if law["slope"] is not None:
+        first, last = law["slope_epochs"]
+        slope = (
+            f"{number(law['slope'])} an epoch, over epochs {first}–{last} (c {number(law['c'])})"
+        )
+        lines.append(f"  {'slope A of J²':<18} {slope}")
+    return [*lines, "", *textwrap.wrap(law["advice"], 78)]
 
 
 def _spoken(parameter: Parameter, value: Value) -> str:

@@ -17,6 +17,8 @@ from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.core.wording import changes_words, describe
 from engine.record.events import AnyEvent, Changed, Epoch, Rewound
 from engine.record.hyperparameters import Hyperparameters
+from engine.record.log import LogReader
+from engine.record.session import Session
 
 METRICS = (
     "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0",
@@ -40,6 +42,17 @@ class EventLine:
     t: float
     epoch: int
     words: str
+
+
+def read_state(session: Session) -> "RunState":
+    """All that a session's log says by now.
+
+    Raises SessionError, or events.NewerSchema for a format of the future.
+    """
+    state = RunState(session.info().hyperparameters)
+    for event in LogReader(session.log).read_all():
+        state.apply(event)
+    return state
 
 
 class RunState:
