@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from edgechaos_tui import control, headless, listing, theory_commands
+from edgechaos_tui import compare_commands, control, headless, listing, theory_commands
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
 from engine.record.events import NewerSchema
@@ -215,6 +215,7 @@ def extend(
 
 
 app.add_typer(theory_commands.app, name="theory")
+app.command()(compare_commands.compare)
 
 
 def main() -> None:
