@@ -119,7 +119,7 @@ def run(
     if detach:
         headless.report_detached(made, warning, json=json)
         return
-    raise typer.Exit(headless.follow(made, json=json))
+    raise typer.Exit(headless.follow(made, json=json, fresh=True))
 
 
 @app.command("sessions")
