@@ -1,5 +1,6 @@
 """The app: which screens there are, and what belongs to all of them."""
 
+import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -39,13 +40,21 @@ class EdgeChaosApp(App[None]):
         # Motion is bytes on a line that may be slow, and tells nothing here.
         self.animation_level = "none"
 
+    def get_default_screen(self) -> Screen[None]:
+        """The library lies beneath everything."""
+        return LibraryScreen(Library(self.sessions_root))
+
     def on_mount(self) -> None:
-        self.push_screen(LibraryScreen(Library(self.sessions_root)))
         if self._session_name is not None:
             try:
                 self.open_session(open_session(self.sessions_root, self._session_name))
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
+
+    def on_ready(self) -> None:
+        """The first paint is done; what was imported will never be garbage."""
+        gc.freeze()
+        gc.enable()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Where Unicode cannot be shown, everything goes through one more filter."""

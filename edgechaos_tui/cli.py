@@ -8,6 +8,7 @@ import typer
 
 from edgechaos_tui import compare_commands, control, headless, listing, theory_commands
 from edgechaos_tui.launcher import new_session, start_engine
+from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
@@ -67,7 +68,7 @@ def library(
         raise typer.Exit
     context.obj = sessions
     if context.invoked_subcommand is None:
-        _open_app(sessions_folder(sessions), quiet=quiet, diagram=not no_diagram)
+        open_app(sessions_folder(sessions), quiet=quiet, diagram=not no_diagram)
 
 
 @app.command()
@@ -81,10 +82,10 @@ def new(
     no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a new run, training at once."""
-    _require_terminal()
+    require_terminal()
     made = new_session(_root(context, sessions), build(given), session)
     start_engine(made)
-    _open_app(made.folder.parent, session=made.name, quiet=quiet, diagram=not no_diagram)
+    open_app(made.folder.parent, session=made.name, quiet=quiet, diagram=not no_diagram)
 
 
 @app.command("open")
@@ -98,7 +99,7 @@ def open_command(
     """Open the app on a session: live if it runs, as it was if it does not."""
     found = _find(context, sessions, session)
     found.info()
-    _open_app(found.folder.parent, session=found.name, quiet=quiet, diagram=not no_diagram)
+    open_app(found.folder.parent, session=found.name, quiet=quiet, diagram=not no_diagram)
 
 
 @app.command()
@@ -119,7 +120,7 @@ def run(
     if detach:
         headless.report_detached(made, warning, json=json)
         return
-    raise typer.Exit(headless.follow(made, json=json))
+    raise typer.Exit(headless.follow(made, json=json, fresh=True))
 
 
 @app.command("sessions")
@@ -260,18 +261,3 @@ def _root(context: typer.Context, given: str | None) -> Path:
 
 def _find(context: typer.Context, given: str | None, name: str) -> Session:
     return open_session(_root(context, given), name)
-
-
-def _require_terminal() -> None:
-    # Textual paints on stderr.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise SessionError(
-            "the app needs a terminal, and this is none; `edgechaos-tui run` trains without one"
-        )
-
-
-def _open_app(root: Path, *, session: str | None = None, quiet: bool, diagram: bool) -> None:
-    _require_terminal()
-    from edgechaos_tui.app import EdgeChaosApp
-
-    EdgeChaosApp(root, session=session, quiet=quiet, diagram=diagram).run()

@@ -1,5 +1,6 @@
 """Following a run without the app: a progress bar on a terminal, lines elsewhere, or JSON."""
 
+import shutil
 import signal
 import sys
 import time
@@ -23,19 +24,24 @@ _POLL_SECONDS = 0.1
 _ANSWER_SECONDS = 3.0
 
 
-def follow(session: Session, *, json: bool, from_now: bool = False) -> int:
+def follow(session: Session, *, json: bool, from_now: bool = False, fresh: bool = False) -> int:
     """Show the run until it ends; the exit status (0 finished or stopped, 1 failed, 130 Ctrl-C).
 
     Ctrl-C stops the run at the batch under way; it can be resumed. With `from_now` what the log
-    holds already is not shown again.
+    holds already is not shown again. A `fresh` session that fails before its first epoch (data
+    that are not there) is removed: nothing half-made is left behind.
     """
     interrupted = _InterruptStops(session)
     show = _JsonLines() if json else _Lines(session)
     last: AnyEvent | None = None
+    trained = not fresh
     with interrupted, show:
         for event in _events(session, show, from_now):
             show.event(event)
+            trained = trained or isinstance(event, Epoch)
             last = event
+    if isinstance(last, Failed) and not trained:
+        shutil.rmtree(session.folder, ignore_errors=True)
     return _exit_status(session, last, interrupted.happened)
 
 
@@ -146,6 +152,8 @@ class _Lines:
         self._bar.stop()
 
     def event(self, event: AnyEvent) -> None:
+        if isinstance(event, Failed | Diverged):
+            return  # said once, on stderr
         words = epoch_words(event) if isinstance(event, Epoch) else describe(event)
         if words:
             self._console.print(words, markup=False, soft_wrap=True)

@@ -34,6 +34,13 @@ class Library:
         """Newest first; unreadable ones last."""
         return sorted(self._rows.values(), key=lambda row: (-row.created, row.session.name))
 
+    def is_empty(self) -> bool:
+        """Whether there is no session, without reading any; a folder that cannot be read is not."""
+        try:
+            return not any(True for _ in list_sessions(self.root))
+        except SessionError:
+            return False
+
     def refresh(self) -> None:
         """Look at the folder and at every session in it. Raises SessionError."""
         found = {session.name: session for session in list_sessions(self.root)}

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import DataTable, Footer, Static
 from textual.worker import get_current_worker
 
-from edgechaos_tui import control, keys
+from edgechaos_tui import keys
 from edgechaos_tui.core.library import Library, Row
 from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import PHASE_GLYPH, STATUS_GLYPH, status_words
@@ -39,7 +39,10 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="library-header")
-        yield Welcome(self._library.root)
+        welcome = Welcome(self._library.root)
+        # No welcome for a moment where sessions are about to be listed.
+        welcome.display = self._library.is_empty()
+        yield welcome
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
         table.display = False
         yield table
@@ -179,6 +182,9 @@ class LibraryScreen(Screen[None]):
     @work(thread=True, group="control", exit_on_error=False)
     def _ask(self, session: Session, status: Status | None) -> None:
         """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
+        # Imported here: it starts processes, and the first paint must not wait for that.
+        from edgechaos_tui import control
+
         try:
             if status is Status.TRAINING:
                 control.pause(session)

@@ -360,7 +360,7 @@ def build(given: Mapping[str, Value]) -> Hyperparameters:
         name: parameter.check(given[name] if name in given else default_for(name, given))
         for name, parameter in PARAMETERS.items()
     }
-    return msgspec.convert(checked, Hyperparameters)
+    return Hyperparameters(**checked)  # type: ignore[arg-type]
 
 
 def check_changes(values: Mapping[str, Value], epochs_done: int, optimizer: str = "sgd") -> None:

@@ -16,8 +16,8 @@ _ANIMALS: Final = (
     "ant badger bear beaver bee bison bittern crane crow cuckoo deer dove duck eagle egret elk "
     "falcon finch fox frog gecko goose hare hawk heron hind horse ibis jay kestrel kite koala lark "
     "lemur lion loon lynx magpie mole moose moth newt orca otter owl panda pika plover puffin "
-    "quail raven robin seal shrew snipe sparrow stoat stork swan swift tern thrush tiger toad trout "
-    "vole whale wolf wren yak zebra"
+    "quail raven robin seal shrew snipe sparrow stoat stork swan swift tern thrush tiger toad "
+    "trout vole whale wolf wren yak zebra"
 ).split()
 
 

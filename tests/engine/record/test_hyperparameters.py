@@ -53,7 +53,7 @@ def test_a_bad_value_says_what_would_be_right(name: str, text: str, said: str) -
 def test_an_unknown_name_and_adam_with_momentum_are_refused() -> None:
     with pytest.raises(HyperparameterError, match="learning: there is no such"):
         build({"learning": 1})
-    with pytest.raises((HyperparameterError, msgspec.ValidationError), match="Adam has its own"):
+    with pytest.raises(HyperparameterError, match="Adam has its own"):
         build({"optimizer": "adam", "momentum": 0.9})
 
 

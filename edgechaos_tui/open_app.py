@@ -1,0 +1,34 @@
+"""Opening the app on a terminal; where there is none, one sentence instead."""
+
+import sys
+from pathlib import Path
+
+from engine.record.session import SessionError, sessions_folder
+
+
+def main_without_arguments() -> int:
+    """The library of the default sessions folder; the exit status."""
+    try:
+        open_app(sessions_folder())
+    except SessionError as error:
+        print(f"edgechaos-tui: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def require_terminal() -> None:
+    """Raise SessionError where the app cannot be shown. Textual paints on stderr."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise SessionError(
+            "the app needs a terminal, and this is none; `edgechaos-tui run` trains without one"
+        )
+
+
+def open_app(
+    root: Path, *, session: str | None = None, quiet: bool = False, diagram: bool = True
+) -> None:
+    """Run the app until the person leaves it. Raises SessionError without a terminal."""
+    require_terminal()
+    from edgechaos_tui.app import EdgeChaosApp
+
+    EdgeChaosApp(root, session=session, quiet=quiet, diagram=diagram).run()
