@@ -1,8 +1,9 @@
-"""`edgechaos-tui compare …`: sessions side by side, as a table or a figure.
+"""`edgechaos-tui compare …`: sessions side by side, on the screen, as a table or a figure.
 
 The signature only: what does the work imports numpy, and the app's first paint must not.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def compare(
     ] = None,
     sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
 ) -> None:
-    """Put 2 to 8 sessions side by side: as a table or a figure."""
+    """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure."""
     if x not in _AXES:
         raise typer.BadParameter(f"--x: {x!r} is not one of {', '.join(_AXES)}")
     form = _one_of(json=json, csv=csv, markdown=markdown, latex=latex)
@@ -48,12 +49,23 @@ def compare(
     from engine.record.session import open_session, sessions_folder
 
     root = sessions_folder(sessions or context.obj)
-    members = compare_output.read_members([open_session(root, name) for name in names])
+    found = [open_session(root, name) for name in names]
+    members = compare_output.read_members(found)
+    if form is None and output is None and _on_a_terminal():
+        from edgechaos_tui.app import EdgeChaosApp
+
+        EdgeChaosApp(root, comparison=found, axis=x).run()
+        return
     if output is not None:
         compare_output.draw(members, x, output)
     if form is not None or output is None:
         at = names.index(reference) if reference is not None else None
         print(compare_output.rendered(members, x, form or "text", reference=at, every=every))
+
+
+def _on_a_terminal() -> bool:
+    # Textual paints on stderr.
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _one_of(**chosen: bool) -> str | None:

@@ -47,7 +47,7 @@ def draw(members: Sequence[Member], axis: Axis, output: Path) -> None:
                        va="bottom", fontsize=8, color="0.3")  # fmt: skip
     found = collapse_of(members, axis)
     if found is not None:
-        panels[0].set_title(f"collapse {found.spread:.2g} for $J^2 < {edge:g}$", fontsize=9)
+        panels[0].set_title(f"collapse {found.spread:.2f} for $J^2 < {edge:g}$", fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     save(figure, output)

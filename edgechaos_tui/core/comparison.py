@@ -39,19 +39,19 @@ class Member:
     state: RunState
 
 
-def check_count(count: int) -> None:
-    """Raise SessionError unless so many sessions can stand side by side."""
-    if not FEWEST <= count <= MOST:
-        raise SessionError(f"{FEWEST} to {MOST} sessions can be compared, not {count}")
-
-
-def read_members(sessions: Sequence[Session]) -> list[Member]:
-    """The sessions as they stand now. Raises SessionError, naming the one that cannot be read."""
-    check_count(len(sessions))
+def check_sessions(sessions: Sequence[Session]) -> None:
+    """Raise SessionError unless these can stand side by side."""
+    if not FEWEST <= len(sessions) <= MOST:
+        raise SessionError(f"{FEWEST} to {MOST} sessions can be compared, not {len(sessions)}")
     names = [session.name for session in sessions]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise SessionError(f"{twice[0]} is named twice; a session is compared with others")
+
+
+def read_members(sessions: Sequence[Session]) -> list[Member]:
+    """The sessions as they stand now. Raises SessionError, naming the one that cannot be read."""
+    check_sessions(sessions)
     return [_read(session) for session in sessions]
 
 

@@ -1,5 +1,6 @@
 """The table of a comparison: what differs, what came of it, whose is best. Rows of plain words."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -116,8 +117,7 @@ def table_of(
     hyperparameters, not only those that differ."""
     results = [results_of(member.state) for member in members]
     names = [
-        clean(m.name) + (" (reference)" if index == reference else "")
-        for index, m in enumerate(members)
+        clean(m.name) + (" (ref)" if index == reference else "") for index, m in enumerate(members)
     ]
     chosen = list(PARAMETERS) if every else differing(members)
     rows = [_setting_row(members, name) for name in chosen]
@@ -142,7 +142,11 @@ def _collapse(members: Sequence[Member], axis: Axis) -> str:
     if found is None:
         return f"{name} –"
     unit = " s" if axis == "time" else ""
-    return f"{name} {found.spread:.2f} ({number(found.low)}–{number(found.high)}{unit})"
+    return f"{name} {found.spread:.2f} ({_end(found.low)}–{_end(found.high)}{unit})"
+
+
+def _end(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _setting_row(members: Sequence[Member], name: str) -> Row:
@@ -160,14 +164,16 @@ def _result_row(line: _Line, results: Sequence[Results], reference: int | None) 
     if held is not None and line.name not in _NO_DIFFERENCE:
         for index, value in enumerate(values):
             if index != reference and value is not None:
-                cells[index] += f" ({_difference(value - held)})"
+                cells[index] += f" ({_difference(value, held)})"
     return Row(line.label, tuple(cells), _best(values, line.better))
 
 
-def _difference(value: float) -> str:
-    if isinstance(value, int):
-        return signed(value, 0)
-    return ("+" if value > 0 else "") + number(value, 2)
+def _difference(value: float, held: float) -> str:
+    if isinstance(value, int) and isinstance(held, int):
+        return signed(value - held, 0)
+    # What floats lose in the last digits is no difference.
+    gap = 0.0 if math.isclose(value, held, rel_tol=1e-9) else value - held
+    return ("+" if gap > 0 else "±" if gap == 0 else "") + number(gap, 2)
 
 
 def _best(values: Sequence[float | None], better: int) -> frozenset[int]:

@@ -35,7 +35,7 @@ def test_without_a_terminal_it_is_a_table(root: Path, capsys: pytest.CaptureFixt
     code, out, _ = _compare(capsys, root, "slow", "fast", "--reference", "slow")
     assert code == 0
     lines = out.splitlines()
-    assert lines[0].split() == ["slow", "(reference)", "fast"]
+    assert lines[0].split() == ["slow", "(ref)", "fast"]
     assert lines[1].split() == ["lr", "0.01", "0.02"]
     assert "edge at epoch" in out
     assert "* best" in out

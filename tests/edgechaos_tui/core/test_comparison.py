@@ -132,7 +132,7 @@ def test_the_table_shows_only_what_differs_and_marks_the_best() -> None:
     assert rows["edge at epoch"].cells == ("55", "–")
     assert rows["slope A of J²"].cells[0].startswith("0.0137 ±")
     assert rows["over epochs"].cells == ("0–54", "0–60")
-    assert table.names == ("a (reference)", "b")
+    assert table.names == ("a (ref)", "b")
 
 
 def test_an_edit_is_part_of_the_setting() -> None:
