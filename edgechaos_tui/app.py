@@ -25,7 +25,8 @@ class EdgeChaosApp(App[None]):
     diagram: compute the phase diagram where the cache does not have it."""
 
     TITLE = "edgechaos"
-    CSS_PATH = "app.tcss"
+    # Textual does not read the style of a default screen by itself.
+    CSS_PATH = ["app.tcss", "screens/library.tcss"]  # noqa: RUF012
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
     def __init__(
