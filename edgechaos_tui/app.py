@@ -30,7 +30,8 @@ class EdgeChaosApp(App[None]):
     diagram: compute the phase diagram where the cache does not have it."""
 
     TITLE = "edgechaos"
-    CSS_PATH = "app.tcss"
+    # Textual does not read the style of a default screen by itself.
+    CSS_PATH = ["app.tcss", "screens/library.tcss"]  # noqa: RUF012
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
     def __init__(
@@ -133,7 +134,7 @@ class EdgeChaosApp(App[None]):
         """Show the keys of the screen that is open."""
         from edgechaos_tui.screens.help import HelpScreen
 
-        title, tables = self._keys_here()
+        title, tables = self._keys_of(self.screen)
         if title:
             self.push_screen(HelpScreen(title, tables, self.plain))
 
@@ -144,7 +145,7 @@ class EdgeChaosApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key of this screen by its name, then the app's own."""
-        title, tables = self._keys_here()
+        title, tables = self._keys_of(screen)
         for key in [key for table in tables for key in table]:
             yield SystemCommand(
                 key.help, f"{title}: key {key.shown}", lambda k=key: self._act(screen, k)
@@ -159,11 +160,11 @@ class EdgeChaosApp(App[None]):
     async def _act(self, screen: Screen[object], key: Key) -> None:
         await self.run_action(key.action, default_namespace=screen)
 
-    def _keys_here(self) -> tuple[str, tuple[tuple[Key, ...], ...]]:
+    def _keys_of(self, screen: Screen[object]) -> tuple[str, tuple[tuple[Key, ...], ...]]:
         tables = {
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
             "RunScreen": ("run", (keys.RUN,)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
             "CompareScreen": ("compare", (keys.COMPARE,)),
         }
-        return tables.get(type(self.screen).__name__, ("", ()))
+        return tables.get(type(screen).__name__, ("", ()))

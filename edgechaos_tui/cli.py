@@ -137,9 +137,16 @@ def show(
     session: SessionArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
+    plot: Annotated[bool, typer.Option("--plot", help="plots of loss and J as text")] = False,
 ) -> None:
     """Say what a session is, what it did, and where it stands."""
-    listing.print_session(_find(context, sessions, session), json=json)
+    found = _find(context, sessions, session)
+    listing.print_session(found, json=json)
+    if plot and not json:
+        from edgechaos_tui.core.run_state import read_state
+        from edgechaos_tui.terminal_plots import print_plots
+
+        print_plots(read_state(found))
 
 
 @app.command()

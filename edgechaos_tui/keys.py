@@ -49,7 +49,7 @@ RUN = (
     Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter asks the engine for the change"),
     Key("plus,equals_sign", "+", "extend", "extend", "Train for more epochs than planned"),
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
-    Key("1", "1–5", "chart(0)", "chart", "Maximise the loss chart; again to go back"),
+    Key("1", "1–5", "chart(0)", "chart", "Maximise a chart (1 is the loss), again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy chart; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),
     Key("4", "4", "chart(3)", "", "Maximise the phase plane; again to go back"),

@@ -131,7 +131,9 @@ def _lines(session: Session, info: Info, summary: Summary, status: Status) -> li
         value = getattr(summary.hyperparameters, name)
         if value != "":
             lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
-    lines += ["", *_results(summary), *_law_lines(_law(session))]
+    lines += ["", *_results(summary)]
+    if summary.last is not None:
+        lines += _law_lines(_law(session))
     if isinstance(summary.lifecycle, Failed | Diverged):
         lines += ["", clean(summary.lifecycle.text)]
     if info.note:

@@ -12,6 +12,7 @@ from engine.record import lock
 from engine.record.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped
 from engine.record.log import LogReader
 from engine.record.session import Session, list_sessions
+from tests.edgechaos_tui.screens.recorded import record
 from tests.terminal import Terminal
 
 ENTER, ESCAPE, CTRL_S, BACKSPACE = "\r", "\x1b", "\x13", "\x7f"
@@ -48,7 +49,16 @@ def _epochs(session: Session) -> list[int]:
 
 def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnist: Path) -> None:
     environment = {"EDGECHAOS_DATA": str(fashion_mnist), "EDGECHAOS_SESSIONS": str(root)}
-    options = ["new", "--session", "first", "--train-size", "3000", "--test-size", "1000"]
+    options = [
+        "new",
+        "--no-diagram",
+        "--session",
+        "first",
+        "--train-size",
+        "3000",
+        "--test-size",
+        "1000",
+    ]
     app = Terminal([*options, "--epochs", "500", "--quiet"], environment=environment)
     app.wait_for(lambda text: "● training" in text and "epoch 2" in text, 60)
     text = app.text
@@ -76,7 +86,7 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
     done = max(_epochs(session))
     _wait(lambda: max(_epochs(session)) >= done + 3)
 
-    again = Terminal(["open", "first", "--quiet"], environment=environment)
+    again = Terminal(["open", "first", "--quiet", "--no-diagram"], environment=environment)
     again.wait_for("● training")
     again.wait_for(lambda text: f"epoch {max(_epochs(session))}/500" in text)
     again.press("s")
@@ -95,7 +105,17 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
 
 
 def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:
-    options = ["new", "--session", "s", "--dataset", "synthetic", "--epochs", "1000", "--quiet"]
+    options = [
+        "new",
+        "--no-diagram",
+        "--session",
+        "s",
+        "--dataset",
+        "synthetic",
+        "--epochs",
+        "1000",
+        "--quiet",
+    ]
     app = Terminal(options, columns=80, rows=24, environment={"EDGECHAOS_SESSIONS": str(root)})
     app.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
     session = Session(root / "s")
@@ -105,8 +125,39 @@ def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:
     assert lock.is_held(session.lock)
 
 
+def test_the_end_of_a_run_rings_unless_it_is_to_be_quiet(root: Path) -> None:
+    tiny = ["--dataset", "synthetic", "--train-size", "100", "--test-size", "50", "--epochs", "3"]
+    for name, quiet in (("loud", []), ("still", ["--quiet"])):
+        app = Terminal(
+            ["new", *tiny, "--session", name, *quiet, "--no-diagram"],
+            environment={"EDGECHAOS_SESSIONS": str(root)},
+        )
+        app.wait_for("■ finished", 60)
+        app.pump(0.5)
+        asked = f"\x1b]9;{name} finished after epoch 3\x07" in app.raw
+        assert asked == (name == "loud")
+        app.close()
+
+
+def test_nothing_is_sent_when_nothing_changes(root: Path) -> None:
+    record(root, "brave")
+    for arguments in ([], ["open", "brave", "--no-diagram"]):
+        app = Terminal(arguments, environment={"EDGECHAOS_SESSIONS": str(root)})
+        app.wait_for("brave")
+        app.pump(4)
+        before = app.bytes_received
+        app.pump(4)
+        assert app.bytes_received == before
+        app.close()
+
+
 def test_the_form_starts_a_run_on_the_synthetic_set(root: Path) -> None:
-    app = Terminal(["--quiet"], columns=80, rows=24, environment={"EDGECHAOS_SESSIONS": str(root)})
+    app = Terminal(
+        ["--quiet", "--no-diagram"],
+        columns=80,
+        rows=24,
+        environment={"EDGECHAOS_SESSIONS": str(root)},
+    )
     app.wait_for("synthetic")
     app.press("y")
     app.wait_for("steps per epoch")

@@ -28,7 +28,6 @@ class LibraryScreen(Screen[None]):
     """The list of sessions; a welcome where there are none."""
 
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
-    CSS_PATH = "library.tcss"
 
     def __init__(self, library: Library) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ from edgechaos_tui.widgets.models import (
     VerticalMark,
 )
 from edgechaos_tui.widgets.palette import phase_role
+from engine.record.events import ENDED
 from engine.theory.edge_table import edge_table
 from engine.theory.scaling import Forecast
 
@@ -37,6 +38,7 @@ def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
         verticals=_edits(state),
         x_end=_x_end(state),
         y_log=y_log,
+        empty=_empty(state),
     )
 
 
@@ -48,6 +50,7 @@ def accuracy_chart(state: RunState) -> ChartModel:
         lines=_train_test_lines(state, "accuracy"),
         verticals=_edits(state),
         x_end=_x_end(state),
+        empty=_empty(state),
     )
 
 
@@ -76,6 +79,7 @@ def j2_chart(state: RunState) -> ChartModel:
         fit=_fit_line(state, said),
         x_end=_x_end(state),
         y_include=(0.0,),
+        empty=_empty(state),
     )
 
 
@@ -136,6 +140,7 @@ def phase_plane(state: RunState, *, zoom: bool, field: Field | None, news: str) 
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
         zoom=zoom,
         field=field,
+        empty=_empty(state),
     )
 
 
@@ -184,6 +189,11 @@ def _train_test_lines(state: RunState, metric: str) -> tuple[Line, ...]:
 def _edits(state: RunState) -> tuple[VerticalMark, ...]:
     """A mark where the first epoch with other hyperparameters begins: after the one before."""
     return tuple(VerticalMark(edit.epoch - 1, edit.words, "mark") for edit in state.edits)
+
+
+def _empty(state: RunState) -> str:
+    ended = isinstance(state.summary.lifecycle, ENDED)
+    return "no epoch was recorded" if ended else "waiting for the first epoch"
 
 
 def _x_end(state: RunState) -> float:

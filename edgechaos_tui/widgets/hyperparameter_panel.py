@@ -39,6 +39,8 @@ class HyperparameterPanel(VerticalScroll):
     HyperparameterPanel .row Input { width: 9; background: $surface; padding: 0; }
     HyperparameterPanel .row Input.wrong { background: $error-muted; text-style: underline; }
     HyperparameterPanel .row .mark { width: 1fr; padding-left: 1; color: $text-warning; }
+    HyperparameterPanel #panel-hint { display: none; color: $text-muted; height: auto; }
+    HyperparameterPanel:focus-within #panel-hint { display: block; }
     HyperparameterPanel #panel-facts { height: auto; margin-top: 1; }
     HyperparameterPanel #panel-error { height: auto; color: $text-error; }
     """
@@ -62,6 +64,7 @@ class HyperparameterPanel(VerticalScroll):
                 yield Label(label)
                 yield Input(id=f"value-{name}", compact=True)
                 yield Label("", classes="mark", id=f"mark-{name}")
+        yield Static("enter asks the engine · esc ends editing", id="panel-hint")
         yield Static("", id="panel-error")
         yield Static("", id="panel-facts")
 

@@ -163,6 +163,9 @@ def test_the_guideline_of_a_run_names_its_evidence(sessions_root: Path) -> None:
     text = _run("show", "s", sessions=sessions_root).stdout
     assert "over epochs 0–20" in text
     assert "running on elsewhere?" in text
+    plots = _run("show", "s", "--plot", sessions=sessions_root).stdout
+    assert "loss (cross-entropy, nats)" in plots
+    assert "epoch" in plots
 
 
 def test_lambda_star_of_a_given_c() -> None:
