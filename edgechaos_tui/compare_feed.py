@@ -10,6 +10,8 @@ from edgechaos_tui.core.watch import Sight, Watch
 from engine.record.events import NewerSchema
 
 _PERIOD_SECONDS = 0.1
+# Bytes of each log in a round: eight long logs must leave the screen its turn.
+_BATCH = 48 * 1024
 
 
 class Looked(Message):
@@ -39,7 +41,7 @@ def follow_all(target: Widget, watches: Sequence[Watch], ended: threading.Event)
         behind = False
         for index, watch in list(followed.items()):
             try:
-                sight = watch.look()
+                sight = watch.look(_BATCH)
             except (NewerSchema, OSError) as error:
                 del followed[index]
                 target.post_message(Lost(f"{watch.session.name}: {error}"))

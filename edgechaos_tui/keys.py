@@ -74,6 +74,7 @@ COMPARE = (
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
+    Key("m", "m", "means", "", "Seeds of one setting as their mean and standard deviation"),
     Key("t", "t", "table", "table", "Show the table, or hide it"),
     Key("j,down", "↓ j", "scroll(1)", "", "Scroll the table down"),
     Key("k,up", "↑ k", "scroll(-1)", "", "Scroll the table up"),

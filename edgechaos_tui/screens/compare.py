@@ -17,6 +17,7 @@ from textual.widgets import Footer, Static
 from edgechaos_tui import compare_feed, keys
 from edgechaos_tui.core import comparison
 from edgechaos_tui.core.comparison import AXES, Axis, Member
+from edgechaos_tui.core.comparison_results import groups
 from edgechaos_tui.core.comparison_table import collapse_words, table_of
 from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.text import clean
@@ -89,7 +90,9 @@ class CompareScreen(ExactDamage):
             self._statuses[index] = sight.status
             for event in sight.events:
                 self._members[index].state.apply(event)
-        if not message.behind:
+        if message.behind:
+            self._say("collapse", Text("reading the logs …"))
+        else:
             self._show()
 
     @on(compare_feed.Lost)
@@ -124,7 +127,7 @@ class CompareScreen(ExactDamage):
         self.set_class(self._small, "-small")
         self.set_class(not self._overlay, "-split")
         self.set_class(self._table_shown, "-table")
-        shown = set(self._shown())
+        shown = {chart for name in self._metrics for chart in self._charts_of(name)}
         for chart in self.query(LineChart):
             chart.set_class(chart.id in shown, "-shown")
         columns = self._columns if not self._overlay else 1 if self._single else len(METRICS)
@@ -133,22 +136,24 @@ class CompareScreen(ExactDamage):
         self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
         self._show()
 
-    def _shown(self) -> list[str]:
-        metrics = (METRICS[self._chosen or 0],) if self._single else METRICS
+    @property
+    def _metrics(self) -> tuple[str, ...]:
+        return (METRICS[self._chosen or 0],) if self._single else METRICS
+
+    def _charts_of(self, name: str) -> list[str]:
         if self._overlay:
-            return [f"overlay-{name}" for name in metrics]
-        return [f"split-{name}-{i}" for name in metrics for i in range(len(self._members))]
+            return [f"overlay-{name}"]
+        return [f"split-{name}-{i}" for i in range(len(self._members))]
 
     def _show(self) -> None:
         members, view = self._members, self._view
-        for chart_id in self._shown():
-            kind, name, *rest = chart_id.split("-")
-            model = (
-                compare_charts.overlay_chart(members, name, view)
-                if kind == "overlay"
-                else compare_charts.split_chart(members, int(rest[0]), name, view)
-            )
-            self.query_one(f"#{chart_id}", LineChart).show(model)
+        for name in self._metrics:
+            if self._overlay:
+                models = [compare_charts.overlay_chart(members, name, view)]
+            else:
+                models = compare_charts.split_charts(members, name, view)
+            for chart_id, model in zip(self._charts_of(name), models, strict=True):
+                self.query_one(f"#{chart_id}", LineChart).show(model)
         width = self.size.width - 2
         self._say("header", compare_words.header(len(members), view, overlay=self._overlay))
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
@@ -200,6 +205,14 @@ class CompareScreen(ExactDamage):
     def action_log(self) -> None:
         self._view = replace(self._view, y_log=not self._view.y_log)
         self._show()
+
+    def action_means(self) -> None:
+        if not groups(self._members):
+            self.notify("no two of these runs differ in nothing but the seed")
+            return
+        self._overlay = True
+        self._view = replace(self._view, means=not self._view.means)
+        self._arrange()
 
     def action_table(self) -> None:
         self._table = not self._table_shown

@@ -6,12 +6,19 @@ from textual.widgets import Static
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.compare import CompareScreen
+from edgechaos_tui.widgets.chart import Chart
 from edgechaos_tui.widgets.line_chart import LineChart
 from engine.record.session import Session
 from tests.edgechaos_tui.comparing import append, epochs_of, straight, written
 from tests.terminal import Terminal
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.fixture(autouse=True)
+def _undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts are drawn at once, not four times a second."""
+    monkeypatch.setattr(Chart, "interval", 0.0)
 
 
 def _sessions(root: Path, count: int, **given: object) -> list[Session]:
@@ -43,7 +50,7 @@ async def _settled(pilot: Pilot[None], done: int) -> None:
     for _ in range(100):
         await pilot.pause(0.05)
         if all(len(m.state.metric("epoch")) >= done for m in _screen(pilot)._members):
-            await pilot.pause(0.3)
+            await pilot.pause()
             return
     raise AssertionError("the sessions were not read")
 
@@ -59,17 +66,17 @@ async def test_every_view_works_at_every_size(
         small = size == (80, 24)
         assert len(_charts(pilot)) == (1 if small else 3)
         await pilot.press("o")
-        await pilot.pause(0.3)
+        await pilot.pause()
         crowded = small or size[0] // 24 < count
         assert len(_charts(pilot)) == (count if crowded else 3 * count)
         for letter, chart in zip("ABCDEFGH"[:count], _charts(pilot), strict=False):
             assert _chart(pilot, chart).startswith(f"{letter} Loss")
         await pilot.press("o", "3")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert _charts(pilot) == ["overlay-j2"]
         if small:
             await pilot.press("t")
-            await pilot.pause(0.1)
+            await pilot.pause()
         assert "best test loss" in _text(pilot, "cells")
         assert _screen(pilot).query_one("#table").size.area
         footer = app.screen.query_one("Footer")
@@ -82,27 +89,41 @@ async def test_one_cursor_reads_all_runs(sessions_root: Path) -> None:
         await _settled(pilot, 31)
         assert "A 1.07  B .798" in _chart(pilot, "overlay-j2")
         await pilot.press("left")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "at epoch 39" in _text(pilot, "header")
         # The first run ended at epoch 30: nothing is read beyond its end.
         assert "A –  B .784" in _chart(pilot, "overlay-j2")
         await pilot.press("shift+left", "left")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "at epoch 28" in _text(pilot, "header")
         assert "A 1.02  B .634" in _chart(pilot, "overlay-j2")
         await pilot.press("x")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "at τ" in _text(pilot, "header")
         assert "A .634  B .634" in _chart(pilot, "overlay-j2")
         await pilot.press("x")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "s of training" in _text(pilot, "header")
         await pilot.press("home")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "A .250  B .250" in _chart(pilot, "overlay-j2")
         await pilot.press("end")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "at" not in _text(pilot, "header").split()
+
+
+async def test_seeds_of_one_setting_as_mean_and_spread(sessions_root: Path) -> None:
+    three = [written(sessions_root, f"seed-{seed}", 30, seed=seed) for seed in range(2)]
+    three.append(written(sessions_root, "other", 30, lr=0.01))
+    app = EdgeChaosApp(sessions_root, comparison=three, quiet=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _settled(pilot, 31)
+        await pilot.press("m")
+        await pilot.pause()
+        assert "AB .661 ± 0  C .456" in _chart(pilot, "overlay-j2")
+        await pilot.press("m")
+        await pilot.pause()
+        assert "A .661  B .661" in _chart(pilot, "overlay-j2")
 
 
 async def test_adam_has_no_tau_and_the_chart_says_so(sessions_root: Path) -> None:
@@ -114,7 +135,7 @@ async def test_adam_has_no_tau_and_the_chart_says_so(sessions_root: Path) -> Non
     async with app.run_test(size=(120, 40)) as pilot:
         await _settled(pilot, 31)
         await pilot.press("o")
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "adam has no τ" in _chart(pilot, "split-j2-1")
         assert "τ none (adam has no τ" in _text(pilot, "collapse")
 
@@ -145,7 +166,7 @@ async def test_a_live_session_grows_and_keys_are_in_the_help(sessions_root: Path
             await pilot.pause(0.05)
             if len(_screen(pilot)._members[1].state.metric("epoch")) == 26:
                 break
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert "B .593" in _chart(pilot, "overlay-j2")
         await pilot.press("question_mark")
         await pilot.pause()
@@ -179,9 +200,8 @@ def test_in_a_terminal_it_compares_and_then_is_silent(sessions_root: Path) -> No
     command = ["compare", "run-0", "run-1", "run-2", "--x", "tau"]
     app = Terminal(command, columns=80, rows=24, environment=environment)
     try:
-        text = app.wait_for("C .345")
+        text = app.wait_for(lambda text: "C .345" in text and "? help" in text.splitlines()[-1])
         assert "compare · 3 sessions" in text
-        assert "? help" in text.splitlines()[-1]
         app.pump(1.0)
         before = app.bytes_received
         app.pump(1.5)
