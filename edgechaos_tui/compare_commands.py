@@ -50,12 +50,13 @@ def compare(
 
     root = sessions_folder(sessions or context.obj)
     found = [open_session(root, name) for name in names]
-    members = compare_output.read_members(found)
     if form is None and output is None and _on_a_terminal():
+        compare_output.check(found)
         from edgechaos_tui.app import EdgeChaosApp
 
         EdgeChaosApp(root, comparison=found, axis=x).run()
         return
+    members = compare_output.read_members(found)
     if output is not None:
         compare_output.draw(members, x, output)
     if form is not None or output is None:

@@ -13,6 +13,7 @@ from edgechaos_tui.core.comparison import (
     AXES,
     Axis,
     Member,
+    check_sessions,
     collapse_of,
     lacks_axis,
     read_members,
@@ -26,8 +27,9 @@ from edgechaos_tui.core.comparison_results import (
 )
 from edgechaos_tui.core.comparison_table import Table, table_of
 from engine.record.hyperparameters import PARAMETERS
+from engine.record.session import Session
 
-__all__ = ["draw", "read_members", "rendered"]
+__all__ = ["check", "draw", "read_members", "rendered"]
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -36,6 +38,13 @@ _LATEX = {
     "₀": "$_0$", "–": "--", "−": "$-$", "±": r"$\pm$", "→": r"$\to$", "∞": r"$\infty$",
     "·": r"$\cdot$", "√": r"$\surd$", "…": r"\ldots{}",
 }  # fmt: skip
+
+
+def check(sessions: Sequence[Session]) -> None:
+    """Raise SessionError unless these can be compared; their logs are read later, on the screen."""
+    check_sessions(sessions)
+    for session in sessions:
+        session.info()
 
 
 def rendered(

@@ -62,12 +62,15 @@ RUN = (
 )
 
 COMPARE = (
-    Key("o", "o", "overlay", "overlay", "All runs in one chart a metric, or each in its own"),
+    Key("space", "space", "play", "play", "Move the cursor on by itself, or let it stand"),
+    Key("less_than_sign,comma", "<", "speed(-1)", "", "Slower, down to one epoch a second"),
+    Key("greater_than_sign,full_stop", ">", "speed(1)", "", "Faster, up to 64 epochs a second"),
+    Key("o", "o", "overlay", "view", "All runs in one chart a metric, or each in its own"),
     Key("x", "x", "axis", "axis", "Horizontal axis: epoch, rescaled time τ, seconds of training"),
     Key("left", "←→", "step(-1)", "cursor", "The cursor through all charts one epoch back"),
     Key("right", "→", "step(1)", "", "The cursor one epoch on"),
-    Key("shift+left", "⇧←", "step(-10)", "", "The cursor ten epochs back"),
-    Key("shift+right", "⇧→", "step(10)", "", "The cursor ten epochs on"),
+    Key("shift+left", "shift ←", "step(-10)", "", "The cursor ten epochs back"),
+    Key("shift+right", "shift →", "step(10)", "", "The cursor ten epochs on"),
     Key("home", "home", "first", "", "The cursor to the start"),
     Key("end", "end", "last", "", "No cursor: the last value of each run, as it grows"),
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),

@@ -173,7 +173,7 @@ def _difference(value: float, held: float) -> str:
         return signed(value - held, 0)
     # What floats lose in the last digits is no difference.
     gap = 0.0 if math.isclose(value, held, rel_tol=1e-9) else value - held
-    return ("+" if gap > 0 else "±" if gap == 0 else "") + number(gap, 2)
+    return ("+" if gap > 0 else "") + number(gap, 2)
 
 
 def _best(values: Sequence[float | None], better: int) -> frozenset[int]:

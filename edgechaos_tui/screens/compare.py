@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
+from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from edgechaos_tui import compare_feed, keys
@@ -29,6 +30,8 @@ from edgechaos_tui.widgets.line_chart import LineChart
 from engine.record.status import Status
 
 _NARROWEST_CHART: Final = 24
+_SPEEDS: Final = (1, 2, 4, 8, 16, 32, 64)
+_TICKS: Final = 8
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
@@ -54,6 +57,8 @@ class CompareScreen(ExactDamage):
         self._reference: int | None = None
         self._every = False
         self._said: dict[str, Text] = {}
+        self._speed = _SPEEDS.index(8)
+        self._playing: Timer | None = None
         self._ended = threading.Event()
 
     def compose(self) -> ComposeResult:
@@ -155,7 +160,9 @@ class CompareScreen(ExactDamage):
             for chart_id, model in zip(self._charts_of(name), models, strict=True):
                 self.query_one(f"#{chart_id}", LineChart).show(model)
         width = self.size.width - 2
-        self._say("header", compare_words.header(len(members), view, overlay=self._overlay))
+        speed = None if self._playing is None else _SPEEDS[self._speed]
+        header = compare_words.header(len(members), view, overlay=self._overlay, speed=speed)
+        self._say("header", header)
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
         self._say("collapse", Text(collapse_words(members)))
         if self._table_shown:
@@ -187,6 +194,40 @@ class CompareScreen(ExactDamage):
         place = comparison.moved(self._members, self._view.axis, self._view.place, steps)
         self._view = replace(self._view, place=place)
         self._show()
+
+    def action_play(self) -> None:
+        if self._playing is not None:
+            self._halt()
+        else:
+            if self._view.place is None:
+                self._view = replace(self._view, place=0.0)
+            self._play()
+        self._show()
+
+    def action_speed(self, direction: int) -> None:
+        last = len(_SPEEDS) - 1
+        self._speed = min(max(self._speed + direction, 0), last)
+        if self._playing is not None:
+            self._halt()
+            self._play()
+        self._show()
+
+    def _play(self) -> None:
+        speed = _SPEEDS[self._speed]
+        # Charts are drawn four times a second: more often, the cursor moves by several epochs.
+        steps = max(1, speed // _TICKS)
+        self._playing = self.set_interval(steps / speed, lambda: self._advance(steps))
+
+    def _halt(self) -> None:
+        if self._playing is not None:
+            self._playing.stop()
+            self._playing = None
+
+    def _advance(self, steps: int) -> None:
+        self.action_step(steps)
+        if self._view.place is None:
+            self._halt()
+            self._show()
 
     def action_first(self) -> None:
         self._view = replace(self._view, place=0.0)

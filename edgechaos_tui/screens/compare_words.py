@@ -18,12 +18,14 @@ _GAP = 2
 _SHORT_AXIS = {"epoch": "epoch", "tau": "τ", "time": "time"}
 
 
-def header(count: int, view: View, *, overlay: bool) -> Text:
+def header(count: int, view: View, *, overlay: bool, speed: int | None = None) -> Text:
     """`edgechaos  compare · 3 sessions   x epoch τ time   overlay   at epoch 30`."""
     text = Text.assemble(("edgechaos", "bold"), f"  compare · {count} sessions   x ")
     for axis in AXES:
         text.append(f" {_SHORT_AXIS[axis]} ", "bold reverse" if axis == view.axis else "dim")
     text.append("   overlay" if overlay else "   split")
+    if speed is not None:
+        text.append(f"   ▶ {speed}/s")
     if view.place is not None:
         text.append(f"   at {_place(view)}", "bold")
     return text
@@ -40,7 +42,7 @@ def legend(
         status = statuses.get(index)
         # Only what may still change needs a sign, and names need the room.
         sign = STATUS_GLYPH[status] if status and status.active else ""
-        sign += "=" if index == reference else ""
+        sign += " ref" if index == reference else ""
         text.append(f"{LETTERS[index]} ", f"bold {colour}")
         text.append(_cut(clean(member.name), room - len(sign)), colour)
         text.append(f"{sign}  ", "bold")

@@ -112,6 +112,27 @@ async def test_one_cursor_reads_all_runs(sessions_root: Path) -> None:
         assert "at" not in _text(pilot, "header").split()
 
 
+async def test_the_cursor_plays_through_all_and_ends_at_the_end(sessions_root: Path) -> None:
+    app = EdgeChaosApp(sessions_root, comparison=_sessions(sessions_root, 2), quiet=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _settled(pilot, 31)
+        await pilot.press("space")
+        await pilot.pause()
+        assert "▶ 8/s   at epoch" in _text(pilot, "header")
+        await pilot.press("space")
+        await pilot.pause()
+        assert "▶" not in _text(pilot, "header")
+        assert _screen(pilot)._view.place is not None
+        await pilot.press("space", ">", ">", ">", ">")
+        await pilot.pause()
+        assert "▶ 64/s" in _text(pilot, "header")
+        for _ in range(60):
+            await pilot.pause(0.05)
+            if _screen(pilot)._view.place is None:
+                break
+        assert "▶" not in _text(pilot, "header")
+
+
 async def test_seeds_of_one_setting_as_mean_and_spread(sessions_root: Path) -> None:
     three = [written(sessions_root, f"seed-{seed}", 30, seed=seed) for seed in range(2)]
     three.append(written(sessions_root, "other", 30, lr=0.01))
