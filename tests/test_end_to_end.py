@@ -178,7 +178,7 @@ def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> N
     app.wait_for("start on Fashion-MNIST")
     app.wait_for(lambda text: "? help" in text.splitlines()[-1])
     app.press("?")
-    app.wait_for("distance from the edge of chaos")
+    app.wait_for("Make a new run")
     app.press("q")
     app.press("q")
     app.child.wait()
