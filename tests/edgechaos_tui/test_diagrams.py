@@ -9,7 +9,7 @@ import pytest
 
 from edgechaos_tui import diagrams
 from engine.theory import diagram_file
-from engine.theory.diagram_file import Axis, DiagramParameters, PhaseDiagram, cache_path, save
+from engine.theory.diagram_file import DiagramParameters, PhaseDiagram, cache_path, save
 
 
 class _Screen:
@@ -57,8 +57,3 @@ def test_computing_tells_its_progress_and_ends_with_the_screen(cache: Path) -> N
     worker.join(30)
     assert not worker.is_alive()
     assert not [path for path in cache.glob(".*") if path.is_file()]
-
-
-def test_a_small_grid_keeps_its_axes() -> None:
-    grid = DiagramParameters("tanh", Axis(-1, 2, 8), Axis(0.1, 2, 4)).coarse()
-    assert (grid.j0_over_j.count, grid.one_over_j.count) == (2, 2)
