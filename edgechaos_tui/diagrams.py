@@ -6,6 +6,7 @@ The computing is done by a process at low priority that ends with the screen tha
 import json
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from edgechaos_tui import launcher
+from edgechaos_tui.core.text import brief_duration
 from edgechaos_tui.widgets.models import Field
 from engine.theory.diagram_file import (
     DiagramFileError,
@@ -58,13 +60,14 @@ def provide(target: Widget, activation: str, ended: threading.Event) -> None:
     watcher = threading.Thread(target=_end_with, args=(process, ended), daemon=True)
     watcher.start()
     assert process.stdout is not None
+    pace = _Pace()
     with process.stdout as lines:
         for line in lines:
             said = json.loads(line)
             coarse = None
             if said.get("stage") == "full" and field is None:
                 field = coarse = _read(full.coarse())
-            target.post_message(Diagram(coarse, _progress_words(said)))
+            target.post_message(Diagram(coarse, pace.words(said)))
     process.wait()
     if not ended.is_set():
         target.post_message(Diagram(_read(full), ""))
@@ -77,12 +80,26 @@ def _end_with(process: "subprocess.Popen[bytes]", ended: threading.Event) -> Non
             return
 
 
-def _progress_words(said: dict[str, object]) -> str:
-    fraction = said.get("fraction")
-    if not isinstance(fraction, float):
-        return ""
-    name = "coarse diagram" if said["stage"] == "coarse" else "diagram"
-    return f"{name} {fraction:.0%}".replace("%", " %")
+class _Pace:
+    """How far a stage is and how long it has to go, from how long it took so far."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._began = 0.0
+
+    def words(self, said: dict[str, object]) -> str:
+        """`diagram 41 %, 0:25 left`; "" for the last line, which names the file."""
+        stage, fraction = said.get("stage"), said.get("fraction")
+        if not isinstance(fraction, float) or not isinstance(stage, str):
+            return ""
+        if stage != self._stage:
+            self._stage, self._began = stage, time.monotonic()
+        name = "coarse diagram" if stage == "coarse" else "diagram"
+        words = f"{name} {fraction:.0%}".replace("%", " %")
+        if not 0.05 <= fraction < 1:
+            return words
+        left = (time.monotonic() - self._began) * (1 - fraction) / fraction
+        return f"{words}, {brief_duration(left)} left"
 
 
 def _read(parameters: DiagramParameters) -> Field | None:

@@ -175,10 +175,10 @@ def test_the_form_starts_a_run_on_the_synthetic_set(root: Path) -> None:
 def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> None:
     columns, rows = size
     app = Terminal([], columns=columns, rows=rows, environment={"EDGECHAOS_SESSIONS": str(root)})
-    text = app.wait_for("start on Fashion-MNIST")
-    assert "? help" in text.splitlines()[-1]
+    app.wait_for("start on Fashion-MNIST")
+    app.wait_for(lambda text: "? help" in text.splitlines()[-1])
     app.press("?")
-    app.wait_for("distance from the edge of chaos")
+    app.wait_for("Make a new run")
     app.press("q")
     app.press("q")
     app.child.wait()
