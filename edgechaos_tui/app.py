@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
@@ -19,9 +20,13 @@ from engine.record.hyperparameters import Value
 from engine.record.session import Session, SessionError, open_session
 from engine.record.status import Status
 
+if TYPE_CHECKING:
+    from edgechaos_tui.core.comparison import Axis
+
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; quiet: no bell, no OSC 9;
+    """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
+    by side at once, over `axis`; quiet: no bell, no OSC 9;
     diagram: compute the phase diagram where the cache does not have it."""
 
     TITLE = "edgechaos"
@@ -30,12 +35,21 @@ class EdgeChaosApp(App[None]):
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
     def __init__(
-        self, root: Path, *, session: str | None = None, quiet: bool = False, diagram: bool = True
+        self,
+        root: Path,
+        *,
+        session: str | None = None,
+        comparison: Sequence[Session] = (),
+        axis: str = "epoch",
+        quiet: bool = False,
+        diagram: bool = True,
     ) -> None:
         super().__init__()
         self.sessions_root = root
         self.plain = plain.wanted()
         self._session_name = session
+        self._comparison = list(comparison)
+        self._axis = axis
         self._quiet = quiet
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
@@ -51,6 +65,8 @@ class EdgeChaosApp(App[None]):
                 self.open_session(open_session(self.sessions_root, self._session_name))
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
+        if self._comparison:
+            self.open_comparison(self._comparison, self._axis)
 
     def on_ready(self) -> None:
         """The first paint is done; what was imported will never be garbage."""
@@ -73,6 +89,19 @@ class EdgeChaosApp(App[None]):
             self.notify(clean(str(error)), severity="error")
             return
         self.push_screen(RunScreen(watch, diagram=self._diagram))
+
+    def open_comparison(self, sessions: Sequence[Session], axis: str = "epoch") -> None:
+        """Put 2 to 8 sessions side by side, over epoch, tau or time."""
+        from edgechaos_tui.core.comparison import check_sessions
+        from edgechaos_tui.screens.compare import CompareScreen
+
+        try:
+            check_sessions(sessions)
+            watches = [Watch(session) for session in sessions]
+        except (SessionError, NewerSchema) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis)))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""
@@ -136,5 +165,6 @@ class EdgeChaosApp(App[None]):
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
             "RunScreen": ("run", (keys.RUN,)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
+            "CompareScreen": ("compare", (keys.COMPARE,)),
         }
         return tables.get(type(screen).__name__, ("", ()))
