@@ -13,8 +13,8 @@ _GRID = 200
 class Collapse:
     """The spread of several curves, and the range of the axis it was taken over.
 
-    spread: standard deviation between the curves, averaged over the range, divided by the range of
-    their mean over it: 0 for identical curves. low, high: the common range of the axis.
+    spread: the gap between the highest and the lowest curve, averaged over the range, divided by
+    the range of their mean over it: 0 for identical curves. low, high: the common range of x.
     """
 
     spread: float
@@ -43,7 +43,7 @@ def collapse(
     size = float(np.ptp(table.mean(axis=0)))
     if size == 0.0:
         return None
-    return Collapse(float(table.std(axis=0).mean()) / size, float(low), float(high))
+    return Collapse(float(np.ptp(table, axis=0).mean()) / size, float(low), float(high))
 
 
 def _usable(

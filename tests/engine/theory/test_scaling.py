@@ -381,7 +381,7 @@ def test_collapse_measures_the_spread_over_the_common_range() -> None:
     shifted = collapse([(x, x), (x[10:40], x[10:40] + 1.0)])
     assert shifted is not None
     assert (shifted.low, shifted.high) == (x[10], x[39])
-    assert shifted.spread == pytest.approx(0.5 / (x[39] - x[10]))
+    assert shifted.spread == pytest.approx(1.0 / (x[39] - x[10]))
     same = collapse([(x, x), (x * 1.0, x)])
     assert same is not None
     assert same.spread == 0.0
