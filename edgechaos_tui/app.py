@@ -134,7 +134,7 @@ class EdgeChaosApp(App[None]):
     def _keys_of(self, screen: Screen[object]) -> tuple[str, tuple[tuple[Key, ...], ...]]:
         tables = {
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
-            "RunScreen": ("run", (keys.RUN,)),
+            "RunScreen": ("run", (keys.LIVE, keys.REPLAY, keys.RUN)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
         }
         return tables.get(type(screen).__name__, ("", ()))
