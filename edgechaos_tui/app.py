@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
@@ -19,10 +20,14 @@ from engine.record.hyperparameters import Value
 from engine.record.session import Session, SessionError, open_session
 from engine.record.status import Status
 
+if TYPE_CHECKING:
+    from edgechaos_tui.core.playback import Start
+
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; quiet: no bell, no OSC 9;
-    diagram: compute the phase diagram where the cache does not have it."""
+    """root: the sessions folder; session: a name to open at once; replay: how to begin its
+    replay, None to show its end; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
+    the cache does not have it."""
 
     TITLE = "edgechaos"
     # Textual does not read the style of a default screen by itself.
@@ -30,12 +35,19 @@ class EdgeChaosApp(App[None]):
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
     def __init__(
-        self, root: Path, *, session: str | None = None, quiet: bool = False, diagram: bool = True
+        self,
+        root: Path,
+        *,
+        session: str | None = None,
+        replay: "Start | None" = None,
+        quiet: bool = False,
+        diagram: bool = True,
     ) -> None:
         super().__init__()
         self.sessions_root = root
         self.plain = plain.wanted()
         self._session_name = session
+        self._replay = replay
         self._quiet = quiet
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
@@ -48,7 +60,8 @@ class EdgeChaosApp(App[None]):
     def on_mount(self) -> None:
         if self._session_name is not None:
             try:
-                self.open_session(open_session(self.sessions_root, self._session_name))
+                made = open_session(self.sessions_root, self._session_name)
+                self.open_session(made, self._replay)
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
 
@@ -62,8 +75,8 @@ class EdgeChaosApp(App[None]):
         filters = super().get_line_filters()
         return [*filters, plain.AsciiFilter()] if self.plain else filters
 
-    def open_session(self, session: Session) -> None:
-        """Show `session`: live if it runs, as it was if it does not."""
+    def open_session(self, session: Session, replay: "Start | None" = None) -> None:
+        """Show `session`: live if it runs, as it was if it does not, or a replay of it."""
         # Imported here: the charts draw with numpy, and the first paint must not wait for it.
         from edgechaos_tui.screens.run import RunScreen
 
@@ -72,7 +85,7 @@ class EdgeChaosApp(App[None]):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
-        self.push_screen(RunScreen(watch, diagram=self._diagram))
+        self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""

@@ -20,7 +20,7 @@ from engine.record.hyperparameters import Hyperparameters
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Times the recorded time of training, or epochs a second: see `Playback.by_epoch`."""
-_FIRST_SPEED = 8.0
+FIRST_SPEED = 8.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Start:
     """How a replay is to begin: at an epoch (None: the first), at a speed, and whether it waits."""
 
     at: int | None = None
-    speed: float = _FIRST_SPEED
+    speed: float = FIRST_SPEED
     paused: bool = False
 
 
@@ -52,7 +52,7 @@ class Playback:
         self, hyperparameters: Hyperparameters, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.whole = RunState(hyperparameters)
-        self.speed = _FIRST_SPEED
+        self.speed = FIRST_SPEED
         self.by_epoch = False
         self.playing = False
         self._clock = clock

@@ -162,7 +162,8 @@ class RunScreen(Replay, Wishes):
         )
         self._show_phase()
         text, self._advised = run_words.guideline(state)
-        self.query_one(GuidelinePanel).show(text, advice=bool(self._advised))
+        takes = bool(self._advised) and self._playback.following
+        self.query_one(GuidelinePanel).show(text, advice=takes)
 
     def _show_phase(self) -> None:
         model = run_charts.phase_plane(
