@@ -39,6 +39,8 @@ class RunHeader(Horizontal):
     RunHeader #run-name { max-width: 44; text-overflow: ellipsis; }
     RunHeader Transport { display: none; }
     RunHeader.-transport Transport { display: block; }
+    /* The bar must not move under the mouse where the first click makes a replay of the view. */
+    RunHeader.-transport #run-status { min-width: 13; }
     RunHeader.-transport #run-epoch, RunHeader.-transport #run-bar, RunHeader.-transport #run-pace {
         display: none;
     }

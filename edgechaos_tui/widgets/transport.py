@@ -79,7 +79,7 @@ class Transport(Chart):
     class Sought(Message):
         """The person asks to go to `epoch`."""
 
-        def __init__(self, epoch: float) -> None:
+        def __init__(self, epoch: int) -> None:
             super().__init__()
             self.epoch = epoch
 
@@ -104,14 +104,19 @@ class Transport(Chart):
         where = places(self._model, self.size.width)
         if where is not None and event.x >= where.first - 1:
             self.capture_mouse()
-            self.post_message(self.Sought(where.epoch(event.x)))
+            self.post_message(self.Sought(self._epoch_at(event.x, where)))
         else:
             self.post_message(self.Toggled())
 
     def on_mouse_move(self, event: MouseMove) -> None:
         where = places(self._model, self.size.width)
         if where is not None and self.app.mouse_captured is self:
-            self.post_message(self.Sought(where.epoch(event.x)))
+            self.post_message(self.Sought(self._epoch_at(event.x, where)))
+
+    def _epoch_at(self, column: int, where: Places) -> int:
+        """What the person points at: a landmark exactly, where there is one."""
+        marks = [m.epoch for m in self._model.landmarks if where.cell(m.epoch) == column]
+        return marks[0] if marks else round(where.epoch(column))
 
     def on_mouse_up(self, _: MouseUp) -> None:
         self.release_mouse()
