@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
@@ -21,13 +21,15 @@ from engine.record.session import Session, SessionError, open_session
 from engine.record.status import Status
 
 if TYPE_CHECKING:
+    from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.playback import Start
 
 
 class EdgeChaosApp(App[None]):
     """root: the sessions folder; session: a name to open at once; replay: how to begin its
-    replay, None to show its end; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
-    the cache does not have it."""
+    replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
+    quiet: no bell, no OSC 9; diagram: compute the phase diagram where the cache does not have it.
+    """
 
     TITLE = "edgechaos"
     # Textual does not read the style of a default screen by itself.
@@ -40,6 +42,8 @@ class EdgeChaosApp(App[None]):
         *,
         session: str | None = None,
         replay: "Start | None" = None,
+        comparison: Sequence[Session] = (),
+        axis: str = "epoch",
         quiet: bool = False,
         diagram: bool = True,
     ) -> None:
@@ -48,6 +52,8 @@ class EdgeChaosApp(App[None]):
         self.plain = plain.wanted()
         self._session_name = session
         self._replay = replay
+        self._comparison = list(comparison)
+        self._axis = axis
         self._quiet = quiet
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
@@ -64,6 +70,8 @@ class EdgeChaosApp(App[None]):
                 self.open_session(made, self._replay)
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
+        if self._comparison:
+            self.open_comparison(self._comparison, self._axis)
 
     def on_ready(self) -> None:
         """The first paint is done; what was imported will never be garbage."""
@@ -86,6 +94,19 @@ class EdgeChaosApp(App[None]):
             self.notify(clean(str(error)), severity="error")
             return
         self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
+
+    def open_comparison(self, sessions: Sequence[Session], axis: str = "epoch") -> None:
+        """Put 2 to 8 sessions side by side, over epoch, tau or time."""
+        from edgechaos_tui.core.comparison import check_sessions
+        from edgechaos_tui.screens.compare import CompareScreen
+
+        try:
+            check_sessions(sessions)
+            watches = [Watch(session) for session in sessions]
+        except (SessionError, NewerSchema) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis)))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""
@@ -149,5 +170,6 @@ class EdgeChaosApp(App[None]):
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
             "RunScreen": ("run", (keys.LIVE, keys.REPLAY, keys.RUN)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
+            "CompareScreen": ("compare", (keys.COMPARE,)),
         }
         return tables.get(type(screen).__name__, ("", ()))

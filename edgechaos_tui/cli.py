@@ -6,7 +6,15 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from edgechaos_tui import control, headless, listing, replay_options, theory_commands
+from edgechaos_tui import (
+    compare_commands,
+    control,
+    export_commands,
+    headless,
+    listing,
+    replay_options,
+    theory_commands,
+)
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
@@ -237,6 +245,8 @@ def extend(
 
 
 app.add_typer(theory_commands.app, name="theory")
+app.command()(compare_commands.compare)
+app.command()(export_commands.export)
 
 
 def main() -> None:

@@ -94,6 +94,31 @@ RUN = (
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
 )
 
+COMPARE = (
+    Key("space", "space", "play", "play", "Move the cursor on by itself, or let it stand"),
+    Key("less_than_sign,comma", "<", "speed(-1)", "", "Slower, down to one epoch a second"),
+    Key("greater_than_sign,full_stop", ">", "speed(1)", "", "Faster, up to 64 epochs a second"),
+    Key("o", "o", "overlay", "view", "All runs in one chart a metric, or each in its own"),
+    Key("x", "x", "axis", "axis", "Horizontal axis: epoch, rescaled time τ, seconds of training"),
+    Key("left", "←→", "step(-1)", "cursor", "The cursor through all charts one epoch back"),
+    Key("right", "→", "step(1)", "", "The cursor one epoch on"),
+    Key("shift+left", "shift ←", "step(-10)", "", "The cursor ten epochs back"),
+    Key("shift+right", "shift →", "step(10)", "", "The cursor ten epochs on"),
+    Key("home", "home", "first", "", "The cursor to the start"),
+    Key("end", "end", "last", "", "No cursor: the last value of each run, as it grows"),
+    Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
+    Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
+    Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),
+    Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
+    Key("m", "m", "means", "", "Seeds of one setting as their mean and standard deviation"),
+    Key("t", "t", "table", "table", "Show the table, or hide it"),
+    Key("j,down", "↓ j", "scroll(1)", "", "Scroll the table down"),
+    Key("k,up", "↑ k", "scroll(-1)", "", "Scroll the table up"),
+    Key("r", "r", "reference", "ref", "Next reference: the others show their difference to it"),
+    Key("a", "a", "every", "", "All hyperparameters in the table, or only those that differ"),
+    Key("q,escape", "q", "leave", "back", "Back; runs go on training"),
+)
+
 DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
 CONFIRM = (*DIALOG, Key("y", "y", "agree", "yes", "Do it"))
 HELP = (Key("escape,q,question_mark,f1,enter", "esc", "dismiss", "close", "Close the help"),)

@@ -21,7 +21,8 @@ from engine.record.session import Session
 
 METRICS = (
     "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0",
-    "edge_distance", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau",
+    "edge_distance", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "elapsed",
+    "seconds",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from edgechaos_tui.core.axis import Limits, extent, linear_limits, log_limits, r
 from edgechaos_tui.core.series import Floats, reduce
 from edgechaos_tui.widgets.canvas import Canvas, paint
 from edgechaos_tui.widgets.frame import Frame, draw_axes, frame
+from edgechaos_tui.widgets.markers import draw_markers
 from edgechaos_tui.widgets.models import (
     ChartModel,
     HorizontalMark,
@@ -44,6 +45,7 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Li
         _draw_horizontal(canvas, area, horizontal)
     for line in model.lines:
         _draw_line(canvas, area, line)
+    draw_markers(canvas, area, model.lines)
     _label_marks(canvas, area, model)
     _name_lines(canvas, area, model)
     return limits

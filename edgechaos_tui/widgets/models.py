@@ -40,6 +40,7 @@ class Line:
 
     stroke tells lines apart where colours are missing: train "dashed", test "solid".
     A line whose name is in no title part is named at its right end, where there is room.
+    marker: a character set on the line here and there, which tells many lines apart without colour.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Line:
     y: Floats
     role: Role = "text"
     stroke: Stroke = "solid"
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

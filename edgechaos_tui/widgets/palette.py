@@ -24,6 +24,8 @@ Role = Literal[
     "run4",
     "run5",
     "run6",
+    "run7",
+    "run8",
 ]
 
 # On a dark background. `text` follows the theme and stands here for those who need a value.
@@ -43,6 +45,8 @@ DARK: dict[Role, str] = {
     "run4": "#ff7b6b",
     "run5": "#5ce1d6",
     "run6": "#b8bec8",
+    "run7": "#c9a58a",
+    "run8": "#8fa63a",
 }
 
 # On a light background.
@@ -62,6 +66,8 @@ LIGHT: dict[Role, str] = {
     "run4": "#c2371f",
     "run5": "#0d6f8c",
     "run6": "#6b7078",
+    "run7": "#7d5a3c",
+    "run8": "#5c6b12",
 }
 
 ROLES: tuple[Role, ...] = tuple(DARK)

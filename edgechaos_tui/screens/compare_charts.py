@@ -1,0 +1,160 @@
+"""The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from edgechaos_tui.core.axis import linear_limits, short
+from edgechaos_tui.core.comparison import (
+    AXIS_LABEL,
+    LETTERS,
+    Axis,
+    Member,
+    curve,
+    end_of,
+    lacks_axis,
+    value_at,
+)
+from edgechaos_tui.core.comparison_bands import band
+from edgechaos_tui.core.comparison_results import groups
+from edgechaos_tui.core.text import brief, clean, number
+from edgechaos_tui.widgets.models import ChartModel, HorizontalMark, Line, Part, VerticalMark
+from edgechaos_tui.widgets.palette import Role, phase_role
+
+METRICS = ("loss", "accuracy", "j2")
+TABS = ("Loss", "Accuracy", "J²")
+_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²"}
+_TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2"}
+_TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
+
+
+@dataclass(frozen=True)
+class View:
+    """How the comparison is looked at. place: of the cursor; None: the last value of each run.
+    means: seeds of one setting are drawn as their mean and spread."""
+
+    axis: Axis = "epoch"
+    place: float | None = None
+    y_log: bool = False
+    means: bool = False
+
+
+def role_of(index: int) -> Role:
+    """The colour that stays a run's."""
+    return cast("Role", f"run{index + 1}")
+
+
+def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartModel:
+    """All runs in one chart: the test values, or J²."""
+    joined = groups(members) if view.means else []
+    alone = set(range(len(members))) - {i for positions in joined for i in positions}
+    lines, title = [], [Part(_NAMES[name] + (" test" if name != "j2" else ""))]
+    for index, member in enumerate(members):
+        if index in alone:
+            x, y = curve(member.state, view.axis, _TEST[name])
+            lines.append(Line("", x, y, role_of(index), marker=LETTERS[index]))
+            value = value_at(member.state, view.axis, _TEST[name], view.place)
+            title.append(Part(f"{LETTERS[index]} {brief(value)}", role_of(index)))
+        for positions in joined:
+            if positions[0] == index:
+                part, drawn = _mean(members, positions, name, view)
+                title.append(part)
+                lines += drawn
+    return _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet")
+
+
+def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
+    """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
+    bounds = _bounds(members, name, view.axis)
+    return [_split(members, index, name, view, bounds) for index in range(len(members))]
+
+
+def _split(
+    members: Sequence[Member], index: int, name: str, view: View, bounds: tuple[float, ...]
+) -> ChartModel:
+    member = members[index]
+    state, test = member.state, _TEST[name]
+    role: Role = phase_role(state.summary.phase) if name == "j2" else "test"
+    x, y = curve(state, view.axis, test)
+    value = brief(value_at(state, view.axis, test, view.place))
+    title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
+    lines = [Line("", x, y, role)]
+    if name == "j2":
+        title.append(Part(value, role, "solid"))
+    else:
+        train_x, train_y = curve(state, view.axis, _TRAIN[name])
+        trained = brief(value_at(state, view.axis, _TRAIN[name], view.place))
+        lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
+        title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
+    empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
+    return _chart(members, name, view, tuple(title), tuple(lines), empty, bounds)
+
+
+def _mean(
+    members: Sequence[Member], positions: Sequence[int], name: str, view: View
+) -> tuple[Part, list[Line]]:
+    """Seeds of one setting as their mean, with dotted lines one standard deviation about it."""
+    letters, role = "".join(LETTERS[i] for i in positions), role_of(positions[0])
+    spread = band([members[i] for i in positions], view.axis, _TEST[name])
+    if spread is None:
+        return Part(f"{letters} –", role), []
+    place = spread.x[-1] if view.place is None else view.place
+    words = "–"
+    if spread.x[0] <= place <= spread.x[-1]:
+        mean = float(np.interp(place, spread.x, spread.mean))
+        deviation = float(np.interp(place, spread.x, spread.high)) - mean
+        words = f"{brief(mean)} ± {number(deviation, 2)}"
+    lines = [
+        Line("", spread.x, spread.low, role, "dotted"),
+        Line("", spread.x, spread.high, role, "dotted"),
+        Line("", spread.x, spread.mean, role, marker=LETTERS[positions[0]]),
+    ]
+    return Part(f"{letters} {words}", role), lines
+
+
+def _chart(
+    members: Sequence[Member],
+    name: str,
+    view: View,
+    title: tuple[Part, ...],
+    lines: tuple[Line, ...],
+    empty: str,
+    bounds: tuple[float, ...] = (),
+) -> ChartModel:
+    edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
+    end = end_of(members, view.axis)
+    if view.axis != "epoch" and end > 0:
+        # Round, so that the axis moves rarely while a run grows.
+        end = linear_limits(0.0, end)[1]
+    return ChartModel(
+        title=title,
+        lines=lines,
+        horizontals=tuple(HorizontalMark(edge, "edge") for edge in sorted(edges)),
+        verticals=_cursor(view),
+        x_label=AXIS_LABEL[view.axis],
+        y_log=view.y_log and name == "loss",
+        x_end=end,
+        y_include=(0.0, *bounds) if name == "j2" else bounds,
+        empty=empty,
+    )
+
+
+def place_words(axis: Axis, place: float) -> str:
+    """`30`, `.0375`, `125`: a place on the axis."""
+    return f"{place:.0f}" if axis == "epoch" or place >= 100 else short(place)
+
+
+def _cursor(view: View) -> tuple[VerticalMark, ...]:
+    if view.place is None:
+        return ()
+    return (VerticalMark(view.place, place_words(view.axis, view.place)),)
+
+
+def _bounds(members: Sequence[Member], name: str, axis: Axis) -> tuple[float, ...]:
+    """The lowest and the highest value that any of the runs has, so that all share an axis."""
+    metrics = [_TEST[name], *([_TRAIN[name]] if name in _TRAIN else [])]
+    values = [curve(member.state, axis, metric)[1] for member in members for metric in metrics]
+    finite = np.concatenate([v[np.isfinite(v)] for v in values])
+    return (float(finite.min()), float(finite.max())) if len(finite) else ()

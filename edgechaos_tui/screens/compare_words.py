@@ -1,0 +1,119 @@
+"""The words of a comparison: header, legend and table, as styled text."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from edgechaos_tui.core.comparison import AXES, AXIS_LABEL, LETTERS, Member
+from edgechaos_tui.core.comparison_table import Table
+from edgechaos_tui.core.text import clean
+from edgechaos_tui.core.wording import STATUS_GLYPH
+from edgechaos_tui.screens.compare_charts import TABS, View, place_words, role_of
+from edgechaos_tui.widgets.palette import colours
+from engine.record.status import Status
+
+_LABEL_WIDTH = 15
+_NAME_WIDTH = 12
+_GAP = 2
+_SHORT_AXIS = {"epoch": "epoch", "tau": "τ", "time": "time"}
+
+
+def header(count: int, view: View, *, overlay: bool, speed: int | None = None) -> Text:
+    """`edgechaos  compare · 3 sessions   x epoch τ time   overlay   at epoch 30`."""
+    text = Text.assemble(("edgechaos", "bold"), f"  compare · {count} sessions   x ")
+    for axis in AXES:
+        text.append(f" {_SHORT_AXIS[axis]} ", "bold reverse" if axis == view.axis else "dim")
+    text.append("   overlay" if overlay else "   split")
+    if speed is not None:
+        text.append(f"   ▶ {speed}/s")
+    if view.place is not None:
+        text.append(f"   at {_place(view)}", "bold")
+    return text
+
+
+def legend(
+    members: Sequence[Member], statuses: Mapping[int, Status], reference: int | None, width: int
+) -> Text:
+    """`A brave-tern ●  B calm-ibis ■`: letters and colours that stay theirs."""
+    room = max(3, width // max(len(members), 1) - 4)
+    text = Text()
+    for index, member in enumerate(members):
+        colour = colours()[role_of(index)]
+        status = statuses.get(index)
+        # Only what may still change needs a sign, and names need the room.
+        sign = STATUS_GLYPH[status] if status and status.active else ""
+        sign += " ref" if index == reference else ""
+        text.append(f"{LETTERS[index]} ", f"bold {colour}")
+        text.append(_cut(clean(member.name), room - len(sign)), colour)
+        text.append(f"{sign}  ", "bold")
+    return text
+
+
+def tabs(chosen: int | None) -> Text:
+    """`1 Loss  2 Accuracy  3 J²  t Table`, the shown one marked (None: the table)."""
+    parts = []
+    for key, name, index in [("1", TABS[0], 0), ("2", TABS[1], 1), ("3", TABS[2], 2),
+                             ("t", "Table", None)]:  # fmt: skip
+        part = Text(f" {key} {name} ", "bold reverse" if index == chosen else "dim")
+        act = "screen.table" if index is None else f"screen.chart({index})"
+        part.apply_meta({"@click": act})
+        parts.append(part)
+    return Text(" ").join(parts)
+
+
+def table_text(table: Table, width: int) -> Text:
+    """The table in blocks of as many runs as the width holds; the best values are bold, with *."""
+    cells = [[row.cells[i] + ("*" if i in row.best else "") for row in table.rows]
+             for i in range(len(table.names))]  # fmt: skip
+    widths = [max([_NAME_WIDTH, *map(len, column)]) for column in cells]
+    lines: list[Text] = []
+    for block in _blocks(widths, width - _LABEL_WIDTH):
+        if lines:
+            lines.append(Text())
+        lines.append(_head(table, block, widths))
+        lines += [_row(table, number, block, cells, widths) for number in range(len(table.rows))]
+    lines += [Text(), *[Text(note, "dim") for note in table.notes]] if table.notes else []
+    return Text("\n").join(lines)
+
+
+def _head(table: Table, block: list[int], widths: list[int]) -> Text:
+    line = Text(" " * _LABEL_WIDTH)
+    for i in block:
+        name = _cut(f"{LETTERS[i]} {table.names[i]}", widths[i])
+        line.append(name.ljust(widths[i] + _GAP), f"bold {colours()[role_of(i)]}")
+    return line
+
+
+def _row(
+    table: Table, number: int, block: list[int], cells: list[list[str]], widths: list[int]
+) -> Text:
+    row = table.rows[number]
+    line = Text.assemble((_cut(row.label, _LABEL_WIDTH - 1).ljust(_LABEL_WIDTH), "dim"))
+    for i in block:
+        style = "bold" if i in row.best else ""
+        line.append(cells[i][number].ljust(widths[i] + _GAP), style)
+    return line
+
+
+def _blocks(widths: list[int], room: int) -> list[list[int]]:
+    """Positions in blocks whose columns fit into `room`; at least one column a block."""
+    blocks: list[list[int]] = [[]]
+    used = 0
+    for index, width in enumerate(widths):
+        if blocks[-1] and used + width > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(index)
+        used += width + _GAP
+    return blocks
+
+
+def _place(view: View) -> str:
+    assert view.place is not None
+    value = place_words(view.axis, view.place)
+    name = AXIS_LABEL[view.axis]
+    return f"{value} {name}" if view.axis == "time" else f"{name} {value}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
