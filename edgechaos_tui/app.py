@@ -22,12 +22,14 @@ from engine.record.status import Status
 
 if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
+    from edgechaos_tui.core.playback import Start
 
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
-    by side at once, over `axis`; quiet: no bell, no OSC 9;
-    diagram: compute the phase diagram where the cache does not have it."""
+    """root: the sessions folder; session: a name to open at once; replay: how to begin its
+    replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
+    quiet: no bell, no OSC 9; diagram: compute the phase diagram where the cache does not have it.
+    """
 
     TITLE = "edgechaos"
     # Textual does not read the style of a default screen by itself.
@@ -39,6 +41,7 @@ class EdgeChaosApp(App[None]):
         root: Path,
         *,
         session: str | None = None,
+        replay: "Start | None" = None,
         comparison: Sequence[Session] = (),
         axis: str = "epoch",
         quiet: bool = False,
@@ -48,6 +51,7 @@ class EdgeChaosApp(App[None]):
         self.sessions_root = root
         self.plain = plain.wanted()
         self._session_name = session
+        self._replay = replay
         self._comparison = list(comparison)
         self._axis = axis
         self._quiet = quiet
@@ -62,7 +66,8 @@ class EdgeChaosApp(App[None]):
     def on_mount(self) -> None:
         if self._session_name is not None:
             try:
-                self.open_session(open_session(self.sessions_root, self._session_name))
+                made = open_session(self.sessions_root, self._session_name)
+                self.open_session(made, self._replay)
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
@@ -78,8 +83,8 @@ class EdgeChaosApp(App[None]):
         filters = super().get_line_filters()
         return [*filters, plain.AsciiFilter()] if self.plain else filters
 
-    def open_session(self, session: Session) -> None:
-        """Show `session`: live if it runs, as it was if it does not."""
+    def open_session(self, session: Session, replay: "Start | None" = None) -> None:
+        """Show `session`: live if it runs, as it was if it does not, or a replay of it."""
         # Imported here: the charts draw with numpy, and the first paint must not wait for it.
         from edgechaos_tui.screens.run import RunScreen
 
@@ -88,7 +93,7 @@ class EdgeChaosApp(App[None]):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
-        self.push_screen(RunScreen(watch, diagram=self._diagram))
+        self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
 
     def open_comparison(self, sessions: Sequence[Session], axis: str = "epoch") -> None:
         """Put 2 to 8 sessions side by side, over epoch, tau or time."""
@@ -163,7 +168,7 @@ class EdgeChaosApp(App[None]):
     def _keys_of(self, screen: Screen[object]) -> tuple[str, tuple[tuple[Key, ...], ...]]:
         tables = {
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
-            "RunScreen": ("run", (keys.RUN,)),
+            "RunScreen": ("run", (keys.LIVE, keys.REPLAY, keys.RUN)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
             "CompareScreen": ("compare", (keys.COMPARE,)),
         }

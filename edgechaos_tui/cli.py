@@ -12,11 +12,13 @@ from edgechaos_tui import (
     export_commands,
     headless,
     listing,
+    replay_options,
     theory_commands,
 )
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
+from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
 from engine.record.names import BadName
@@ -100,13 +102,26 @@ def open_command(
     context: typer.Context,
     session: SessionArgument,
     sessions: SessionsOption = None,
+    at: AtOption = None,
+    speed: SpeedOption = None,
+    paused: PausedOption = False,
     quiet: QuietOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
-    """Open the app on a session: live if it runs, as it was if it does not."""
+    """Open the app on a session: live if it runs, as it was if it does not.
+
+    With --at, --speed or --paused it opens as a replay, from the first epoch on.
+    """
     found = _find(context, sessions, session)
     found.info()
-    open_app(found.folder.parent, session=found.name, quiet=quiet, diagram=not no_diagram)
+    replay = replay_options.start(found, at, speed, paused=paused)
+    open_app(
+        found.folder.parent,
+        session=found.name,
+        replay=replay,
+        quiet=quiet,
+        diagram=not no_diagram,
+    )
 
 
 @app.command()

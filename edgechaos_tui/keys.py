@@ -42,12 +42,46 @@ NEW_RUN = (
     Key("escape", "esc", "back", "back", "Back without starting"),
 )
 
-RUN = (
+LIVE = (
     Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),
     Key("s", "s", "stop", "stop", "Stop the run (asks first); it can be resumed"),
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter asks the engine for the change"),
     Key("plus,equals_sign", "+", "extend", "extend", "Train for more epochs than planned"),
+    Key("a", "a", "advice", "", "Put the guideline's advice into the panel; enter accepts"),
+)
+"""What acts on the run itself: only at the end of its record."""
+
+REPLAY = (
+    Key("space", "space", "play", "play", "Play the record, or wait; from its end: play it anew"),
+    Key("left", "←→", "step(-1)", "epoch", "One epoch back, from a living run into its replay"),
+    Key("right", "→", "step(1)", "", "One epoch on; at the end of a growing record it is live"),
+    Key("shift+left", "⇧←", "step(-10)", "", "Ten epochs back"),
+    Key("shift+right", "⇧→", "step(10)", "", "Ten epochs on"),
+    Key("home", "home", "first", "", "To the first epoch"),
+    Key("end", "end", "last", "", "To the last epoch; of a run under way: live again"),
+    Key("less_than_sign,comma", "<>", "slower", "speed", "Slower, down to 0.25×"),
+    Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
+    Key("f", "f", "unit", "", "Speed in recorded time of training, or in epochs a second"),
+    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before"),
+    Key("right_square_bracket", "]", "jump_edit(1)", "", "To the next edit"),
+    Key("b", "b", "jump_best", "best", "To the best test loss"),
+    Key("g", "g", "jump_edge", "edge", "To where the run reached the edge of chaos"),
+)
+
+REFUSED = (
+    Key("s,r,e,plus,equals_sign,a", "", "refuse", "", "Say why a key for the run does nothing"),
+)
+"""In a replay the keys of LIVE answer with a sentence. Not for the help."""
+
+UNSHOWN = {
+    "live": ("slower", "jump_best", "jump_edge"),
+    "ended": ("stop", "edit", "jump_best", "jump_edge"),
+    "replay": (),
+}
+"""What a run's footer leaves out where it matters least: 80 columns have no room for all."""
+
+RUN = (
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
     Key("1", "1–5", "chart(0)", "chart", "Maximise a chart (1 is the loss), again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy chart; again to go back"),
@@ -55,7 +89,6 @@ RUN = (
     Key("4", "4", "chart(3)", "", "Maximise the phase plane; again to go back"),
     Key("5", "5", "chart(4)", "", "Maximise the indicators of chaos; again to go back"),
     Key("i", "i", "indicator", "", "Next indicator: λ_max, Jacobian norm, distance"),
-    Key("a", "a", "advice", "advice", "Put the guideline's advice into the panel; enter accepts"),
     Key("z", "z", "zoom", "", "Zoom the phase plane to the path; again to go back"),
     Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),

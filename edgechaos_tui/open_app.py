@@ -2,8 +2,12 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.record.session import SessionError, sessions_folder
+
+if TYPE_CHECKING:
+    from edgechaos_tui.core.playback import Start
 
 
 def main_without_arguments() -> int:
@@ -25,10 +29,15 @@ def require_terminal() -> None:
 
 
 def open_app(
-    root: Path, *, session: str | None = None, quiet: bool = False, diagram: bool = True
+    root: Path,
+    *,
+    session: str | None = None,
+    replay: "Start | None" = None,
+    quiet: bool = False,
+    diagram: bool = True,
 ) -> None:
     """Run the app until the person leaves it. Raises SessionError without a terminal."""
     require_terminal()
     from edgechaos_tui.app import EdgeChaosApp
 
-    EdgeChaosApp(root, session=session, quiet=quiet, diagram=diagram).run()
+    EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, diagram=diagram).run()

@@ -5,7 +5,6 @@ still to come.
 """
 
 import math
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +24,6 @@ METRICS = (
     "edge_distance", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "elapsed",
     "seconds",
 )  # fmt: skip
-_EVENTS_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,15 @@ class EventLine:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """Right after an epoch: what was known, and how many edits and event lines there were."""
+
+    summary: Summary
+    edits: int
+    events: int
+
+
 def read_state(session: Session) -> "RunState":
     """All that a session's log says by now.
 
@@ -61,6 +68,7 @@ class RunState:
 
     columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
     law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
+    edits, events: in the order of the log, also those of epochs that a rewind dropped.
     """
 
     def __init__(self, hyperparameters: Hyperparameters) -> None:
@@ -68,7 +76,9 @@ class RunState:
         self.law = law_of(hyperparameters)
         self.columns = {name: Series() for name in METRICS}
         self.edits: list[Edit] = []
-        self.events: deque[EventLine] = deque(maxlen=_EVENTS_KEPT)
+        self.events: list[EventLine] = []
+        self._moments: list[_Moment] = []
+        self._horizon = 0
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event. An epoch that is there already changes nothing."""
@@ -86,6 +96,43 @@ class RunState:
         words = describe(event)
         if words:
             self.events.append(EventLine(event.t, self.summary.epochs_done, words))
+        if isinstance(event, Epoch):
+            moment = _Moment(self.summary.remember(), len(self.edits), len(self.events))
+            self._moments.append(moment)
+
+    def as_of(self, epoch: int) -> "RunState":
+        """The state right after the last recorded epoch up to `epoch`, as it was read then.
+
+        Where epochs were rewound and trained again, the later results count. Columns, forecasts
+        and records are cut, not computed again: a seek in a long record stays quick. What is
+        applied to either state does not touch the other. Raises ValueError where no epoch up to
+        `epoch` is recorded.
+        """
+        rows = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
+        if not rows:
+            raise ValueError(f"no epoch up to {epoch} is recorded")
+        moment = self._moments[rows - 1]
+        then = RunState(moment.summary.hyperparameters)
+        then.summary = moment.summary.recall()
+        then.law = self.law.as_of(epoch)
+        then.columns = {name: column.prefix(rows) for name, column in self.columns.items()}
+        then.edits, then.events = self.edits[: moment.edits], self.events[: moment.events]
+        then._moments = self._moments[:rows]
+        then._horizon = self.horizon
+        return then
+
+    @property
+    def horizon(self) -> int:
+        """The last epoch that charts make room for: planned or done, also after this state's time.
+
+        The state as of an earlier epoch keeps the horizon of the whole, so that axes do not move.
+        """
+        return max(self.summary.hyperparameters.epochs, self.summary.epochs_done, self._horizon, 1)
+
+    def elapsed(self, row: int) -> float:
+        """Seconds of training, without pauses, up to the end of the epoch in `row`."""
+        last = self._moments[row].summary.last
+        return math.nan if last is None else last.elapsed
 
     def metric(self, name: str) -> NDArray[np.float64]:
         """The values of one of METRICS, shape (epochs recorded,); nan where not measured."""
@@ -103,6 +150,7 @@ class RunState:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
         for column in self.columns.values():
             column.truncate(keep)
+        del self._moments[keep:]
         self.law.drop_after(epoch)
 
     def _fit(self, event: Epoch) -> None:

@@ -5,6 +5,7 @@ leaves at most four points a column, among them the lowest and the highest, so t
 single epoch is still seen.
 """
 
+import bisect
 import math
 from collections.abc import Sequence
 
@@ -55,7 +56,7 @@ class Series:
         self._reserve(self._length + 1)
         if value is None:
             value = math.nan
-        elif math.isfinite(value):
+        elif math.isfinite(value := float(value)):
             self._low = min(self._low, value)
             self._high = max(self._high, value)
         else:
@@ -85,6 +86,19 @@ class Series:
         window = self._buffer[: self._length]
         window.flags.writeable = False
         return window
+
+    def prefix(self, length: int) -> "Series":
+        """The first `length` values as a series of its own; nothing is copied.
+
+        Its buffer is full to the last place, so that it is copied before anything is added to it.
+        """
+        short = Series()
+        short._length = max(min(length, self._length), 0)
+        short._buffer = self._buffer[: short._length]
+        odd = bisect.bisect_left(self._not_finite_at, short._length)
+        short._not_finite_at = self._not_finite_at[:odd]
+        short._widen(short._buffer)
+        return short
 
     def truncate(self, length: int) -> None:
         """Keep the first `length` values: the epochs after a rewind are dropped."""

@@ -3,6 +3,7 @@
 `Summary` is fed the events of a log in order. It keeps no columns, so that thousands fit in memory.
 """
 
+import copy
 from dataclasses import dataclass, field
 
 import msgspec
@@ -45,6 +46,10 @@ class Records:
         while self.entries and self.entries[-1].epoch > epoch:
             self.entries.pop()
 
+    def up_to(self, epoch: int) -> "Records":
+        """The records as they stood after `epoch`."""
+        return Records(self.smallest, [one for one in self.entries if one.epoch <= epoch])
+
     @property
     def best(self) -> Best | None:
         """The best so far."""
@@ -82,6 +87,17 @@ class Summary:
             self.lifecycle = event
             if isinstance(event, Started):
                 self.started = event
+
+    def remember(self) -> "Summary":
+        """What is known now, for `recall`: cheap, because the records are shared."""
+        return copy.copy(self)
+
+    def recall(self) -> "Summary":
+        """What was known when this was remembered, with records of its own."""
+        then = copy.copy(self)
+        then.test_loss = self.test_loss.up_to(self.epochs_done)
+        then.test_accuracy = self.test_accuracy.up_to(self.epochs_done)
+        return then
 
     def has(self, epoch: int) -> bool:
         """Whether `epoch` was taken in already."""

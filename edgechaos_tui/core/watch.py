@@ -5,7 +5,7 @@ A list and a run screen both look through a `Watch`; one keeps a `Summary`, the 
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgechaos_tui.core.summary import Summary
 from engine.record import progress
@@ -28,6 +28,10 @@ class Sight:
     progress: Progress | None
     behind: bool
     problem: str
+
+    def as_then(self) -> "Sight":
+        """What a look would have seen when an earlier epoch had just ended: a run in training."""
+        return replace(self, events=(), status=Status.TRAINING, progress=None)
 
 
 class Watch:

@@ -36,7 +36,7 @@ def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
         title=title,
         lines=_train_test_lines(state, "loss"),
         verticals=_edits(state),
-        x_end=_x_end(state),
+        x_end=state.horizon,
         y_log=y_log,
         empty=_empty(state),
     )
@@ -49,7 +49,7 @@ def accuracy_chart(state: RunState) -> ChartModel:
         title=title,
         lines=_train_test_lines(state, "accuracy"),
         verticals=_edits(state),
-        x_end=_x_end(state),
+        x_end=state.horizon,
         empty=_empty(state),
     )
 
@@ -66,7 +66,7 @@ def j2_chart(state: RunState) -> ChartModel:
     said = state.law.forecast()
     if said.fit is not None:
         title.insert(2, Part(slope_words(said.fit), "text", "dotted"))
-    ahead = said.outcome == "crosses" and said.epoch is not None and said.epoch <= _x_end(state)
+    ahead = said.outcome == "crosses" and said.epoch is not None and said.epoch <= state.horizon
     marks = [*_edits(state)]
     if ahead and said.epoch is not None:
         marks.append(VerticalMark(said.epoch, str(said.epoch), "edge"))
@@ -77,7 +77,7 @@ def j2_chart(state: RunState) -> ChartModel:
         verticals=tuple(marks),
         interval=_interval(state, said) if ahead else None,
         fit=_fit_line(state, said),
-        x_end=_x_end(state),
+        x_end=state.horizon,
         y_include=(0.0,),
         empty=_empty(state),
     )
@@ -86,14 +86,14 @@ def j2_chart(state: RunState) -> ChartModel:
 def _interval(state: RunState, said: Forecast) -> Interval | None:
     if said.low is None:
         return None
-    return Interval(said.low, min(said.high or math.inf, _x_end(state)))
+    return Interval(said.low, min(said.high or math.inf, state.horizon))
 
 
 def _fit_line(state: RunState, said: Forecast) -> Line | None:
     """The law from its window to where it meets the edge, or as far as the axis goes."""
     if said.fit is None or said.outcome == "left":
         return None
-    end = min(said.crossed_at or said.epoch or _x_end(state), _x_end(state))
+    end = min(said.crossed_at or said.epoch or state.horizon, state.horizon)
     epochs = np.linspace(said.fit.first, max(end, said.fit.last), _FIT_POINTS)
     return Line("law", epochs, state.law.line(said.fit, epochs.tolist()), "dim", "dotted")
 
@@ -113,7 +113,7 @@ def indicator_chart(state: RunState, index: int) -> ChartModel:
             (HorizontalMark(indicator.edge, "edge"),) if indicator.edge is not None else ()
         ),
         verticals=_edits(state),
-        x_end=_x_end(state),
+        x_end=state.horizon,
         y_log=indicator.logarithmic,
         empty="not measured yet; at indicators every 0 it never is",
     )
@@ -194,7 +194,3 @@ def _edits(state: RunState) -> tuple[VerticalMark, ...]:
 def _empty(state: RunState) -> str:
     ended = isinstance(state.summary.lifecycle, ENDED)
     return "no epoch was recorded" if ended else "waiting for the first epoch"
-
-
-def _x_end(state: RunState) -> float:
-    return float(max(state.summary.hyperparameters.epochs, state.summary.epochs_done, 1))

@@ -18,6 +18,7 @@ from edgechaos_tui.core.wording import STATUS_GLYPH, status_words
 from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
 from edgechaos_tui.widgets.palette import colours, phase_role
 from edgechaos_tui.widgets.run_header import RunHeaderModel
+from edgechaos_tui.widgets.transport import TransportModel
 from engine.record import commands
 from engine.record.hyperparameters import step_size_ratio
 from engine.record.status import Status
@@ -27,8 +28,18 @@ Send = Callable[[], commands.AnyCommand | None]
 _TWO_DECIMALS_BELOW = 10.0
 
 
-def header(name: str, summary: Summary, sight: Sight | None) -> RunHeaderModel:
-    """The top line; a session that was not looked at yet is starting."""
+def header(
+    name: str,
+    summary: Summary,
+    sight: Sight | None,
+    transport: TransportModel | None,
+    *,
+    replay: bool,
+) -> RunHeaderModel:
+    """The top line; a session that was not looked at yet is starting.
+
+    replay: the summary is that of an earlier epoch.
+    """
     status = sight.status if sight else Status.STARTING
     host = clean(summary.started.host) if summary.started else ""
     progress = sight.progress if sight else None
@@ -37,11 +48,12 @@ def header(name: str, summary: Summary, sight: Sight | None) -> RunHeaderModel:
         within = min(1.0, progress.done / progress.total)
     return RunHeaderModel(
         name=f"{clean(name)} @{host}" if host else clean(name),
-        status=f"{STATUS_GLYPH[status]} {status_words(status, host)}",
+        status="← replay" if replay else f"{STATUS_GLYPH[status]} {status_words(status, host)}",
         status_style=_phase_colour(summary),
         epoch=f"epoch {summary.epochs_done}/{summary.hyperparameters.epochs}",
         fraction=within,
         pace=_pace(summary, sight, status),
+        transport=transport,
     )
 
 

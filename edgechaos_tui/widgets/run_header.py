@@ -1,4 +1,7 @@
-"""The top line of a run's screen: name, status, epoch, progress within it, pace and time to go."""
+"""The top line of a run's screen: name, status, epoch, progress within it, pace and time to go.
+
+Where the record can be walked through, the bar for that stands in place of the last three.
+"""
 
 from dataclasses import dataclass
 
@@ -7,10 +10,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from edgechaos_tui.widgets.transport import Transport, TransportModel
+
 
 @dataclass(frozen=True)
 class RunHeaderModel:
-    """What the header shows; `fraction` of the work under way (None: no bar), the rest as words."""
+    """What the header shows; `fraction` of the work under way (None: no bar), the rest as words.
+
+    transport: the bar to walk through the record with, None while the run is watched live.
+    """
 
     name: str
     status: str
@@ -18,15 +26,24 @@ class RunHeaderModel:
     epoch: str
     fraction: float | None
     pace: str
+    transport: TransportModel | None = None
 
 
 class RunHeader(Horizontal):
-    """Five cells of which only those that differ are painted again."""
+    """Cells of which only those that differ are painted again."""
 
     DEFAULT_CSS = """
     RunHeader { height: 1; padding: 0 1; }
     RunHeader Static { width: auto; height: 1; margin-right: 3; text-wrap: nowrap; }
+    RunHeader Static.-empty { display: none; }
     RunHeader #run-name { max-width: 44; text-overflow: ellipsis; }
+    RunHeader Transport { display: none; }
+    RunHeader.-transport Transport { display: block; }
+    /* The bar must not move under the mouse where the first click makes a replay of the view. */
+    RunHeader.-transport #run-status { min-width: 13; }
+    RunHeader.-transport #run-epoch, RunHeader.-transport #run-bar, RunHeader.-transport #run-pace {
+        display: none;
+    }
     """
     _BAR_CELLS = 12
 
@@ -37,6 +54,7 @@ class RunHeader(Horizontal):
     def compose(self) -> ComposeResult:
         for name in ("name", "status", "epoch", "bar", "pace"):
             yield Static("", id=f"run-{name}")
+        yield Transport()
 
     def show(self, model: RunHeaderModel) -> None:
         """Show `model`; cells that stay the same are left alone."""
@@ -45,6 +63,9 @@ class RunHeader(Horizontal):
         self._put("epoch", Text(model.epoch))
         self._put("bar", self._bar(model.fraction))
         self._put("pace", Text(model.pace))
+        self.set_class(model.transport is not None, "-transport")
+        if model.transport is not None:
+            self.query_one(Transport).show(model.transport)
 
     def _bar(self, fraction: float | None) -> Text:
         if fraction is None:
@@ -60,5 +81,5 @@ class RunHeader(Horizontal):
         if self._texts.get(name) != text:
             self._texts[name] = text
             cell = self.query_one(f"#run-{name}", Static)
-            cell.display = bool(text.plain)
+            cell.set_class(not text.plain, "-empty")
             cell.update(text)

@@ -88,6 +88,12 @@ class Rows:
         del self._rows[keep:], self._epochs[keep:]
         return keep
 
+    def as_of(self, epoch: int) -> "Rows":
+        """The rows up to `epoch`. A row never changes, so that they are shared."""
+        then, keep = Rows(self.j2_edge), self.index(epoch) + 1
+        then._rows, then._epochs = self._rows[:keep], self._epochs[:keep]
+        return then
+
     def index(self, epoch: float) -> int:
         """The row of the last epoch up to `epoch`; −1 if there is none."""
         return bisect.bisect_right(self._epochs, epoch) - 1

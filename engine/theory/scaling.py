@@ -106,6 +106,16 @@ class LawFit:
         keep = self._rows.drop_after(epoch)
         del self._verdicts[keep:], self._forecasts[keep:]
 
+    def as_of(self, epoch: int) -> "LawFit":
+        """The law of this run as it stood after `epoch`; nothing is computed again."""
+        then = LawFit(
+            self.samples, j2_edge=self.j2_edge, prior=self.prior, optimizer=self.optimizer
+        )
+        then._rows = self._rows.as_of(epoch)
+        keep = len(then._rows)
+        then._verdicts, then._forecasts = self._verdicts[:keep], self._forecasts[:keep]
+        return then
+
     def forecast(self) -> Forecast:
         """The forecast at the last epoch."""
         return self._forecasts[-1] if self._forecasts else Forecast(0, "none", "no epoch yet")

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgechaos_tui.core.run_state import METRICS, RunState
+from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.summary import Best, Summary
 from edgechaos_tui.core.watch import Watch
 from engine.record import session
 from engine.record.events import AnyEvent, Changed, Rewound
 from engine.record.hyperparameters import build
 from engine.record.log import LogWriter
+from tests.edgechaos_tui.core.facts import any_run, facts, position_after
 from tests.engine.record.samples import any_event, epoch_event
 
 
@@ -20,16 +21,6 @@ def _state(happened: list[AnyEvent]) -> RunState:
     for event in happened:
         state.apply(event)
     return state
-
-
-def _facts(state: RunState) -> object:
-    columns = {name: state.metric(name).tolist() for name in METRICS}
-    summary = state.summary
-    seen = [(line.t, line.epoch, line.words) for line in state.events]
-    return (
-        columns, seen, list(state.edits), summary.hyperparameters, summary.epochs_done,
-        summary.crossed, summary.test_loss.best, summary.test_accuracy.best, summary.lifecycle,
-    )  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
@@ -51,7 +42,34 @@ def test_a_log_read_in_any_batches_gives_the_same_state(
         for seen in watch.look(limits[0]).events:
             live.apply(seen)
     writer.close()
-    assert repr(_facts(live)) == repr(_facts(_state(happened)))
+    assert facts(live) == facts(_state(happened))
+
+
+@settings(max_examples=60)
+@given(happened=any_run)
+def test_the_state_as_of_an_epoch_is_what_was_read_up_to_it(happened: list[AnyEvent]) -> None:
+    whole = _state(happened)
+    said_before = facts(whole)
+    for epoch in whole.metric("epoch").astype(int).tolist():
+        read = position_after(happened, epoch)
+        then = whole.as_of(epoch)
+        assert facts(then) == facts(_state(happened[:read]))
+        for event in happened[read:]:
+            then.apply(event)
+        assert facts(then) == said_before
+    assert facts(whole) == said_before
+
+
+def test_before_the_first_epoch_there_is_no_state() -> None:
+    with pytest.raises(ValueError, match="no epoch up to 3 is recorded"):
+        _state([epoch_event(4)]).as_of(3)
+
+
+def test_the_horizon_is_that_of_the_whole_run() -> None:
+    more = Changed(t=1.0, elapsed=1.0, epoch=2, values={"epochs": 300}, previous={"epochs": 100})
+    state = _state([epoch_event(0), epoch_event(1), more, epoch_event(2)])
+    assert state.as_of(1).horizon == state.horizon == 300
+    assert state.as_of(1).summary.hyperparameters.epochs == 100
 
 
 def test_best_crossing_and_last_follow_a_rewind() -> None:

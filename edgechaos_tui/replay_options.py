@@ -1,0 +1,51 @@
+"""How `open` is told to begin with a replay."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgechaos_tui import control
+from engine.record.session import Session
+
+if TYPE_CHECKING:
+    from edgechaos_tui.core.playback import Start
+
+AtOption = Annotated[
+    int | None, typer.Option("--at", metavar="EPOCH", help="replay from this epoch on")
+]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--speed",
+        metavar="TIMES",
+        help="replay at so many times the recorded time of training, 0.25 to 64 (default: 8)",
+    ),
+]
+PausedOption = Annotated[bool, typer.Option("--paused", help="a replay that waits at its start")]
+
+
+def start(session: Session, at: int | None, speed: float | None, *, paused: bool) -> "Start | None":
+    """The replay that was asked for; None when it was not.
+
+    Raises typer.BadParameter for what cannot be, SessionError when the log cannot be read.
+    """
+    if at is None and speed is None and not paused:
+        return None
+    # Imported here: numpy comes with it, and most commands do without.
+    from edgechaos_tui.core.playback import FIRST_SPEED, SPEEDS, Start
+
+    if speed is not None and not SPEEDS[0] <= speed <= SPEEDS[-1]:
+        ends = f"{SPEEDS[0]:g} and {SPEEDS[-1]:g}"
+        raise typer.BadParameter(f"--speed: {speed:g} is not between {ends}")
+    if at is not None:
+        _check(session, at)
+    return Start(at=at, speed=FIRST_SPEED if speed is None else speed, paused=paused)
+
+
+def _check(session: Session, at: int) -> None:
+    _, summary, _ = control.read_summary(session)
+    if summary.last is None:
+        raise typer.BadParameter(f"--at: {session.name} has no epoch to replay yet")
+    if not 0 <= at <= summary.epochs_done:
+        have = f"{session.name} has the epochs 0 to {summary.epochs_done}"
+        raise typer.BadParameter(f"--at: {have}, and {at} is none of them")

@@ -1,0 +1,163 @@
+"""The bar that says where in a record one is: `▶ 8×  ├───●───┊edit──▲best──◆edge┄┄┤ epoch 40/100`.
+
+It spans the same epochs as the charts; what is not recorded yet is dotted. A click or a drag asks
+to go there, a click on the sign before it to play or to wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from edgechaos_tui.widgets.canvas import paint
+from edgechaos_tui.widgets.chart import Chart
+
+if TYPE_CHECKING:
+    from textual.events import MouseDown, MouseMove, MouseUp
+
+    from edgechaos_tui.core.playback import Landmark
+    from edgechaos_tui.widgets.canvas import Canvas
+    from edgechaos_tui.widgets.palette import Role
+
+_SIGNS: dict[str, tuple[str, Role]] = {
+    "edit": ("┊", "mark"),
+    "best": ("▲", "test"),
+    "edge": ("◆", "edge"),
+}
+# In one cell the last of these wins.
+_ORDER = ("edit", "best", "edge")
+_SPEED_CELLS = 9
+_LEAST_BAR = 8
+
+
+@dataclass(frozen=True)
+class TransportModel:
+    """speed in words; epoch: where one is; recorded: the last epoch there; end: of the axis."""
+
+    playing: bool
+    speed: str
+    epoch: int
+    recorded: int
+    end: int
+    landmarks: tuple[Landmark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which cells the bar itself has, and which epoch belongs to which."""
+
+    first: int
+    cells: int
+    end: int
+
+    def cell(self, epoch: float) -> int:
+        """The column of `epoch`."""
+        fraction = min(max(epoch / self.end, 0.0), 1.0)
+        return self.first + round(fraction * (self.cells - 1))
+
+    def epoch(self, column: int) -> float:
+        """The epoch at `column`; outside of the bar, that of its nearer end."""
+        within = min(max(column - self.first, 0), self.cells - 1)
+        return within / max(self.cells - 1, 1) * self.end
+
+
+def places(model: TransportModel, width: int) -> Places | None:
+    """Where the bar stands in `width` cells; None where there is no room for one."""
+    first = 2 + _SPEED_CELLS + 2
+    cells = width - first - 2 - len(_epochs(model))
+    return Places(first, cells, max(model.end, 1)) if cells >= _LEAST_BAR else None
+
+
+class Transport(Chart):
+    """Shows a `TransportModel`; only the cells that differ are painted again."""
+
+    DEFAULT_CSS = "Transport { width: 1fr; height: 1; }"
+    interval = 0.1
+
+    class Sought(Message):
+        """The person asks to go to `epoch`."""
+
+        def __init__(self, epoch: int) -> None:
+            super().__init__()
+            self.epoch = epoch
+
+    class Toggled(Message):
+        """The person asks to play, or to wait."""
+
+    def __init__(self) -> None:
+        super().__init__(id="transport")
+        self._model = TransportModel(False, "", 0, 0, 1)
+
+    def show(self, model: TransportModel) -> None:
+        """Show this model from now on."""
+        if model != self._model:
+            self._model = model
+            self.changed()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw the model."""
+        draw_transport(canvas, self._model)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        where = places(self._model, self.size.width)
+        if where is not None and event.x >= where.first - 1:
+            self.capture_mouse()
+            self.post_message(self.Sought(self._epoch_at(event.x, where)))
+        else:
+            self.post_message(self.Toggled())
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        where = places(self._model, self.size.width)
+        if where is not None and self.app.mouse_captured is self:
+            self.post_message(self.Sought(self._epoch_at(event.x, where)))
+
+    def _epoch_at(self, column: int, where: Places) -> int:
+        """What the person points at: a landmark exactly, where there is one."""
+        marks = [m.epoch for m in self._model.landmarks if where.cell(m.epoch) == column]
+        return marks[0] if marks else round(where.epoch(column))
+
+    def on_mouse_up(self, _: MouseUp) -> None:
+        self.release_mouse()
+
+
+def draw_transport(canvas: Canvas, model: TransportModel) -> None:
+    """Draw the bar into the first row of `canvas`; without room for it, the words alone."""
+    canvas.text(0, 0, "▶" if model.playing else "‖", paint("text", bold=True))
+    canvas.text(2, 0, model.speed, paint("text"))
+    where = places(model, canvas.width)
+    if where is None:
+        canvas.text(2 + len(model.speed) + 1, 0, _epochs(model).strip(), paint("text"))
+        return
+    canvas.text(where.first + where.cells + 1, 0, _epochs(model), paint("text"))
+    _draw_landmarks(canvas, model, where)
+    _draw_track(canvas, model, where)
+    canvas.text(where.cell(model.epoch), 0, "●", paint("text", bold=True))
+
+
+def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> None:
+    ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.epoch))
+    for mark in ordered:
+        sign, role = _SIGNS[mark.kind]
+        canvas.text(where.cell(mark.epoch), 0, sign, paint(role))
+    for mark in reversed(ordered):
+        after = where.cell(mark.epoch) + 1
+        if after + len(mark.kind) < where.first + where.cells:
+            canvas.label(mark.kind, [(after, 0)], paint("dim"))
+
+
+def _draw_track(canvas: Canvas, model: TransportModel, where: Places) -> None:
+    """The line, where nothing stands yet."""
+    last = where.first + where.cells
+    recorded = where.cell(model.recorded)
+    for column in range(where.first, last):
+        sign, role = ("─", paint("dim")) if column <= recorded else ("┄", paint("faint"))
+        canvas.label(sign, [(column, 0)], role)
+    canvas.text(where.first - 1, 0, "├", paint("dim"))
+    canvas.text(last, 0, "┤", paint("dim"))
+
+
+def _epochs(model: TransportModel) -> str:
+    """`epoch  40/100`, of the same length wherever one is."""
+    return f" epoch {model.epoch}/{model.end}".rjust(8 + 2 * len(str(model.end)))
