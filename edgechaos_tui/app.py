@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from edgechaos_tui import alerts, keys, plain
 from edgechaos_tui.core.library import Library
+from edgechaos_tui.core.library_cache import cache_path
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.keys import Key
@@ -40,7 +41,8 @@ class EdgeChaosApp(App[None]):
         self.animation_level = "none"
 
     def on_mount(self) -> None:
-        self.push_screen(LibraryScreen(Library(self.sessions_root)))
+        library = Library(self.sessions_root, cache_path(self.sessions_root))
+        self.push_screen(LibraryScreen(library))
         if self._session_name is not None:
             try:
                 self.open_session(open_session(self.sessions_root, self._session_name))
