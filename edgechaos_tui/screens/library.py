@@ -4,7 +4,6 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
@@ -14,6 +13,7 @@ from edgechaos_tui.core.library import Library, Row
 from edgechaos_tui.core.library_columns import COLUMNS, SORTABLE, ordered
 from edgechaos_tui.core.library_query import Query
 from edgechaos_tui.core.text import clean
+from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.session_table import SessionTable
@@ -25,10 +25,11 @@ _READ_SECONDS = 0.15
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
+    "rename", "note", "tags", "pin", "delete",
 )  # fmt: skip
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(SessionWords):
     """The list of sessions; a welcome where there are none."""
 
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
@@ -86,6 +87,9 @@ class LibraryScreen(Screen[None]):
         if self._timer is not None:
             self._timer.resume()
             self._refresh()
+
+    def changed_sessions(self) -> None:
+        self._refresh()
 
     def marked_sessions(self) -> list[Session]:
         """The sessions that the person marked, in that order."""

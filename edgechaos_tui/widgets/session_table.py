@@ -44,6 +44,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__()
         self._rows: Sequence[Row] = ()
         self._cursor = 0
+        self._expected = ""
         self._layout_for = -1
         self._fitting: list[tuple[Column, int]] = []
         self._sorted = ("", False)
@@ -71,7 +72,10 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         before, at = self.visible_rows, self._cursor
         current = self.current
         self._rows = rows
-        if current is not None:
+        if self._expected and any(row.name == self._expected for row in rows):
+            self._follow(self._expected)
+            self._expected = ""
+        elif current is not None:
             self._follow(current.name)
         self.virtual_size = Size(self.size.width, len(rows) + _HEAD)
         if self._sorted != (sorted_by, falling):
@@ -83,11 +87,9 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._refresh_changed(before)
 
-    def select(self, name: str) -> None:
-        """Put the cursor on the session called `name`, if it is there."""
-        self._follow(name)
-        self._keep_in_sight()
-        self.refresh()
+    def expect(self, name: str) -> None:
+        """Put the cursor on the session called `name` as soon as it is there."""
+        self._expected = name
 
     def move(self, steps: int) -> None:
         """Move the cursor by `steps`, as far as there are rows."""
@@ -112,12 +114,6 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._marked[row.name] = None
         self._refresh_line(self._cursor)
         self.move(1)
-
-    def unmark(self, names: Sequence[str]) -> None:
-        """Forget the marks of `names`."""
-        for name in names:
-            self._marked.pop(name, None)
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width

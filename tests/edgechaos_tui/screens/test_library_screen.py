@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.library import LibraryScreen
 from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_session
+from tests.engine.record.test_session import Engine
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +171,50 @@ async def test_a_thousand_sessions_scroll_and_only_their_lines_are_made(
         assert table.visible_rows[-1] is table.current
         await pilot.press("pageup")
         assert table.current in table.visible_rows
+
+
+async def test_words_on_a_session_are_kept_and_found(three: Path) -> None:
+    async with _app(three).run_test(size=(200, 60)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("t", *"fig4", "enter")
+        await _until(pilot, lambda: "#fig4" in _text(pilot))
+        await pilot.press("N", *"best of all", "enter")
+        await _until(pilot, lambda: "#fig4 best of all" in _text(pilot))
+        info = Session(three / "third").info()
+        assert (info.note, info.tags) == ("best of all", ["fig4"])
+        await pilot.press("end", "P")
+        await _until(pilot, lambda: screen.query_one(SessionTable).visible_rows[0].name == "first")
+        assert Session(three / "first").info().pinned
+
+
+async def test_a_rename_keeps_the_cursor(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("j", "R", "!", "enter")
+        await _until(pilot, lambda: "is no name" in _text(pilot))
+        await pilot.press("backspace", "2", "enter")
+        await _until(pilot, lambda: pilot.app.screen is screen and "second2" in _text(pilot))
+        await _until(pilot, lambda: _current(screen) == "second2")
+        assert not (three / "second").exists()
+
+
+async def test_deleting_asks_and_can_be_undone(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("x", "escape")
+        assert (three / "third").exists()
+        await pilot.press("x", "y")
+        await _until(pilot, lambda: "sessions · 2" in _text(pilot))
+        assert (three / ".trash" / "third" / "events.jsonl").exists()
+        await pilot.press("u")
+        await _until(pilot, lambda: "sessions · 3" in _text(pilot))
+        assert _current(screen) == "third"
+
+
+async def test_a_session_with_a_living_engine_is_not_deleted(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24), notifications=True) as pilot:
+        with Engine(Session(three / "third"), "i"):
+            await _ready(pilot)
+            await pilot.press("x", "y")
+            await _until(pilot, lambda: "engine is at work" in _text(pilot))
+        assert (three / "third").exists()
