@@ -15,6 +15,7 @@ from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.keys import Key
 from edgechaos_tui.screens.library import LibraryScreen
 from engine.record.events import NewerSchema
+from engine.record.fork import Origin
 from engine.record.hyperparameters import Value
 from engine.record.session import Session, SessionError, open_session
 from engine.record.status import Status
@@ -71,6 +72,12 @@ class EdgeChaosApp(App[None]):
         from edgechaos_tui.screens.new_run import NewRunScreen
 
         self.push_screen(NewRunScreen(dict(given)))
+
+    def open_fork(self, origin: Origin) -> None:
+        """Show the form for a fork that begins at `origin`."""
+        from edgechaos_tui.screens.new_run import NewRunScreen
+
+        self.push_screen(NewRunScreen(fork_of=origin))
 
     def started_session(self, session: Session, warning: str) -> None:
         """The form has started `session`: show it in the form's place."""

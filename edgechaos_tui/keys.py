@@ -35,6 +35,8 @@ LIBRARY = (
     Key("t", "t", "tags", "", "Tags: words to find it by, as tag:fig4"),
     Key("N", "N", "note", "", "A note on the session"),
     Key("P", "P", "pin", "", "Pin the session to the top, or unpin it"),
+    Key("d", "d", "again", "", "Again: a new run with this one's hyperparameters to begin from"),
+    Key("f", "f", "fork", "", "Fork: a new run that goes on from this one's last checkpoint"),
     Key("p", "p", "pause", "", "Pause the run, or let it go on"),
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("j,down", "↓ j", "down", "", "Next session"),

@@ -1,5 +1,6 @@
 """The library: every session under the folder as it stands now, filtered and sorted."""
 
+import msgspec
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,6 +18,8 @@ from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record.events import NewerSchema
+from engine.record.fork import origin_of
 from engine.record.session import Session, SessionError
 from engine.record.status import Status
 
@@ -25,7 +28,7 @@ _READ_SECONDS = 0.15
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
-    "rename", "note", "tags", "pin", "delete",
+    "rename", "note", "tags", "pin", "delete", "again", "fork",
 )  # fmt: skip
 
 
@@ -258,6 +261,23 @@ class LibraryScreen(SessionWords):
 
     def action_new(self) -> None:
         self.app.open_form()  # type: ignore[attr-defined]
+
+    def action_again(self) -> None:
+        row = self._table.current
+        if row is not None and row.facts is not None:
+            given = msgspec.structs.asdict(row.facts.hyperparameters)
+            self.app.open_form(**given)  # type: ignore[attr-defined]
+
+    def action_fork(self) -> None:
+        row = self._table.current
+        if row is None:
+            return
+        try:
+            origin = origin_of(row.session)
+        except (SessionError, NewerSchema, OSError) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.app.open_fork(origin)  # type: ignore[attr-defined]
 
     def action_fashion(self) -> None:
         self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]

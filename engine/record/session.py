@@ -139,8 +139,13 @@ def sessions_folder(given: str | None = None) -> Path:
     return platformdirs.user_data_path("edgechaos-tui") / "sessions"
 
 
-def create(root: Path, hyperparameters: Hyperparameters, name: str | None = None) -> Session:
-    """A new session under `root`, its name made up unless given.
+def create(
+    root: Path,
+    hyperparameters: Hyperparameters,
+    name: str | None = None,
+    parent: Parent | None = None,
+) -> Session:
+    """A new session under `root`, its name made up unless given; a fork when it has a `parent`.
 
     Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
@@ -151,6 +156,7 @@ def create(root: Path, hyperparameters: Hyperparameters, name: str | None = None
         name=folder.name,
         created=time.time(),
         hyperparameters=hyperparameters,
+        parent=parent,
     )
     try:
         write_info(folder, info)

@@ -19,7 +19,7 @@ from engine.training.inbox import Inbox
 from engine.training.meter import Meter
 from engine.training.recorder import Recorder
 from engine.training.stopping import Ending, Signals
-from engine.training.takeup import TakeUp
+from engine.training.takeup import TakeUp, edits_of_fork
 from engine.training.trainer import NotFinite, Trainer
 
 _ASIDE: Final = "checkpoint.unusable"
@@ -34,9 +34,12 @@ class Engine:
         history = taken.history
         late = None
         if taken.checkpoint and taken.checkpoint.epoch > history.last_epoch:
-            # Killed between checkpoint and line.
+            # Killed between checkpoint and line, or a fork that begins.
             late = taken.checkpoint.event
             history.take(late)
+        edits = edits_of_fork(taken)
+        if edits:
+            history.take(edits)
         self._taken = taken
         self._signals = signals
         self._meter = meter
@@ -46,8 +49,9 @@ class Engine:
         self._clock = Clock(history.t, history.elapsed)
         self._recorder = Recorder(taken.session.log, self._clock, signals.check)
         self._recorder.epoch = max(history.last_epoch, 0)
-        if late:
-            self._recorder.append(late, sync=True)
+        for event in (late, edits):
+            if event:
+                self._recorder.append(event, sync=True)
         self._control = self._listen()
 
     def run(self) -> int:

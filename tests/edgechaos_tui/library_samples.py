@@ -1,9 +1,11 @@
 """Sessions on disk as engines leave them, for tests of the library."""
 
+import json
 import math
+import struct
 from pathlib import Path
 
-from engine.record.events import Finished
+from engine.record.events import Finished, encode
 from engine.record.hyperparameters import Value, build
 from engine.record.log import LogWriter
 from engine.record.session import Session, create
@@ -23,3 +25,11 @@ def write_session(root: Path, name: str, epochs: int = 5, **given: Value) -> Ses
         writer.append(Finished(t=2000.0, elapsed=9.0, epoch=epochs))
         writer.close()
     return session
+
+
+def write_checkpoint(session: Session, epoch: int) -> None:
+    """A checkpoint without tensors, which is enough to fork from, not to train on."""
+    line = encode(epoch_event(epoch, epochs=epoch)).decode()
+    metadata = {"format": "1", "session": session.info().id, "epoch": line}
+    header = json.dumps({"__metadata__": metadata}).encode()
+    session.checkpoint.write_bytes(struct.pack("<Q", len(header)) + header)

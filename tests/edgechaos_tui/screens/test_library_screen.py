@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.library import LibraryScreen
+from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record.session import Session
-from tests.edgechaos_tui.library_samples import write_session
+from tests.edgechaos_tui.library_samples import write_checkpoint, write_session
 from tests.engine.record.test_session import Engine
 
 
@@ -218,3 +220,26 @@ async def test_a_session_with_a_living_engine_is_not_deleted(three: Path) -> Non
             await pilot.press("x", "y")
             await _until(pilot, lambda: "engine is at work" in _text(pilot))
         assert (three / "third").exists()
+
+
+async def test_again_opens_the_form_with_the_same_hyperparameters(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        await _ready(pilot)
+        await pilot.press("d")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        assert pilot.app.screen.query_one("#lr", Input).value == "0.03"
+        assert pilot.app.screen.query_one("#epochs", Input).value == "5"
+
+
+async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40), notifications=True) as pilot:
+        await _ready(pilot)
+        await pilot.press("f")
+        await _until(pilot, lambda: "no checkpoint" in _text(pilot))
+        write_checkpoint(Session(three / "third"), epoch=5)
+        await pilot.press("f")
+        await _until(pilot, lambda: "fork of third, which goes on after epoch 5" in _text(pilot))
+        form = pilot.app.screen
+        assert form.query_one("#seed", Input).disabled
+        assert not form.query_one("#lr", Input).disabled
+        assert form.query_one("#epochs", Input).value == "10"
