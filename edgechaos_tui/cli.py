@@ -9,7 +9,7 @@ import typer
 from edgechaos_tui import control, headless, listing, theory_commands
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
-from engine.record import fork
+from engine.record import fork, incoming
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
 from engine.record.names import BadName
@@ -238,6 +238,22 @@ def fork_command(
         headless.report_detached(made, warning, json=json)
         return
     raise typer.Exit(headless.follow(made, json=json))
+
+
+@app.command("import")
+def import_command(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="its name here (default: its own)"),
+    ] = None,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add a session from someone else, after checking it; nothing in it is trusted."""
+    made = incoming.add(_root(context, sessions), path, session)
+    listing.print_session(made, json=json)
 
 
 app.add_typer(theory_commands.app, name="theory")

@@ -68,7 +68,7 @@ def rename(session: Session, name: str) -> Session:
         info = session.info()
         renamed = Session(root / name)
         with _in_a_sentence(session, "rename"):
-            _move(session.folder, renamed.folder)
+            move_folder(session.folder, renamed.folder)
             write_info(renamed.folder, msgspec.structs.replace(info, name=name))
     return renamed
 
@@ -84,7 +84,7 @@ def trash(session: Session) -> Session:
             while True:
                 place = root / TRASH / (f"{session.name}~{number}" if number else session.name)
                 try:
-                    _move(session.folder, place)
+                    move_folder(session.folder, place)
                 except FileExistsError:
                     number += 1
                 else:
@@ -95,11 +95,11 @@ def restore(trashed: Session, name: str) -> Session:
     """Bring back what `trash` took, under the name it had. Raises SessionError."""
     root = trashed.folder.parent.parent
     with _editing(root), _in_a_sentence(Session(root / name), "bring back"):
-        _move(trashed.folder, root / name)
+        move_folder(trashed.folder, root / name)
     return Session(root / name)
 
 
-def _move(source: Path, target: Path) -> None:
+def move_folder(source: Path, target: Path) -> None:
     """Rename a folder; never onto another one. Raises FileExistsError when the name is taken."""
     # Making it claims the name, also from a session that is being created just now; a rename
     # replaces an empty folder.

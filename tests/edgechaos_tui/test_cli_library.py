@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from engine.record.session import Session
+from tests.edgechaos_tui.library_samples import write_session
 from tests.engine.engine_process import finish, make_session, start
 
 
@@ -32,3 +33,14 @@ def test_fork_trains_on_and_names_its_parent(sessions_root: Path) -> None:
     info = Session(sessions_root / "child").info()
     assert info.parent is not None
     assert (info.parent.name, info.parent.epoch) == ("parent", 2)
+
+
+def test_import_adds_a_folder_or_says_why_not(sessions_root: Path, tmp_path: Path) -> None:
+    theirs = write_session(tmp_path / "theirs", "one", 3)
+    where = ["--sessions", str(sessions_root)]
+    code, out, _ = _say("import", str(theirs.folder), *where, "--session", "mine")
+    assert code == 0
+    assert "mine: finished, epoch 3 of 3" in out
+    code, _, said = _say("import", str(tmp_path), *where)
+    assert code == 1
+    assert said.count("\n") == 1
