@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -46,9 +47,9 @@ class Row:
     facts: Facts | None = None
     problem: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The session's name."""
+        """The session's name; kept, since a path takes its time to tell it."""
         return self.session.name
 
     @property
@@ -84,8 +85,9 @@ class Library:
         self._scanned = -_RESCAN
         self._breath = 0.0
         self._unsaved = False
+        self._changed = False
         self.rows: list[Row] = []
-        """In no order; replaced as a whole, never changed."""
+        """In no order; replaced as a whole where anything changed, and otherwise left alone."""
         self.progress = (0, 0)
         """How many sessions are read, of how many."""
 
@@ -139,7 +141,9 @@ class Library:
         library_cache.save(self._cache, self.root, known)
 
     def _publish(self) -> None:
-        self.rows = [entry.row for entry in self._entries.values()]
+        if self._changed:
+            self._changed = False
+            self.rows = [entry.row for entry in self._entries.values()]
         total = len(self._entries)
         self.progress = (total - len(self._waiting), total)
 
@@ -159,7 +163,7 @@ class Library:
         found = {session.name: session for session in list_sessions(self.root)}
         for gone in self._entries.keys() - found.keys():
             del self._entries[gone]
-            self._unsaved = True
+            self._unsaved = self._changed = True
         new = [name for name in found if name not in self._entries]
         for name in new:
             self._admit(found[name])
@@ -190,6 +194,7 @@ class Library:
             if known.stamp == stamp and not known.status.active:
                 entry.stamp = stamp
         self._entries[session.name] = entry
+        self._changed = True
 
     def _prefer(self, visible: Collection[str]) -> None:
         """Put what is visible in front of the queue."""
@@ -214,6 +219,7 @@ class Library:
             return
         with contextlib.suppress(SessionError, NewerSchema):
             entry.row = replace(entry.row, facts=from_info(entry.row.session.info()))
+            self._changed = True
 
     def _look(self, name: str) -> None:
         """Bring one session up to date: cheap when neither of its files changed."""
@@ -225,6 +231,7 @@ class Library:
             # An engine may have taken up what had ended, and not have written anything yet.
             if lock.is_held(entry.row.session.lock):
                 entry.row = self._read(entry)
+                self._changed = True
             return
         if entry.stamp is None or stamp[:2] != entry.stamp[:2]:
             entry.watch = None
@@ -232,7 +239,7 @@ class Library:
         entry.stamp = stamp
         if row != entry.row:
             entry.row = row
-            self._unsaved = True
+            self._changed = self._unsaved = True
         if not row.active and row.status is not Status.ELSEWHERE:
             entry.watch = None
 

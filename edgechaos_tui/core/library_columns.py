@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from edgechaos_tui.core.facts import Facts
@@ -164,10 +165,17 @@ def fitting(width: int, wanted: Sequence[str] = _MATTERS) -> list[tuple[Column, 
 
 def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
     """`rows` sorted: pinned ones first, those without a value last, equal ones by their names."""
-    by_name = sorted(rows, key=lambda row: row.name)
-    known = [(key, row) for row in by_name if (key := column.key(row)) is not None and key == key]
-    unknown = [row for row in by_name if (key := column.key(row)) is None or key != key]
-    known.sort(key=lambda pair: pair[0], reverse=falling)
+    known: list[tuple[Any, Row]] = []
+    unknown: list[Row] = []
+    for row in sorted(rows, key=attrgetter("name")):
+        key = column.key(row)
+        if key is None or key != key:
+            unknown.append(row)
+        else:
+            known.append((key, row))
+    known.sort(key=itemgetter(0), reverse=falling)
     found = [row for _, row in known] + unknown
     pinned = [row for row in found if row.facts and row.facts.pinned]
+    if not pinned:
+        return found
     return pinned + [row for row in found if not (row.facts and row.facts.pinned)]

@@ -24,7 +24,8 @@ from engine.record.session import Session, SessionError
 from engine.record.status import Status
 
 _REFRESH_SECONDS = 1.0
-_READ_SECONDS = 0.15
+_READ_SECONDS = (0.15, 1.5)
+"""How long to read before what was read is shown: at first, and once there is something to see."""
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
@@ -55,6 +56,7 @@ class LibraryScreen(SessionWords):
         self._query = Query()
         self._sort = ("created", True)
         self._visible: tuple[str, ...] = ()
+        self._at_work = 0
         self._looking = False
         self._asleep = False
         # None: not looked yet, so neither a list nor a welcome.
@@ -115,10 +117,12 @@ class LibraryScreen(SessionWords):
         problem = ""
         try:
             self._library.refresh(self._visible)
+            seconds, longest = _READ_SECONDS
             while not (worker.is_cancelled or self._asleep):
                 self.post_message(self.Seen())
-                if not self._library.read_more(self._visible, _READ_SECONDS):
+                if not self._library.read_more(self._visible, seconds):
                     break
+                seconds = min(seconds * 1.5, longest)
             self._library.save()
         except SessionError as error:
             problem = str(error)
@@ -132,12 +136,13 @@ class LibraryScreen(SessionWords):
             self.query_one(FilterBar).show(Text(clean(event.problem)), "")
             return
         rows = self._library.rows
-        changed = rows is not self._rows and rows != self._rows
+        changed = rows is not self._rows
         self._rows = rows
         if self._listing is not bool(rows):
             self._listing = bool(rows)
             self._change_between_welcome_and_list()
         if changed:
+            self._at_work = sum(row.active for row in rows)
             self._arrange()
         self._visible = tuple(row.name for row in self._table.visible_rows)
         self._show_header()
@@ -161,9 +166,8 @@ class LibraryScreen(SessionWords):
 
     def _show_header(self) -> None:
         text = Text.assemble(("edgechaos", "bold"), f"   sessions · {len(self._rows):,}")
-        running = sum(row.active for row in self._rows)
-        if running:
-            text.append(f"   {running} running")
+        if self._at_work:
+            text.append(f"   {self._at_work} running")
         done, total = self._library.progress
         if done < total:
             text.append(f"   reading {done:,} of {total:,}")

@@ -25,7 +25,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"session-table--cursor", "session-table--head"}
     DEFAULT_CSS = """
-    SessionTable { height: 1fr; padding: 0 1; }
+    SessionTable { height: 1fr; padding: 0 1; overflow-x: hidden; scrollbar-size-vertical: 1; }
     SessionTable .session-table--cursor { background: $surface-lighten-2; text-style: bold; }
     SessionTable .session-table--head { text-style: bold; color: $text-muted; }
     """
@@ -77,7 +77,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._expected = ""
         elif current is not None:
             self._follow(current.name)
-        self.virtual_size = Size(self.size.width, len(rows) + _HEAD)
+        self.virtual_size = Size(0, len(rows) + _HEAD)
         if self._sorted != (sorted_by, falling):
             self._sorted = (sorted_by, falling)
             self.refresh()
@@ -116,7 +116,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.move(1)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if self._layout_for != width:
             self._layout_for, self._fitting = width, fitting(width - _MARKS)
         base = self.rich_style

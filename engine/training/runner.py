@@ -19,11 +19,11 @@ from engine.training.inbox import Inbox
 from engine.training.meter import Meter
 from engine.training.recorder import Recorder
 from engine.training.stopping import Ending, Signals
-from engine.training.takeup import TakeUp, edits_of_fork
+from engine.training.takeup import NothingToDo, TakeUp, edits_of_fork, refuse_rootless
 from engine.training.trainer import NotFinite, Trainer
 
 _ASIDE: Final = "checkpoint.unusable"
-_PLAIN: Final = (datasets.DataError, machine.NoDevice)
+_PLAIN: Final = (datasets.DataError, machine.NoDevice, NothingToDo)
 """Failures whose message is already a sentence for the user."""
 
 
@@ -172,6 +172,7 @@ class Engine:
             try:
                 trainer.restore(tensors, found.epoch, found.event.tau)
             except ValueError as error:
+                refuse_rootless(self._taken, str(error))
                 self._taken.without_checkpoint(str(error))
         if self._taken.problem:
             path = self._taken.session.checkpoint

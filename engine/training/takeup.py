@@ -55,12 +55,22 @@ def look(session: Session, info: Info, incarnation: str) -> TakeUp:
     _refuse_ended(taken)
     if found and (misfit := _misfit(found, info, history)):
         taken.without_checkpoint(misfit)
-    if info.parent and taken.checkpoint is None:
-        raise NothingToDo(
-            f"{session.name} is a fork and its checkpoint cannot be used: "
-            f"{taken.problem or 'it is gone'}; fork {info.parent.name} again"
-        )
+    if taken.checkpoint is None:
+        refuse_rootless(taken, taken.problem or "it is gone")
     return taken
+
+
+def refuse_rootless(taken: TakeUp, problem: str) -> None:
+    """A fork cannot be trained again from the start: that would be another run.
+
+    Raises NothingToDo when the session is one; `problem` says what is wrong with its checkpoint.
+    """
+    parent = taken.info.parent
+    if parent is not None:
+        raise NothingToDo(
+            f"{taken.session.name} is a fork and its checkpoint cannot be used: {problem}; "
+            f"fork {parent.name} again"
+        )
 
 
 def edits_of_fork(taken: TakeUp) -> Changed | None:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_session
 from tests.engine.engine_process import finish, make_session, start
@@ -16,6 +18,7 @@ def _say(*arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_fork_trains_on_and_names_its_parent(sessions_root: Path) -> None:
     parent = make_session(sessions_root, "parent", epochs=2)
     assert finish(start(parent)) == (0, "")

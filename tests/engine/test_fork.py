@@ -1,11 +1,12 @@
 """Forks, with the real engine as a process."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from engine.record import fork
-from engine.record.events import Changed, Epoch, Finished, Started
+from engine.record.events import Changed, Epoch, Failed, Finished, Started
 from engine.record.hyperparameters import HyperparameterError
 from engine.record.session import Session, SessionError, list_sessions
 from tests.engine.engine_process import epochs_of, finish, log_of, make_session, start
@@ -104,3 +105,17 @@ def test_a_fork_without_its_checkpoint_does_not_begin_anew(parent: Session) -> N
     assert status == 1
     assert "fork parent again" in said
     assert not made.log.exists()
+
+
+def test_a_fork_whose_weights_are_of_another_network_fails_in_a_sentence(parent: Session) -> None:
+    made = fork.fork(fork.origin_of(parent), {"epochs": 5}, "misfit")
+    data = made.checkpoint.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header = {"__metadata__": header["__metadata__"]}
+    empty = json.dumps(header).encode()
+    made.checkpoint.write_bytes(len(empty).to_bytes(8, "little") + empty)
+    assert finish(start(made))[0] == 1
+    last = log_of(made)[-1]
+    assert isinstance(last, Failed)
+    assert "fork parent again" in last.text
