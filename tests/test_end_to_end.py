@@ -12,6 +12,7 @@ from engine.record import lock
 from engine.record.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped
 from engine.record.log import LogReader
 from engine.record.session import Session, list_sessions
+from tests.edgechaos_tui.library_samples import write_session
 from tests.terminal import Terminal
 
 ENTER, ESCAPE, CTRL_S, BACKSPACE = "\r", "\x1b", "\x13", "\x7f"
@@ -124,8 +125,7 @@ def test_the_form_starts_a_run_on_the_synthetic_set(root: Path) -> None:
 def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> None:
     columns, rows = size
     app = Terminal([], columns=columns, rows=rows, environment={"EDGECHAOS_SESSIONS": str(root)})
-    text = app.wait_for("start on Fashion-MNIST")
-    assert "? help" in text.splitlines()[-1]
+    app.wait_for(lambda text: "start on Fashion" in text and "? help" in text.splitlines()[-1])
     app.press("?")
     app.wait_for("distance from the edge of chaos")
     app.press("q")
@@ -145,3 +145,19 @@ def test_without_colorterm_no_truecolor_is_sent(root: Path) -> None:
     app.wait_for("start on Fashion-MNIST")
     assert "38;2;" not in app.raw
     assert "38;5;" in app.raw
+
+
+def test_the_library_is_filtered_and_marked_in_a_terminal(root: Path) -> None:
+    for number, name in enumerate(("first", "second", "third")):
+        write_session(root, name, 3, lr=0.01 * (number + 1))
+    environment = {"EDGECHAOS_SESSIONS": str(root), "XDG_CACHE_HOME": str(root.parent)}
+    app = Terminal(["--quiet"], columns=80, rows=24, environment=environment)
+    app.wait_for(lambda text: text.count("■ finished") == 3)
+    app.press("/lr>=0.02")
+    app.wait_for("2 shown")
+    app.press(ENTER + " ")
+    app.wait_for(lambda text: "✓  third" in text and "›   second" in text)
+    app.press(ESCAPE)
+    app.wait_for("first")
+    app.press("q")
+    app.child.wait()

@@ -45,6 +45,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: Sequence[Row] = ()
         self._cursor = 0
         self._expected = ""
+        self._moved = False
         self._layout_for = -1
         self._fitting: list[tuple[Column, int]] = []
         self._sorted = ("", False)
@@ -73,8 +74,12 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         current = self.current
         self._rows = rows
         if self._expected and any(row.name == self._expected for row in rows):
+            self._moved = True
             self._follow(self._expected)
             self._expected = ""
+        elif not self._moved:
+            # The first row, whatever it is, until the person chose one.
+            self._cursor = 0
         elif current is not None:
             self._follow(current.name)
         self.virtual_size = Size(0, len(rows) + _HEAD)
@@ -183,6 +188,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         return found
 
     def _go(self, index: int) -> None:
+        self._moved = True
         index = min(max(index, 0), max(len(self._rows) - 1, 0))
         if index != self._cursor:
             before, self._cursor = self._cursor, index
