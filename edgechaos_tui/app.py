@@ -11,11 +11,13 @@ from textual.screen import Screen
 
 from edgechaos_tui import alerts, keys, plain
 from edgechaos_tui.core.library import Library
+from edgechaos_tui.core.library_cache import cache_path
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.keys import Key
 from edgechaos_tui.screens.library import LibraryScreen
 from engine.record.events import NewerSchema
+from engine.record.fork import Origin
 from engine.record.hyperparameters import Value
 from engine.record.session import Session, SessionError, open_session
 from engine.record.status import Status
@@ -61,7 +63,7 @@ class EdgeChaosApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""
-        return LibraryScreen(Library(self.sessions_root))
+        return LibraryScreen(Library(self.sessions_root, cache_path(self.sessions_root)))
 
     def on_mount(self) -> None:
         if self._session_name is not None:
@@ -113,6 +115,12 @@ class EdgeChaosApp(App[None]):
         from edgechaos_tui.screens.new_run import NewRunScreen
 
         self.push_screen(NewRunScreen(dict(given)))
+
+    def open_fork(self, origin: Origin) -> None:
+        """Show the form for a fork that begins at `origin`."""
+        from edgechaos_tui.screens.new_run import NewRunScreen
+
+        self.push_screen(NewRunScreen(fork_of=origin))
 
     def started_session(self, session: Session, warning: str) -> None:
         """The form has started `session`: show it in the form's place."""

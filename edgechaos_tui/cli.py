@@ -19,6 +19,7 @@ from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
 from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
+from engine.record import fork, incoming
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
 from engine.record.names import BadName
@@ -242,6 +243,47 @@ def extend(
     found = _find(context, sessions, session)
     command = control.extend(found, epochs, force=force)
     raise typer.Exit(headless.report_answer(found, command, json=json))
+
+
+@app.command("fork")
+@hyperparameter_options
+def fork_command(
+    given: dict[str, Value],
+    context: typer.Context,
+    parent: SessionArgument,
+    session: NameOption = None,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="start it, print its name, and leave it running")
+    ] = False,
+) -> None:
+    """Make a new run that goes on from a session's last checkpoint, with what may change changed.
+
+    May change: --lr --momentum --batch-size --l2 --epochs --indicators-every.
+    """
+    made = fork.fork(fork.origin_of(_find(context, sessions, parent)), given, session)
+    warning = start_engine(made)
+    if detach:
+        headless.report_detached(made, warning, json=json)
+        return
+    raise typer.Exit(headless.follow(made, json=json))
+
+
+@app.command("import")
+def import_command(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="its name here (default: its own)"),
+    ] = None,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add a session from someone else, after checking it; nothing in it is trusted."""
+    made = incoming.add(_root(context, sessions), path, session)
+    listing.print_session(made, json=json)
 
 
 app.add_typer(theory_commands.app, name="theory")

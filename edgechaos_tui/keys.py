@@ -24,12 +24,28 @@ EVERYWHERE = (
 
 LIBRARY = (
     Key("enter", "enter", "open", "open", "Open the session: live if it runs"),
-    Key("n", "n", "new", "new run", "Make a new run"),
-    Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),
-    Key("r", "r", "resume", "resume", "Take up a stopped or interrupted run at its last epoch"),
+    Key("n", "n", "new", "new", "Make a new run"),
+    Key("slash", "/", "filter", "filter", "Filter: words, lr>=0.01, best<0.34, phase:chaotic …"),
+    Key("s", "s", "sort", "sort", "Sort by another column; the same once more turns it round"),
+    Key("space", "space", "mark", "mark", "Mark the session, for comparing; again to unmark"),
+    Key("c", "c", "compare", "compare", "Compare the marked sessions, two to eight"),
+    Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
+    Key("u", "u", "undo", "", "Bring the session deleted last back"),
+    Key("R", "R", "rename", "", "Rename the session"),
+    Key("t", "t", "tags", "", "Tags: words to find it by, as tag:fig4"),
+    Key("N", "N", "note", "", "A note on the session"),
+    Key("P", "P", "pin", "", "Pin the session to the top, or unpin it"),
+    Key("d", "d", "again", "", "Again: a new run with this one's hyperparameters to begin from"),
+    Key("f", "f", "fork", "", "Fork: a new run that goes on from this one's last checkpoint"),
+    Key("p", "p", "pause", "", "Pause the run, or let it go on"),
+    Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("j,down", "↓ j", "down", "", "Next session"),
     Key("k,up", "↑ k", "up", "", "Previous session"),
-    Key("q,escape", "q", "app.quit", "quit", "Quit; runs go on training"),
+    Key("pagedown", "pgdn", "page(1)", "", "A page down"),
+    Key("pageup", "pgup", "page(-1)", "", "A page up"),
+    Key("home", "home", "edge(0)", "", "First session"),
+    Key("end", "end", "edge(-1)", "", "Last session"),
+    Key("q,escape", "q", "leave", "quit", "Quit, runs go on training; esc clears a filter first"),
 )
 
 WELCOME = (

@@ -12,6 +12,7 @@ from engine.record import lock
 from engine.record.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped
 from engine.record.log import LogReader
 from engine.record.session import Session, list_sessions
+from tests.edgechaos_tui.library_samples import write_session
 from tests.edgechaos_tui.screens.recorded import record
 from tests.terminal import Terminal
 
@@ -196,3 +197,19 @@ def test_without_colorterm_no_truecolor_is_sent(root: Path) -> None:
     app.wait_for("start on Fashion-MNIST")
     assert "38;2;" not in app.raw
     assert "38;5;" in app.raw
+
+
+def test_the_library_is_filtered_and_marked_in_a_terminal(root: Path) -> None:
+    for number, name in enumerate(("first", "second", "third")):
+        write_session(root, name, 3, lr=0.01 * (number + 1))
+    environment = {"EDGECHAOS_SESSIONS": str(root), "XDG_CACHE_HOME": str(root.parent)}
+    app = Terminal(["--quiet"], columns=80, rows=24, environment=environment)
+    app.wait_for(lambda text: text.count("■ finished") == 3)
+    app.press("/lr>=0.02")
+    app.wait_for("2 shown")
+    app.press(ENTER + " ")
+    app.wait_for(lambda text: "✓  third" in text and "›   second" in text)
+    app.press(ESCAPE)
+    app.wait_for("first")
+    app.press("q")
+    app.child.wait()

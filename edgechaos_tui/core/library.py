@@ -1,64 +1,279 @@
-"""The sessions of a folder, as a list that follows what happens in it."""
+"""The sessions of a folder, as a list that follows what happens in it, however many there are.
 
-from dataclasses import dataclass
+All of it runs in one background thread; only `rows` and `progress` are read by another. What is
+visible is read first; a log is read again only when it or session.json changed.
+"""
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Final
 
-from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core import library_cache
+from edgechaos_tui.core.facts import Facts, Gatherer, from_info
+from edgechaos_tui.core.library_cache import Known, Stamp
 from edgechaos_tui.core.watch import Watch
+from engine.record import lock
 from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError, list_sessions
 from engine.record.status import Status
 
+_RESCAN: Final = 10.0
+"""Seconds after which the folder is listed again even when it looks unchanged."""
+_SETTLED: Final = 2.0
+"""Seconds within which a new folder becomes a session, which its parent folder does not tell."""
+_OTHERS: Final = 100
+"""How many sessions that are neither visible nor active are looked at in one refresh."""
+_BREATH: Final = 0.01
+"""Seconds of work after which the screen's thread is let in."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """One session as it stands: its summary and status, or the sentence why it cannot be read."""
+    """One session as it stands; a new Row whenever something about it changes.
+
+    facts: None until session.json was read; status: None until the log was, or when `problem`
+    says in a sentence why it cannot be read.
+    """
 
     session: Session
-    created: float
-    status: Status | None
-    summary: Summary | None
+    changed: float
+    status: Status | None = None
+    facts: Facts | None = None
     problem: str = ""
+
+    @cached_property
+    def name(self) -> str:
+        """The session's name; kept, since a path takes its time to tell it."""
+        return self.session.name
+
+    @property
+    def created(self) -> float:
+        """When it was made, in seconds since 1970; near that before it was read."""
+        return self.facts.created if self.facts else self.changed
+
+    @property
+    def active(self) -> bool:
+        """An engine is at work."""
+        return self.status is not None and self.status.active
+
+
+@dataclass
+class _Entry:
+    row: Row
+    stamp: Stamp | None = None
+    watch: tuple[Watch, Gatherer] | None = None
 
 
 class Library:
-    """All sessions under `root`. `rows` is newest first; `refresh` reads only what is new."""
+    """All sessions under `root`; `cache` is where what is known outlives the app, None: nowhere."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, cache: Path | None = None) -> None:
         self.root = root
-        self._watches: dict[str, Watch] = {}
-        self._rows: dict[str, Row] = {}
+        self._cache = cache
+        self._known: dict[str, Known] | None = None
+        self._entries: dict[str, _Entry] = {}
+        self._bare: deque[str] = deque()
+        self._waiting: deque[str] = deque()
+        self._turn: deque[str] = deque()
+        self._root_stamp = 0
+        self._scanned = -_RESCAN
+        self._breath = 0.0
+        self._unsaved = False
+        self._changed = False
+        self.rows: list[Row] = []
+        """In no order; replaced as a whole where anything changed, and otherwise left alone."""
+        self.progress = (0, 0)
+        """How many sessions are read, of how many."""
 
-    @property
-    def rows(self) -> list[Row]:
-        """Newest first; unreadable ones last."""
-        return sorted(self._rows.values(), key=lambda row: (-row.created, row.session.name))
+    def refresh(self, visible: Collection[str] = ()) -> None:
+        """Look for new sessions, and at those where something may have happened.
 
-    def is_empty(self) -> bool:
-        """Whether there is no session, without reading any; a folder that cannot be read is not."""
+        Raises SessionError when the folder cannot be read.
+        """
+        if self._folder_changed():
+            self._scan()
+        waiting = set(self._waiting)
+        due = {name for name, entry in self._entries.items() if entry.row.active}
+        due.update(visible)
+        for _ in range(min(_OTHERS, len(self._turn))):
+            due.add(self._turn[0])
+            self._turn.rotate(-1)
+        for name in due - waiting:
+            self._look(name)
+        self._publish()
+
+    def read_more(self, visible: Collection[str], seconds: float) -> bool:
+        """Read sessions that wait for it, visible ones first; whether some still wait."""
+        end = time.monotonic() + seconds
+        waiting = self._waiting
+        if waiting:
+            self._prefer(visible)
+            waiting = self._waiting
+        first = set(visible)
+        while waiting:
+            # What stands in each session.json, before any log that nobody looks at.
+            if self._bare and waiting[0] not in first:
+                self._introduce(self._bare.popleft())
+            else:
+                self._look(waiting.popleft())
+            if time.monotonic() > end:
+                break
+            self._breathe()
+        self._publish()
+        return bool(waiting)
+
+    def save(self) -> None:
+        """Keep what is known for the next start, if there is something new to keep."""
+        if self._cache is None or not self._unsaved:
+            return
+        self._unsaved = False
+        known = {
+            name: Known(entry.stamp, entry.row.status, entry.row.facts)
+            for name, entry in self._entries.items()
+            if entry.stamp and entry.row.facts and entry.row.facts.read and entry.row.status
+        }
+        library_cache.save(self._cache, self.root, known)
+
+    def _publish(self) -> None:
+        if self._changed:
+            self._changed = False
+            self.rows = [entry.row for entry in self._entries.values()]
+        total = len(self._entries)
+        self.progress = (total - len(self._waiting), total)
+
+    def _folder_changed(self) -> bool:
         try:
-            return not any(True for _ in list_sessions(self.root))
-        except SessionError:
+            stamp = os.stat(self.root).st_mtime_ns
+        except OSError:
+            stamp = 0
+        fresh = time.time() - stamp / 1e9 < _SETTLED
+        now = time.monotonic()
+        if stamp == self._root_stamp and not fresh and now - self._scanned < _RESCAN:
             return False
+        self._root_stamp, self._scanned = stamp, now
+        return True
 
-    def refresh(self) -> None:
-        """Look at the folder and at every session in it. Raises SessionError."""
+    def _scan(self) -> None:
         found = {session.name: session for session in list_sessions(self.root)}
-        for gone in self._rows.keys() - found.keys():
-            self._rows.pop(gone)
-            self._watches.pop(gone, None)
-        for name, session in found.items():
-            self._rows[name] = self._look(name, session)
+        for gone in self._entries.keys() - found.keys():
+            del self._entries[gone]
+            self._unsaved = self._changed = True
+        new = [name for name in found if name not in self._entries]
+        for name in new:
+            self._admit(found[name])
+            self._breathe()
+        if new or len(self._turn) != len(found):
+            self._turn = deque(self._entries)
+            self._waiting = deque(sorted(self._unread(), key=self._newest_first))
+            self._bare = deque(
+                name for name in self._waiting if self._entries[name].row.facts is None
+            )
 
-    def _look(self, name: str, session: Session) -> Row:
+    def _unread(self) -> list[str]:
+        return [name for name, entry in self._entries.items() if entry.stamp is None]
+
+    def _newest_first(self, name: str) -> tuple[bool, float]:
+        row = self._entries[name].row
+        return not row.active, -row.created
+
+    def _admit(self, session: Session) -> None:
+        """Take a session in with what the cache knows of it, else with what it is called."""
+        if self._known is None:
+            self._known = library_cache.load(self._cache, self.root) if self._cache else {}
+        stamp = stamp_of(session)
+        entry = _Entry(Row(session, changed=stamp[1] / 1e9))
+        known = self._known.pop(session.name, None)
+        if known is not None:
+            entry.row = replace(entry.row, status=known.status, facts=known.facts)
+            if known.stamp == stamp and not known.status.active:
+                entry.stamp = stamp
+        self._entries[session.name] = entry
+        self._changed = True
+
+    def _prefer(self, visible: Collection[str]) -> None:
+        """Put what is visible in front of the queue."""
+        unread = [
+            name for name in visible if name in self._entries and self._entries[name].stamp is None
+        ]
+        if unread:
+            front = set(unread)
+            rest = (name for name in self._waiting if name not in front)
+            self._waiting = deque([*unread, *rest])
+
+    def _breathe(self) -> None:
+        now = time.monotonic()
+        if now - self._breath > _BREATH:
+            time.sleep(0.001)
+            self._breath = time.monotonic()
+
+    def _introduce(self, name: str) -> None:
+        """Fill in what session.json says; what is wrong with it is found when the log is read."""
+        entry = self._entries.get(name)
+        if entry is None or entry.row.facts is not None or entry.row.problem:
+            return
+        with contextlib.suppress(SessionError, NewerSchema):
+            entry.row = replace(entry.row, facts=from_info(entry.row.session.info()))
+            self._changed = True
+
+    def _look(self, name: str) -> None:
+        """Bring one session up to date: cheap when neither of its files changed."""
+        entry = self._entries.get(name)
+        if entry is None:
+            return
+        stamp = stamp_of(entry.row.session)
+        if stamp == entry.stamp and not entry.row.active:
+            # An engine may have taken up what had ended, and not have written anything yet.
+            if lock.is_held(entry.row.session.lock):
+                entry.row = self._read(entry)
+                self._changed = True
+            return
+        if entry.stamp is None or stamp[:2] != entry.stamp[:2]:
+            entry.watch = None
+        row = self._read(entry)
+        entry.stamp = stamp
+        if row != entry.row:
+            entry.row = row
+            self._changed = self._unsaved = True
+        if not row.active and row.status is not Status.ELSEWHERE:
+            entry.watch = None
+
+    def _read(self, entry: _Entry) -> Row:
+        session = entry.row.session
         try:
-            watch = self._watches.get(name)
-            if watch is None:
-                watch = self._watches[name] = Watch(session)
+            if entry.watch is None:
+                watch = Watch(session)
+                entry.watch = watch, Gatherer(watch.info)
+            watch, gatherer = entry.watch
             sight = watch.look()
+            gatherer.take(sight.events)
             while sight.behind:
+                self._breathe()
                 sight = watch.look()
+                gatherer.take(sight.events)
         except (SessionError, NewerSchema, OSError) as error:
-            self._watches.pop(name, None)
-            return Row(session, 0.0, None, None, str(error))
-        return Row(session, watch.info.created, sight.status, watch.summary)
+            entry.watch = None
+            return Row(session, entry.row.changed, problem=str(error))
+        facts = gatherer.facts(watch.summary)
+        return Row(session, entry.row.changed, sight.status, facts)
+
+
+def stamp_of(session: Session) -> Stamp:
+    """What tells whether session.json or the log changed; zeros for what is not there."""
+    # Plain strings: Path objects would take most of the time of listing thousands.
+    folder = str(session.folder)
+    info = _size_and_time(os.path.join(folder, "session.json"))
+    return (*info, *_size_and_time(os.path.join(folder, "events.jsonl")))
+
+
+def _size_and_time(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns

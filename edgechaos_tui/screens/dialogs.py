@@ -1,4 +1,6 @@
-"""Small questions before an act: yes or no, or a number."""
+"""Small questions before an act: yes or no, a number, or a line of text."""
+
+from collections.abc import Callable
 
 from rich.text import Text
 from textual import on
@@ -8,6 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from edgechaos_tui import keys
+from edgechaos_tui.core.text import clean
+from engine.record.edit import MAX_NOTE
 
 _CSS = """
 {name} {{ align: center middle; background: $background 60%; }}
@@ -68,6 +72,42 @@ class AskNumber(ModalScreen[int | None]):
             self.dismiss(int(event.value))
         else:
             self.query_one("#hint", Label).update("a whole number from 1, please")
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class AskText(ModalScreen[str | None]):
+    """Asks for a line of text; None when the person thinks better of it.
+
+    check: called with the text, raises ValueError with a sentence when it cannot be taken.
+    """
+
+    CSS = _CSS.format(name="AskText")
+    BINDINGS = keys.bindings(keys.DIALOG)
+
+    def __init__(
+        self, question: str, text: str, hint: str, check: Callable[[str], object] | None = None
+    ) -> None:
+        super().__init__()
+        self._question, self._text, self._hint, self._check = question, text, hint, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._question, "bold"))
+            yield Input(self._text, max_length=MAX_NOTE, select_on_focus=False)
+            yield Label(Text(self._hint), id="hint")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        text = " ".join(event.value.split())
+        try:
+            if self._check is not None:
+                self._check(text)
+        except ValueError as error:
+            self.query_one("#hint", Label).update(Text(clean(str(error))))
+            return
+        self.dismiss(text)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

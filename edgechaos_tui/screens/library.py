@@ -1,166 +1,286 @@
-"""The library: every session under the folder, newest first, as it stands now."""
+"""The library: every session under the folder as it stands now, filtered and sorted."""
 
+import msgspec
 from rich.text import Text
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
-from textual.coordinate import Coordinate
-from textual.screen import Screen
+from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import Footer
 from textual.worker import get_current_worker
 
-from edgechaos_tui import keys
+from edgechaos_tui import control, keys
 from edgechaos_tui.core.library import Library, Row
-from edgechaos_tui.core.text import clean, number, setting, signed
-from edgechaos_tui.core.wording import PHASE_GLYPH, STATUS_GLYPH, status_words
+from edgechaos_tui.core.library_columns import COLUMNS, SORTABLE, ordered
+from edgechaos_tui.core.library_query import Query
+from edgechaos_tui.core.text import clean
+from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
-from edgechaos_tui.widgets.palette import colours, phase_role
+from edgechaos_tui.widgets.filter_bar import FilterBar
+from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record.events import NewerSchema
+from engine.record.fork import origin_of
 from engine.record.session import Session, SessionError
 from engine.record.status import Status
 
 _REFRESH_SECONDS = 1.0
-_COLUMNS = (
-    "name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase",
+_READ_SECONDS = (0.15, 1.5)
+"""How long to read before what was read is shown: at first, and once there is something to see."""
+_COMPARED = (2, 8)
+_NEED_SESSION = (
+    "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
+    "rename", "note", "tags", "pin", "delete", "again", "fork",
 )  # fmt: skip
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(SessionWords):
     """The list of sessions; a welcome where there are none."""
 
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
+    # Not the filter, which would take every key for a letter.
+    AUTO_FOCUS = ""
+
+    class Seen(Message):
+        """The library was looked at; `problem` says in a sentence why it could not be."""
+
+        def __init__(self, problem: str = "") -> None:
+            super().__init__()
+            self.problem = problem
 
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
+        self._rows: list[Row] = []
         self._shown: list[Row] = []
-        self._header = Text()
+        self._query = Query()
+        self._sort = ("created", True)
+        self._visible: tuple[str, ...] = ()
+        self._at_work = 0
+        self._looking = False
+        self._asleep = False
+        # None: not looked yet, so neither a list nor a welcome.
+        self._listing: bool | None = None
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="library-header")
+        yield FilterBar()
         welcome = Welcome(self._library.root)
-        # No welcome for a moment where sessions are about to be listed.
-        welcome.display = self._library.is_empty()
+        welcome.display = False
         yield welcome
-        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
+        table = SessionTable()
         table.display = False
         yield table
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(DataTable).add_columns(*_COLUMNS)
         self._show_header()
         self._refresh()
         self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
 
+    def on_unmount(self) -> None:
+        self._asleep = True
+
     def on_screen_suspend(self) -> None:
-        # A timer that fires beneath another screen makes Textual paint that one whole.
+        # What happens beneath another screen makes Textual paint that one whole.
+        self._asleep = True
         if self._timer is not None:
             self._timer.pause()
 
     def on_screen_resume(self) -> None:
+        self._asleep = False
         if self._timer is not None:
             self._timer.resume()
             self._refresh()
 
-    @work(thread=True, exclusive=True, group="library", exit_on_error=False)
+    def changed_sessions(self) -> None:
+        self._refresh()
+
+    def marked_sessions(self) -> list[Session]:
+        """The sessions that the person marked, in that order."""
+        by_name = {row.name: row.session for row in self._rows}
+        return [by_name[name] for name in self._table.marked if name in by_name]
+
+    @property
+    def _table(self) -> SessionTable:
+        return self.query_one(SessionTable)
+
     def _refresh(self) -> None:
+        if not self._looking and not self._asleep:
+            self._looking = True
+            self._look()
+
+    @work(thread=True, group="library", exit_on_error=False)
+    def _look(self) -> None:
         """Look at the disk in a thread: a slow file system must not hold the screen."""
         worker = get_current_worker()
+        problem = ""
         try:
-            self._library.refresh()
+            self._library.refresh(self._visible)
+            seconds, longest = _READ_SECONDS
+            while not (worker.is_cancelled or self._asleep):
+                self.post_message(self.Seen())
+                if not self._library.read_more(self._visible, seconds):
+                    break
+                seconds = min(seconds * 1.5, longest)
+            self._library.save()
         except SessionError as error:
-            self.app.call_from_thread(self._fail, str(error))
+            problem = str(error)
+        finally:
+            self._looking = False
+        if not (worker.is_cancelled or self._asleep):
+            self.post_message(self.Seen(problem))
+
+    def on_library_screen_seen(self, event: Seen) -> None:
+        if event.problem:
+            self.query_one(FilterBar).show(Text(clean(event.problem)), "")
             return
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, self._library.rows)
-
-    def _fail(self, sentence: str) -> None:
-        self.query_one("#library-header", Static).update(Text(clean(sentence)))
-
-    def _show(self, rows: list[Row]) -> None:
-        table = self.query_one(DataTable)
-        same_rows = [r.session.name for r in rows] == [r.session.name for r in self._shown]
-        was_empty, self._shown = not self._shown, rows
-        if was_empty == bool(rows):
-            self.query_one(Welcome).display = not rows
-            table.display = bool(rows)
-            # Makes every key of the footer anew: only when the keys are others.
-            self.refresh_bindings()
+        rows = self._library.rows
+        changed = rows is not self._rows
+        self._rows = rows
+        if self._listing is not bool(rows):
+            self._listing = bool(rows)
+            self._change_between_welcome_and_list()
+        if changed:
+            self._at_work = sum(row.active for row in rows)
+            self._arrange()
+        self._visible = tuple(row.name for row in self._table.visible_rows)
         self._show_header()
-        if same_rows:
-            self._update_cells(table, rows)
-        else:
-            self._fill(table, rows)
 
-    def _fill(self, table: "DataTable[Text]", rows: list[Row]) -> None:
-        marked = self._marked_name(table)
-        table.clear()
-        for row in rows:
-            table.add_row(*_cells(row), key=row.session.name)
-        names = [row.session.name for row in rows]
-        if marked in names:
-            table.move_cursor(row=names.index(marked))
-        if rows:
-            table.focus()
+    def _change_between_welcome_and_list(self) -> None:
+        self.query_one(Welcome).display = not self._rows
+        self._table.display = bool(self._rows)
+        if self._rows:
+            self._table.focus()
+        # Makes every key of the footer anew: only when the keys are others.
+        self.refresh_bindings()
 
-    def _update_cells(self, table: "DataTable[Text]", rows: list[Row]) -> None:
-        """Write only the cells that differ: nothing goes over the line when nothing happens."""
-        for index, row in enumerate(rows):
-            before = table.get_row_at(index)
-            for column, (old, new) in enumerate(zip(before, _cells(row), strict=False)):
-                if old != new:
-                    table.update_cell_at(Coordinate(index, column), new, update_width=True)
+    def _arrange(self) -> None:
+        """Filter and sort what there is, and show it."""
+        name, falling = self._sort
+        rows = (
+            [row for row in self._rows if self._query.matches(row)] if self._query else self._rows
+        )
+        self._shown = ordered(rows, COLUMNS[name], falling)
+        self._table.show(self._shown, name, falling)
 
     def _show_header(self) -> None:
-        count = len(self._shown)
-        running = sum(row.status is not None and row.status.active for row in self._shown)
-        text = Text.assemble(("edgechaos", "bold"), f"   sessions · {count}")
-        if running:
-            text.append(f"   {running} running")
-        text.append(f"   {clean(str(self._library.root))}", "dim")
-        text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
-        if text != self._header:
-            self._header = text
-            self.query_one("#library-header", Static).update(text)
+        text = Text.assemble(("edgechaos", "bold"), f"   sessions · {len(self._rows):,}")
+        if self._at_work:
+            text.append(f"   {self._at_work} running")
+        done, total = self._library.progress
+        if done < total:
+            text.append(f"   reading {done:,} of {total:,}")
+        bar = self.query_one(FilterBar)
+        if not bar.is_open:
+            text.append(f"   {clean(str(self._library.root))}", "dim")
+            text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
+        bar.show(text, f"{len(self._shown):,} shown" if self._query else "")
 
-    def _marked_name(self, table: "DataTable[Text]") -> str | None:
-        row = self._marked(table)
-        return row.session.name if row else None
+    @on(FilterBar.Changed)
+    def _filtered(self, event: FilterBar.Changed) -> None:
+        self._query = event.query
+        self._arrange()
+        self._show_header()
 
-    def _marked(self, table: "DataTable[Text] | None" = None) -> Row | None:
-        table = table or self.query_one(DataTable)
-        if 0 <= table.cursor_row < len(self._shown):
-            return self._shown[table.cursor_row]
-        return None
+    @on(FilterBar.Done)
+    @on(SessionTable.Opened)
+    def _opened(self, event: Message) -> None:
+        if isinstance(event, FilterBar.Done):
+            self._table.focus()
+        else:
+            self.action_open()
 
-    def on_data_table_row_selected(self) -> None:
-        self.action_open()
+    @on(SessionTable.HeadClicked)
+    def _head_clicked(self, event: SessionTable.HeadClicked) -> None:
+        self._sort_by(event.name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open", "pause", "resume", "down", "up"):
-            return bool(self._shown)
+        if action in _NEED_SESSION:
+            return bool(self._rows)
         if action in ("fashion", "synthetic"):
-            return not self._shown
+            return self._listing is False
         return True
 
     def action_down(self) -> None:
-        self.query_one(DataTable).action_cursor_down()
+        self._table.move(1)
 
     def action_up(self) -> None:
-        self.query_one(DataTable).action_cursor_up()
+        self._table.move(-1)
+
+    def action_page(self, direction: int) -> None:
+        self._table.page(direction)
+
+    def action_edge(self, index: int) -> None:
+        self._table.edge(index)
+
+    def action_mark(self) -> None:
+        self._table.toggle_mark()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+        self._show_header()
+
+    def action_leave(self) -> None:
+        bar = self.query_one(FilterBar)
+        if bar.is_open:
+            bar.clear()
+            self._table.focus()
+        else:
+            self.app.exit()
+
+    def action_sort(self) -> None:
+        from edgechaos_tui.screens.choose import Choose
+
+        choices = [(name, name) for name in SORTABLE]
+        self.app.push_screen(Choose("Sort by", choices, self._sort[0]), self._sort_by)
+
+    def _sort_by(self, name: str | None) -> None:
+        if name is None:
+            return
+        same = name == self._sort[0]
+        self._sort = (name, not self._sort[1] if same else COLUMNS[name].falling)
+        self._arrange()
+
+    def action_compare(self) -> None:
+        sessions = self.marked_sessions()
+        least, most = _COMPARED
+        if not least <= len(sessions) <= most:
+            self.notify(
+                f"{len(sessions)} marked: mark {least} to {most} sessions with space, then press c"
+            )
+            return
+        show = getattr(self.app, "open_comparison", None)
+        if show is not None:
+            show(sessions)
 
     def action_open(self) -> None:
-        row = self._marked()
+        row = self._table.current
         if row is None:
             return
-        if row.status is None:
+        if row.problem:
             self.notify(clean(row.problem), severity="error")
             return
         self.app.open_session(row.session)  # type: ignore[attr-defined]
 
     def action_new(self) -> None:
         self.app.open_form()  # type: ignore[attr-defined]
+
+    def action_again(self) -> None:
+        row = self._table.current
+        if row is not None and row.facts is not None:
+            given = msgspec.structs.asdict(row.facts.hyperparameters)
+            self.app.open_form(**given)  # type: ignore[attr-defined]
+
+    def action_fork(self) -> None:
+        row = self._table.current
+        if row is None:
+            return
+        try:
+            origin = origin_of(row.session)
+        except (SessionError, NewerSchema, OSError) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.app.open_fork(origin)  # type: ignore[attr-defined]
 
     def action_fashion(self) -> None:
         self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]
@@ -169,21 +289,18 @@ class LibraryScreen(Screen[None]):
         self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
 
     def action_pause(self) -> None:
-        row = self._marked()
+        row = self._table.current
         if row is not None:
             self._ask(row.session, row.status)
 
     def action_resume(self) -> None:
-        row = self._marked()
+        row = self._table.current
         if row is not None:
             self._ask(row.session, None)
 
     @work(thread=True, group="control", exit_on_error=False)
     def _ask(self, session: Session, status: Status | None) -> None:
         """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
-        # Imported here: it starts processes, and the first paint must not wait for that.
-        from edgechaos_tui import control
-
         try:
             if status is Status.TRAINING:
                 control.pause(session)
@@ -191,27 +308,3 @@ class LibraryScreen(Screen[None]):
                 control.resume(session)
         except (SessionError, OSError) as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
-
-
-def _cells(row: Row) -> list[Text]:
-    name = Text(clean(row.session.name))
-    if row.summary is None or row.status is None:
-        return [name, Text("unreadable", "bold")] + [Text("")] * (len(_COLUMNS) - 2)
-    summary, chosen = row.summary, row.summary.hyperparameters
-    host = summary.started.host if summary.started else ""
-    best, last = summary.test_loss.best, summary.last
-    word = summary.phase
-    phase = Text(f"{PHASE_GLYPH[word]} {word}", colours()[phase_role(word)]) if word else Text("–")
-    status = Text(f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}")
-    numbers = [
-        setting(chosen.lr),
-        "–" if chosen.optimizer == "adam" else setting(chosen.momentum),
-        setting(chosen.batch_size),
-        setting(chosen.l2),
-        f"{summary.epochs_done}/{chosen.epochs}",
-        f"{number(best.value)} @{best.epoch}" if best else "–",
-        number(last.test_accuracy if last else None),
-        number(summary.j2),
-        signed(last.edge_distance if last else None),
-    ]
-    return [name, status, *[Text(cell, justify="right") for cell in numbers], phase]

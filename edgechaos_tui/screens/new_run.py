@@ -1,5 +1,6 @@
 """The form for a new run, made from the table of hyperparameters."""
 
+import msgspec
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -10,7 +11,9 @@ from textual.widgets import Footer, Input, Label, Select, Static
 from edgechaos_tui import keys, launcher
 from edgechaos_tui.core.meaning import meaning
 from edgechaos_tui.core.text import clean, setting
+from engine.record.fork import Origin, fork
 from engine.record.hyperparameters import (
+    CHANGEABLE,
     PARAMETERS,
     HyperparameterError,
     Hyperparameters,
@@ -20,7 +23,7 @@ from engine.record.hyperparameters import (
     default_for,
 )
 from engine.record.names import BadName, check_name
-from engine.record.session import SessionError
+from engine.record.session import Session, SessionError
 
 _GROUPS = (
     ("Training", ("lr", "momentum", "batch_size", "l2", "epochs", "optimizer", "seed")),
@@ -38,14 +41,17 @@ class NewRunScreen(Screen[None]):
     CSS_PATH = "new_run.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 
-    def __init__(self, given: dict[str, Value] | None = None) -> None:
+    def __init__(
+        self, given: dict[str, Value] | None = None, fork_of: Origin | None = None
+    ) -> None:
         super().__init__()
-        self._given = given or {}
+        self._fork_of = fork_of
+        self._given = _given_by(fork_of) if fork_of else given or {}
         # Fields that the person wrote in; the others follow the defaults of the choices made.
         self._touched = set(self._given)
 
     def compose(self) -> ComposeResult:
-        yield Static(Text.assemble(("edgechaos", "bold"), "   new run"), id="form-header")
+        yield Static(Text.assemble(("edgechaos", "bold"), f"   {self._title()}"), id="form-header")
         with VerticalScroll(id="fields"):
             for title, names in _GROUPS:
                 yield Label(title, classes="group")
@@ -62,6 +68,12 @@ class NewRunScreen(Screen[None]):
             yield Static("", id="error")
         yield Footer(show_command_palette=False, compact=True)
 
+    def _title(self) -> str:
+        origin = self._fork_of
+        if origin is None:
+            return "new run"
+        return f"fork of {clean(origin.session.name)}, which goes on after epoch {origin.epoch}"
+
     def _field(self, parameter: Parameter) -> Horizontal:
         value = self._given.get(parameter.name, default_for(parameter.name, self._given))
         editor: Input | Select[str]
@@ -72,6 +84,8 @@ class NewRunScreen(Screen[None]):
             )
         else:
             editor = Input(setting(value), id=parameter.name, compact=True)
+        # A fork has the network and the data of its parent.
+        editor.disabled = self._fork_of is not None and not parameter.changeable
         return Horizontal(
             Label(parameter.label, classes="name"),
             editor,
@@ -170,14 +184,28 @@ class NewRunScreen(Screen[None]):
     @work(thread=True, exclusive=True, group="start", exit_on_error=False)
     def _start(self, values: Hyperparameters, name: str | None) -> None:
         try:
-            session = launcher.new_session(self.app.sessions_root, values, name)  # type: ignore[attr-defined]
+            session = self._make(values, name)
             warning = launcher.start_engine(session)
-        except (SessionError, OSError) as error:
+        except (SessionError, HyperparameterError, OSError) as error:
             self.app.call_from_thread(
                 self.query_one("#error", Static).update, Text(clean(str(error)))
             )
             return
         self.app.call_from_thread(self.app.started_session, session, warning)  # type: ignore[attr-defined]
+
+    def _make(self, values: Hyperparameters, name: str | None) -> Session:
+        if self._fork_of is None:
+            return launcher.new_session(self.app.sessions_root, values, name)  # type: ignore[attr-defined]
+        return fork(self._fork_of, {n: getattr(values, n) for n in CHANGEABLE}, name)
+
+
+def _given_by(origin: Origin) -> dict[str, Value]:
+    """The parent's values; where it is at its end, as many epochs more as it had."""
+    chosen = origin.hyperparameters
+    given: dict[str, Value] = msgspec.structs.asdict(chosen)
+    if chosen.epochs <= origin.epoch:
+        given["epochs"] = origin.epoch + chosen.epochs
+    return given
 
 
 def _in_full(parameter: Parameter, choices: dict[str, Value]) -> str:

@@ -24,11 +24,19 @@ class SessionError(Exception):
     """Something about a session folder; the message is a sentence for the user."""
 
 
+class Parent(msgspec.Struct, kw_only=True, frozen=True):
+    """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`."""
+
+    id: str
+    name: str
+    epoch: int
+
+
 class Info(msgspec.Struct, kw_only=True):
     """session.json: what was known when the session was made, and what people wrote on it.
 
-    created: seconds since 1970. The number of threads that the engine chose stands in the log
-    (`events.Started`), since the log is the engine's only way out.
+    created: seconds since 1970; parent: None unless the session is a fork. The number of threads
+    that the engine chose stands in the log (`events.Started`), the engine's only way out.
     """
 
     format: int = SCHEMA_VERSION
@@ -38,7 +46,8 @@ class Info(msgspec.Struct, kw_only=True):
     hyperparameters: Hyperparameters
     note: str = ""
     tags: list[str] = []
-    parent: str | None = None
+    pinned: bool = False
+    parent: Parent | None = None
 
 
 class _Format(msgspec.Struct):
@@ -130,8 +139,13 @@ def sessions_folder(given: str | None = None) -> Path:
     return platformdirs.user_data_path("edgechaos-tui") / "sessions"
 
 
-def create(root: Path, hyperparameters: Hyperparameters, name: str | None = None) -> Session:
-    """A new session under `root`, its name made up unless given.
+def create(
+    root: Path,
+    hyperparameters: Hyperparameters,
+    name: str | None = None,
+    parent: Parent | None = None,
+) -> Session:
+    """A new session under `root`, its name made up unless given; a fork when it has a `parent`.
 
     Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
@@ -142,6 +156,7 @@ def create(root: Path, hyperparameters: Hyperparameters, name: str | None = None
         name=folder.name,
         created=time.time(),
         hyperparameters=hyperparameters,
+        parent=parent,
     )
     try:
         write_info(folder, info)

@@ -19,11 +19,11 @@ from engine.training.inbox import Inbox
 from engine.training.meter import Meter
 from engine.training.recorder import Recorder
 from engine.training.stopping import Ending, Signals
-from engine.training.takeup import TakeUp
+from engine.training.takeup import NothingToDo, TakeUp, edits_of_fork, refuse_rootless
 from engine.training.trainer import NotFinite, Trainer
 
 _ASIDE: Final = "checkpoint.unusable"
-_PLAIN: Final = (datasets.DataError, machine.NoDevice)
+_PLAIN: Final = (datasets.DataError, machine.NoDevice, NothingToDo)
 """Failures whose message is already a sentence for the user."""
 
 
@@ -34,9 +34,12 @@ class Engine:
         history = taken.history
         late = None
         if taken.checkpoint and taken.checkpoint.epoch > history.last_epoch:
-            # Killed between checkpoint and line.
+            # Killed between checkpoint and line, or a fork that begins.
             late = taken.checkpoint.event
             history.take(late)
+        edits = edits_of_fork(taken)
+        if edits:
+            history.take(edits)
         self._taken = taken
         self._signals = signals
         self._meter = meter
@@ -46,8 +49,9 @@ class Engine:
         self._clock = Clock(history.t, history.elapsed)
         self._recorder = Recorder(taken.session.log, self._clock, signals.check)
         self._recorder.epoch = max(history.last_epoch, 0)
-        if late:
-            self._recorder.append(late, sync=True)
+        for event in (late, edits):
+            if event:
+                self._recorder.append(event, sync=True)
         self._control = self._listen()
 
     def run(self) -> int:
@@ -168,6 +172,7 @@ class Engine:
             try:
                 trainer.restore(tensors, found.epoch, found.event.tau)
             except ValueError as error:
+                refuse_rootless(self._taken, str(error))
                 self._taken.without_checkpoint(str(error))
         if self._taken.problem:
             path = self._taken.session.checkpoint

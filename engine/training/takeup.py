@@ -4,7 +4,8 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.record.events import Diverged, Failed, Finished
+from engine.record.events import Changed, Diverged, Failed, Finished
+from engine.record.hyperparameters import CHANGEABLE
 from engine.record.session import Info, Session
 from engine.training import checkpoint as checkpoints
 from engine.training import history as histories
@@ -54,7 +55,42 @@ def look(session: Session, info: Info, incarnation: str) -> TakeUp:
     _refuse_ended(taken)
     if found and (misfit := _misfit(found, info, history)):
         taken.without_checkpoint(misfit)
+    if taken.checkpoint is None:
+        refuse_rootless(taken, taken.problem or "it is gone")
     return taken
+
+
+def refuse_rootless(taken: TakeUp, problem: str) -> None:
+    """A fork cannot be trained again from the start: that would be another run.
+
+    Raises NothingToDo when the session is one; `problem` says what is wrong with its checkpoint.
+    """
+    parent = taken.info.parent
+    if parent is not None:
+        raise NothingToDo(
+            f"{taken.session.name} is a fork and its checkpoint cannot be used: {problem}; "
+            f"fork {parent.name} again"
+        )
+
+
+def edits_of_fork(taken: TakeUp) -> Changed | None:
+    """What a fork that has just begun changes after its parent's last epoch, None for nothing.
+
+    To be logged after that epoch: from then on the log alone says what is in force.
+    """
+    history, info = taken.history, taken.info
+    begins = info.parent is not None and history.first_started is None
+    epoch = history.last_epoch + 1
+    if not begins or epoch in history.changes:
+        return None
+    wanted = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
+    values = {name: value for name, value in wanted.items() if value != history.values[name]}
+    if not values:
+        return None
+    previous = {name: history.values[name] for name in values}
+    return Changed(
+        t=history.t, elapsed=history.elapsed, epoch=epoch, values=values, previous=previous
+    )
 
 
 def log_failure(taken: TakeUp, error: Exception, check: Callable[[], None]) -> None:
@@ -93,7 +129,8 @@ def _misfit(found: Checkpoint, info: Info, history: History) -> str:
     """Why the checkpoint does not belong to this log; empty when it does."""
     if found.session != info.id:
         return "it belongs to another session"
-    if found.epoch > history.last_epoch + 1:
+    begins = info.parent is not None and history.last_epoch < 0
+    if found.epoch > history.last_epoch + 1 and not begins:
         return f"it is of epoch {found.epoch}, and the log ends at epoch {history.last_epoch}"
     logged = history.epochs.get(found.epoch)
     if logged and not histories.same_metrics(logged, found.event):

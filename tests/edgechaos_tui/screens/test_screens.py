@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Footer, Input, Select
+from textual.widgets import Footer, Input, Select
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.help import HelpScreen
@@ -181,5 +181,5 @@ async def test_the_library_lists_what_there_is(sessions_root: Path, count: int) 
     async with app.run_test(size=(120, 40)) as pilot:
         await _settle(pilot, f"sessions · {count}", app)
         await _settle(pilot, "run-", app)
-        app.screen.query_one(DataTable).move_cursor(row=count - 1)
+        await pilot.press("slash", *"name:run-0")
         await _settle(pilot, "unreadable", app)

@@ -1,0 +1,72 @@
+"""What the library knew when it was last closed, so that the next start shows it at once.
+
+A courtesy: everything in it can be read again from the sessions, it is used for showing only, and
+a cache that cannot be read is no cache. It lies in the platform's cache folder, never in a session.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+
+from edgechaos_tui.core.facts import Facts
+from engine.record.files import replace_atomically
+from engine.record.hyperparameters import HyperparameterError
+from engine.record.status import Status
+
+_VERSION: Final = 1
+_MAX_SIZE: Final = 256 * 1024**2
+
+Stamp = tuple[int, int, int, int]
+"""Size and time of change (ns) of session.json and of the log: what tells that nothing changed."""
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """One session as it was when `stamp` was taken."""
+
+    stamp: Stamp
+    status: Status
+    facts: Facts
+
+
+class _Content(msgspec.Struct, frozen=True):
+    version: int
+    root: str
+    sessions: dict[str, Known]
+
+
+def cache_path(root: Path) -> Path:
+    """Where the cache for the sessions under `root` lies."""
+    digest = hashlib.sha256(str(root.absolute()).encode(errors="surrogateescape")).hexdigest()
+    return platformdirs.user_cache_path("edgechaos-tui") / "library" / f"{digest[:16]}.msgpack"
+
+
+def load(path: Path, root: Path) -> dict[str, Known]:
+    """What the cache at `path` knows of the sessions under `root`; nothing when it is no use."""
+    try:
+        if path.stat().st_size > _MAX_SIZE:
+            return {}
+        content = msgspec.msgpack.decode(path.read_bytes(), type=_Content)
+    except (
+        OSError,
+        msgspec.DecodeError,
+        HyperparameterError,
+        UnicodeDecodeError,
+        RecursionError,
+    ):
+        return {}
+    if content.version != _VERSION or content.root != str(root.absolute()):
+        return {}
+    return content.sessions
+
+
+def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
+    """Put `sessions` in the place of what the cache held; a full disk is no reason to complain."""
+    content = _Content(_VERSION, str(root.absolute()), sessions)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_atomically(path, msgspec.msgpack.encode(content))
+    except (OSError, UnicodeEncodeError):
+        return

@@ -1,0 +1,45 @@
+"""One out of a short list."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from edgechaos_tui import keys
+
+
+class Choose(ModalScreen[str | None]):
+    """`choices` are pairs of value and label; None when the person thinks better of it."""
+
+    BINDINGS = keys.bindings(keys.DIALOG)
+    CSS = """
+    Choose { align: center middle; background: $background 60%; }
+    Choose > Vertical { width: 40; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
+        background: $surface; border: round $surface-lighten-3; }
+    Choose OptionList { height: auto; max-height: 18; border: none; background: $surface; }
+    """
+
+    def __init__(self, title: str, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+        super().__init__()
+        self._title, self._choices, self._chosen = title, choices, chosen
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._title, "bold"))
+            options = OptionList(*[Option(Text(label), id=value) for value, label in self._choices])
+            values = [value for value, _ in self._choices]
+            if self._chosen in values:
+                options.highlighted = values.index(self._chosen)
+            yield options
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,106 @@
+"""The library's top line: how many sessions there are, and the filter as it is typed."""
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from edgechaos_tui.core.library_query import MAX_LENGTH, Query, QueryError, parse
+
+_HINT = "words, or conditions: lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4   esc clears"
+
+
+class FilterBar(Vertical):
+    """Posts `Changed` with each keystroke that makes a filter one can apply."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: auto; padding: 0 1; }
+    FilterBar Horizontal { height: 1; }
+    FilterBar Static { height: 1; width: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+    FilterBar #library-header { max-width: 100%; }
+    FilterBar #slash { margin-left: 3; }
+    FilterBar Input { width: 1fr; background: $surface; padding: 0; margin-right: 2; }
+    FilterBar #filter-words { width: 1fr; color: $text-muted; }
+    FilterBar #filter-words.wrong { color: $text-warning; }
+    """
+
+    class Changed(Message):
+        """The filter is now `query`."""
+
+        def __init__(self, query: Query) -> None:
+            super().__init__()
+            self.query = query
+
+    class Done(Message):
+        """The person has typed what was to be typed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: dict[str, Text] = {}
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static("", id="library-header")
+            yield _hidden(Static("/", id="slash"))
+            yield _hidden(Input(id="filter", compact=True, max_length=MAX_LENGTH))
+            yield Static("", id="shown")
+        yield _hidden(Static("", id="filter-words"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a filter, or one is being typed."""
+        return self.query_one(Input).display
+
+    def open(self) -> None:
+        """Let the person type."""
+        self._display(True)
+        self.query_one(Input).focus()
+        self._put("filter-words", Text(_HINT))
+
+    def clear(self) -> None:
+        """Filter nothing any more."""
+        with self.prevent(Input.Changed):
+            self.query_one(Input).value = ""
+        self._display(False)
+        self.post_message(self.Changed(Query()))
+
+    def show(self, header: Text, shown: str) -> None:
+        """What stands left and right of the filter; what stays the same is left alone."""
+        self._put("library-header", header)
+        self._put("shown", Text(shown))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        words = self.query_one("#filter-words", Static)
+        try:
+            query = parse(event.value)
+        except QueryError as error:
+            words.add_class("wrong")
+            self._put("filter-words", Text(str(error)))
+            return
+        words.remove_class("wrong")
+        self._put("filter-words", Text(_HINT))
+        self.post_message(self.Changed(query))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Done())
+
+    def _display(self, open: bool) -> None:
+        for name in ("#slash", "#filter", "#filter-words"):
+            self.query_one(name).display = open
+
+    def _put(self, name: str, text: Text) -> None:
+        if self._texts.get(name) != text:
+            self._texts[name] = text
+            self.query_one(f"#{name}", Static).update(text)
+
+
+def _hidden(widget: Widget) -> Widget:
+    widget.display = False
+    return widget

@@ -1,0 +1,231 @@
+"""Sessions as rows, however many: only the lines on screen are ever made."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from edgechaos_tui.core.library import Row
+from edgechaos_tui.core.library_columns import GAP, Column, fitting
+from edgechaos_tui.widgets.palette import colours, phase_role
+
+_MARKS = 4
+"""Cells in front of the names: the cursor, the mark, the pin and a space."""
+_HEAD = 1
+
+
+class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """One cursor, and any number of marks, which stay with their sessions whatever is shown."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"session-table--cursor", "session-table--head"}
+    DEFAULT_CSS = """
+    SessionTable { height: 1fr; padding: 0 1; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    SessionTable .session-table--cursor { background: $surface-lighten-2; text-style: bold; }
+    SessionTable .session-table--head { text-style: bold; color: $text-muted; }
+    """
+
+    class Opened(Message):
+        """A session was clicked twice."""
+
+    class HeadClicked(Message):
+        """The person clicked the title of the column `name`."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Sequence[Row] = ()
+        self._cursor = 0
+        self._expected = ""
+        self._moved = False
+        self._layout_for = -1
+        self._fitting: list[tuple[Column, int]] = []
+        self._sorted = ("", False)
+        # A dict keeps the order in which they were marked.
+        self._marked: dict[str, None] = {}
+
+    @property
+    def current(self) -> Row | None:
+        """The row with the cursor."""
+        return self._rows[self._cursor] if self._cursor < len(self._rows) else None
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The names marked, in the order in which they were."""
+        return tuple(self._marked)
+
+    @property
+    def visible_rows(self) -> Sequence[Row]:
+        """The rows on screen."""
+        top = self.scroll_offset.y
+        return self._rows[top : top + max(self.size.height - _HEAD, 1)]
+
+    def show(self, rows: Sequence[Row], sorted_by: str, falling: bool) -> None:
+        """Show `rows`; the cursor stays with its session. Paints only the lines that differ."""
+        before, at = self.visible_rows, self._cursor
+        current = self.current
+        self._rows = rows
+        if self._expected and any(row.name == self._expected for row in rows):
+            self._moved = True
+            self._follow(self._expected)
+            self._expected = ""
+        elif not self._moved:
+            # The first row, whatever it is, until the person chose one.
+            self._cursor = 0
+        elif current is not None:
+            self._follow(current.name)
+        self.virtual_size = Size(0, len(rows) + _HEAD)
+        if self._sorted != (sorted_by, falling):
+            self._sorted = (sorted_by, falling)
+            self.refresh()
+        elif self._cursor != at:
+            self.refresh()
+            self._keep_in_sight()
+        else:
+            self._refresh_changed(before)
+
+    def expect(self, name: str) -> None:
+        """Put the cursor on the session called `name` as soon as it is there."""
+        self._expected = name
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by `steps`, as far as there are rows."""
+        self._go(self._cursor + steps)
+
+    def page(self, direction: int) -> None:
+        """Move the cursor by a screenful."""
+        self.move(direction * max(self.size.height - _HEAD - 1, 1))
+
+    def edge(self, index: int) -> None:
+        """Move the cursor to the first row (0) or the last one (-1)."""
+        self._go(0 if index == 0 else len(self._rows) - 1)
+
+    def toggle_mark(self) -> None:
+        """Mark the row with the cursor, or unmark it, and go on to the next one."""
+        row = self.current
+        if row is None:
+            return
+        if row.name in self._marked:
+            del self._marked[row.name]
+        else:
+            self._marked[row.name] = None
+        self._refresh_line(self._cursor)
+        self.move(1)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        if self._layout_for != width:
+            self._layout_for, self._fitting = width, fitting(width - _MARKS)
+        base = self.rich_style
+        if y < _HEAD:
+            return self._head().adjust_cell_length(width, base).apply_style(base)
+        index = self.scroll_offset.y + y - _HEAD
+        if index >= len(self._rows):
+            return Strip.blank(width, base)
+        style = base
+        if index == self._cursor:
+            style = base + self.get_component_rich_style("session-table--cursor")
+        segments = self._segments(self._rows[index], index == self._cursor, style)
+        return Strip(segments).adjust_cell_length(width, style)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < _HEAD:
+            self._click_head(offset.x)
+            return
+        index = self.scroll_offset.y + offset.y - _HEAD
+        if index < len(self._rows):
+            self._go(index)
+            if event.chain == 2:
+                self.post_message(self.Opened())
+
+    def on_resize(self) -> None:
+        self._keep_in_sight()
+
+    def _click_head(self, x: int) -> None:
+        left = _MARKS
+        for column, width in self._fitting:
+            if left <= x < left + width:
+                self.post_message(self.HeadClicked(column.name))
+            left += width + GAP
+
+    def _head(self) -> Strip:
+        style = self.get_component_rich_style("session-table--head")
+        name, falling = self._sorted
+        cells = []
+        for column, width in self._fitting:
+            title = column.title + ((" ▼" if falling else " ▲") if column.name == name else "")
+            if len(title) > width:
+                title = title.replace(" ", "")
+            cells.append(_fit(title, width, column.right))
+        return Strip([Segment(" " * _MARKS + (" " * GAP).join(cells), style)])
+
+    def _segments(self, row: Row, at_cursor: bool, style: Style) -> list[Segment]:
+        marks = (
+            ("›" if at_cursor else " ")
+            + ("✓" if row.name in self._marked else " ")
+            + ("*" if row.facts and row.facts.pinned else " ")
+            + " "
+        )
+        found = [Segment(marks, style + Style(bold=True))]
+        role = phase_role(row.facts.phase if row.facts else None)
+        coloured = style if role == "text" else style + Style(color=colours()[role])
+        for number, (column, width) in enumerate(self._fitting):
+            text = _fit(column.cell(row), width, column.right)
+            if number:
+                found.append(Segment(" " * GAP, style))
+            found.append(Segment(text, coloured if column.coloured else style))
+        return found
+
+    def _go(self, index: int) -> None:
+        self._moved = True
+        index = min(max(index, 0), max(len(self._rows) - 1, 0))
+        if index != self._cursor:
+            before, self._cursor = self._cursor, index
+            self._refresh_line(before)
+            self._refresh_line(index)
+        self._keep_in_sight()
+
+    def _follow(self, name: str) -> None:
+        rows = self._rows
+        if not (self._cursor < len(rows) and rows[self._cursor].name == name):
+            found = next((i for i, row in enumerate(rows) if row.name == name), None)
+            self._cursor = min(self._cursor, max(len(rows) - 1, 0)) if found is None else found
+
+    def _keep_in_sight(self) -> None:
+        room = max(self.size.height - _HEAD, 1)
+        top = self.scroll_offset.y
+        wanted = min(max(top, self._cursor - room + 1), self._cursor)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False)
+
+    def _refresh_changed(self, before: Sequence[Row]) -> None:
+        now = self.visible_rows
+        top = self.scroll_offset.y
+        for line in range(max(len(before), len(now))):
+            old = before[line] if line < len(before) else None
+            new = now[line] if line < len(now) else None
+            if old is not new:
+                self._refresh_line(top + line)
+
+    def _refresh_line(self, index: int) -> None:
+        line = index - self.scroll_offset.y + _HEAD
+        if _HEAD <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+
+def _fit(text: str, width: int, right: bool) -> str:
+    """`text` in exactly `width` characters, cut with … where it is longer."""
+    if len(text) > width:
+        return text[: width - 1] + "…"
+    return text.rjust(width) if right else text.ljust(width)

@@ -1,0 +1,246 @@
+"""The library's screen over real folders, driven by keys."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.screens.library import LibraryScreen
+from edgechaos_tui.screens.new_run import NewRunScreen
+from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record.session import Session
+from tests.edgechaos_tui.library_samples import write_checkpoint, write_session
+from tests.engine.record.test_session import Engine
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def _app(root: Path) -> EdgeChaosApp:
+    return EdgeChaosApp(root, quiet=True, diagram=False)
+
+
+def _text(pilot: Pilot[None]) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def _until(pilot: Pilot[None], found: Callable[[], object], seconds: float = 8) -> None:
+    for _ in range(int(seconds / 0.02)):
+        await pilot.pause()
+        if found():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(_text(pilot))
+
+
+async def _ready(pilot: Pilot[None]) -> LibraryScreen:
+    """The screen, once all sessions are read and on it."""
+    await _until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, LibraryScreen)
+
+    def read() -> bool:
+        rows = screen.query_one(SessionTable).visible_rows
+        return bool(rows) and all(row.status or row.problem for row in rows)
+
+    await _until(pilot, read)
+    return screen
+
+
+def _current(screen: LibraryScreen) -> str:
+    row = screen.query_one(SessionTable).current
+    assert row is not None
+    return row.name
+
+
+@pytest.fixture
+def three(sessions_root: Path) -> Path:
+    for number, name in enumerate(("first", "second", "third")):
+        write_session(sessions_root, name, number + 3, lr=0.01 * (number + 1))
+    return sessions_root
+
+
+async def test_a_filter_narrows_as_one_types_and_escape_clears_it(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("slash", *"lr>=")
+        assert "wants a value" in _text(pilot)
+        await pilot.press(*"0.02")
+        await _until(pilot, lambda: "2 shown" in _text(pilot))
+        assert "first" not in _text(pilot)
+        await pilot.press("enter")
+        assert isinstance(screen.focused, SessionTable)
+        await pilot.press("escape")
+        await _until(pilot, lambda: "first" in _text(pilot))
+        assert "shown" not in _text(pilot)
+
+
+async def test_keys_typed_into_the_filter_do_nothing_else(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("slash", *"nqscx")
+        assert pilot.app.screen is screen
+        assert not screen.query_one(SessionTable).marked
+
+
+async def test_sort_by_a_column_and_turn_it_round(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        screen = await _ready(pilot)
+        table = screen.query_one(SessionTable)
+        assert table.visible_rows[0].name == "third"
+        screen._sort_by("lr")
+        assert [row.name for row in table.visible_rows] == ["first", "second", "third"]
+        await _until(pilot, lambda: "lr ▲" in _text(pilot))
+        await pilot.press("s")
+        await _until(pilot, lambda: "Sort by" in _text(pilot))
+        await pilot.press("enter")
+        await _until(pilot, lambda: pilot.app.screen is screen)
+        assert [row.name for row in table.visible_rows] == ["third", "second", "first"]
+
+
+async def test_marks_stay_with_their_sessions_and_go_to_the_comparison(three: Path) -> None:
+    app = _app(three)
+    asked: list[list[str]] = []
+    app.open_comparison = lambda found: asked.append([s.name for s in found])  # type: ignore[attr-defined]
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("space", "c")
+        await _until(pilot, lambda: "1 marked" in _text(pilot))
+        await pilot.press("space")
+        screen._sort_by("lr")
+        await pilot.press("c")
+        await pilot.pause()
+        assert asked == [["third", "second"]]
+        assert [s.name for s in screen.marked_sessions()] == ["third", "second"]
+        assert "✓" in _text(pilot)
+
+
+async def test_the_cursor_stays_with_its_session_when_others_come(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("j")
+        assert _current(screen) == "second"
+        write_session(three, "fourth")
+        await _until(pilot, lambda: "sessions · 4" in _text(pilot))
+        await _until(pilot, lambda: "fourth" in _text(pilot))
+        assert _current(screen) == "second"
+        await pilot.press("home")
+        assert _current(screen) == "fourth"
+        await pilot.press("end")
+        assert _current(screen) == "first"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_nothing_is_cut_off_at_any_size(three: Path, size: tuple[int, int]) -> None:
+    async with _app(three).run_test(size=size) as pilot:
+        await _ready(pilot)
+        await pilot.pause()
+        lines = _text(pilot).splitlines()
+        assert "? help" in lines[-1]
+        assert "■ finished" in _text(pilot)
+        assert all(len(line) <= size[0] for line in lines)
+
+
+async def test_an_empty_folder_welcomes_and_a_first_session_is_listed(sessions_root: Path) -> None:
+    async with _app(sessions_root).run_test(size=(80, 24)) as pilot:
+        await _until(pilot, lambda: "f Fashion-MNIST" in _text(pilot).splitlines()[-1])
+        assert "/ filter" not in _text(pilot)
+        write_session(sessions_root, "one")
+        await _until(pilot, lambda: "■ finished" in _text(pilot))
+        await _until(pilot, lambda: "/ filter" in _text(pilot).splitlines()[-1])
+        assert "f Fashion-MNIST" not in _text(pilot).splitlines()[-1]
+
+
+async def test_hundreds_of_sessions_scroll_and_only_their_lines_are_made(
+    sessions_root: Path,
+) -> None:
+    for number in range(200):
+        write_session(sessions_root, f"s{number:04}", 0)
+    async with _app(sessions_root).run_test(size=(120, 40)) as pilot:
+        screen = await _ready(pilot)
+        await _until(pilot, lambda: "sessions · 200" in _text(pilot))
+        await _until(pilot, lambda: "reading" not in _text(pilot))
+        table = screen.query_one(SessionTable)
+        assert len(table.visible_rows) < 40
+        await pilot.press("end")
+        await pilot.pause()
+        assert table.visible_rows[-1] is table.current
+        await pilot.press("pageup")
+        assert table.current in table.visible_rows
+
+
+async def test_words_on_a_session_are_kept_and_found(three: Path) -> None:
+    async with _app(three).run_test(size=(200, 60)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("t", *"fig4", "enter")
+        await _until(pilot, lambda: "#fig4" in _text(pilot))
+        await pilot.press("N", *"best of all", "enter")
+        await _until(pilot, lambda: "#fig4 best of all" in _text(pilot))
+        info = Session(three / "third").info()
+        assert (info.note, info.tags) == ("best of all", ["fig4"])
+        await pilot.press("end", "P")
+        await _until(pilot, lambda: screen.query_one(SessionTable).visible_rows[0].name == "first")
+        assert Session(three / "first").info().pinned
+
+
+async def test_a_rename_keeps_the_cursor(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("j", "R", "!", "enter")
+        await _until(pilot, lambda: "is no name" in _text(pilot))
+        await pilot.press("backspace", "2", "enter")
+        await _until(pilot, lambda: pilot.app.screen is screen and "second2" in _text(pilot))
+        await _until(pilot, lambda: _current(screen) == "second2")
+        assert not (three / "second").exists()
+
+
+async def test_deleting_asks_and_can_be_undone(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("x", "escape")
+        assert (three / "third").exists()
+        await pilot.press("x", "y")
+        await _until(pilot, lambda: "sessions · 2" in _text(pilot))
+        assert (three / ".trash" / "third" / "events.jsonl").exists()
+        await pilot.press("u")
+        await _until(pilot, lambda: "sessions · 3" in _text(pilot))
+        assert _current(screen) == "third"
+
+
+async def test_a_session_with_a_living_engine_is_not_deleted(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24), notifications=True) as pilot:
+        with Engine(Session(three / "third"), "i"):
+            await _ready(pilot)
+            await pilot.press("x", "y")
+            await _until(pilot, lambda: "engine is at work" in _text(pilot))
+        assert (three / "third").exists()
+
+
+async def test_again_opens_the_form_with_the_same_hyperparameters(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        await _ready(pilot)
+        await pilot.press("d")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        assert pilot.app.screen.query_one("#lr", Input).value == "0.03"
+        assert pilot.app.screen.query_one("#epochs", Input).value == "5"
+
+
+async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40), notifications=True) as pilot:
+        await _ready(pilot)
+        await pilot.press("f")
+        await _until(pilot, lambda: "no checkpoint" in _text(pilot))
+        write_checkpoint(Session(three / "third"), epoch=5)
+        await pilot.press("f")
+        await _until(pilot, lambda: "fork of third, which goes on after epoch 5" in _text(pilot))
+        form = pilot.app.screen
+        assert form.query_one("#seed", Input).disabled
+        assert not form.query_one("#lr", Input).disabled
+        assert form.query_one("#epochs", Input).value == "10"
