@@ -127,6 +127,8 @@ def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> N
     app = Terminal([], columns=columns, rows=rows, environment={"EDGECHAOS_SESSIONS": str(root)})
     app.wait_for(lambda text: "start on Fashion" in text and "? help" in text.splitlines()[-1])
     app.press("?")
+    app.wait_for("Open the session")
+    app.child.send("\x1b[F")  # End: the words stand below the keys.
     app.wait_for("distance from the edge of chaos")
     app.press("q")
     app.press("q")
