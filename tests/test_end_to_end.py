@@ -179,7 +179,9 @@ def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> N
     app.wait_for("start on Fashion-MNIST")
     app.wait_for(lambda text: "? help" in text.splitlines()[-1])
     app.press("?")
-    app.wait_for("Make a new run")
+    app.wait_for("Open the session")
+    app.child.send("\x1b[F")  # End: the words stand below the keys.
+    app.wait_for("distance from the edge of chaos")
     app.press("q")
     app.press("q")
     app.child.wait()
