@@ -91,6 +91,13 @@ class Library:
         self.progress = (0, 0)
         """How many sessions are read, of how many."""
 
+    def is_empty(self) -> bool:
+        """Whether there is no session, without reading any; a folder that cannot be read is not."""
+        try:
+            return not any(True for _ in list_sessions(self.root))
+        except SessionError:
+            return False
+
     def refresh(self, visible: Collection[str] = ()) -> None:
         """Look for new sessions, and at those where something may have happened.
 

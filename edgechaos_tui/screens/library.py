@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
-from edgechaos_tui import control, keys
+from edgechaos_tui import keys
 from edgechaos_tui.core.library import Library, Row
 from edgechaos_tui.core.library_columns import COLUMNS, SORTABLE, ordered
 from edgechaos_tui.core.library_query import Query
@@ -19,7 +19,6 @@ from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record.events import NewerSchema
-from engine.record.fork import origin_of
 from engine.record.session import Session, SessionError
 from engine.record.status import Status
 
@@ -65,7 +64,9 @@ class LibraryScreen(SessionWords):
     def compose(self) -> ComposeResult:
         yield FilterBar()
         welcome = Welcome(self._library.root)
-        welcome.display = False
+        # At once where it is certain: what people see first does not wait for a look at the disk.
+        self._listing = False if self._library.is_empty() else None
+        welcome.display = self._listing is False
         yield welcome
         table = SessionTable()
         table.display = False
@@ -276,6 +277,8 @@ class LibraryScreen(SessionWords):
         if row is None:
             return
         try:
+            from engine.record.fork import origin_of
+
             origin = origin_of(row.session)
         except (SessionError, NewerSchema, OSError) as error:
             self.notify(clean(str(error)), severity="error")
@@ -301,6 +304,9 @@ class LibraryScreen(SessionWords):
     @work(thread=True, group="control", exit_on_error=False)
     def _ask(self, session: Session, status: Status | None) -> None:
         """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
+        # Imported here: it starts processes, and the first paint must not wait for that.
+        from edgechaos_tui import control
+
         try:
             if status is Status.TRAINING:
                 control.pause(session)
