@@ -11,8 +11,8 @@ from edgechaos_tui.core.small_curve import blocks
 from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import PHASE_GLYPH, STATUS_GLYPH, status_words
 
-GAP: Final = 2
-_NAME_WIDTHS: Final = (16, 30)
+GAP: Final = 1
+_NAME_WIDTHS: Final = (15, 30)
 _CURVE: Final = 12
 
 
@@ -66,6 +66,11 @@ def _phase(facts: Facts) -> str:
     return f"{PHASE_GLYPH[facts.phase]} {facts.phase}" if facts.phase in PHASE_GLYPH else "–"
 
 
+def _distance(facts: Facts) -> str:
+    """The phase is told by its mark too, for where its own column has no room."""
+    return f"{PHASE_GLYPH.get(facts.phase or '', '')} {signed(facts.edge_distance)}".strip()
+
+
 def _words(facts: Facts) -> str:
     tags = " ".join(f"#{tag}" for tag in facts.tags)
     return clean(f"{tags} {facts.note}".strip())
@@ -115,8 +120,8 @@ COLUMNS: Final = {
             falling=True, coloured=True,
         ),
         Column(
-            "d", "d", 6, _read(lambda f: signed(f.edge_distance)),
-            _fact(lambda f: f.edge_distance, None), falling=True,
+            "d", "d", 8, _read(_distance),
+            _fact(lambda f: f.edge_distance, None), falling=True, coloured=True,
         ),
         Column(
             "phase", "phase", 9, _read(_phase), _fact(lambda f: f.phase or None), right=False,
