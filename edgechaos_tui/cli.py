@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from edgechaos_tui import control, headless, listing, theory_commands
+from edgechaos_tui import control, headless, listing, theory_commands, verify_command
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
@@ -222,6 +222,7 @@ def extend(
     raise typer.Exit(headless.report_answer(found, command, json=json))
 
 
+app.command()(verify_command.verify)
 app.add_typer(theory_commands.app, name="theory")
 
 
