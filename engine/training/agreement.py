@@ -1,10 +1,10 @@
 """When two trainings of one run agree: to the last bit, or within what rounding does elsewhere.
 
 Another machine, thread count or library adds numbers up in another order, and so rounds otherwise
-in the seventh digit. Training lets such differences grow (a weight that crosses the point where an
-image changes its answer), the more the longer it runs, without moving the averages by much. So the
-averages over images are judged to a few per cent and J, an average over 784² weights, to one. The
-asymptotic distance is not judged: near the edge the last bit decides whether it is zero.
+in the seventh digit. In the ordered phase that stays there: 40 epochs at lr 0.1 with 1 and with 2
+threads differed by 1e-7 in the losses and less in J. Where training is unstable it can grow, up to
+what another order of the images would do; so averages over images are judged to 2 % and J, one over
+784² weights, to 1 %. The asymptotic distance is not: near the edge the last bit decides it.
 """
 
 import math
