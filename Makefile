@@ -19,7 +19,7 @@ demo: $(VENV)/.installed  ## a short run on the synthetic set, without a screen
 	@$(BIN)/edgechaos-tui run --dataset synthetic --epochs 5
 
 test: $(VENV)/.dev  ## the tests, without the slow ones
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/.dev  ## the slow tests
 	@$(BIN)/python -m pytest -m slow

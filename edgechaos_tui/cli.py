@@ -14,6 +14,7 @@ from edgechaos_tui import (
     listing,
     replay_options,
     theory_commands,
+    verify_command,
 )
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
@@ -286,6 +287,7 @@ def import_command(
     listing.print_session(made, json=json)
 
 
+app.command()(verify_command.verify)
 app.add_typer(theory_commands.app, name="theory")
 app.command()(compare_commands.compare)
 app.command()(export_commands.export)

@@ -80,6 +80,26 @@ def start_diagram(
     )
 
 
+def start_verification(session: Session, epochs: int | None) -> subprocess.Popen[bytes]:
+    """Start training `session` again beside it; what it says (`engine.record.verdict`) on stdout.
+
+    Raises SessionError when it cannot start.
+    """
+    command = [sys.executable, "-P", "-m", "engine.training.verify", str(session.folder)]
+    if epochs is not None:
+        command += ["--epochs", str(epochs)]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            # Everything worth saying is said on stdout.
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
+
+
 def _await_lock(
     session: Session, process: subprocess.Popen[bytes], incarnation: str, begin: int
 ) -> None:

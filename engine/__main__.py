@@ -12,6 +12,7 @@ from engine.record.lock import EngineLock, Holder, Locked
 from engine.record.progress import ProgressWriter
 from engine.record.session import Info, Session, SessionError
 from engine.training import takeup
+from engine.training.held_threads import hold_threads
 from engine.training.meter import Meter
 from engine.training.stopping import Ending, Signals
 
@@ -45,10 +46,7 @@ def _work(session: Session, incarnation: str) -> int:
     taken = takeup.look(session, info, incarnation)
     meter = Meter(ProgressWriter(session.progress))
     meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
-    # The number of threads is stored with the run and decides its last bits: no library may
-    # change it by itself. Read when torch is imported.
-    os.environ["MKL_DYNAMIC"] = "FALSE"
-    os.environ["OMP_DYNAMIC"] = "FALSE"
+    hold_threads()
     try:
         from engine.training.runner import Engine
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises

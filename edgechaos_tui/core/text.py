@@ -1,7 +1,11 @@
 """Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
 
 import math
+import time
 import unicodedata
+
+_AGES = 1e10
+"""Seconds: beyond three centuries a number is no duration of a run but noise."""
 
 
 def clean(text: str) -> str:
@@ -60,6 +64,8 @@ def signed(value: float | None, places: int = 2) -> str:
 
 def duration(seconds: float) -> str:
     """`45 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`."""
+    if not -_AGES < seconds < _AGES:
+        return "–"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -75,10 +81,20 @@ def duration(seconds: float) -> str:
 
 def brief_duration(seconds: float) -> str:
     """`2:12`, `1:02:03`: for places without room for words."""
+    if not -_AGES < seconds < _AGES:
+        return "–"
     whole = max(0, round(seconds))
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def clock_time(t: float) -> str:
+    """The local time of `t` (seconds since 1970) as `14:03:59`; a dash for no time at all."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(t))
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--"
 
 
 def size(count: float) -> str:

@@ -122,7 +122,7 @@ def indicator_chart(state: RunState, index: int) -> ChartModel:
 def phase_plane(state: RunState, *, zoom: bool, field: Field | None, news: str) -> PhasePlaneModel:
     """The run's path in the plane of J₀/J and 1/J, in the paper's terms (Fig. 1b)."""
     j, j0 = state.metric("j"), state.metric("j0")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x, y = j0 / j, 1 / j
     title = [Part("Phase")]
     if len(x):

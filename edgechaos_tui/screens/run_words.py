@@ -1,7 +1,6 @@
 """The words of a run's screen: header, panel, tabs and event lines, made from its summary."""
 
 import math
-import time
 from collections.abc import Callable
 
 from rich.text import Text
@@ -12,7 +11,7 @@ from edgechaos_tui.core.meaning import steps_per_epoch
 from edgechaos_tui.core.pending import Pending
 from edgechaos_tui.core.run_state import EventLine, RunState
 from edgechaos_tui.core.summary import Summary
-from edgechaos_tui.core.text import brief_duration, clean, number, setting
+from edgechaos_tui.core.text import brief_duration, clean, clock_time, number, setting
 from edgechaos_tui.core.watch import Sight
 from edgechaos_tui.core.wording import STATUS_GLYPH, status_words
 from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
@@ -134,7 +133,7 @@ def tabs(names: tuple[str, ...], chosen: int) -> Text:
 
 def event_line(line: EventLine) -> Text:
     """`14:02:11  epoch 30: lr 0.01 → 0.02, from here on`."""
-    clock = time.strftime("%H:%M:%S", time.localtime(line.t))
+    clock = clock_time(line.t)
     return Text.assemble((f"{clock}  ", "dim"), line.words)
 
 

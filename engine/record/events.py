@@ -204,7 +204,7 @@ class NewerSchema(ValueError):
 
 def encode(event: AnyEvent) -> bytes:
     """`event` as one line, newline included."""
-    plain = _spell_not_finite(msgspec.to_builtins(event))
+    plain = spell_not_finite(msgspec.to_builtins(event))
     return msgspec.json.encode(plain) + b"\n"
 
 
@@ -254,9 +254,10 @@ def _newer(schema: int) -> NewerSchema:
     )
 
 
-def _spell_not_finite(value: Any) -> Any:
+def spell_not_finite(value: Any) -> Any:
+    """`value` (builtins only) with "nan", "inf" and "-inf" for floats that JSON cannot spell."""
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, dict):
-        return {key: _spell_not_finite(item) for key, item in value.items()}
+        return {key: spell_not_finite(item) for key, item in value.items()}
     return value
