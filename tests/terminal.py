@@ -12,6 +12,8 @@ import pyte
 
 # Kitty's keyboard protocol: pyte takes these for text.
 _UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>=]\d*(?:;\d+)*u|\x1b\[\?\d+\$p")
+# COLUMNS and LINES, which a test runner may set, would hide the true size.
+_OF_ANOTHER_TERMINAL = ("COLORTERM", "NO_COLOR", "COLUMNS", "LINES")
 
 
 class Terminal:
@@ -30,7 +32,7 @@ class Terminal:
         command: list[str] | None = None,
     ) -> None:
         program = command or [sys.executable, "-m", "edgechaos_tui"]
-        clean = {k: v for k, v in os.environ.items() if k not in ("COLORTERM", "NO_COLOR")}
+        clean = {k: v for k, v in os.environ.items() if k not in _OF_ANOTHER_TERMINAL}
         self.child = pexpect.spawn(
             program[0],
             [*program[1:], *arguments],
