@@ -90,6 +90,7 @@ def plain(h: Hyperparameters, data: Dataset, loader: bool) -> Callable[[], None]
 
 def measure(h: Hyperparameters, images: int, rounds: int, loader: bool) -> dict[str, Any]:
     """Seconds an epoch (median, least, most) for each, and the ratios of the medians."""
+    torch.set_num_threads(h.threads or 1)
     data = random_data(images)
     runs = {"epoch": our_epoch(h, data), "bound": bound(h, data), "plain": plain(h, data, False)}
     if loader:
@@ -141,13 +142,13 @@ def main() -> None:
     parser.add_argument("--no-loader", action="store_true", help="leave the DataLoader out")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
     h = build(
         {
             "batch_size": given.batch_size,
             "activation": given.activation,
             "optimizer": given.optimizer,
             "l2": given.l2,
+            "threads": given.threads,
             "indicators_every": 0,
         }
     )

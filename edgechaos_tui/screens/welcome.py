@@ -21,8 +21,8 @@ def _words(root: Path) -> Text:
     bold = "bold"
     return Text.assemble(
         ("Watch a neural network walk from order to the edge of chaos.\n", bold),
-        "An engine trains in the background; here you see loss, accuracy and J² grow, epoch by\n"
-        "epoch. At J² = 1 the hidden layer turns from order to chaos: networks generalise best\n"
+        "An engine trains in the background; here you see loss, accuracy and J² grow, epoch by "
+        "epoch. At J² = 1 the hidden layer turns from order to chaos: networks generalise best "
         "about there. Change lr, momentum, batch size and λ while it runs; leave, and come back.\n",
         "\n",
         ("  f  ", bold),
