@@ -13,7 +13,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: $(VENV)/.installed  ## install what is missing and open the app
-	@$(BIN)/edgechaos-tui
+	@exec $(BIN)/edgechaos-tui
 
 demo: $(VENV)/.installed  ## a short run on the synthetic set, without a screen
 	@$(BIN)/edgechaos-tui run --dataset synthetic --epochs 5

@@ -1,6 +1,10 @@
 """Opening the app on a terminal; where there is none, one sentence instead."""
 
+import os
 import sys
+import termios
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +12,8 @@ from engine.record.session import SessionError, sessions_folder
 
 if TYPE_CHECKING:
     from edgechaos_tui.core.playback import Start
+
+_LOOK_SECONDS = 2.0
 
 
 def main_without_arguments() -> int:
@@ -28,6 +34,20 @@ def require_terminal() -> None:
         )
 
 
+def _end_with_the_terminal() -> None:
+    """End the process when its terminal is gone, where no SIGHUP told it so.
+
+    Reading a vanished terminal returns at once, again and again: the app would spin unseen. There
+    is nothing to lose: runs are processes of their own.
+    """
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        try:
+            termios.tcgetattr(sys.stdin.fileno())
+        except (termios.error, OSError, ValueError):
+            os._exit(1)
+
+
 def open_app(
     root: Path,
     *,
@@ -38,6 +58,7 @@ def open_app(
 ) -> None:
     """Run the app until the person leaves it. Raises SessionError without a terminal."""
     require_terminal()
+    threading.Thread(target=_end_with_the_terminal, daemon=True).start()
     from edgechaos_tui.app import EdgeChaosApp
 
     EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, diagram=diagram).run()

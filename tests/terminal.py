@@ -84,6 +84,18 @@ class Terminal:
         os.kill(self.child.pid, signal.SIGKILL)
         self.child.wait()
 
+    def vanish(self, seconds: float = 20) -> bool:
+        """Take the terminal away without a signal; whether the app ends within `seconds`."""
+        os.close(self.child.child_fd)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if os.waitpid(self.child.pid, os.WNOHANG)[0]:
+                return True
+            time.sleep(0.1)
+        os.kill(self.child.pid, signal.SIGKILL)
+        os.waitpid(self.child.pid, 0)
+        return False
+
     def close(self) -> None:
         """Close the terminal under the app."""
         self.child.close(force=True)

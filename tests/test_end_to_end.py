@@ -1,6 +1,7 @@
 """A person's first hour, in a real pseudo-terminal with the real engine and the real data."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,13 @@ def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:
     done = max(_epochs(session))
     _wait(lambda: max(_epochs(session)) >= done + 2)
     assert lock.is_held(session.lock)
+
+
+def test_the_app_ends_when_its_terminal_vanishes_without_a_word(root: Path) -> None:
+    deaf = ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m edgechaos_tui"]
+    terminal = Terminal([], command=deaf)
+    terminal.wait_for("n new")
+    assert terminal.vanish(), "the app goes on, reading a terminal that is not there"
 
 
 def test_the_end_of_a_run_rings_unless_it_is_to_be_quiet(root: Path) -> None:
