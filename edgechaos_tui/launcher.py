@@ -9,7 +9,7 @@ from pathlib import Path
 from edgechaos_tui import logout
 from engine.record import commands, lock
 from engine.record.hyperparameters import Hyperparameters
-from engine.record.session import Session, SessionError, create
+from engine.record.session import Session, SessionError, create, with_absolute_paths
 
 _START_SECONDS = 20.0
 
@@ -19,14 +19,7 @@ def new_session(root: Path, hyperparameters: Hyperparameters, name: str | None =
 
     Raises what `engine.record.session.create` raises.
     """
-    data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
-    if data_dir and hyperparameters.dataset != "synthetic":
-        absolute = str(Path(data_dir).expanduser().absolute())
-        hyperparameters = type(hyperparameters)(
-            **{name: getattr(hyperparameters, name) for name in hyperparameters.__struct_fields__}
-            | {"data_dir": absolute}
-        )
-    return create(root, hyperparameters, name)
+    return create(root, with_absolute_paths(hyperparameters), name)
 
 
 def start_engine(session: Session, incarnation: str | None = None) -> str:
@@ -53,11 +46,6 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
         raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
     _await_lock(session, process, identity, begin)
     return foreseen.warning
-
-
-def all_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def start_diagram(

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui import diagrams, figures, launcher
 from edgechaos_tui.core.run_state import RunState, read_state
+from engine.record.host import cores
 from engine.record.session import Session, SessionError
 from engine.theory import guideline as theory
 from engine.theory.diagram_file import DiagramParameters, PhaseDiagram, cache_path, load
@@ -99,7 +100,7 @@ def _compute(parameters: DiagramParameters) -> None:
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     process = launcher.start_diagram(
-        parameters.activation, diagrams.cache_folder(), workers=launcher.all_cores(),
+        parameters.activation, diagrams.cache_folder(), workers=cores(),
         n=parameters.n, steps=parameters.steps, seed=parameters.seed,
     )  # fmt: skip
     assert process.stdout is not None

@@ -1,5 +1,6 @@
-"""Which machine this is, and which of its boots: to tell a reboot from a run on another host."""
+"""Which machine this is, which of its boots, and how many of its cores are ours."""
 
+import os
 import platform
 from pathlib import Path
 
@@ -15,3 +16,8 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

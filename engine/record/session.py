@@ -166,6 +166,18 @@ def create(
     return Session(folder)
 
 
+def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
+    """`hyperparameters` with the folder of the data absolute, so that they hold from anywhere.
+
+    An empty one becomes $EDGECHAOS_DATA where that is set: who resumes the run may not have it.
+    """
+    data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
+    if not data_dir or hyperparameters.dataset == "synthetic":
+        return hyperparameters
+    absolute = str(Path(data_dir).expanduser().absolute())
+    return msgspec.structs.replace(hyperparameters, data_dir=absolute)
+
+
 def write_info(folder: Path, info: Info) -> None:
     """Replace session.json atomically. Raises OSError."""
     data = msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n"

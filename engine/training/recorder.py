@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.record.events import AnyEvent, Paused, Resumed
-from engine.record.log import LogWriter, NoRoom
+from engine.record.lines import NoRoom
+from engine.record.log import LogWriter
 from engine.training.clock import Clock
 
 _RESERVE: Final = 64 * 1024

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from engine.record import events
 from engine.record.events import AnyEvent, Notice
-from engine.record.log import MAX_LINE, LogReader, LogWriter, NoRoom
+from engine.record.lines import MAX_LINE, NoRoom
+from engine.record.log import LogReader, LogWriter
 from tests.engine.record.samples import any_event, epoch_event, same, started_event
 
 
