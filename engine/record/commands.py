@@ -32,7 +32,12 @@ class Resume(Command, tag="resume", frozen=True, kw_only=True):
 
 
 class Stop(Command, tag="stop", frozen=True, kw_only=True):
-    """End after the batch under way; the run can be resumed from its last whole epoch."""
+    """End after the batch under way; the run can be resumed from its last whole epoch.
+
+    reason: what the log will say, "" for "stopped on request".
+    """
+
+    reason: str = ""
 
 
 class Set(Command, tag="set", frozen=True, kw_only=True):

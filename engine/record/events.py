@@ -89,6 +89,10 @@ class Changed(Event, tag="changed", frozen=True, kw_only=True):
     previous: dict[str, int | float]
 
 
+ON_REQUEST: Final = "on request"
+"""The reason of a pause that somebody asked for."""
+
+
 class Paused(Event, tag="paused", frozen=True, kw_only=True):
     """Training waits; `reason` says for what."""
 

@@ -17,6 +17,11 @@ class NoRoom(OSError):
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
+def is_no_room(error: OSError) -> bool:
+    """Whether `error` says that the disk is full or may not be written, which can pass."""
+    return isinstance(error, NoRoom) or error.errno in _NO_ROOM
+
+
 class LineWriter:
     """Appends lines to a file, one `write` a line.
 
@@ -51,7 +56,7 @@ class LineWriter:
             if sync:
                 os.fsync(self._fd)
         except OSError as error:
-            if error.errno in _NO_ROOM:
+            if is_no_room(error):
                 raise NoRoom(*error.args) from error
             raise
 

@@ -86,10 +86,9 @@ class SweepAnswer(SweepEvent, tag="command", frozen=True, kw_only=True):
 
 
 class SweepStopped(SweepEvent, tag="stopped", frozen=True, kw_only=True):
-    """Ended on request or by a signal. runs: those in their middle; they are taken up on resume."""
+    """Ended on request or by a signal, and so are the runs under way; all can be resumed."""
 
     reason: str
-    runs: list[str]
 
 
 class SweepFinished(SweepEvent, tag="finished", frozen=True, kw_only=True):

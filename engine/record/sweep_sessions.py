@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from engine.record.edit import move_folder
 from engine.record.events import NewerSchema
+from engine.record.lines import NoRoom, is_no_room
 from engine.record.session import Info, Session, SessionError, list_sessions, write_info
 from engine.record.sweep import PlannedRun, Sweep
 
@@ -40,7 +41,8 @@ def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]
 def make_session(sweep: Sweep, run: PlannedRun) -> Session:
     """The session of `run`, with the sweep's name for a tag; the one that is there, if it is.
 
-    Raises SessionError when the name is taken or the folder cannot be written.
+    Raises SessionError when the name is taken or the folder cannot be written, NoRoom when the
+    disk is full.
     """
     found = find_session(sweep, run)
     if found is not None:
@@ -61,6 +63,8 @@ def make_session(sweep: Sweep, run: PlannedRun) -> Session:
         shutil.rmtree(whole, ignore_errors=True)
         raise SessionError(f"there is a session {run.name} already") from None
     except OSError as error:
+        if is_no_room(error):
+            raise NoRoom(*error.args) from error
         raise SessionError(f"{run.name}: cannot make it: {error.strerror}") from None
     return session
 

@@ -66,16 +66,16 @@ class SweepState:
     """What is known of a sweep by the last event applied.
 
     runs: by name, those that were begun; lifecycle: the last event that decides the status;
-    paused: the runs that a pause of the whole had paused and that wait for its end; halted: those
-    that a stop of the whole left in their middle.
+    paused: the runs that a pause of the whole had paused and that wait for its end; answered,
+    answered_lines: ids of commands, and the bytes at which their lines end.
     """
 
     started: SweepStarted | None = None
     lifecycle: AnySweepEvent | None = None
     runs: dict[str, RunRecord] = field(default_factory=dict)
     paused: list[str] = field(default_factory=list)
-    halted: list[str] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
+    answered_lines: set[int] = field(default_factory=set)
     t: float = 0.0
 
     def apply(self, event: AnySweepEvent) -> None:
@@ -90,6 +90,7 @@ class SweepState:
                 self._of(event.run).ended = event
             case SweepAnswer():
                 self.answered.add(event.id)
+                self.answered_lines.add(event.offset)
             case _:
                 self._apply_lifecycle(event)
 
@@ -115,8 +116,6 @@ class SweepState:
             self.paused = event.runs
         elif isinstance(event, SweepResumed):
             self.paused = []
-        elif isinstance(event, SweepStopped):
-            self.halted = event.runs
 
     def _of(self, run: str) -> RunRecord:
         return self.runs.setdefault(run, RunRecord())

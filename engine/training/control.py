@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from engine.record.commands import AnyCommand, Extend, Line, Pause, Resume, Set, Stop, name_of
-from engine.record.events import Answer, Changed, Paused, Resumed
+from engine.record.events import ON_REQUEST, Answer, Changed, Paused, Resumed
 from engine.record.hyperparameters import (
     PARAMETERS,
     HyperparameterError,
@@ -108,7 +108,7 @@ class Control:
                 self._resume(line)
             case Stop():
                 self._answer(line, True, "stopping")
-                raise Ending("stopped on request")
+                raise Ending(command.reason or "stopped on request")
             case Set() | Extend():
                 self._take(line, command)
 
@@ -118,8 +118,8 @@ class Control:
             return
         self.save()
         self._paused = True
-        self._recorder.pause_reason = "on request"
-        self._recorder.add(Paused, epoch=self._recorder.epoch, reason="on request")
+        self._recorder.pause_reason = ON_REQUEST
+        self._recorder.add(Paused, epoch=self._recorder.epoch, reason=ON_REQUEST)
         self._answer(line, True, "paused")
 
     def _resume(self, line: Line) -> None:

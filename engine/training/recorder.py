@@ -1,6 +1,5 @@
 """What the engine writes: events in the log, and checkpoints; it waits where there is no room."""
 
-import errno
 import os
 import time
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.record.events import AnyEvent, Paused, Resumed
-from engine.record.lines import NoRoom
+from engine.record.lines import NoRoom, is_no_room
 from engine.record.log import LogWriter
 from engine.training.clock import Clock
 
@@ -16,7 +15,6 @@ _RESERVE: Final = 64 * 1024
 """Bytes kept aside, to be freed when the disk is full so that the log can say so."""
 _RETRY: Final = 1.0
 _CHECK: Final = 0.05
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
 class Recorder:
@@ -37,7 +35,7 @@ class Recorder:
         try:
             self._keep_reserve()
         except OSError as error:
-            if not _is_no_room(error):
+            if not is_no_room(error):
                 raise
 
     def add(self, kind: Callable[..., AnyEvent], *, sync: bool = False, **fields: Any) -> AnyEvent:
@@ -66,7 +64,7 @@ class Recorder:
         try:
             write()
         except OSError as error:
-            if not (self.patient and _is_no_room(error)):
+            if not (self.patient and is_no_room(error)):
                 raise
             self._wait(write)
 
@@ -87,7 +85,7 @@ class Recorder:
                     self._keep_reserve()
                     break
                 except OSError as error:
-                    if not _is_no_room(error):
+                    if not is_no_room(error):
                         raise
         if self.pause_reason:
             self._try_to_log(Paused, reason=self.pause_reason)
@@ -123,7 +121,3 @@ class Recorder:
             self._reserve.unlink(missing_ok=True)
         except OSError:
             return  # A file system turned read-only frees nothing.
-
-
-def _is_no_room(error: OSError) -> bool:
-    return isinstance(error, NoRoom) or error.errno in _NO_ROOM

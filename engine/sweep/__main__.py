@@ -1,0 +1,86 @@
+"""`python -m engine.sweep SWEEP_FOLDER`: the coordinator's own process."""
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType
+
+from engine.record.commands import new_id
+from engine.record.events import NewerSchema
+from engine.record.host import boot_id, host_name
+from engine.record.lock import EngineLock, Holder, Locked
+from engine.record.session import SessionError
+from engine.record.sweep import Sweep, jobs_of
+from engine.record.sweep_events import SweepFailed, SweepStarted
+from engine.sweep.coordinator import Coordinator, Interruption
+from engine.sweep.engines import HereStarter
+from engine.sweep.journal import Journal
+from engine.sweep.orders import Orders
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the sweep to its end; the exit status, with a sentence on stderr when it is 1."""
+    parser = argparse.ArgumentParser(prog="python -m engine.sweep", description=__doc__)
+    parser.add_argument("sweep", type=Path, help="the sweep's folder")
+    parser.add_argument("--incarnation", default="", help="this coordinator's id")
+    given = parser.parse_args(arguments)
+    sweep = Sweep(given.sweep.absolute())
+    try:
+        return _work(sweep, given.incarnation or new_id())
+    except Locked:
+        print(f"{sweep.name}: another coordinator is at work on it", file=sys.stderr)
+    except (SessionError, NewerSchema) as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        place = error.filename or sweep.folder
+        print(f"{sweep.name}: cannot use {place}: {error.strerror}", file=sys.stderr)
+    return 1
+
+
+def _work(sweep: Sweep, incarnation: str) -> int:
+    plan = sweep.plan()
+    holder = Holder(incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id())
+    # Held by the process to its end; nothing here may open the file again.
+    lock = EngineLock(sweep.lock, holder)
+    interruption = _listen()
+    journal = Journal(sweep)
+    jobs = jobs_of(plan.jobs)
+    try:
+        journal.add(
+            SweepStarted,
+            incarnation=incarnation,
+            host=holder.host,
+            boot_id=holder.boot_id,
+            pid=holder.pid,
+            jobs=jobs,
+        )
+        orders = Orders(sweep, incarnation, journal)
+        Coordinator(sweep, plan, journal, orders, HereStarter(), jobs, interruption).run()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
+        text = f"{type(error).__name__}: {error}"
+        journal.add(SweepFailed, text=text, traceback=traceback.format_exc())
+        return 1
+    finally:
+        journal.close()
+        lock.release()
+    return 0
+
+
+def _listen() -> Interruption:
+    """SIGTERM and SIGINT stop the sweep at its next look; it outlives its terminal."""
+    interruption = Interruption()
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        interruption.reason = f"terminated by {signal.Signals(number).name}"
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    return interruption
+
+
+if __name__ == "__main__":
+    sys.exit(main())

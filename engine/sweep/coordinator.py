@@ -1,0 +1,250 @@
+"""The coordinator: sees to it that every run of a sweep ends, a few at a time.
+
+It can be killed at any moment and started again: what it does next follows from the plan, its own
+log, the sessions and their locks alone.
+"""
+
+import time
+from collections import deque
+from typing import Final
+
+from engine.record.commands import Line, Pause, Resume, Stop
+from engine.record.events import Diverged, Failed, Finished, NewerSchema, Stopped
+from engine.record.lines import NoRoom, is_no_room
+from engine.record.session import SessionError
+from engine.record.sweep import Plan, Sweep
+from engine.record.sweep_events import (
+    Outcome,
+    RunEnded,
+    RunStarted,
+    RunStopping,
+    SweepFinished,
+    SweepPaused,
+    SweepResumed,
+    SweepStopped,
+)
+from engine.record.sweep_sessions import make_session
+from engine.sweep import take_up
+from engine.sweep.engines import Starter
+from engine.sweep.journal import Journal
+from engine.sweep.orders import Order, Orders
+from engine.sweep.rules import broken_rule
+from engine.sweep.run import Run
+
+_POLL: Final = 0.1
+"""Seconds between two looks."""
+_HALT_SECONDS: Final = 60.0
+"""How long a stop of the whole waits for its engines."""
+
+_OUTCOMES: Final[dict[object, Outcome]] = {
+    Finished: "finished",
+    Diverged: "diverged",
+    Failed: "failed",
+    Stopped: "stopped",
+}
+
+
+class Halt(BaseException):
+    """End the sweep now; the message is the reason. No Exception: nothing may swallow it."""
+
+
+class Interruption:
+    """The signal that asks the coordinator to end; "" until it comes."""
+
+    reason = ""
+
+
+class Coordinator:
+    """Runs `plan`, `jobs` runs at a time; runs that a person paused give their place to others."""
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        plan: Plan,
+        journal: Journal,
+        orders: Orders,
+        starter: Starter,
+        jobs: int,
+        interruption: Interruption,
+    ) -> None:
+        self._sweep = sweep
+        self._rule = plan.rule
+        self._journal = journal
+        self._orders = orders
+        self._starter = starter
+        self._jobs = jobs
+        self._interruption = interruption
+        self._active: list[Run] = []
+        self._waiting: deque[Run] = deque()
+        self._take_up(plan)
+
+    def run(self) -> None:
+        """Train every run to its end, or until the whole is stopped."""
+        try:
+            while self._active or self._waiting:
+                self._obey()
+                self._look()
+                if not self._paused:
+                    self._fill()
+                self._journal.catch_up()
+                time.sleep(_POLL)
+        except Halt as halt:
+            self._halt(str(halt))
+        else:
+            self._journal.add(SweepFinished)
+
+    @property
+    def _paused(self) -> bool:
+        return isinstance(self._journal.state.lifecycle, SweepPaused)
+
+    def _take_up(self, plan: Plan) -> None:
+        found = take_up.look(self._sweep, plan, self._journal.state)
+        for run, why in found.lost:
+            self._end(run, "failed", why)
+        for run in found.over:
+            self._close(run)
+        self._active = found.at_work
+        self._waiting = deque(found.waiting)
+        for run in found.at_work:
+            self._journal.add(RunStarted, run=run.name, epoch=run.watch.epoch)
+        if self._journal.state.paused:
+            self._resume()
+
+    def _obey(self) -> None:
+        if self._interruption.reason:
+            raise Halt(self._interruption.reason)
+        for line, order in self._orders.read():
+            self._obey_one(line, order)
+
+    def _obey_one(self, line: Line, order: Order) -> None:
+        match order:
+            case Pause() if self._paused:
+                self._orders.answer(line, True, "already paused")
+            case Pause():
+                self._pause()
+                self._orders.answer(line, True, "paused")
+            case Resume() if not self._paused:
+                self._orders.answer(line, True, "already running")
+            case Resume():
+                self._resume()
+                self._orders.answer(line, True, "going on")
+            case Stop():
+                self._orders.answer(line, True, "stopping")
+                raise Halt(order.reason or "on request")
+
+    def _pause(self) -> None:
+        runs = [run for run in self._active if not run.watch.paused]
+        # Logged first: after a kill in between, a run too many is resumed, and none too few.
+        self._journal.add(SweepPaused, runs=[run.name for run in runs])
+        for run in runs:
+            run.send(Pause)
+
+    def _resume(self) -> None:
+        names = set(self._journal.state.paused)
+        for run in self._active:
+            if run.name in names:
+                run.send(Resume)
+        self._journal.add(SweepResumed)
+
+    def _look(self) -> None:
+        for run in list(self._active):
+            try:
+                self._look_at(run)
+            except (NewerSchema, OSError) as error:
+                self._active.remove(run)
+                self._end(run, "failed", f"its log cannot be followed: {error}")
+
+    def _look_at(self, run: Run) -> None:
+        # Asked before reading: what an engine wrote before it ended is then read for certain.
+        at_work = run.at_work()
+        run.watch.look()
+        if at_work:
+            self._apply_rule(run)
+            return
+        self._active.remove(run)
+        if run.watch.ended:
+            self._close(run)
+        elif why := run.why_hopeless():
+            self._end(run, "failed", why)
+        else:
+            self._waiting.appendleft(run)
+
+    def _apply_rule(self, run: Run) -> None:
+        if run.stop_sent or run.watch.ended:
+            return
+        broken = broken_rule(self._rule, run.watch)
+        if broken is None:
+            return
+        rule, text = broken
+        run.stop_sent = True
+        self._journal.add(RunStopping, run=run.name, rule=rule, epoch=run.watch.epoch, text=text)
+        run.send(Stop, reason=text)
+
+    def _fill(self) -> None:
+        places = self._jobs - sum(not run.watch.paused for run in self._active)
+        while self._waiting and places > 0:
+            run = self._waiting.popleft()
+            try:
+                self._begin(run)
+            except NoRoom:
+                # Nothing is lost by waiting; engines at work wait for room as well.
+                self._waiting.appendleft(run)
+                return
+            except SessionError as error:
+                self._end(run, "failed", str(error))
+            else:
+                places -= 1
+
+    def _begin(self, run: Run) -> None:
+        """Make the session where there is none, and start an engine.
+
+        Raises NoRoom, and SessionError when it cannot be.
+        """
+        if not run.made:
+            run.take(make_session(self._sweep, run.planned))
+        try:
+            run.start(self._starter)
+        except OSError as error:
+            if is_no_room(error):
+                raise NoRoom(*error.args) from error
+            if not run.session.folder.exists():
+                raise SessionError("its session was deleted") from None
+            raise SessionError(f"cannot start the engine: {error}") from None
+        self._active.append(run)
+        self._journal.add(RunStarted, run=run.name, epoch=run.watch.epoch)
+
+    def _close(self, run: Run) -> None:
+        """The run's log says that it ended."""
+        end = run.watch.lifecycle
+        text = ""
+        if isinstance(end, Failed | Diverged):
+            text = end.text
+        elif isinstance(end, Stopped):
+            text = end.reason
+        self._end(run, _OUTCOMES[type(end)], text)
+
+    def _end(self, run: Run, outcome: Outcome, text: str) -> None:
+        record = self._journal.state.runs.get(run.name)
+        stopping = record.stopping if record and outcome == "stopped" else None
+        self._journal.add(
+            RunEnded,
+            run=run.name,
+            outcome=outcome,
+            epoch=run.watch.epoch if run.made else 0,
+            text=text,
+            rule=stopping.rule if stopping else None,
+        )
+
+    def _halt(self, reason: str) -> None:
+        """Stop the engines, wait for them, and say so."""
+        for run in self._active:
+            run.send(Stop, reason=take_up.HALTED)
+        deadline = time.monotonic() + _HALT_SECONDS
+        while self._active and time.monotonic() < deadline:
+            for run in [run for run in self._active if not run.at_work()]:
+                self._active.remove(run)
+                run.watch.look()
+                if run.watch.ended and not isinstance(run.watch.lifecycle, Stopped):
+                    self._close(run)
+            time.sleep(_POLL)
+        self._journal.add(SweepStopped, reason=reason)

@@ -1,0 +1,86 @@
+"""One run of a sweep that is not done yet: its session, its engine, and what its log says."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.record import commands, lock
+from engine.record.commands import AnyCommand
+from engine.record.session import Session
+from engine.record.sweep import PlannedRun
+from engine.sweep.engines import Engine, Starter
+from engine.sweep.run_watch import RunWatch
+
+MAX_FRUITLESS: Final = 3
+"""Engines that end without a word and without an epoch before the run counts as failed."""
+_MAX_WORDS: Final = 500
+
+
+class Run:
+    """A planned run; session and watch are None until its session was made."""
+
+    def __init__(self, planned: PlannedRun, session: Session | None = None) -> None:
+        self.planned = planned
+        self._session = session
+        self._watch = RunWatch(session) if session else None
+        self._engine: Engine | None = None
+        self._incarnation = ""
+        self._begun_at = 0
+        self._fruitless = 0
+        self.stop_sent = False
+
+    @property
+    def name(self) -> str:
+        """The name that the plan gives it."""
+        return self.planned.name
+
+    @property
+    def session(self) -> Session:
+        """Its session, which was made or found."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def watch(self) -> RunWatch:
+        """What its log says."""
+        assert self._watch is not None
+        return self._watch
+
+    @property
+    def made(self) -> bool:
+        """Whether it has a session."""
+        return self._session is not None
+
+    def take(self, session: Session) -> None:
+        """Its session is `session`."""
+        self._session, self._watch = session, RunWatch(session)
+
+    def start(self, starter: Starter) -> None:
+        """Start an engine on it. Raises OSError."""
+        self._incarnation = commands.new_id()
+        self._begun_at = self.watch.epoch
+        self.stop_sent = False
+        self.watch.forget_end()
+        self._engine = starter.start(self.session, self._incarnation)
+
+    def at_work(self) -> bool:
+        """Whether an engine is on it: the one that was started here, or somebody else's."""
+        return bool(self._engine and self._engine.at_work()) or lock.is_held(self.session.lock)
+
+    def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> None:
+        """Tell its engine. Raises OSError."""
+        holder = lock.holder(self.session.lock)
+        incarnation = holder.incarnation if holder else self._incarnation
+        commands.send(
+            self.session.commands, kind(id=commands.new_id(), incarnation=incarnation, **fields)
+        )
+
+    def why_hopeless(self) -> str:
+        """Its engine ended without a word: why no other is started; "" while it is worth a try."""
+        self._fruitless = 0 if self.watch.epoch > self._begun_at else self._fruitless + 1
+        if self._fruitless < MAX_FRUITLESS:
+            return ""
+        words = self._engine.last_words()[:_MAX_WORDS] if self._engine else ""
+        return words or (
+            f"its engine ended {MAX_FRUITLESS} times before it had trained an epoch; "
+            f"see {self.session.engine_log}"
+        )
