@@ -1,8 +1,14 @@
-"""`python -m engine SESSION_FOLDER`: the engine's own process. The lock comes before torch."""
+"""`python -m engine SESSION_FOLDER...`: the engine's own process. The lock comes before torch.
+
+With several folders their runs share the process, the data and, where shapes agree, the steps.
+"""
 
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.record.commands import new_id
@@ -15,17 +21,94 @@ from engine.training import takeup
 from engine.training.held_threads import hold_threads
 from engine.training.meter import Meter
 from engine.training.stopping import Ending, Signals
+from engine.training.takeup import TakeUp
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train the session to its end; the exit status, with a sentence on stderr when it is 1."""
+    """Train the sessions to their end; the exit status, with a sentence on stderr when it is 1."""
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
-    parser.add_argument("session", type=Path, help="the session's folder")
-    parser.add_argument("--incarnation", default="", help="this engine's id, made up if left out")
+    parser.add_argument("sessions", type=Path, nargs="+", help="the sessions' folders")
+    parser.add_argument(
+        "--incarnation",
+        action="append",
+        default=[],
+        help="this engine's id, once for each session, made up if left out",
+    )
     given = parser.parse_args(arguments)
-    session = Session(given.session.absolute())
+    folders = list(dict.fromkeys(folder.absolute() for folder in given.sessions))
+    incarnations = given.incarnation or [new_id() for _ in folders]
+    if len(incarnations) != len(folders):
+        parser.error(f"{len(incarnations)} incarnations for {len(folders)} sessions")
+    signals = Signals()
+    taken = [_take(Session(f), i, signals) for f, i in zip(folders, incarnations, strict=True)]
+    places = [place for place in taken if place]
+    status = _work(places, signals) if places else 1
+    return max(status, int(len(places) < len(taken)))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A session that this process has taken; the lock is held to the run's end."""
+
+    session: Session
+    taken: TakeUp
+    lock: EngineLock
+    meter: Meter
+
+
+def _take(session: Session, incarnation: str, signals: Signals) -> _Place | None:
+    """Lock and read `session`; None, with a sentence on stderr, when that cannot be."""
+    with _complaints(session):
+        info: Info = session.info()
+        holder = Holder(
+            incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
+        )
+        # Nothing here may open the file again: that would drop the lock.
+        lock = EngineLock(session.lock, holder)
+        signals.install()
+        try:
+            taken = takeup.look(session, info, incarnation)
+            meter = Meter(ProgressWriter(session.progress))
+            meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
+        except BaseException:
+            lock.release()
+            raise
+        return _Place(session, taken, lock, meter)
+    return None
+
+
+def _work(places: list[_Place], signals: Signals) -> int:
+    """Train them side by side, each to its end; the worst of their exit statuses."""
+    hold_threads()
     try:
-        return _work(session, given.incarnation or new_id())
+        from engine.training.driver import drive
+        from engine.training.ensemble import Ensemble
+        from engine.training.runner import Engine
+    except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
+        for place in places:
+            takeup.log_failure(place.taken, error, signals.check)
+        return 1
+    ensemble = Ensemble(len(places)) if len(places) > 1 else None
+    engines = {}
+    for place in places:
+        with _complaints(place.session):
+            engines[place.session.folder] = Engine(place.taken, signals, place.meter, ensemble)
+    locks = {place.session.folder: place.lock for place in places}
+    statuses = [int(len(engines) < len(places))]
+
+    def ended(folder: Path, status: int) -> None:
+        statuses.append(status)
+        locks[folder].release()
+
+    drive(engines, ended, ensemble)
+    return max(statuses)
+
+
+@contextmanager
+def _complaints(session: Session) -> Iterator[None]:
+    """What keeps `session` from being trained becomes a sentence on stderr."""
+    try:
+        yield
     except (SessionError, NewerSchema, Locked, takeup.NothingToDo) as error:
         print(error, file=sys.stderr)
     except Ending as ending:
@@ -33,28 +116,6 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         place = error.filename or session.folder
         print(f"{session.name}: cannot use {place}: {error.strerror}", file=sys.stderr)
-    return 1
-
-
-def _work(session: Session, incarnation: str) -> int:
-    info: Info = session.info()
-    holder = Holder(incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id())
-    # Held by the process to its end; nothing here may open the file again.
-    lock = EngineLock(session.lock, holder)
-    signals = Signals()
-    signals.install()
-    taken = takeup.look(session, info, incarnation)
-    meter = Meter(ProgressWriter(session.progress))
-    meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
-    hold_threads()
-    try:
-        from engine.training.runner import Engine
-    except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
-        takeup.log_failure(taken, error, signals.check)
-        return 1
-    status = Engine(taken, signals, meter).run()
-    lock.release()
-    return status
 
 
 if __name__ == "__main__":

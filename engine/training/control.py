@@ -1,8 +1,6 @@
 """Wishes while a run is under way: pause and stop at once, the rest at the next boundary."""
 
-import time
 from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
@@ -18,9 +16,6 @@ from engine.training.clock import Clock
 from engine.training.inbox import Answerer, Inbox
 from engine.training.recorder import Recorder
 from engine.training.stopping import Ending, Signals
-
-_POLL: Final = 0.05
-"""Seconds between two looks at the commands while paused."""
 
 
 def answerer(recorder: Recorder) -> Answerer:
@@ -67,19 +62,15 @@ class Control:
         self.epoch = 0
 
     def poll(self) -> bool:
-        """Obey what has come in; returns when training may go on, True after a pause.
+        """Obey what has come in; whether the run is paused now.
 
         Raises Ending for a stop and for a signal. Cheap when nothing has come: it is called
         between any two batches.
         """
-        self._look()
-        if not self._paused:
-            return False
-        with self._clock.halted():
-            while self._paused:
-                time.sleep(_POLL)
-                self._look()
-        return True
+        self._signals.check()
+        for line, command in self._inbox.read():
+            self._obey(line, command)
+        return self._paused
 
     def boundary(self) -> dict[str, int | float]:
         """Put the waiting wishes in force from `epoch` on; what changed, with the new values."""
@@ -94,11 +85,6 @@ class Control:
         pending, self._pending = self._pending, []
         for line, _ in pending:
             self._answer(line, False, why)
-
-    def _look(self) -> None:
-        self._signals.check()
-        for line, command in self._inbox.read():
-            self._obey(line, command)
 
     def _obey(self, line: Line, command: AnyCommand) -> None:
         match command:

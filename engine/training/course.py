@@ -1,6 +1,8 @@
 """The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
 
 import dataclasses
+from collections.abc import Iterator
+from enum import Enum
 from typing import Final
 
 import msgspec
@@ -20,6 +22,13 @@ from engine.training.trainer import Trainer
 
 _SAVE_EVERY: Final = 10.0
 """Seconds of training between two checkpoints."""
+
+
+class Turn(Enum):
+    """What a run did when it was given a turn."""
+
+    STEPPED = "a batch, or a block of evaluation"
+    WAITED = "nothing: it is paused"
 
 
 class Course:
@@ -54,15 +63,15 @@ class Course:
         }
         control.save = self.save
 
-    def run(self) -> None:
-        """Train to the last epoch and log that it is done.
+    def turns(self) -> Iterator[Turn]:
+        """Train to the last epoch and log that it is done, a batch a turn.
 
         Raises stopping.Ending, trainer.NotFinite and OSError; `save` may then be called.
         """
-        self._enter_next_epoch()
+        yield from self._enter_next_epoch()
         while self._trainer.epoch < self._trainer.hyperparameters.epochs:
-            self._train_epoch()
-            self._enter_next_epoch()
+            yield from self._train_epoch()
+            yield from self._enter_next_epoch()
         self.save()
         self._recorder.add(Finished, epoch=self._trainer.epoch, sync=True)
 
@@ -77,14 +86,23 @@ class Course:
         self._saved_epoch = event.epoch
         self._saved_at = self._clock.busy()
 
-    def _train_epoch(self) -> None:
+    def _obey(self) -> Iterator[Turn]:
+        """Obey what has come in; while the run is paused, it waits a turn at a time."""
+        if not self._control.poll():
+            return
+        with self._clock.halted():
+            while self._control.poll():
+                yield Turn.WAITED
+        self._meter.restart()
+
+    def _train_epoch(self) -> Iterator[Turn]:
         epoch = self._trainer.epoch + 1
         self._clock.work(counting=epoch > self._history.last_epoch)
         begin = self._clock.busy()
         for step in self._trainer.steps():
             self._meter.show(step.stage, epoch, step.done, step.total)
-            if self._control.poll():
-                self._meter.restart()
+            yield Turn.STEPPED
+            yield from self._obey()
         self._at_boundary(self._clock.busy() - begin)
 
     def _at_boundary(self, seconds: float) -> None:
@@ -128,12 +146,12 @@ class Course:
         self._history.take(event)
         self._clock.work(counting=True)
 
-    def _enter_next_epoch(self) -> None:
+    def _enter_next_epoch(self) -> Iterator[Turn]:
         """Put in force what the log has for the next epoch, or what is wished for it."""
         history, trainer = self._history, self._trainer
         epoch = trainer.epoch + 1
         self._control.epoch = epoch
-        self._control.poll()
+        yield from self._obey()
         values: dict[str, int | float] = {}
         if epoch <= history.last_epoch:
             if epoch in history.epochs:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,15 +28,23 @@ def device_for(wish: str, before: str | None) -> torch.device:
     return torch.device(kind)
 
 
-def describe(device: torch.device) -> str:
-    """`cpu`, or `cuda (its name)`."""
-    if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    return device.type
+def describe(device: torch.device, runs: int = 1) -> str:
+    """`cpu`, `cuda (its name)`, and with several runs in one process `cpu (3 runs together)`.
+
+    Runs that step together have other last bits than a run alone, so that this is said.
+    """
+    details = [torch.cuda.get_device_name(device)] if device.type == "cuda" else []
+    if runs > 1:
+        details.append(f"{runs} runs together")
+    return f"{device.type} ({', '.join(details)})" if details else device.type
 
 
 def versions() -> dict[str, str]:
-    """Versions of what computes the results, by name."""
+    """What computes the results, by name: the versions of the libraries, and the processor.
+
+    A library takes another path on another processor, with other last bits, and the host's name
+    does not tell: a virtual machine may wake up elsewhere.
+    """
     try:
         own = importlib.metadata.version("edgechaos-tui")
     except importlib.metadata.PackageNotFoundError:
@@ -45,4 +54,16 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": np.__version__,
+        "processor": _processor(),
     }
+
+
+def _processor() -> str:
+    """The model as the system names it, and the instructions that torch uses on it."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{models[0] if models else platform.processor() or platform.machine()}, {capability}"

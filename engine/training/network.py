@@ -54,6 +54,10 @@ class Network:
         """The weights by name, not copied."""
         return {"W": self.W, "U": self.U, "b": self.b}
 
+    def use(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Go on in `tensors`, of the names of `parameters`, in place of the own ones."""
+        self.W, self.U, self.b = tensors["W"], tensors["U"], tensors["b"]
+
     def hidden(self, x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
         """φ(x Wᵀ) of shape (B, units), in `out`."""
         torch.mm(x, self.W.t(), out=out)

@@ -23,6 +23,9 @@ class Optimizer(Protocol):
     def state(self) -> dict[str, torch.Tensor]:
         """The tensors that a checkpoint keeps, by name, not copied."""
 
+    def use(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+
 
 class SGD:
     """Momentum as in the paper's Eq. 6: v ← αv − η(g + 2λw), w ← w + v."""
@@ -34,6 +37,10 @@ class SGD:
     def state(self) -> dict[str, torch.Tensor]:
         """The velocities: v_W, v_U, v_b, each of its weight's shape."""
         return {f"v_{name}": v for name, v in self._v.items()}
+
+    def use(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        self._v = {name: tensors[f"v_{name}"] for name in self._v}
 
     def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
         """One step; the decay of the velocity is the product's own beta, without a pass for it."""
@@ -72,6 +79,12 @@ class Adam:
         """The moments m_W … v_b, each of its weight's shape, and the count of steps `t`."""
         moments = {f"m_{name}": m for name, m in self._m.items()}
         return moments | {f"v_{name}": v for name, v in self._v.items()} | {"t": self._t}
+
+    def use(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        self._m = {name: tensors[f"m_{name}"] for name in self._m}
+        self._v = {name: tensors[f"v_{name}"] for name in self._v}
+        self._t = tensors["t"]
 
     def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
         """One step."""

@@ -2,7 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +13,9 @@ from engine.record.host import boot_id, host_name
 from engine.training import datasets, machine, threads
 from engine.training.clock import Clock
 from engine.training.control import Control, answerer
-from engine.training.course import Course
+from engine.training.course import Course, Turn
 from engine.training.datasets import Dataset
+from engine.training.ensemble import Ensemble
 from engine.training.inbox import Inbox
 from engine.training.meter import Meter
 from engine.training.recorder import Recorder
@@ -28,9 +29,15 @@ _PLAIN: Final = (datasets.DataError, machine.NoDevice, NothingToDo)
 
 
 class Engine:
-    """One engine process's work on one session. Raises OSError when the log cannot be opened."""
+    """The work on one session, from taking it up to its end.
 
-    def __init__(self, taken: TakeUp, signals: Signals, meter: Meter) -> None:
+    With an `ensemble` it shares data and steps with the other engines of the process.
+    Raises OSError when the log cannot be opened.
+    """
+
+    def __init__(
+        self, taken: TakeUp, signals: Signals, meter: Meter, ensemble: Ensemble | None = None
+    ) -> None:
         history = taken.history
         late = None
         if taken.checkpoint and taken.checkpoint.epoch > history.last_epoch:
@@ -41,6 +48,7 @@ class Engine:
         if edits:
             history.take(edits)
         self._taken = taken
+        self._ensemble = ensemble
         self._signals = signals
         self._meter = meter
         self._hyperparameters = msgspec.structs.replace(
@@ -54,10 +62,13 @@ class Engine:
                 self._recorder.append(event, sync=True)
         self._control = self._listen()
 
-    def run(self) -> int:
-        """Train to the end, a stop or a failure, which the log then tells; the exit status."""
+    def turns(self) -> Generator[Turn, None, int]:
+        """Train to the end, a stop or a failure, which the log then tells; the exit status.
+
+        A batch a turn, so that the engines of several runs can take turns in one process.
+        """
         try:
-            self._course().run()
+            yield from self._course().turns()
         except Ending as ending:
             return self._end(0, Stopped, reason=str(ending))
         except NotFinite as error:
@@ -92,8 +103,11 @@ class Engine:
         dataset = self._load()
         before = self._taken.history.first_started
         device = machine.device_for(self._hyperparameters.device, before.device if before else None)
+        if self._ensemble:
+            dataset = self._ensemble.on(device, dataset)
         note = self._set_threads(device, len(dataset.train_labels))
-        trainer = Trainer(self._hyperparameters, dataset, device)
+        put_off = self._ensemble.put_off if self._ensemble else None
+        trainer = Trainer(self._hyperparameters, dataset, device, put_off=put_off)
         self._restore(trainer)
         self._recorder.add(
             Started,
@@ -102,7 +116,7 @@ class Engine:
             boot_id=boot_id(),
             pid=os.getpid(),
             versions=machine.versions(),
-            device=machine.describe(device),
+            device=machine.describe(device, self._ensemble.runs if self._ensemble else 1),
             threads=torch.get_num_threads(),
             dataset=dataset.name,
             dataset_checksum=dataset.checksum,
@@ -134,7 +148,8 @@ class Engine:
         self._signals.check()
         self._signals.eager = True
         try:
-            dataset = datasets.load(self._taken.info.hyperparameters, report)
+            load = self._ensemble.load if self._ensemble else datasets.load
+            dataset = load(self._taken.info.hyperparameters, report)
         finally:
             self._signals.eager = False
         if downloading:

@@ -1,7 +1,7 @@
 """One epoch after another, as a generator that pauses after every batch. No I/O."""
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,11 +59,26 @@ class Results:
     tau: float | None
 
 
+@dataclass(frozen=True)
+class Request:
+    """A step that `trainer` wants taken: the images `chosen`, (B,), their `labels`, (B,).
+
+    Its log p, (10, B), goes into `log_p`.
+    """
+
+    trainer: "Trainer"
+    chosen: torch.Tensor
+    labels: torch.Tensor
+    log_p: torch.Tensor
+
+
 class Trainer:
     """The network, its optimiser and the data of one run.
 
     `epoch` counts the whole epochs behind the weights; -1 before the evaluation of epoch 0.
-    `hyperparameters` are those in force. `results` are those of the last whole epoch.
+    `hyperparameters` are those in force. `results` are those of the last whole epoch. `images` and
+    `eye` (the one-hot columns) are what requests point into. Steps are taken here and now unless
+    `put_off` takes them: those it must have taken before the generator of `steps` goes on.
     """
 
     def __init__(
@@ -72,24 +87,28 @@ class Trainer:
         dataset: Dataset,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        put_off: "Callable[[Request], None] | None" = None,
     ) -> None:
         self.hyperparameters = hyperparameters
         self.epoch = -1
         self.results: Results | None = None
         self._network = Network(hyperparameters, device, dtype)
         self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
-        self._train = dataset.train_images.to(device, dtype)
+        self._rooms: dict[int, Batch] = {}
+        self._take_step = put_off or self.step
+        self.images = dataset.train_images.to(device, dtype)
         self._train_labels = dataset.train_labels.to(device)
-        self._eye = torch.eye(CLASSES, device=device, dtype=dtype)
+        self.eye = torch.eye(CLASSES, device=device, dtype=dtype)
         self._test = dataset.test_images.to(device, dtype)
         self._test_labels = dataset.test_labels.to(device)
         # log p of every batch of the epoch under way; what it says is read at the epoch's end.
-        self._log_p = self._train.new_zeros(len(self._train) * CLASSES)
+        self._log_p = self.images.new_zeros(len(self.images) * CLASSES)
         self._tau = None if hyperparameters.optimizer == "adam" else 0.0
 
     def set(self, values: dict[str, int | float]) -> None:
         """Put `values` in force; only between two epochs. Velocities are kept."""
         self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
+        self._rooms.clear()
 
     @property
     def state(self) -> dict[str, torch.Tensor]:
@@ -113,6 +132,23 @@ class Trainer:
         self.epoch = epoch
         self._tau = tau
 
+    def use(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Go on in `tensors`, of the names and values of `state`, in place of the own ones."""
+        self._network.use(tensors)
+        self._optimizer.use(tensors)
+
+    @torch.no_grad()
+    def step(self, request: Request) -> None:
+        """Take the step that `request`, of this trainer, asks for."""
+        size = len(request.chosen)
+        if size not in self._rooms:
+            self._rooms[size] = Batch.room_for(self._network, size)
+        batch = self._rooms[size]
+        torch.index_select(self.images, 0, request.chosen, out=batch.x)
+        torch.index_select(self.eye, 1, request.labels, out=batch.onehot)
+        backward(self._network, batch, request.log_p)
+        self._optimizer.step(self._network, batch, self.hyperparameters)
+
     @torch.no_grad()
     def steps(self) -> Iterator[Step]:
         """The next epoch; a step is yielded after each batch and each block of evaluation.
@@ -126,7 +162,7 @@ class Trainer:
         """
         epoch = self.epoch + 1
         if epoch == 0:
-            train = yield from self._evaluate(self._train, self._train_labels)
+            train = yield from self._evaluate(self.images, self._train_labels)
         else:
             train = yield from self._train_epoch(epoch)
         test = yield from self._evaluate(self._test, self._test_labels)
@@ -143,32 +179,27 @@ class Trainer:
 
     def _train_epoch(self, epoch: int) -> Generator[Step, None, tuple[float, float]]:
         h = self.hyperparameters
-        size = len(self._train)
+        size = len(self.images)
         shuffled = np.random.default_rng([h.seed, epoch]).permutation(size)
-        order = torch.from_numpy(shuffled).to(self._train.device)
+        order = torch.from_numpy(shuffled).to(self.images.device)
         labels = self._train_labels[order]
-        whole = Batch.room_for(self._network, min(h.batch_size, size))
-        rest = Batch.room_for(self._network, size % len(whole))
+        batch_size = min(h.batch_size, size)
         parts = zip(
-            torch.split(order, len(whole)),
-            torch.split(labels, len(whole)),
-            torch.split(self._log_p, CLASSES * len(whole)),
+            torch.split(order, batch_size),
+            torch.split(labels, batch_size),
+            torch.split(self._log_p, CLASSES * batch_size),
             strict=True,
         )
-        total = math.ceil(size / len(whole))
+        total = math.ceil(size / batch_size)
         for number, (chosen, right, room) in enumerate(parts, start=1):
-            batch = whole if len(chosen) == len(whole) else rest
             log_p = room.view(CLASSES, -1)
-            torch.index_select(self._train, 0, chosen, out=batch.x)
-            torch.index_select(self._eye, 1, right, out=batch.onehot)
-            backward(self._network, batch, log_p)
-            self._optimizer.step(self._network, batch, h)
+            self._take_step(Request(self, chosen, right, log_p))
+            yield Step("training", number, total)
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)
-            yield Step("training", number, total)
         if self._tau is not None:
             self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size)
-        loss, right_ones = self._running_means(labels, len(whole))
+        loss, right_ones = self._running_means(labels, batch_size)
         if not math.isfinite(loss):
             raise NotFinite(epoch)
         return loss, right_ones
