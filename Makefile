@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check lint types contracts format bench clean
+.PHONY: help run demo test test-slow check lint types contracts format bench references clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ format: $(VENV)/.dev  ## put the code into the common form
 
 bench: $(VENV)/.dev  ## measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks
+
+references: $(VENV)/.dev  ## ship finished sessions named reference-* from FROM=folder
+	@$(BIN)/python -m benchmarks.references $(FROM)
 
 clean:  ## remove the environment and all caches (never a session)
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -19,7 +19,7 @@ from edgechaos_tui.screens.library import LibraryScreen
 from engine.record.events import NewerSchema
 from engine.record.fork import Origin
 from engine.record.hyperparameters import Value
-from engine.record.session import Session, SessionError, open_session
+from engine.record.session import Session, SessionError, open_session, reference_sessions
 from engine.record.status import Status
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class EdgeChaosApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""
-        return LibraryScreen(Library(self.sessions_root, cache_path(self.sessions_root)))
+        root = self.sessions_root
+        return LibraryScreen(Library(root, cache_path(root), reference_sessions()))
 
     def on_mount(self) -> None:
         if self._session_name is not None:

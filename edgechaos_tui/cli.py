@@ -118,7 +118,7 @@ def open_command(
     found.info()
     replay = replay_options.start(found, at, speed, paused=paused)
     open_app(
-        found.folder.parent,
+        _root(context, sessions),
         session=found.name,
         replay=replay,
         quiet=quiet,

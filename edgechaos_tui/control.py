@@ -9,7 +9,7 @@ from engine.record import commands, lock
 from engine.record.events import Answer, Started
 from engine.record.hyperparameters import HyperparameterError, Value, check_changes
 from engine.record.log import LogReader
-from engine.record.session import Info, Session, SessionError
+from engine.record.session import Info, Session, SessionError, refuse_reference
 from engine.record.status import Status, status_of
 
 
@@ -57,6 +57,7 @@ def resume(session: Session, *, force: bool = False) -> commands.AnyCommand | No
     Returns the command sent to a living engine, None when an engine was started. Raises
     SessionError when there is nothing to resume.
     """
+    refuse_reference(session)
     _, summary, status = read_summary(session)
     if status is Status.PAUSED:
         return _send(session, commands.Resume(**_address(session, "resume")))
@@ -81,6 +82,7 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
 
     Raises HyperparameterError for a number that cannot be, SessionError as `resume` does.
     """
+    refuse_reference(session)
     _, summary, status = read_summary(session)
     if epochs < 1:
         raise HyperparameterError(f"epochs: {epochs} more is not a whole number from 1")

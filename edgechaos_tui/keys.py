@@ -51,6 +51,7 @@ LIBRARY = (
 WELCOME = (
     Key("f", "f", "fashion", "Fashion-MNIST", "Start a run on Fashion-MNIST"),
     Key("y", "y", "synthetic", "synthetic", "Start a run on the built-in synthetic set"),
+    Key("o", "o", "recorded", "recorded runs", "Look at the recorded runs that come with this"),
 )
 
 NEW_RUN = (

@@ -15,7 +15,7 @@ from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import status_words
 from engine.record.events import Diverged, Failed, NewerSchema
 from engine.record.hyperparameters import PARAMETERS, Parameter, Value
-from engine.record.session import Info, Session, SessionError, list_sessions
+from engine.record.session import Info, Session, SessionError, with_references
 from engine.record.status import Status
 from engine.theory.phase import phase
 
@@ -31,19 +31,24 @@ _ZERO_MEANS = {
 
 
 def print_sessions(root: Path, *, json: bool) -> None:
-    """All sessions under `root`, newest first; those that cannot be read with the reason."""
+    """All sessions under `root`, newest first, then the reference sessions.
+
+    Those that cannot be read stand there with the reason.
+    """
     records = []
-    for session in list_sessions(root):
+    for session in with_references(root):
         try:
             records.append(_record(session, *control.read_summary(session)))
         except (SessionError, NewerSchema) as error:
-            records.append({"session": session.name, "error": str(error), "created": 0.0})
-    records.sort(key=lambda record: float(record["created"]), reverse=True)
+            problem = {"session": session.name, "error": str(error), "created": 0.0}
+            records.append(problem | {"reference": session.is_reference})
+    records.sort(key=lambda record: (record["reference"], -float(record["created"])))
     if json:
         print(_json(records))
-    elif not records:
+        return
+    if all(record["reference"] for record in records):
         print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
-    else:
+    if records:
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = _FILE_WIDTH
@@ -67,6 +72,7 @@ def _record(session: Session, info: Info, summary: Summary, status: Status) -> d
         "session": session.name,
         "folder": str(session.folder),
         "status": str(status),
+        "reference": session.is_reference,
         "created": info.created,
         "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
         "epochs_done": summary.epochs_done,
@@ -112,7 +118,7 @@ def _cells(record: dict[str, Any]) -> list[str]:
     last = record["last_epoch"] or {}
     return [
         record["session"],
-        record["status"],
+        "reference" if record["reference"] else record["status"],
         *[setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
         f"{record['epochs_done']}/{chosen['epochs']}",
         f"{number(best['value'])} @{best['epoch']}" if best else "–",
@@ -126,7 +132,8 @@ def _cells(record: dict[str, Any]) -> list[str]:
 def _lines(session: Session, info: Info, summary: Summary, status: Status) -> list[str]:
     host = summary.started.host if summary.started else ""
     epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
-    lines = [f"{session.name}: {status_words(status, host)}, {epochs}", ""]
+    what = "reference session, " if session.is_reference else ""
+    lines = [f"{session.name}: {what}{status_words(status, host)}, {epochs}", ""]
     for name, parameter in PARAMETERS.items():
         value = getattr(summary.hyperparameters, name)
         if value != "":

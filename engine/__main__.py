@@ -16,7 +16,7 @@ from engine.record.events import NewerSchema
 from engine.record.host import boot_id, host_name
 from engine.record.lock import EngineLock, Holder, Locked
 from engine.record.progress import ProgressWriter
-from engine.record.session import Info, Session, SessionError
+from engine.record.session import Info, Session, SessionError, refuse_reference
 from engine.training import takeup
 from engine.training.held_threads import hold_threads
 from engine.training.meter import Meter
@@ -59,6 +59,7 @@ class _Place:
 def _take(session: Session, incarnation: str, signals: Signals) -> _Place | None:
     """Lock and read `session`; None, with a sentence on stderr, when that cannot be."""
     with _complaints(session):
+        refuse_reference(session)
         info: Info = session.info()
         holder = Holder(
             incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()

@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,11 @@ class Row:
         """The session's name; kept, since a path takes its time to tell it."""
         return self.session.name
 
+    @cached_property
+    def is_reference(self) -> bool:
+        """Whether the session ships with the product; kept as the name is."""
+        return self.session.is_reference
+
     @property
     def created(self) -> float:
         """When it was made, in seconds since 1970; near that before it was read."""
@@ -71,10 +76,16 @@ class _Entry:
 
 
 class Library:
-    """All sessions under `root`; `cache` is where what is known outlives the app, None: nowhere."""
+    """All sessions under `root`, and those of `references` whose names are not taken there.
 
-    def __init__(self, root: Path, cache: Path | None = None) -> None:
+    cache: where what is known outlives the app, None: nowhere.
+    """
+
+    def __init__(
+        self, root: Path, cache: Path | None = None, references: Iterable[Session] = ()
+    ) -> None:
         self.root = root
+        self._references = {session.name: session for session in references}
         self._cache = cache
         self._known: dict[str, Known] | None = None
         self._entries: dict[str, _Entry] = {}
@@ -92,9 +103,12 @@ class Library:
         """How many sessions are read, of how many."""
 
     def is_empty(self) -> bool:
-        """Whether there is no session, without reading any; a folder that cannot be read is not."""
+        """Whether the person has no session of their own yet, without reading any.
+
+        A folder that cannot be read is not empty.
+        """
         try:
-            return not any(True for _ in list_sessions(self.root))
+            return all(session.is_reference for session in list_sessions(self.root))
         except SessionError:
             return False
 
@@ -167,7 +181,8 @@ class Library:
         return True
 
     def _scan(self) -> None:
-        found = {session.name: session for session in list_sessions(self.root)}
+        own = {session.name: session for session in list_sessions(self.root)}
+        found = self._references | own
         for gone in self._entries.keys() - found.keys():
             del self._entries[gone]
             self._unsaved = self._changed = True

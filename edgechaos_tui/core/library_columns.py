@@ -10,6 +10,8 @@ from edgechaos_tui.core.library import Row
 from edgechaos_tui.core.small_curve import blocks
 from edgechaos_tui.core.text import clean, number, setting, signed
 from edgechaos_tui.core.wording import PHASE_GLYPH, STATUS_GLYPH, status_words
+from engine.record import references
+from engine.record.status import Status
 
 GAP: Final = 1
 _NAME_WIDTHS: Final = (15, 30)
@@ -45,6 +47,8 @@ def _read(get: Callable[[Facts], str]) -> Callable[[Row], str]:
 def _status(row: Row) -> str:
     if row.problem:
         return "! unreadable"
+    if row.is_reference:
+        return f"{STATUS_GLYPH[Status.FINISHED]} reference"
     if row.status is None:
         return "…"
     host = row.facts.host if row.facts else ""
@@ -77,6 +81,9 @@ def _words(facts: Facts) -> str:
 
 
 def _name(row: Row) -> str:
+    if row.is_reference:
+        # They all begin alike, and the column is narrow.
+        return "…" + row.name.removeprefix(references.PREFIX)
     return clean(row.name)
 
 
@@ -169,7 +176,11 @@ def fitting(width: int, wanted: Sequence[str] = _MATTERS) -> list[tuple[Column, 
 
 
 def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
-    """`rows` sorted: pinned ones first, those without a value last, equal ones by their names."""
+    """`rows` sorted: those without a value last, equal ones by their names.
+
+    Before all others stand pinned ones, and after all others the reference sessions: by name
+    where the rest goes by when it was made, which is of no interest in them.
+    """
     known: list[tuple[Any, Row]] = []
     unknown: list[Row] = []
     for row in sorted(rows, key=attrgetter("name")):
@@ -179,8 +190,9 @@ def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
         else:
             known.append((key, row))
     known.sort(key=itemgetter(0), reverse=falling)
-    found = [row for _, row in known] + unknown
-    pinned = [row for row in found if row.facts and row.facts.pinned]
-    if not pinned:
-        return found
-    return pinned + [row for row in found if not (row.facts and row.facts.pinned)]
+    places: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    for row in [*(row for _, row in known), *unknown]:
+        places[2 if row.is_reference else 0 if row.facts and row.facts.pinned else 1].append(row)
+    if column.name == "created":
+        places[2].sort(key=attrgetter("name"))
+    return [*places[0], *places[1], *places[2]]

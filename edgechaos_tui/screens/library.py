@@ -57,6 +57,7 @@ class LibraryScreen(SessionWords):
         self._at_work = 0
         self._looking = False
         self._asleep = False
+        self._recorded_wanted = False
         # None: not looked yet, so neither a list nor a welcome.
         self._listing: bool | None = None
         self._timer: Timer | None = None
@@ -138,8 +139,9 @@ class LibraryScreen(SessionWords):
         rows = self._library.rows
         changed = rows is not self._rows
         self._rows = rows
-        if self._listing is not bool(rows):
-            self._listing = bool(rows)
+        listing = self._recorded_wanted or any(not row.is_reference for row in rows)
+        if self._listing is not listing:
+            self._listing = listing
             self._change_between_welcome_and_list()
         if changed:
             self._at_work = sum(row.active for row in rows)
@@ -148,9 +150,9 @@ class LibraryScreen(SessionWords):
         self._show_header()
 
     def _change_between_welcome_and_list(self) -> None:
-        self.query_one(Welcome).display = not self._rows
-        self._table.display = bool(self._rows)
-        if self._rows:
+        self.query_one(Welcome).display = not self._listing
+        self._table.display = bool(self._listing)
+        if self._listing:
             self._table.focus()
         # Makes every key of the footer anew: only when the keys are others.
         self.refresh_bindings()
@@ -165,7 +167,10 @@ class LibraryScreen(SessionWords):
         self._table.show(self._shown, name, falling)
 
     def _show_header(self) -> None:
-        text = Text.assemble(("edgechaos", "bold"), f"   sessions · {len(self._rows):,}")
+        shipped = sum(row.is_reference for row in self._rows)
+        text = Text.assemble(("edgechaos", "bold"), f"   sessions · {len(self._rows) - shipped:,}")
+        if shipped:
+            text.append(f" and {shipped} reference runs")
         if self._at_work:
             text.append(f"   {self._at_work} running")
         done, total = self._library.progress
@@ -197,8 +202,8 @@ class LibraryScreen(SessionWords):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NEED_SESSION:
-            return bool(self._rows)
-        if action in ("fashion", "synthetic"):
+            return bool(self._listing)
+        if action in ("fashion", "synthetic", "recorded"):
             return self._listing is False
         return True
 
@@ -290,6 +295,11 @@ class LibraryScreen(SessionWords):
 
     def action_synthetic(self) -> None:
         self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
+
+    def action_recorded(self) -> None:
+        """Show the list where there is nothing in it yet but what ships with the product."""
+        self._recorded_wanted = True
+        self.on_library_screen_seen(self.Seen())
 
     def action_pause(self) -> None:
         row = self._table.current

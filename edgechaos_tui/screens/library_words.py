@@ -10,7 +10,7 @@ from edgechaos_tui.screens.dialogs import AskText, Confirm
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record import edit, names
 from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError
+from engine.record.session import Session, SessionError, refuse_reference
 
 
 class SessionWords(Screen[None]):
@@ -101,7 +101,14 @@ class SessionWords(Screen[None]):
 
     def _chosen(self) -> Session | None:
         row = self.query_one(SessionTable).current
-        return row.session if row else None
+        if row is None:
+            return None
+        try:
+            refuse_reference(row.session)
+        except SessionError as error:
+            self.notify(clean(str(error)), severity="warning")
+            return None
+        return row.session
 
     def _renamed(self, session: Session) -> None:
         self.app.call_from_thread(self.query_one(SessionTable).expect, session.name)

@@ -1,4 +1,4 @@
-"""What a person sees before there is any session: what this is, and two ways to begin."""
+"""What a person sees before there is any session: what this is, and three ways to begin."""
 
 import os
 from pathlib import Path
@@ -31,6 +31,8 @@ def _words(root: Path) -> Text:
         ("  y  ", bold),
         "start on the built-in synthetic set: nothing to download\n",
         ("     the same picture in about two minutes\n", "dim"),
+        ("  o  ", bold),
+        "look at the recorded runs that come with it: replay and compare them\n",
         ("  ?  ", bold),
         "all keys\n\n",
         (f"Sessions will be kept in {clean(str(root))}", "dim"),

@@ -14,7 +14,14 @@ from typing import Final
 import msgspec
 
 from engine.record import lock, names
-from engine.record.session import Info, Session, SessionError, write_info
+from engine.record.session import (
+    Info,
+    Session,
+    SessionError,
+    refuse_reference,
+    refuse_reference_name,
+    write_info,
+)
 
 TRASH: Final = ".trash"
 """The folder under the sessions folder where deleted sessions go."""
@@ -29,6 +36,7 @@ def change(session: Session, edit: Callable[[Info], Info]) -> Info:
 
     Raises SessionError, also what `edit` raises, and events.NewerSchema.
     """
+    refuse_reference(session)
     with _editing(session.folder.parent):
         info = edit(session.info())
         with _in_a_sentence(session, "change"):
@@ -62,7 +70,9 @@ def rename(session: Session, name: str) -> Session:
     Raises names.BadName, and SessionError when the name is taken or an engine is at work.
     """
     names.check_name(name)
+    refuse_reference(session)
     root = session.folder.parent
+    refuse_reference_name(root / name)
     with _editing(root):
         _refuse_living(session, "rename")
         info = session.info()
@@ -75,6 +85,7 @@ def rename(session: Session, name: str) -> Session:
 
 def trash(session: Session) -> Session:
     """Move the session to the trash; what it is there. Raises SessionError, as `rename` does."""
+    refuse_reference(session)
     root = session.folder.parent
     with _editing(root):
         _refuse_living(session, "delete")

@@ -41,6 +41,11 @@ class Origin:
 
 def origin_of(session: Session) -> Origin:
     """Where a fork of `session` begins. Raises SessionError when it has no checkpoint of use."""
+    if session.is_reference:
+        raise SessionError(
+            f"{session.name} is a reference session, shipped without a checkpoint to fork from; "
+            "start a new run with its hyperparameters"
+        )
     info = session.info()
     with _open(session) as file:
         _, _, event = _read_header(session, info.id, file)

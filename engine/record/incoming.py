@@ -17,11 +17,17 @@ from typing import IO, Final
 
 import msgspec
 
-from engine.record import names
+from engine.record import names, references
 from engine.record.edit import move_folder
 from engine.record.events import NewerSchema
 from engine.record.log import LogReader
-from engine.record.session import Info, Session, SessionError, write_info
+from engine.record.session import (
+    Info,
+    Session,
+    SessionError,
+    refuse_reference_name,
+    write_info,
+)
 
 _TAKEN: Final = {
     "session.json": 1024**2,
@@ -174,6 +180,7 @@ def _settle(root: Path, folder: Path, info: Info, name: str | None) -> Session:
     """Give the folder its name. Paths of another machine mean nothing here and are left out."""
     hyperparameters = msgspec.structs.replace(info.hyperparameters, data_dir="")
     for chosen in _candidates(info, name):
+        refuse_reference_name(root / chosen)
         made = msgspec.structs.replace(info, name=chosen, hyperparameters=hyperparameters)
         write_info(folder, made)
         try:
@@ -189,7 +196,8 @@ def _candidates(info: Info, name: str | None) -> Iterator[str]:
         yield name
         return
     try:
-        stem = names.check_name(info.name)[:58]
+        # A copy of a reference session is one's own.
+        stem = names.check_name(info.name.removeprefix(references.PREFIX))[:58]
     except names.BadName:
         stem = "imported"
     yield stem

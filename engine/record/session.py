@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import platformdirs
 
-from engine.record import names
+from engine.record import names, references
 from engine.record.events import SCHEMA_VERSION, NewerSchema
 from engine.record.files import replace_atomically
 from engine.record.hyperparameters import HyperparameterError, Hyperparameters
@@ -64,6 +64,11 @@ class Session:
     def name(self) -> str:
         """The folder's name, which is the session's."""
         return self.folder.name
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it ships with the product: it is shown and compared, and never changed."""
+        return references.holds(self.folder)
 
     @property
     def log(self) -> Path:
@@ -185,17 +190,58 @@ def write_info(folder: Path, info: Info) -> None:
 
 
 def open_session(root: Path, name: str) -> Session:
-    """The session called `name` under `root`. Raises SessionError when there is none."""
+    """The session called `name` under `root`, else the reference session of that name.
+
+    Raises SessionError when there is none.
+    """
     try:
         names.check_name(name)
     except names.BadName as error:
         raise SessionError(str(error)) from None
     session = Session(root / name)
     if not session.folder.is_dir():
+        shipped = Session(references.FOLDER / name)
+        if shipped.is_reference and shipped.folder.is_dir():
+            return shipped
         raise SessionError(
             f"there is no session {name} in {root}; `edgechaos-tui sessions` lists what there is"
         )
     return session
+
+
+def reference_sessions() -> list[Session]:
+    """The sessions that ship with the product, by name."""
+    return [Session(folder) for folder in references.folders()]
+
+
+def with_references(root: Path) -> Iterator[Session]:
+    """All sessions under `root`, then the reference sessions whose names are not taken there.
+
+    Raises SessionError as `list_sessions` does.
+    """
+    taken = set()
+    for session in list_sessions(root):
+        taken.add(session.name)
+        yield session
+    yield from (session for session in reference_sessions() if session.name not in taken)
+
+
+def refuse_reference(session: Session) -> None:
+    """Raise SessionError when `session` may not be changed because it ships with the product."""
+    if session.is_reference:
+        raise SessionError(
+            f"{session.name} is a reference session shipped with the product and cannot be "
+            "changed; export it as a zip and import that to have a copy of your own"
+        )
+
+
+def refuse_reference_name(folder: Path) -> None:
+    """Raise SessionError when a session made in `folder` would pass for one of the product's."""
+    if references.holds(folder):
+        raise SessionError(
+            f"{folder.name}: names in {folder.parent} that begin with {references.PREFIX!r} are "
+            "for sessions shipped with the product; choose another"
+        )
 
 
 def list_sessions(root: Path) -> Iterator[Session]:
@@ -226,6 +272,7 @@ def _make_folder(root: Path, name: str | None, dataset: str) -> Path:
         taken = set(os.listdir(root)) if name is None else set()
         prefix = _NAME_PREFIX.get(dataset, dataset)
         folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
+        refuse_reference_name(folder)
         folder.mkdir(mode=0o700)
     except FileExistsError as error:
         if error.filename == str(root):

@@ -12,6 +12,7 @@ from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.library import LibraryScreen
 from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record import references
 from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_checkpoint, write_session
 from tests.engine.record.test_session import Engine
@@ -20,6 +21,7 @@ from tests.engine.record.test_session import Engine
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(references, "FOLDER", tmp_path / "no references")
 
 
 def _app(root: Path) -> EdgeChaosApp:

@@ -1,0 +1,111 @@
+"""Turn finished sessions into reference sessions: `python -m benchmarks.references FOLDER...`.
+
+Each folder is a session, or holds some. Those named reference-* whose run has finished are copied
+into `sessions/`: session.json and the log alone, without the path of the data, which belongs to
+the machine, with a note on how it was made and the figures it serves as tags. The source is only
+read.
+"""
+
+import argparse
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engine.record import events, lock, references
+from engine.record.events import ENDED, AnyEvent, Finished, Started
+from engine.record.hyperparameters import PARAMETERS, Hyperparameters
+from engine.record.log import LogReader
+from engine.record.session import Info, Session, write_info
+
+_MACHINE: Final = "a 2-core x86 virtual machine"
+_NOT_TOLD: Final = ("data_dir", "threads", "device", "dataset")
+
+
+def ship(source: Session, target: Path, tags: list[str]) -> Session:
+    """Put `source` under `target` as a reference session, in place of an older one of that name.
+
+    Raises ValueError with the reason when it is not one to ship.
+    """
+    info = source.info()
+    log = list(LogReader(source.log).read_all())
+    ends = [event for event in log if isinstance(event, ENDED)]
+    if lock.is_held(source.lock) or not ends or not isinstance(ends[-1], Finished):
+        raise ValueError("it has not finished")
+    if isinstance(log[-1], Started):
+        raise ValueError("it is being trained on")
+    shipped = msgspec.structs.replace(
+        info,
+        name=source.name,
+        hyperparameters=msgspec.structs.replace(info.hyperparameters, data_dir=""),
+        note=_note(info, log),
+        tags=["reference", *tags],
+    )
+    with tempfile.TemporaryDirectory(dir=target, prefix=".ship-") as folder:
+        made = Path(folder) / source.name
+        made.mkdir(mode=0o755)
+        write_info(made, shipped)
+        (made / "events.jsonl").write_bytes(b"".join(events.encode(_bare(e)) for e in log))
+        for file in made.iterdir():
+            file.chmod(0o644)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(target / source.name)
+        made.rename(target / source.name)
+    return Session(target / source.name)
+
+
+def _bare(event: AnyEvent) -> AnyEvent:
+    if not isinstance(event, Started):
+        return event
+    return msgspec.structs.replace(event, hyperparameters=event.hyperparameters | {"data_dir": ""})
+
+
+def _note(info: Info, log: list[AnyEvent]) -> str:
+    first = next(event for event in log if isinstance(event, Started))
+    threads = f"{first.threads} thread" + ("s" if first.threads > 1 else "")
+    return (
+        f"Recorded on real Fashion-MNIST, all 60,000 and 10,000 images, on {_MACHINE}, {threads}, "
+        f"torch {first.versions['torch']}: edgechaos-tui run {_options(info.hyperparameters)}"
+    )
+
+
+def _options(chosen: Hyperparameters) -> str:
+    """The command line that made the run."""
+    words = [
+        f"{parameter.option} {getattr(chosen, name)}"
+        for name, parameter in PARAMETERS.items()
+        if name not in _NOT_TOLD and getattr(chosen, name) != parameter.default
+    ]
+    return " ".join([*words, f"--threads {chosen.threads}"])
+
+
+def _sessions(folders: list[Path]) -> Iterator[Session]:
+    for folder in folders:
+        if (folder / "session.json").exists():
+            yield Session(folder)
+        else:
+            yield from (Session(found.parent) for found in sorted(folder.glob("*/session.json")))
+
+
+def main() -> None:
+    """Ship what has finished and say why the rest has not been."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, help="sessions, or folders that hold some")
+    for source in _sessions(parser.parse_args().folders):
+        if not source.name.startswith(references.PREFIX):
+            continue
+        try:
+            made = ship(source, references.FOLDER, [])
+        except ValueError as reason:
+            print(f"{source.name}: not shipped, {reason}")
+        else:
+            size = sum(file.stat().st_size for file in made.folder.iterdir())
+            print(f"{made.name}: {size / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
