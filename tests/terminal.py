@@ -79,6 +79,15 @@ class Terminal:
             self.child.send(key)
             self.pump(0.05)
 
+    def wait_for_the_end(self, seconds: float = 30) -> int | None:
+        """Read on until the app has ended; its exit status. An app that nobody reads may not end."""
+        end = time.monotonic() + seconds
+        while self.child.isalive():
+            self.pump()
+            if time.monotonic() > end:
+                raise AssertionError(f"it did not end within {seconds} s; the screen:\n{self.text}")
+        return self.child.exitstatus
+
     def kill(self) -> None:
         """SIGKILL the app, as the kernel would."""
         os.kill(self.child.pid, signal.SIGKILL)

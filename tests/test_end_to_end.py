@@ -102,7 +102,7 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
     again.press("q")
     again.wait_for("sessions · 1")
     again.press("q")
-    again.child.wait()
+    again.wait_for_the_end()
     assert not lock.is_held(session.lock)
 
 
@@ -192,7 +192,7 @@ def test_the_first_start_explains_itself(root: Path, size: tuple[int, int]) -> N
     app.wait_for("distance from the edge of chaos")
     app.press("q")
     app.press("q")
-    app.child.wait()
+    app.wait_for_the_end()
 
 
 def test_without_utf8_every_byte_is_ascii(root: Path) -> None:
@@ -215,11 +215,11 @@ def test_the_library_is_filtered_and_marked_in_a_terminal(root: Path) -> None:
     environment = {"EDGECHAOS_SESSIONS": str(root), "XDG_CACHE_HOME": str(root.parent)}
     app = Terminal(["--quiet"], columns=80, rows=24, environment=environment)
     app.wait_for(lambda text: text.count("■ finished") == 3)
-    app.press("/lr>=0.02")
+    app.press("/lr>=0.02 epoch<10")
     app.wait_for("2 shown")
     app.press(ENTER + " ")
     app.wait_for(lambda text: "✓  third" in text and "›   second" in text)
     app.press(ESCAPE)
     app.wait_for("first")
     app.press("q")
-    app.child.wait()
+    app.wait_for_the_end()
