@@ -80,7 +80,7 @@ class Terminal:
             self.pump(0.05)
 
     def wait_for_the_end(self, seconds: float = 30) -> int | None:
-        """Read on until the app has ended; its exit status. An app that nobody reads may not end."""
+        """Read on until the app has ended; its exit status. An app that nobody reads may hang."""
         end = time.monotonic() + seconds
         while self.child.isalive():
             self.pump()
