@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from edgechaos_tui import alerts, keys, plain
+from edgechaos_tui import alerts, ending, keys, plain
 from edgechaos_tui.core.library import Library
 from edgechaos_tui.core.library_cache import cache_path
 from edgechaos_tui.core.text import clean
@@ -67,6 +68,8 @@ class EdgeChaosApp(App[None]):
         return LibraryScreen(Library(root, cache_path(root), reference_sessions()))
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            ending.on_signals(lambda status: self.exit(return_code=status))
         if self._session_name is not None:
             try:
                 made = open_session(self.sessions_root, self._session_name)
@@ -75,6 +78,14 @@ class EdgeChaosApp(App[None]):
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
             self.open_comparison(self._comparison, self._axis)
+
+    def _fatal_error(self) -> None:
+        # Textual's own prints a traceback with the values of all variables; tests want that.
+        if self.is_headless:
+            super()._fatal_error()
+            return
+        self._exit_renderables.append(Text(ending.by_a_fault(self._exception)))
+        self._close_messages_no_wait()
 
     def on_ready(self) -> None:
         """The first paint is done; what was imported will never be garbage."""

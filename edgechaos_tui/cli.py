@@ -16,6 +16,7 @@ from edgechaos_tui import (
     theory_commands,
     verify_command,
 )
+from edgechaos_tui.core.text import clean
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
@@ -24,6 +25,7 @@ from engine.record import fork, incoming
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
 from engine.record.names import BadName
+from engine.record.recovery import info_to_show
 from engine.record.session import Session, SessionError, open_session, sessions_folder
 
 # Typer carries a click of its own and exports only the subclass.
@@ -57,7 +59,9 @@ ForceOption = Annotated[
     bool, typer.Option("--force", help="also when it was started on another machine")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
-
+ShareOption = Annotated[
+    bool, typer.Option("--share", help="let the group read the session (default: only you)")
+]
 DiagramOption = Annotated[
     bool,
     typer.Option("--no-diagram", help="do not compute the phase diagram in the background"),
@@ -89,12 +93,13 @@ def new(
     context: typer.Context,
     session: NameOption = None,
     sessions: SessionsOption = None,
+    share: ShareOption = False,
     quiet: QuietOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a new run, training at once."""
     require_terminal()
-    made = new_session(_root(context, sessions), build(given), session)
+    made = new_session(_root(context, sessions), build(given), session, share=share)
     start_engine(made)
     open_app(made.folder.parent, session=made.name, quiet=quiet, diagram=not no_diagram)
 
@@ -115,7 +120,7 @@ def open_command(
     With --at, --speed or --paused it opens as a replay, from the first epoch on.
     """
     found = _find(context, sessions, session)
-    found.info()
+    info_to_show(found)
     replay = replay_options.start(found, at, speed, paused=paused)
     open_app(
         _root(context, sessions),
@@ -133,13 +138,14 @@ def run(
     context: typer.Context,
     session: NameOption = None,
     sessions: SessionsOption = None,
+    share: ShareOption = False,
     json: JsonOption = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="start it, print its name, and leave it running")
     ] = False,
 ) -> None:
     """Train without a screen: a progress bar on a terminal, events as JSON lines with --json."""
-    made = new_session(_root(context, sessions), build(given), session)
+    made = new_session(_root(context, sessions), build(given), session, share=share)
     warning = start_engine(made)
     if detach:
         headless.report_detached(made, warning, json=json)
@@ -254,6 +260,7 @@ def fork_command(
     parent: SessionArgument,
     session: NameOption = None,
     sessions: SessionsOption = None,
+    share: ShareOption = False,
     json: JsonOption = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="start it, print its name, and leave it running")
@@ -263,7 +270,8 @@ def fork_command(
 
     May change: --lr --momentum --batch-size --l2 --epochs --indicators-every.
     """
-    made = fork.fork(fork.origin_of(_find(context, sessions, parent)), given, session)
+    origin = fork.origin_of(_find(context, sessions, parent))
+    made = fork.fork(origin, given, session, share=share)
     warning = start_engine(made)
     if detach:
         headless.report_detached(made, warning, json=json)
@@ -325,7 +333,7 @@ def _usage(error: Any) -> str:
 
 
 def _complain(sentence: str, code: int) -> int:
-    print(f"edgechaos-tui: {' '.join(sentence.split())}", file=sys.stderr)
+    print(clean(f"edgechaos-tui: {' '.join(sentence.split())}"), file=sys.stderr)
     return code
 
 

@@ -45,7 +45,7 @@ def compare(
         raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(_FIGURES)}")
     if reference is not None and reference not in names:
         raise typer.BadParameter(f"--reference: {reference} is not among the sessions compared")
-    from edgechaos_tui import compare_output
+    from edgechaos_tui import compare_output, open_app
     from engine.record.session import open_session, sessions_folder
 
     root = sessions_folder(sessions or context.obj)
@@ -54,7 +54,7 @@ def compare(
         compare_output.check(found)
         from edgechaos_tui.app import EdgeChaosApp
 
-        EdgeChaosApp(root, comparison=found, axis=x).run()
+        open_app.show(EdgeChaosApp(root, comparison=found, axis=x))
         return
     members = compare_output.read_members(found)
     if output is not None:

@@ -26,7 +26,9 @@ from edgechaos_tui.core.comparison_results import (
     spreads,
 )
 from edgechaos_tui.core.comparison_table import Table, table_of
+from edgechaos_tui.core.text import escape_json
 from engine.record.hyperparameters import PARAMETERS
+from engine.record.recovery import info_to_show
 from engine.record.session import Session
 
 __all__ = ["check", "draw", "read_members", "rendered"]
@@ -44,7 +46,7 @@ def check(sessions: Sequence[Session]) -> None:
     """Raise SessionError unless these can be compared; their logs are read later, on the screen."""
     check_sessions(sessions)
     for session in sessions:
-        session.info()
+        info_to_show(session)
 
 
 def rendered(
@@ -162,7 +164,7 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
         ],
         "collapse_of_j2": {name: _collapse(members, name) for name in AXES},
     }
-    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    return escape_json(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _collapse(members: Sequence[Member], axis: Axis) -> dict[str, Any] | None:

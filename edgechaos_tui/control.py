@@ -2,27 +2,52 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from edgechaos_tui.core import trouble
 from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.launcher import start_engine
 from engine.record import commands, lock
 from engine.record.events import Answer, Started
 from engine.record.hyperparameters import HyperparameterError, Value, check_changes
 from engine.record.log import LogReader
+from engine.record.recovery import info_to_show
 from engine.record.session import Info, Session, SessionError, refuse_reference
 from engine.record.status import Status, status_of
 
 
-def read_summary(session: Session) -> tuple[Info, Summary, Status]:
+@dataclass(frozen=True)
+class Reading:
+    """A session as it stands; problem: a sentence about what of it cannot be read, or ""."""
+
+    info: Info
+    summary: Summary
+    status: Status
+    problem: str
+
+
+def read(session: Session) -> Reading:
     """What session.json and the log say now.
 
     Raises SessionError, or events.NewerSchema for a format of the future.
     """
-    info = session.info()
+    info, problem = info_to_show(session)
     summary = Summary(info.hyperparameters)
-    for event in LogReader(session.log).read_all():
-        summary.apply(event)
-    return info, summary, current_status(session, summary, info.created)
+    reader = LogReader(session.log)
+    try:
+        for event in reader.read_all():
+            summary.apply(event)
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot read {session.log}: {error.strerror}") from None
+    status = current_status(session, summary, info.created)
+    passed_over = trouble.of_log(reader, at_work=status.active)
+    return Reading(info, summary, status, trouble.joined(problem, passed_over))
+
+
+def read_summary(session: Session) -> tuple[Info, Summary, Status]:
+    """What session.json and the log say now. Raises as `read` does."""
+    found = read(session)
+    return found.info, found.summary, found.status
 
 
 def current_status(session: Session, summary: Summary, created: float) -> Status:

@@ -13,6 +13,7 @@ import msgspec
 from edgechaos_tui.core.columns import COLUMNS, WHOLE
 from edgechaos_tui.core.files import whole_file, whole_folder
 from engine.record.events import Epoch, NewerSchema, Rewound
+from engine.record.lines import whole_lines
 from engine.record.log import LogReader
 from engine.record.session import Session, SessionError
 
@@ -115,7 +116,7 @@ def _jsonl(sessions: Sequence[Session], output: Path) -> None:
     """Every line of the logs that is whole, with the session's name behind its type."""
     with output.open("wb") as file:
         for session in sessions:
-            for line in _lines(session):
+            for line in whole_lines(session.log):
                 try:
                     event = msgspec.json.decode(line, type=dict[str, Any])
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -151,7 +152,10 @@ def _zip(session: Session, output: Path) -> None:
     """session.json and the log: neither weights nor locks nor wishes to an engine elsewhere."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
         # Not from the file: zip cannot hold every file's time, and equal sessions give equal zips.
-        for name, lines in (("session.json", _info(session)), ("events.jsonl", _lines(session))):
+        for name, lines in (
+            ("session.json", _info(session)),
+            ("events.jsonl", whole_lines(session.log)),
+        ):
             entry = zipfile.ZipInfo(f"{session.name}/{name}")
             entry.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as file:
@@ -168,15 +172,6 @@ def _figure(session: Session, output: Path) -> None:
     from edgechaos_tui.session_figure import draw
 
     draw(session.name, read_state(session), output)
-
-
-def _lines(session: Session) -> Iterator[bytes]:
-    """The log's complete lines: the last one may still be on its way."""
-    try:
-        with session.log.open("rb") as file:
-            yield from (line for line in file if line.endswith(b"\n"))
-    except FileNotFoundError:
-        return
 
 
 _TABLES: dict[str, Callable[[Sequence[Session], Path], None]] = {

@@ -9,10 +9,12 @@ from types import FrameType
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui import control
 from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.text import clean, escape_json
 from edgechaos_tui.core.wording import describe, epoch_words
 from engine.record import commands, events, progress
 from engine.record.events import Answer, AnyEvent, Diverged, Epoch, Failed, Finished, Stopped
@@ -48,9 +50,8 @@ def follow(session: Session, *, json: bool, from_now: bool = False, fresh: bool 
 def report_detached(session: Session, warning: str, *, json: bool) -> None:
     """Say which session is running on its own now."""
     if json:
-        print(
-            msgspec.json.encode({"session": session.name, "folder": str(session.folder)}).decode()
-        )
+        record = {"session": session.name, "folder": str(session.folder)}
+        print(escape_json(msgspec.json.encode(record).decode()))
         return
     print(f"{session.name} is training; `edgechaos-tui open {session.name}` watches it")
     if warning:
@@ -61,13 +62,13 @@ def report_answer(session: Session, command: commands.AnyCommand, *, json: bool)
     """Wait a little for the engine's answer and print it; the exit status."""
     answer = control.wait_for_answer(session, command, _ANSWER_SECONDS)
     if json:
-        print(msgspec.json.encode(_answer_record(session, command, answer)).decode())
+        print(escape_json(msgspec.json.encode(_answer_record(session, command, answer)).decode()))
     elif answer is None:
         print(
             f"{session.name}: asked to {commands.name_of(command)}; the answer will be in its log"
         )
     elif answer.applied:
-        print(f"{session.name}: {answer.text}")
+        print(clean(f"{session.name}: {answer.text}"))
     if answer is not None and not answer.applied:
         raise SessionError(f"{session.name}: {answer.text}")
     return 0
@@ -120,7 +121,7 @@ class _JsonLines:
         sys.stdout.flush()
 
     def event(self, event: AnyEvent) -> None:
-        sys.stdout.write(events.encode(event).decode())
+        sys.stdout.write(escape_json(events.encode(event).decode()))
         sys.stdout.flush()
 
     def tick(self, _summary: Summary, _now: progress.Progress | None) -> None:
@@ -171,7 +172,10 @@ class _Lines:
         else:
             known = now.total or None
             self._bar.update(
-                self._task, description=now.stage, total=known, completed=float(now.done)
+                self._task,
+                description=escape(clean(now.stage)),
+                total=known,
+                completed=float(now.done),
             )
 
 

@@ -8,18 +8,21 @@ from pathlib import Path
 
 from edgechaos_tui import logout
 from engine.record import commands, lock
+from engine.record.files import open_to_read, open_to_write
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.session import Session, SessionError, create, with_absolute_paths
 
 _START_SECONDS = 20.0
 
 
-def new_session(root: Path, hyperparameters: Hyperparameters, name: str | None = None) -> Session:
+def new_session(
+    root: Path, hyperparameters: Hyperparameters, name: str | None = None, *, share: bool = False
+) -> Session:
     """Make a session that can be resumed from any folder: paths to data are made absolute.
 
-    Raises what `engine.record.session.create` raises.
+    share: the group may read it. Raises what `engine.record.session.create` raises.
     """
-    return create(root, with_absolute_paths(hyperparameters), name)
+    return create(root, with_absolute_paths(hyperparameters), name, share=share)
 
 
 def start_engine(session: Session, incarnation: str | None = None) -> str:
@@ -33,7 +36,7 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
     command = [*foreseen.prefix, sys.executable, "-P", "-m", "engine", str(session.folder)]
     identity = incarnation or commands.new_id()
     try:
-        with session.engine_log.open("ab") as output:
+        with open(open_to_write(session.engine_log, os.O_WRONLY | os.O_APPEND), "ab") as output:
             begin = output.tell()
             process = subprocess.Popen(
                 [*command, "--incarnation", identity],
@@ -108,7 +111,7 @@ def _await_lock(
 
 
 def _last_words(session: Session, begin: int) -> str:
-    with session.engine_log.open("rb") as file:
+    with open(open_to_read(session.engine_log), "rb") as file:
         file.seek(begin)
         lines = file.read(64 * 1024).decode(errors="replace").split("\n")
     words = next((line.strip() for line in reversed(lines) if line.strip()), "")

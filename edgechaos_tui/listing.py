@@ -11,12 +11,11 @@ from rich.text import Text
 
 from edgechaos_tui import control
 from edgechaos_tui.core.summary import Best, Summary
-from edgechaos_tui.core.text import clean, number, setting, signed
+from edgechaos_tui.core.text import clean, escape_json, number, setting, signed
 from edgechaos_tui.core.wording import status_words
 from engine.record.events import Diverged, Failed, NewerSchema
 from engine.record.hyperparameters import PARAMETERS, Parameter, Value
-from engine.record.session import Info, Session, SessionError, with_references
-from engine.record.status import Status
+from engine.record.session import Session, SessionError, with_references
 from engine.theory.phase import phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
@@ -38,7 +37,7 @@ def print_sessions(root: Path, *, json: bool) -> None:
     records = []
     for session in with_references(root):
         try:
-            records.append(_record(session, *control.read_summary(session)))
+            records.append(_record(session, control.read(session)))
         except (SessionError, NewerSchema) as error:
             problem = {"session": session.name, "error": str(error), "created": 0.0}
             records.append(problem | {"reference": session.is_reference})
@@ -53,25 +52,28 @@ def print_sessions(root: Path, *, json: bool) -> None:
         if not console.is_terminal:
             console.width = _FILE_WIDTH
         console.print(_table(records))
+        for record in records:
+            if record.get("problem"):
+                console.print(Text(clean(f"{record['session']}: {record['problem']}")))
 
 
 def print_session(session: Session, *, json: bool) -> None:
     """One session whole. Raises SessionError when it cannot be read."""
-    info, summary, status = control.read_summary(session)
-    record = _record(session, info, summary, status)
+    found = control.read(session)
     if json:
-        print(_json(record | {"law": _law(session)}))
+        print(_json(_record(session, found) | {"law": _law(session)}))
         return
-    print("\n".join(_lines(session, info, summary, status)))
+    print("\n".join(_lines(session, found)))
 
 
-def _record(session: Session, info: Info, summary: Summary, status: Status) -> dict[str, Any]:
+def _record(session: Session, found: control.Reading) -> dict[str, Any]:
+    info, summary = found.info, found.summary
     last = summary.last
     distance = last.edge_distance if last else None
     return {
         "session": session.name,
         "folder": str(session.folder),
-        "status": str(status),
+        "status": str(found.status),
         "reference": session.is_reference,
         "created": info.created,
         "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
@@ -85,6 +87,7 @@ def _record(session: Session, info: Info, summary: Summary, status: Status) -> d
         "crossed_edge_at_epoch": summary.crossed,
         "note": info.note,
         "tags": info.tags,
+        "problem": found.problem,
     }
 
 
@@ -129,11 +132,12 @@ def _cells(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def _lines(session: Session, info: Info, summary: Summary, status: Status) -> list[str]:
+def _lines(session: Session, found: control.Reading) -> list[str]:
+    info, summary = found.info, found.summary
     host = summary.started.host if summary.started else ""
     epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
     what = "reference session, " if session.is_reference else ""
-    lines = [f"{session.name}: {what}{status_words(status, host)}, {epochs}", ""]
+    lines = [f"{session.name}: {what}{status_words(found.status, host)}, {epochs}", ""]
     for name, parameter in PARAMETERS.items():
         value = getattr(summary.hyperparameters, name)
         if value != "":
@@ -143,6 +147,8 @@ def _lines(session: Session, info: Info, summary: Summary, status: Status) -> li
         lines += _law_lines(_law(session))
     if isinstance(summary.lifecycle, Failed | Diverged):
         lines += ["", clean(summary.lifecycle.text)]
+    if found.problem:
+        lines += ["", clean(found.problem)]
     if info.note:
         lines += ["", clean(info.note)]
     return lines
@@ -195,4 +201,4 @@ def _results(summary: Summary) -> list[str]:
 
 
 def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return escape_json(msgspec.json.format(msgspec.json.encode(value).decode(), indent=2))

@@ -1,19 +1,15 @@
 """Opening the app on a terminal; where there is none, one sentence instead."""
 
-import os
 import sys
-import termios
-import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgechaos_tui import ending
 from engine.record.session import SessionError, sessions_folder
 
 if TYPE_CHECKING:
+    from edgechaos_tui.app import EdgeChaosApp
     from edgechaos_tui.core.playback import Start
-
-_LOOK_SECONDS = 2.0
 
 
 def main_without_arguments() -> int:
@@ -34,20 +30,6 @@ def require_terminal() -> None:
         )
 
 
-def _end_with_the_terminal() -> None:
-    """End the process when its terminal is gone, where no SIGHUP told it so.
-
-    Reading a vanished terminal returns at once, again and again: the app would spin unseen. There
-    is nothing to lose: runs are processes of their own.
-    """
-    while True:
-        time.sleep(_LOOK_SECONDS)
-        try:
-            termios.tcgetattr(sys.stdin.fileno())
-        except (termios.error, OSError, ValueError):
-            os._exit(1)
-
-
 def open_app(
     root: Path,
     *,
@@ -56,9 +38,17 @@ def open_app(
     quiet: bool = False,
     diagram: bool = True,
 ) -> None:
-    """Run the app until the person leaves it. Raises SessionError without a terminal."""
+    """Run the app until the person leaves it. Raises SessionError without a terminal, and as `show`
+    does."""
     require_terminal()
-    threading.Thread(target=_end_with_the_terminal, daemon=True).start()
     from edgechaos_tui.app import EdgeChaosApp
 
-    EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, diagram=diagram).run()
+    show(EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, diagram=diagram))
+
+
+def show(app: "EdgeChaosApp") -> None:
+    """Run `app` on the terminal. Raises SystemExit when a signal or a fault ended it."""
+    ending.with_the_terminal()
+    app.run()
+    if app.return_code:
+        raise SystemExit(app.return_code)

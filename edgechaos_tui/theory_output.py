@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from edgechaos_tui import diagrams, figures, launcher
 from edgechaos_tui.core.run_state import RunState, read_state
 from engine.record.host import cores
+from edgechaos_tui.core.text import escape_json
 from engine.record.session import Session, SessionError
 from engine.theory import guideline as theory
 from engine.theory.diagram_file import DiagramParameters, PhaseDiagram, cache_path, load
@@ -64,7 +65,7 @@ def guideline_of(session: Session, *, json: bool) -> None:
 
 def _print(record: dict[str, Any], *, json: bool) -> None:
     if json:
-        print(json_module.dumps(record, indent=2, ensure_ascii=False))
+        print(escape_json(json_module.dumps(record, indent=2, ensure_ascii=False)))
         return
     for name, value in record.items():
         if value is not None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from edgechaos_tui import launcher
-from edgechaos_tui.core.text import brief_duration, clean
+from edgechaos_tui.core.text import brief_duration, clean, escape_json
 from engine.record import verdict as verdicts
 from engine.record.events import spell_not_finite
 from engine.record.session import Session, SessionError
@@ -32,7 +32,8 @@ def verify(session: Session, epochs: int | None, *, json: bool) -> int:
     if json:
         record = {"session": session.name} | msgspec.to_builtins(said)
         record.pop("type")
-        print(msgspec.json.format(msgspec.json.encode(spell_not_finite(record)), indent=2).decode())
+        encoded = msgspec.json.encode(spell_not_finite(record)).decode()
+        print(escape_json(msgspec.json.format(encoded, indent=2)))
     else:
         print("\n".join(clean(line) for line in _lines(session, said)))
     if said.first is not None:

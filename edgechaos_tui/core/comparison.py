@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edgechaos_tui.core.run_state import RunState, read_state
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import Hyperparameters
+from engine.record.recovery import info_to_show
 from engine.record.session import Session, SessionError
 from engine.theory.collapse import Collapse, collapse
 
@@ -167,7 +168,8 @@ def _planned(member: Member) -> int:
 
 def _read(session: Session) -> Member:
     try:
-        return Member(session.name, session.info().hyperparameters, read_state(session))
+        info, _ = info_to_show(session)
+        return Member(session.name, info.hyperparameters, read_state(session))
     except NewerSchema as error:
         said = str(error)
         raise SessionError(said if session.name in said else f"{session.name}: {said}") from None

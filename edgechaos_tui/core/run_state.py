@@ -17,6 +17,7 @@ from edgechaos_tui.core.wording import changes_words, describe
 from engine.record.events import AnyEvent, Changed, Epoch, Rewound
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.log import LogReader
+from engine.record.recovery import info_to_show
 from engine.record.session import Session
 
 METRICS = (
@@ -57,7 +58,7 @@ def read_state(session: Session) -> "RunState":
 
     Raises SessionError, or events.NewerSchema for a format of the future.
     """
-    state = RunState(session.info().hyperparameters)
+    state = RunState(info_to_show(session)[0].hyperparameters)
     for event in LogReader(session.log).read_all():
         state.apply(event)
     return state

@@ -1,5 +1,6 @@
 """Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
 
+import json
 import math
 import time
 import unicodedata
@@ -14,7 +15,17 @@ def clean(text: str) -> str:
     Newlines and tabs become spaces; format characters such as bidirectional overrides go too.
     """
     spaced = text.replace("\n", " ").replace("\t", " ")
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    return "".join(c for c in spaced if not _drives(c))
+
+
+def escape_json(text: str) -> str:
+    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal.
+
+    JSON itself escapes only the first 32 control characters, and newlines between its values stay.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(json.dumps(c)[1:-1] if c != "\n" and _drives(c) else c for c in text)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -95,6 +106,10 @@ def clock_time(t: float) -> str:
         return time.strftime("%H:%M:%S", time.localtime(t))
     except (OverflowError, ValueError, OSError):
         return "--:--:--"
+
+
+def _drives(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
 
 
 def size(count: float) -> str:

@@ -7,11 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from edgechaos_tui.core import trouble
 from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.trouble import Silence
 from engine.record import progress
 from engine.record.events import AnyEvent
 from engine.record.log import LogReader
 from engine.record.progress import Progress
+from engine.record.recovery import info_to_show
 from engine.record.session import Info, Session
 from engine.record.status import Status, status_of
 
@@ -20,7 +23,8 @@ from engine.record.status import Status, status_of
 class Sight:
     """What one look saw: the events since the last look, in order, and the state beside them.
 
-    behind: more events are waiting to be read; problem: a sentence about what could not be read.
+    behind: more events are waiting to be read; problem: a sentence about what could not be read,
+    or cannot be written.
     """
 
     events: Sequence[AnyEvent]
@@ -42,9 +46,12 @@ class Watch:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.info: Info = session.info()
+        self.info: Info
+        self.info, self._info_problem = info_to_show(session)
         self.summary = Summary(self.info.hyperparameters)
         self._reader = LogReader(session.log)
+        self._silence = Silence(session.folder)
+        self._events_seen = 0
 
     def look(self, limit: int = 256 * 1024) -> Sight:
         """The next events, from at most `limit` bytes of the log, and the state as it is now.
@@ -57,12 +64,15 @@ class Watch:
         for event in events:
             self.summary.apply(event)
         status = self._status() if events else before
+        now = progress.read(self.session.progress) if status.active else None
+        self._events_seen += len(events)
+        self._silence.heard((self._events_seen, now))
         return Sight(
             events=events,
             status=status,
-            progress=progress.read(self.session.progress) if status.active else None,
+            progress=now,
             behind=self._reader.behind,
-            problem=self._problem(),
+            problem=self._problem(status),
         )
 
     @property
@@ -79,10 +89,9 @@ class Watch:
             now=time.time(),
         )
 
-    def _problem(self) -> str:
-        parts = []
-        if self._reader.damaged:
-            parts.append(f"{self._reader.damaged} damaged")
-        if self._reader.skipped:
-            parts.append(f"{self._reader.skipped} of a kind this version does not know")
-        return f"lines of the log passed over: {', '.join(parts)}" if parts else ""
+    def _problem(self, status: Status) -> str:
+        return trouble.joined(
+            self._silence.reason() if status is Status.TRAINING else "",
+            self._info_problem,
+            trouble.of_log(self._reader, at_work=status.active),
+        )

@@ -1,16 +1,20 @@
-"""The command channel: wishes for a running engine, appended to commands.jsonl by anyone.
+"""The command channel: wishes for a running engine, appended to commands.jsonl by its account.
 
 The engine answers every line in the log (`events.Answer`), lines it cannot read too.
 """
 
+import errno
 import fcntl
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from engine.record.files import open_to_write
 
 MAX_LINE: Final = 64 * 1024
 """Bytes. A longer line is answered as unreadable without being held whole."""
@@ -52,6 +56,10 @@ class Extend(Command, tag="extend", frozen=True, kw_only=True):
     epochs: int
 
 
+class Foreign(Exception):
+    """The channel is not a plain file of this account; the message is a sentence for the user."""
+
+
 AnyCommand = Pause | Resume | Stop | Set | Extend
 _decoder = msgspec.json.Decoder(AnyCommand)
 
@@ -80,7 +88,7 @@ def send(path: Path, command: AnyCommand) -> None:
 
     Raises OSError when the file cannot be written.
     """
-    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = open_to_write(path, os.O_RDWR | os.O_APPEND)
     try:
         fcntl.lockf(fd, fcntl.LOCK_EX)
         size = os.fstat(fd).st_size
@@ -103,10 +111,13 @@ class CommandReader:
         self._fd: int | None = None
 
     def read(self) -> list[Line]:
-        """The complete lines that are new. Cheap when there are none: one `fstat`."""
+        """The complete lines that are new. Cheap when there are none: one `fstat`.
+
+        Raises Foreign, and OSError when the file cannot be read.
+        """
         if self._fd is None:
             try:
-                self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+                self._fd = _open_own(self._path)
             except FileNotFoundError:
                 return []
         size = os.fstat(self._fd).st_size
@@ -128,6 +139,28 @@ class CommandReader:
             self._offset += len(self._tail) - MAX_LINE
             self._tail = self._tail[-MAX_LINE:]
         return found
+
+
+def _open_own(path: Path) -> int:
+    """Open what only this account can have put there: no link, no pipe, nobody else's file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError:
+        raise Foreign(f"{path.name} may not be read, so no command in it is obeyed") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Foreign(f"{path.name} is a link, so no command in it is obeyed") from None
+        raise
+    found = os.fstat(fd)
+    problem = ""
+    if not stat.S_ISREG(found.st_mode):
+        problem = "is no plain file"
+    elif found.st_uid != os.geteuid():
+        problem = f"belongs to another account (user {found.st_uid})"
+    if problem:
+        os.close(fd)
+        raise Foreign(f"{path.name} {problem}, so no command in it is obeyed")
+    return fd
 
 
 def _parse(line: bytes, offset: int) -> Line:

@@ -1,18 +1,66 @@
-"""Writing small files so that a crash leaves the old one or the new one, never a half."""
+"""Opening a session's files, and replacing small ones whole.
 
+Nothing here follows a link in the last place of a path or waits at a pipe: a session may come from
+a stranger. A file is as private as its folder: 0600, or 0640 where the group may read the folder.
+"""
+
+import errno
 import os
+import stat
 from pathlib import Path
+from typing import Final
+
+PRIVATE: Final = 0o600
+_FOR_GROUP: Final = 0o640
 
 
-def replace_atomically(path: Path, data: bytes) -> None:
+def file_mode(folder: Path) -> int:
+    """The mode of files in `folder`: readable by the group where the folder is.
+
+    Raises OSError when the folder is not there.
+    """
+    return _FOR_GROUP if folder.stat().st_mode & stat.S_IRGRP else PRIVATE
+
+
+def open_to_write(path: Path, flags: int) -> int:
+    """Open a session's file with `flags` and O_CREAT, as private as its folder, whatever the umask.
+
+    Raises OSError, also for a link.
+    """
+    mode = file_mode(path.parent)
+    fd = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    found = os.fstat(fd)
+    if stat.S_IMODE(found.st_mode) != mode and found.st_uid == os.geteuid():
+        os.fchmod(fd, mode)
+    return fd
+
+
+def open_to_read(path: Path) -> int:
+    """Open a plain file. Raises OSError, also for a pipe or a device."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    return fd
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a plain file, or all where it is shorter. Raises OSError."""
+    with open(open_to_read(path), "rb") as file:
+        return file.read(most)
+
+
+def replace_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Put `data` at `path` through a temporary file beside it, on the disk when this returns.
 
     Raises OSError, leaving what was at `path` as it was and no temporary file.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_beside(path)
     try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        fd = os.open(temporary, flags, mode)
         with open(fd, "wb") as file:
+            os.fchmod(fd, mode)
             file.write(data)
             file.flush()
             os.fsync(fd)
@@ -21,6 +69,23 @@ def replace_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Where this process writes what is to become `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def drop_temporaries(path: Path) -> None:
+    """Remove what processes that were killed while they replaced `path` left beside it.
+
+    Only for the one process that may write `path`. What cannot be removed stays.
+    """
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        try:
+            left.unlink()
+        except OSError:
+            return
 
 
 def sync_folder(folder: Path) -> None:

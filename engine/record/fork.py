@@ -12,6 +12,7 @@ import msgspec
 
 from engine.record import events
 from engine.record.events import Changed, Epoch, Started
+from engine.record.files import open_to_read, open_to_write, temporary_beside
 from engine.record.hyperparameters import (
     CHANGEABLE,
     Hyperparameters,
@@ -68,8 +69,16 @@ def origin_of(session: Session) -> Origin:
     return Origin(session, info.id, event.epoch, _with(info.hyperparameters, values))
 
 
-def fork(origin: Origin, changes: Mapping[str, Value], name: str | None = None) -> Session:
+def fork(
+    origin: Origin,
+    changes: Mapping[str, Value],
+    name: str | None = None,
+    *,
+    share: bool = False,
+) -> Session:
     """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
+
+    share: as in `create`.
 
     Raises HyperparameterError, names.BadName and SessionError; then nothing is left behind.
     """
@@ -87,7 +96,8 @@ def fork(origin: Origin, changes: Mapping[str, Value], name: str | None = None) 
             )
         root = parent.folder.parent
         begun = Parent(id=origin.id, name=parent.name, epoch=event.epoch)
-        made = create(root, chosen, name or _free_name(origin, event.epoch), begun)
+        name = name or _free_name(origin, event.epoch)
+        made = create(root, chosen, name, begun, share=share)
         try:
             header["__metadata__"] = metadata | {"session": made.info().id}
             _write(made, header, file)
@@ -115,7 +125,7 @@ def _free_name(origin: Origin, epoch: int) -> str:
 
 def _open(session: Session) -> IO[bytes]:
     try:
-        return session.checkpoint.open("rb")
+        return open(open_to_read(session.checkpoint), "rb")
     except FileNotFoundError:
         raise SessionError(
             f"{session.name} has no checkpoint to fork from; one is there once a run has trained "
@@ -148,8 +158,8 @@ def _write(made: Session, header: dict[str, Any], file: IO[bytes]) -> None:
     """The checkpoint with another header and the same tensors; on the disk when this returns."""
     data = json.dumps(header).encode()
     data += b" " * (-len(data) % 8)
-    temporary = made.checkpoint.with_name(".checkpoint.tmp")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    temporary = temporary_beside(made.checkpoint)
+    fd = open_to_write(temporary, os.O_WRONLY | os.O_EXCL)
     with open(fd, "wb") as target:
         target.write(struct.pack("<Q", len(data)) + data)
         shutil.copyfileobj(file, target, 1024 * 1024)

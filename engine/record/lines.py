@@ -2,8 +2,11 @@
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from engine.record.files import open_to_read, open_to_write
 
 MAX_LINE: Final = 4 * 1024 * 1024
 """Bytes. A longer line is no event of ours: it is skipped, and never held in memory whole."""
@@ -32,7 +35,7 @@ class LineWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = open_to_write(path, os.O_RDWR | os.O_APPEND)
         self._pending = b""
         size = os.fstat(self._fd).st_size
         if size and os.pread(self._fd, 1, size - 1) != b"\n":
@@ -63,6 +66,24 @@ class LineWriter:
     def close(self) -> None:
         """Close the file; nothing may be appended afterwards."""
         os.close(self._fd)
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """The complete lines of a file as they stand, newlines included, none longer than MAX_LINE.
+
+    A missing file holds none. Raises OSError.
+    """
+    try:
+        fd = open_to_read(path)
+    except FileNotFoundError:
+        return
+    with open(fd, "rb") as file:
+        overlong = False
+        while part := file.readline(MAX_LINE):
+            ends = part.endswith(b"\n")
+            if ends and not overlong:
+                yield part
+            overlong = not ends
 
 
 class LineReader:
@@ -100,6 +121,11 @@ class LineReader:
         return [line for line in lines if line.strip()]
 
     @property
+    def torn(self) -> bool:
+        """Whether the last line read has no end: it is being written, or its writer was killed."""
+        return bool(self._tail.strip()) or self._overlong
+
+    @property
     def behind(self) -> bool:
         """Whether the file holds bytes that were not read yet."""
         try:
@@ -109,7 +135,7 @@ class LineReader:
 
     def _fetch(self, limit: int) -> bytes:
         try:
-            with self._path.open("rb", buffering=0) as file:
+            with open(open_to_read(self._path), "rb", buffering=0) as file:
                 file.seek(self._offset)
                 data = file.read(limit) or b""
         except FileNotFoundError:

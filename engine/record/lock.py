@@ -13,9 +13,12 @@ from typing import Final
 
 import msgspec
 
+from engine.record.files import open_to_read, open_to_write, read_start
+
 # struct flock: Linux orders type, whence, start, len, pid; macOS start, len, pid, type, whence.
 _LINUX: Final = "hhqqi4x"
 _DARWIN: Final = "qqihh"
+_MAX_SIZE: Final = 4096
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -39,7 +42,7 @@ class EngineLock:
     """
 
     def __init__(self, path: Path, holder: Holder) -> None:
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = open_to_write(path, os.O_RDWR)
         try:
             fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
@@ -56,7 +59,7 @@ class EngineLock:
 def is_held(path: Path) -> bool:
     """Whether an engine of this machine holds the lock at `path`."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_to_read(path)
     except OSError:
         return False
     try:
@@ -78,6 +81,6 @@ def holder(path: Path) -> Holder | None:
     if not is_held(path):
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Holder)
+        return msgspec.json.decode(read_start(path, _MAX_SIZE), type=Holder)
     except (OSError, msgspec.DecodeError):
         return None

@@ -39,6 +39,12 @@ class LogReader(LineReader):
         while self.behind:
             yield from self.read()
 
+    def sealed(self) -> list[AnyEvent]:
+        """What a torn last line is once a writer has sealed it by a newline: an event that lacked
+        nothing else, or nothing."""
+        lines = [self._tail] if self._tail.strip() else []
+        return list(self._decode(lines))
+
     def _decode(self, lines: list[bytes]) -> Iterator[AnyEvent]:
         for line in lines:
             try:

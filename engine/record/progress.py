@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from engine.record.files import open_to_write, read_start
+
 _SIZE: Final = 256
 """Bytes. Fixed, so that one write replaces all of it and no reader meets two halves."""
 
@@ -28,7 +30,7 @@ class ProgressWriter:
     because progress is a courtesy and the log is the truth."""
 
     def __init__(self, path: Path) -> None:
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = open_to_write(path, os.O_WRONLY)
 
     def write(self, progress: Progress) -> None:
         """Put `progress` in place of what stood there."""
@@ -46,6 +48,6 @@ class ProgressWriter:
 def read(path: Path) -> Progress | None:
     """The last progress written, None when there is none or it cannot be read."""
     try:
-        return msgspec.json.decode(path.read_bytes()[:_SIZE], type=Progress)
+        return msgspec.json.decode(read_start(path, _SIZE), type=Progress)
     except (OSError, msgspec.DecodeError):
         return None

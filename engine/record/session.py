@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ import platformdirs
 
 from engine.record import names, references
 from engine.record.events import SCHEMA_VERSION, NewerSchema
-from engine.record.files import replace_atomically
+from engine.record.files import file_mode, read_start, replace_atomically
 from engine.record.hyperparameters import HyperparameterError, Hyperparameters
 
 _MAX_INFO: Final = 1024 * 1024
+_PRIVATE: Final = 0o700
+_SHARED: Final = 0o750
+_MAKE_A_SESSION: Final = ("session.json", "events.jsonl")
 _NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
 
 
@@ -104,8 +108,7 @@ class Session:
         """session.json, read and checked. Raises SessionError with a sentence."""
         path = self.folder / "session.json"
         try:
-            with path.open("rb") as file:
-                data = file.read(_MAX_INFO)
+            data = read_start(path, _MAX_INFO)
         except FileNotFoundError:
             raise SessionError(f"{self.name}: there is no session.json in {self.folder}") from None
         except OSError as error:
@@ -149,13 +152,17 @@ def create(
     hyperparameters: Hyperparameters,
     name: str | None = None,
     parent: Parent | None = None,
+    *,
+    share: bool = False,
 ) -> Session:
     """A new session under `root`, its name made up unless given; a fork when it has a `parent`.
+
+    share: the group may read it. That stands in the modes alone: files follow their folder's.
 
     Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
     """
-    folder = _make_folder(root, name, hyperparameters.dataset)
+    folder = _make_folder(root, name, hyperparameters.dataset, _SHARED if share else _PRIVATE)
     info = Info(
         id=os.urandom(8).hex(),
         name=folder.name,
@@ -186,7 +193,7 @@ def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
 def write_info(folder: Path, info: Info) -> None:
     """Replace session.json atomically. Raises OSError."""
     data = msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n"
-    replace_atomically(folder / "session.json", data)
+    replace_atomically(folder / "session.json", data, file_mode(folder))
 
 
 def open_session(root: Path, name: str) -> Session:
@@ -263,17 +270,19 @@ def list_sessions(root: Path) -> Iterator[Session]:
 def _is_session(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(".") or not entry.is_dir():
         return False
-    return os.path.exists(os.path.join(entry.path, "session.json"))
+    # One whose session.json was lost still has its log.
+    return any(os.path.exists(os.path.join(entry.path, name)) for name in _MAKE_A_SESSION)
 
 
-def _make_folder(root: Path, name: str | None, dataset: str) -> Path:
+def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_root(root, mode)
         taken = set(os.listdir(root)) if name is None else set()
         prefix = _NAME_PREFIX.get(dataset, dataset)
         folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
         refuse_reference_name(folder)
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=_PRIVATE)
+        folder.chmod(mode)
     except FileExistsError as error:
         if error.filename == str(root):
             raise SessionError(f"the sessions folder {root} is not a folder") from None
@@ -281,6 +290,18 @@ def _make_folder(root: Path, name: str | None, dataset: str) -> Path:
     except OSError as error:
         raise _unwritable(root, error) from None
     return folder
+
+
+def _make_root(root: Path, mode: int) -> None:
+    """Raises SessionError where the group cannot reach what is to be shared with it."""
+    if not root.exists():
+        root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+        root.chmod(mode)
+    elif mode == _SHARED and not root.stat().st_mode & stat.S_IXGRP:
+        raise SessionError(
+            f"the sessions folder {root} is closed to the group, so nothing in it can be shared: "
+            f"`chmod g+rx {root}` opens it, or choose another with --sessions"
+        )
 
 
 def _unwritable(root: Path, error: OSError) -> SessionError:

@@ -15,7 +15,7 @@ import safetensors
 import safetensors.numpy
 
 from engine.record import events
-from engine.record.files import replace_atomically
+from engine.record.files import file_mode, replace_atomically
 
 FORMAT: Final = "1"
 _MAX_SIZE: Final = 4 * 1024**3
@@ -46,7 +46,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """
     line = events.encode(checkpoint.event).decode()
     metadata = {"format": FORMAT, "session": checkpoint.session, "epoch": line}
-    replace_atomically(path, safetensors.numpy.save(checkpoint.tensors, metadata))
+    data = safetensors.numpy.save(checkpoint.tensors, metadata)
+    replace_atomically(path, data, file_mode(path.parent))
 
 
 def load(path: Path) -> Checkpoint | None:

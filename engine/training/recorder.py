@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from engine.record.events import AnyEvent, Paused, Resumed
+from engine.record.files import open_to_write
 from engine.record.lines import NoRoom, is_no_room
 from engine.record.log import LogWriter
 from engine.training.clock import Clock
@@ -48,7 +51,11 @@ class Recorder:
         return event
 
     def append(self, event: AnyEvent, *, sync: bool = False) -> None:
-        """Append `event` as it is. Without room it waits (see `with_room`)."""
+        """Append `event`. Without room it waits (see `with_room`).
+
+        Its times are put right where a pause for want of room was logged since it happened.
+        """
+        event = self._in_order(event)
         try:
             self._log.append(event, sync=sync)
         except NoRoom:
@@ -95,9 +102,13 @@ class Recorder:
     def _try_to_log(self, kind: Callable[..., AnyEvent], **fields: Any) -> None:
         event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), epoch=self.epoch, **fields)
         try:
-            self._log.append(event, sync=True)
+            self._log.append(self._in_order(event), sync=True)
         except NoRoom:
             return  # The writer keeps the line, and writes it before anything that follows.
+
+    def _in_order(self, event: AnyEvent) -> AnyEvent:
+        t, elapsed = self._clock.in_order(event.t, event.elapsed)
+        return msgspec.structs.replace(event, t=t, elapsed=elapsed)
 
     def _sleep(self) -> None:
         until = time.monotonic() + _RETRY
@@ -107,7 +118,7 @@ class Recorder:
 
     def _keep_reserve(self) -> None:
         try:
-            with self._reserve.open("wb") as file:
+            with open(open_to_write(self._reserve, os.O_WRONLY | os.O_TRUNC), "wb") as file:
                 # Not sparse, and not compressible: it must really take room.
                 file.write(os.urandom(_RESERVE))
                 file.flush()

@@ -96,7 +96,13 @@ class Engine:
 
     def _listen(self) -> Control:
         history, session = self._taken.history, self._taken.session
-        inbox = Inbox(session.commands, self._taken.incarnation, history, answerer(self._recorder))
+        inbox = Inbox(
+            session.commands,
+            self._taken.incarnation,
+            history,
+            answerer(self._recorder),
+            lambda text: self._recorder.add(Notice, text=text),
+        )
         return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
 
     def _course(self) -> Course:

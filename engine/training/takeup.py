@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.record.events import Changed, Diverged, Failed, Finished
+from engine.record.files import drop_temporaries
 from engine.record.hyperparameters import CHANGEABLE
 from engine.record.session import Info, Session
 from engine.training import checkpoint as checkpoints
@@ -39,10 +40,13 @@ class TakeUp:
 
 
 def look(session: Session, info: Info, incarnation: str) -> TakeUp:
-    """Read the log and the checkpoint of `session`. Changes nothing.
+    """Read the log and the checkpoint of `session`. Changes nothing of either.
+
+    What an engine that was killed left of a checkpoint half written is removed.
 
     Raises NothingToDo for a run that has ended for good, OSError, and events.NewerSchema.
     """
+    drop_temporaries(session.checkpoint)
     found: Checkpoint | None = None
     problem = ""
     try:

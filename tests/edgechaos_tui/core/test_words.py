@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import strategies as st
 from edgechaos_tui.core import meaning, story
 from edgechaos_tui.core.pending import Pending
 from edgechaos_tui.core.run_state import RunState
-from edgechaos_tui.core.text import brief_duration, clean, duration, number, setting, signed, size
+from edgechaos_tui.core.text import (
+    brief_duration,
+    clean,
+    duration,
+    escape_json,
+    number,
+    setting,
+    signed,
+    size,
+)
 from edgechaos_tui.core.wording import describe
 from engine.record import commands
 from engine.record.events import Answer, Changed, Diverged, Failed
@@ -57,6 +67,16 @@ def test_no_control_character_survives_cleaning(text: str) -> None:
     cleaned = clean(text)
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in cleaned)
     assert "\u202e" not in cleaned
+
+
+@given(st.text(), st.text(max_size=3))
+def test_json_says_the_same_without_what_drives_a_terminal(text: str, key: str) -> None:
+    record = {key: text, "nested": ["\x9b31m\x7f\u202e\U000e0001", "λ² ok"]}
+    written = json.dumps(record, ensure_ascii=False, indent=2)
+    escaped = escape_json(written)
+    assert json.loads(escaped) == record
+    assert clean(escaped) == escaped.replace("\n", " ")
+    assert "λ² ok" in escaped
 
 
 @given(any_event)

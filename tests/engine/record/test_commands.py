@@ -1,11 +1,13 @@
 import multiprocessing
+import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.record import commands
-from engine.record.commands import MAX_LINE, CommandReader, Pause, Set
+from engine.record.commands import MAX_LINE, CommandReader, Foreign, Pause, Set
 
 
 def _pause(name: str) -> Pause:
@@ -59,6 +61,29 @@ def test_an_overlong_line_is_one_unreadable_command(tmp_path: Path) -> None:
         found += lines
     assert [line.command for line in found] == [None, _pause("3")]
     assert found[-1].offset == path.stat().st_size
+
+
+def test_only_a_plain_file_of_this_account_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, own = tmp_path / "commands.jsonl", tmp_path / "own"
+    commands.send(own, _pause("1"))
+    reader = CommandReader(path)
+    path.symlink_to(own)
+    with pytest.raises(Foreign, match="is a link"):
+        reader.read()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(Foreign, match="no plain file"):
+        reader.read()
+    path.unlink()
+    os.rename(own, path)
+    with monkeypatch.context() as other:
+        other.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(Foreign, match=f"another account.*user {os.getuid()}"):
+            reader.read()
+    # Once it is this account's, it is heard.
+    assert [line.command for line in reader.read()] == [_pause("1")]
 
 
 def _send_many(path: Path, sender: int) -> None:
