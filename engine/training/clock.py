@@ -21,6 +21,7 @@ class Clock:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic = monotonic
+        self._latest = (last_t, elapsed)
         self._wall_at_start = max(wall(), last_t)
         self._start = monotonic()
         self._elapsed = elapsed
@@ -31,6 +32,11 @@ class Clock:
     def t(self) -> float:
         """Seconds since 1970: the wall clock at the start and the monotonic time since."""
         return self._wall_at_start + self._monotonic() - self._start
+
+    def in_order(self, t: float, elapsed: float) -> tuple[float, float]:
+        """Both times, or the latest that came through here where that is later: for the log."""
+        self._latest = max(self._latest[0], t), max(self._latest[1], elapsed)
+        return self._latest
 
     def work(self, *, counting: bool) -> None:
         """From now on the engine trains; `counting` says whether that counts as elapsed."""

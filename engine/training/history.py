@@ -110,10 +110,15 @@ def same_metrics(a: Epoch, b: Epoch) -> bool:
 def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> History:
     """The log at `path` of a session made with `hyperparameters`; a missing log is an empty one.
 
+    A last line that lacks only its newline counts: whoever appends seals it. For the engine alone.
+
     Epochs before `keep_from` are passed over, so that a long log takes no memory. Raises OSError,
     and events.NewerSchema for a log of a newer version.
     """
     history = History({n: getattr(hyperparameters, n) for n in CHANGEABLE}, keep_from)
-    for event in LogReader(path).read_all():
+    reader = LogReader(path)
+    for event in reader.read_all():
+        history.take(event)
+    for event in reader.sealed():
         history.take(event)
     return history

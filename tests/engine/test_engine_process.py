@@ -266,17 +266,6 @@ def has_rewound(session: Session) -> bool:
     return any(isinstance(event, Rewound) for event in log_of(session))
 
 
-@pytest.mark.slow
-def test_killed_fifty_times(sessions_root: Path, uninterrupted: Session) -> None:
-    killed, number = 0, 0
-    while killed < 50:
-        session = make_session(sessions_root, f"killed-{number}", **KILLED)
-        killed += _kill_until_finished(session, times=5, seed=number)
-        number += 1
-        assert repr(epochs_of(session)) == repr(epochs_of(uninterrupted))
-        assert not has_rewound(session)
-
-
 def cut(whole: Session, root: Path, epochs: int) -> Session:
     """A copy of `whole` whose log ends after `epochs`; its checkpoint is that of the end."""
     session = Session(root / "cut")

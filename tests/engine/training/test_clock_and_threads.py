@@ -30,6 +30,14 @@ def test_t_never_falls_behind_the_log() -> None:
     assert clock.elapsed() == 7.0
 
 
+def test_what_is_logged_late_does_not_go_back() -> None:
+    clock = Clock(2000.0, 50.0)
+    times = [(1990.0, 51.0), (2005.0, 49.0), (2003.0, 52.0), (2006.0, 52.0)]
+    assert [clock.in_order(*both) for both in times] == [
+        (2000.0, 51.0), (2005.0, 51.0), (2005.0, 52.0), (2006.0, 52.0),
+    ]  # fmt: skip
+
+
 def test_pauses_and_repeated_epochs_are_not_elapsed() -> None:
     now = Time(0.0)
     clock = Clock(elapsed=100.0, wall=Time(0.0), monotonic=now)
