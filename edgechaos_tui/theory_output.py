@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui import diagrams, figures, launcher
 from edgechaos_tui.core.run_state import RunState, read_state
-from engine.record.host import cores
 from edgechaos_tui.core.text import escape_json
+from engine.record.host import cores
 from engine.record.session import Session, SessionError
 from engine.theory import guideline as theory
 from engine.theory.diagram_file import DiagramParameters, PhaseDiagram, cache_path, load
