@@ -13,6 +13,7 @@ from edgechaos_tui import (
     headless,
     listing,
     replay_options,
+    sweep_commands,
     theory_commands,
     verify_command,
 )
@@ -297,6 +298,8 @@ def import_command(
 
 app.command()(verify_command.verify)
 app.add_typer(theory_commands.app, name="theory")
+app.add_typer(sweep_commands.app, name="sweep")
+app.command("sweeps")(sweep_commands.list_sweeps)
 app.command()(compare_commands.compare)
 app.command()(export_commands.export)
 

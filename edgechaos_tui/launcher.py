@@ -1,9 +1,10 @@
-"""Starts engine processes: the only place of the app that starts a process."""
+"""Starts engines and coordinators: the only place of the app that starts a process."""
 
 import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from edgechaos_tui import logout
@@ -11,6 +12,7 @@ from engine.record import commands, lock
 from engine.record.files import open_to_read, open_to_write
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.session import Session, SessionError, create, with_absolute_paths
+from engine.record.sweep import Sweep
 
 _START_SECONDS = 20.0
 
@@ -31,24 +33,17 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
     Returns a line that says what would end the run at logout, "" when nothing would. Raises
     SessionError with the engine's own words when it ends at once.
     """
-    foreseen = logout.foresee(os.environ)
-    # -P: what lies in the current folder must not be imported in place of the engine.
-    command = [*foreseen.prefix, sys.executable, "-P", "-m", "engine", str(session.folder)]
-    identity = incarnation or commands.new_id()
-    try:
-        with open(open_to_write(session.engine_log, os.O_WRONLY | os.O_APPEND), "ab") as output:
-            begin = output.tell()
-            process = subprocess.Popen(
-                [*command, "--incarnation", identity],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    except OSError as error:
-        raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
-    _await_lock(session, process, identity, begin)
-    return foreseen.warning
+    post = _Post(session.name, "engine", session.lock, session.engine_log)
+    return _start(post, ["engine", str(session.folder)], incarnation)
+
+
+def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
+    """Start a coordinator on `sweep`, which outlives the terminal; return once it has the lock.
+
+    It takes up whatever is not done. Returns and raises as `start_engine` does.
+    """
+    post = _Post(sweep.name, "coordinator", sweep.lock, sweep.coordinator_log)
+    return _start(post, ["engine.sweep", str(sweep.folder)], incarnation)
 
 
 def start_diagram(
@@ -91,28 +86,57 @@ def start_verification(session: Session, epochs: int | None) -> subprocess.Popen
         raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
 
 
-def _await_lock(
-    session: Session, process: subprocess.Popen[bytes], incarnation: str, begin: int
-) -> None:
+@dataclass(frozen=True)
+class _Post:
+    """What a process is started for: its place's name, its own, the lock it takes, its output."""
+
+    name: str
+    role: str
+    lock: Path
+    output: Path
+
+
+def _start(post: _Post, module: list[str], incarnation: str | None) -> str:
+    foreseen = logout.foresee(os.environ)
+    # -P: what lies in the current folder must not be imported in place of the engine.
+    command = [*foreseen.prefix, sys.executable, "-P", "-m", *module]
+    identity = incarnation or commands.new_id()
+    try:
+        with open(open_to_write(post.output, os.O_WRONLY | os.O_APPEND), "ab") as output:
+            begin = output.tell()
+            process = subprocess.Popen(
+                [*command, "--incarnation", identity],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SessionError(f"{post.name}: cannot start the {post.role}: {error}") from None
+    _await_lock(post, process, identity, begin)
+    return foreseen.warning
+
+
+def _await_lock(post: _Post, process: subprocess.Popen[bytes], identity: str, begin: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        holder = lock.holder(session.lock)
-        if holder is not None and holder.incarnation == incarnation:
+        holder = lock.holder(post.lock)
+        if holder is not None and holder.incarnation == identity:
             return
         if process.poll() is not None:
             if process.returncode == 0:
                 return
-            raise SessionError(_last_words(session, begin))
+            raise SessionError(_last_words(post, begin))
         time.sleep(0.02)
     raise SessionError(
-        f"{session.name}: the engine did not begin within {_START_SECONDS:.0f} s; "
-        f"see {session.engine_log}"
+        f"{post.name}: the {post.role} did not begin within {_START_SECONDS:.0f} s; "
+        f"see {post.output}"
     )
 
 
-def _last_words(session: Session, begin: int) -> str:
-    with open(open_to_read(session.engine_log), "rb") as file:
+def _last_words(post: _Post, begin: int) -> str:
+    with open(open_to_read(post.output), "rb") as file:
         file.seek(begin)
         lines = file.read(64 * 1024).decode(errors="replace").split("\n")
     words = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return words or f"{session.name}: the engine ended at once; see {session.engine_log}"
+    return words or f"{post.name}: the {post.role} ended at once; see {post.output}"

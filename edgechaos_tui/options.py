@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.record.hyperparameters import PARAMETERS, HyperparameterError, Parameter, Value
+from engine.record.ranges import parse_values
 
 GROUP = "Hyperparameters"
 _DEFAULT_NOTES = {
@@ -24,14 +25,29 @@ def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     command line, in the form and in a `set`. A bad one raises typer.BadParameter (exit status 2).
     """
 
+    return _with_options(function, parse_given, _option)
+
+
+def varied_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function`, which takes `given: dict[str, tuple[Value, ...]]`, one option for each
+    hyperparameter: a list or a range of values. Raises as those of `hyperparameter_options` do.
+    """
+    return _with_options(function, parse_varied, _varied_option)
+
+
+def _with_options(
+    function: Callable[..., Any],
+    parse: Callable[[Mapping[str, str | None]], Any],
+    option: Callable[[Parameter], Any],
+) -> Callable[..., Any]:
     def wrapped(**options: Any) -> Any:
         texts = {name: options.pop(name) for name in PARAMETERS}
-        return function(given=parse_given(texts), **options)
+        return function(given=parse(texts), **options)
 
     own = [p for p in inspect.signature(function).parameters.values() if p.name != "given"]
     extra = [
         inspect.Parameter(
-            p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(p)
+            p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option(p)
         )
         for p in PARAMETERS.values()
     ]
@@ -49,6 +65,14 @@ def parse_given(texts: Mapping[str, str | None]) -> dict[str, Value]:
         return {
             name: PARAMETERS[name].parse(text) for name, text in texts.items() if text is not None
         }
+    except HyperparameterError as error:
+        raise typer.BadParameter(f"--{str(error).replace('_', '-', 1)}") from None
+
+
+def parse_varied(texts: Mapping[str, str | None]) -> dict[str, tuple[Value, ...]]:
+    """The lists and ranges that `texts` says, without those left out (None)."""
+    try:
+        return {name: parse_values(name, text) for name, text in texts.items() if text is not None}
     except HyperparameterError as error:
         raise typer.BadParameter(f"--{str(error).replace('_', '-', 1)}") from None
 
@@ -71,6 +95,15 @@ def parse_assignments(words: list[str]) -> dict[str, Value]:
 
 
 def _option(parameter: Parameter) -> Any:
+    return _described(parameter, parameter.kind.__name__.upper().replace("STR", "TEXT"))
+
+
+def _varied_option(parameter: Parameter) -> Any:
+    many = parameter.kind is not str or parameter.choices
+    return _described(parameter, "LIST" if many else "TEXT")
+
+
+def _described(parameter: Parameter, metavar: str) -> Any:
     default = _DEFAULT_NOTES.get(parameter.name, str(parameter.default))
     unit = f" [{parameter.unit}]" if parameter.unit else ""
     allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
@@ -78,7 +111,7 @@ def _option(parameter: Parameter) -> Any:
         str | None,
         typer.Option(
             parameter.option,
-            metavar=parameter.kind.__name__.upper().replace("STR", "TEXT"),
+            metavar=metavar,
             help=f"{parameter.help}{unit}{allowed} (default: {default})",
             rich_help_panel=GROUP,
             show_default=False,

@@ -162,7 +162,7 @@ def create(
     Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
     """
-    folder = _make_folder(root, name, hyperparameters.dataset, _SHARED if share else _PRIVATE)
+    folder = _make_folder(root, name, hyperparameters.dataset, folder_mode(share=share))
     info = Info(
         id=os.urandom(8).hex(),
         name=folder.name,
@@ -188,6 +188,11 @@ def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
         return hyperparameters
     absolute = str(Path(data_dir).expanduser().absolute())
     return msgspec.structs.replace(hyperparameters, data_dir=absolute)
+
+
+def folder_mode(*, share: bool) -> int:
+    """The mode of a session's folder: with `share` the group may read it."""
+    return _SHARED if share else _PRIVATE
 
 
 def write_info(folder: Path, info: Info) -> None:
@@ -276,7 +281,7 @@ def _is_session(entry: os.DirEntry[str]) -> bool:
 
 def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
     try:
-        _make_root(root, mode)
+        make_root(root, share=mode == _SHARED)
         taken = set(os.listdir(root)) if name is None else set()
         prefix = _NAME_PREFIX.get(dataset, dataset)
         folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
@@ -292,12 +297,15 @@ def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
     return folder
 
 
-def _make_root(root: Path, mode: int) -> None:
-    """Raises SessionError where the group cannot reach what is to be shared with it."""
+def make_root(root: Path, *, share: bool) -> None:
+    """Make the sessions folder where there is none.
+
+    Raises SessionError where the group cannot reach what is to be shared with it, and OSError.
+    """
     if not root.exists():
         root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
-        root.chmod(mode)
-    elif mode == _SHARED and not root.stat().st_mode & stat.S_IXGRP:
+        root.chmod(folder_mode(share=share))
+    elif share and not root.stat().st_mode & stat.S_IXGRP:
         raise SessionError(
             f"the sessions folder {root} is closed to the group, so nothing in it can be shared: "
             f"`chmod g+rx {root}` opens it, or choose another with --sessions"

@@ -19,11 +19,16 @@ from msgspec import Meta
 from engine.record import names
 from engine.record.edit import MAX_TAG
 from engine.record.events import NewerSchema
-from engine.record.files import replace_atomically
+from engine.record.files import read_start, replace_atomically
 from engine.record.host import cores
 from engine.record.hyperparameters import HyperparameterError, Hyperparameters
 from engine.record.ranges import MAX_RUNS
-from engine.record.session import SessionError, with_absolute_paths
+from engine.record.session import (
+    SessionError,
+    make_root,
+    refuse_reference_name,
+    with_absolute_paths,
+)
 
 FORMAT: Final = 1
 FOLDER: Final = ".sweeps"
@@ -56,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     created: seconds since 1970. varied: the hyperparameters that were varied, in order; empty
     where the runs were listed one by one. jobs: how many are trained at a time, 0: one a core.
+    share: the group may read its sessions.
     """
 
     format: int = FORMAT
@@ -67,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[PlannedRun]
     rule: Rule = Rule()
     jobs: Annotated[int, Meta(ge=0, le=MAX_JOBS)] = 0
+    share: bool = False
 
 
 class _Format(msgspec.Struct):
@@ -113,8 +120,7 @@ class Sweep:
         """sweep.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
         path = self.folder / "sweep.json"
         try:
-            with path.open("rb") as file:
-                data = file.read(_MAX_PLAN)
+            data = read_start(path, _MAX_PLAN)
         except OSError as error:
             raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
         try:
@@ -176,15 +182,17 @@ def create_sweep(
     rule: Rule | None = None,
     jobs: int = 0,
     note: str = "",
+    share: bool = False,
 ) -> Sweep:
     """Plan a sweep of `runs` (session name, hyperparameters); none of the sessions is made yet.
 
     Where several runs are trained at a time, those that leave their threads to be measured get
-    one each. Raises names.BadName, HyperparameterError for numbers that cannot be, and
-    SessionError when a name is taken or the folder cannot be written; then nothing is left behind.
+    one each. share: the group may read the sessions. Raises names.BadName, HyperparameterError for
+    numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
+    then nothing is left behind.
     """
     _check(name, runs, jobs)
-    _refuse_taken(root, [run for run, _ in runs])
+    check_free(root, name, [run for run, _ in runs])
     one_thread = jobs_of(jobs) > 1
     plan = Plan(
         id=os.urandom(8).hex(),
@@ -198,10 +206,11 @@ def create_sweep(
         ],
         rule=rule or Rule(),
         jobs=jobs,
+        share=share,
     )
     sweep = Sweep(root / FOLDER / name)
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_root(root, share=share)
         sweep.folder.parent.mkdir(exist_ok=True, mode=0o700)
         sweep.folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -215,6 +224,20 @@ def create_sweep(
         shutil.rmtree(sweep.folder, ignore_errors=True)
         raise _unwritable(root, error) from None
     return sweep
+
+
+def check_free(root: Path, name: str, run_names: Sequence[str]) -> None:
+    """Raise SessionError when there is a sweep `name` under `root`, or a session of `run_names`."""
+    if (root / FOLDER / name).exists():
+        raise SessionError(f"there is a sweep {name} already; choose another name")
+    try:
+        taken = set(os.listdir(root))
+    except OSError:
+        return  # Making the folder tells what is wrong with it.
+    for name in run_names:
+        refuse_reference_name(root / name)
+        if name in taken:
+            raise SessionError(f"there is a session {name} already; choose another name")
 
 
 def open_sweep(root: Path, name: str) -> Sweep:
@@ -266,16 +289,6 @@ def _check_names(run_names: Iterable[str]) -> None:
         if names.check_name(name) in seen:
             raise names.BadName(f"two runs are called {name}; give each a name of its own")
         seen.add(name)
-
-
-def _refuse_taken(root: Path, run_names: list[str]) -> None:
-    try:
-        taken = set(os.listdir(root))
-    except OSError:
-        return  # Making the folder tells what is wrong with it.
-    for name in run_names:
-        if name in taken:
-            raise SessionError(f"there is a session {name} already; choose another name")
 
 
 def _ready(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from engine.record.edit import move_folder
 from engine.record.events import NewerSchema
 from engine.record.lines import NoRoom, is_no_room
-from engine.record.session import Info, Session, SessionError, list_sessions, write_info
+from engine.record.session import (
+    Info,
+    Session,
+    SessionError,
+    folder_mode,
+    list_sessions,
+    write_info,
+)
 from engine.record.sweep import PlannedRun, Sweep
 
 
@@ -38,8 +45,10 @@ def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]
     return found
 
 
-def make_session(sweep: Sweep, run: PlannedRun) -> Session:
+def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Session:
     """The session of `run`, with the sweep's name for a tag; the one that is there, if it is.
+
+    share: the group may read it.
 
     Raises SessionError when the name is taken or the folder cannot be written, NoRoom when the
     disk is full.
@@ -54,6 +63,7 @@ def make_session(sweep: Sweep, run: PlannedRun) -> Session:
         if not (whole / "session.json").exists():
             shutil.rmtree(whole, ignore_errors=True)
             whole.mkdir(mode=0o700)
+            whole.chmod(folder_mode(share=share))
             write_info(whole, _info(sweep, run))
         elif session.folder.is_dir():
             # Killed after the name was claimed: the folder is empty, else this raises.

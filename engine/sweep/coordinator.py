@@ -69,6 +69,7 @@ class Coordinator:
     ) -> None:
         self._sweep = sweep
         self._rule = plan.rule
+        self._share = plan.share
         self._journal = journal
         self._orders = orders
         self._starter = starter
@@ -143,7 +144,7 @@ class Coordinator:
         names = set(self._journal.state.paused)
         for run in self._active:
             if run.name in names:
-                run.send(Resume)
+                run.resume()
         self._journal.add(SweepResumed)
 
     def _look(self) -> None:
@@ -181,7 +182,7 @@ class Coordinator:
         run.send(Stop, reason=text)
 
     def _fill(self) -> None:
-        places = self._jobs - sum(not run.watch.paused for run in self._active)
+        places = self._jobs - sum(not run.gives_place for run in self._active)
         while self._waiting and places > 0:
             run = self._waiting.popleft()
             try:
@@ -201,7 +202,7 @@ class Coordinator:
         Raises NoRoom, and SessionError when it cannot be.
         """
         if not run.made:
-            run.take(make_session(self._sweep, run.planned))
+            run.take(make_session(self._sweep, run.planned, share=self._share))
         try:
             run.start(self._starter)
         except OSError as error:

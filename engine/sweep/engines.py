@@ -1,9 +1,11 @@
 """Starts engine processes for the coordinator, and hears how they ended."""
 
+import os
 import subprocess
 import sys
 from typing import Protocol
 
+from engine.record.files import open_to_read, open_to_write
 from engine.record.session import Session
 
 _MAX_WORDS = 64 * 1024
@@ -33,7 +35,7 @@ class EngineProcess:
         # -P: what lies in the current folder must not be imported in place of the engine.
         command = [sys.executable, "-P", "-m", "engine", str(session.folder)]
         self._log = session.engine_log
-        with self._log.open("ab") as output:
+        with open(open_to_write(self._log, os.O_WRONLY | os.O_APPEND), "ab") as output:
             self._begin = output.tell()
             self._process = subprocess.Popen(
                 [*command, "--incarnation", incarnation],
@@ -51,7 +53,7 @@ class EngineProcess:
     def last_words(self) -> str:
         """The last line that it printed."""
         try:
-            with self._log.open("rb") as file:
+            with open(open_to_read(self._log), "rb") as file:
                 file.seek(self._begin)
                 lines = file.read(_MAX_WORDS).decode(errors="replace").split("\n")
         except OSError:

@@ -1,8 +1,9 @@
 """The commands for the sweep as a whole: each line of commands.jsonl is answered in the log."""
 
+import sys
 from collections.abc import Iterator
 
-from engine.record.commands import CommandReader, Line, Pause, Resume, Stop, name_of
+from engine.record.commands import CommandReader, Foreign, Line, Pause, Resume, Stop, name_of
 from engine.record.sweep import Sweep
 from engine.record.sweep_events import SweepAnswer
 from engine.sweep.journal import Journal
@@ -17,10 +18,11 @@ class Orders:
         self._reader = CommandReader(sweep.commands)
         self._incarnation = incarnation
         self._journal = journal
+        self._complained = False
 
     def read(self) -> Iterator[tuple[Line, Order]]:
         """The new commands, each id once. Cheap when there are none."""
-        for line in self._reader.read():
+        for line in self._lines():
             if line.offset in self._journal.state.answered_lines:
                 continue
             refusal = self._refusal(line)
@@ -40,6 +42,16 @@ class Orders:
             text=text,
             offset=line.offset,
         )
+
+    def _lines(self) -> list[Line]:
+        try:
+            return self._reader.read()
+        except Foreign as error:
+            if not self._complained:
+                # There is nobody to be answered.
+                print(error, file=sys.stderr, flush=True)
+                self._complained = True
+            return []
 
     def _refusal(self, line: Line) -> str:
         command = line.command

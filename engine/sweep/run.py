@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.record import commands, lock
-from engine.record.commands import AnyCommand
+from engine.record.commands import AnyCommand, Resume
 from engine.record.session import Session
 from engine.record.sweep import PlannedRun
 from engine.sweep.engines import Engine, Starter
@@ -26,6 +26,7 @@ class Run:
         self._incarnation = ""
         self._begun_at = 0
         self._fruitless = 0
+        self._resuming = False
         self.stop_sent = False
 
     @property
@@ -65,6 +66,18 @@ class Run:
     def at_work(self) -> bool:
         """Whether an engine is on it: the one that was started here, or somebody else's."""
         return bool(self._engine and self._engine.at_work()) or lock.is_held(self.session.lock)
+
+    @property
+    def gives_place(self) -> bool:
+        """Whether it waits until a person lets it go on, so that another may train meanwhile."""
+        if not self.watch.paused:
+            self._resuming = False
+        return self.watch.paused and not self._resuming
+
+    def resume(self) -> None:
+        """Let its engine go on after a pause. Raises OSError."""
+        self._resuming = True
+        self.send(Resume)
 
     def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> None:
         """Tell its engine. Raises OSError."""

@@ -134,7 +134,11 @@ def test_its_sessions_are_ordinary_ones_with_the_sweep_for_a_tag(sessions_root: 
     assert info.hyperparameters == run.hyperparameters
     assert make_session(sweep, run) == session, "made once"
     assert [s.name for s in list_sessions(sessions_root)] == [run.name]
+    assert not sessions_root.stat().st_mode & 0o077
     assert session.folder.stat().st_mode & 0o777 == 0o700
+    shared = make_session(sweep, sweep.plan().runs[1], share=True)
+    assert shared.folder.stat().st_mode & 0o777 == 0o750
+    assert (shared.folder / "session.json").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_kill_while_a_session_is_made_leaves_neither_half_nor_second(

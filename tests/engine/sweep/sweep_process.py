@@ -53,8 +53,9 @@ def end_all() -> None:
     """Stop the coordinators that a test left at work, and their engines with them."""
     while _started:
         coordinator = _started.pop()
-        coordinator.terminate()
-        coordinator.communicate()
+        if coordinator.poll() is None:
+            coordinator.terminate()
+            coordinator.communicate()
 
 
 def log_of(sweep: Sweep) -> list[AnySweepEvent]:

@@ -1,0 +1,47 @@
+"""A sweep in words."""
+
+from collections.abc import Collection, Mapping
+
+from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.text import number, signed
+from edgechaos_tui.core.wording import label_of
+from engine.record.sweep_events import Outcome, RunEnded
+from engine.record.sweep_state import SweepStatus
+
+_ORDER: tuple[Outcome, ...] = ("finished", "stopped", "diverged", "failed")
+
+
+def outcome_words(outcomes: Mapping[Outcome, int]) -> str:
+    """`21 finished, 2 diverged, 1 failed`; `none ended` before there is one."""
+    parts = [f"{outcomes[outcome]} {outcome}" for outcome in _ORDER if outcomes.get(outcome)]
+    return ", ".join(parts) or "none ended"
+
+
+def varied_words(values: Mapping[str, Collection[object]]) -> str:
+    """What is varied, with how many values each: `3 of lr × 2 of batch size`."""
+    return " × ".join(f"{len(several)} of {label_of(name)}" for name, several in values.items())
+
+
+def at_once_words(jobs: int) -> str:
+    """`2 at a time`."""
+    return "one after another" if jobs == 1 else f"{jobs} at a time"
+
+
+def sweep_status_words(status: SweepStatus, host: str = "") -> str:
+    """The status as it reads on screen."""
+    if status is SweepStatus.ELSEWHERE:
+        return f"running on {host or 'another host'}?"
+    return str(status)
+
+
+def end_words(ended: RunEnded, summary: Summary | None) -> str:
+    """How a run ended, with what came of it."""
+    parts = [f"{ended.run} {ended.outcome} after epoch {ended.epoch}"]
+    if summary is not None and summary.test_loss.best is not None:
+        best = summary.test_loss.best
+        parts.append(f"best test loss {number(best.value)} at epoch {best.epoch}")
+    if summary is not None and summary.last is not None:
+        parts.append(f"J² {number(summary.j2)}, d {signed(summary.last.edge_distance)}")
+    if ended.text:
+        parts.append(ended.text)
+    return "; ".join(parts)

@@ -1,0 +1,225 @@
+"""`edgechaos-tui sweep …` and `sweeps`: many runs with one intention.
+
+The signatures only: what does the work is imported when it is called.
+"""
+
+from typing import Annotated
+
+import typer
+
+from edgechaos_tui.options import varied_options
+from engine.record.hyperparameters import HyperparameterError, Value
+from engine.record.ranges import grid, seeds, varied_names
+from engine.record.session import sessions_folder
+from engine.record.sweep import MAX_JOBS, Rule, Sweep, open_sweep
+
+app = typer.Typer(
+    help="Train many runs that differ in some hyperparameters: each takes a value, a list as in "
+    "--lr 0.01,0.02,0.04, or a range as in --l2 log:1e-5:1e-3:8 or lin:0:0.9:4; every combination "
+    "is one run.",
+    no_args_is_help=False,
+)
+
+SessionsOption = Annotated[
+    str | None, typer.Option("--sessions", metavar="DIR", help="where sessions live")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
+NameArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="the sweep's name")]
+
+
+@app.callback(invoke_without_command=True)
+@varied_options
+def sweep(
+    given: dict[str, tuple[Value, ...]],
+    context: typer.Context,
+    seed_count: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", help="N runs of each, with seeds from --seed on"),
+    ] = None,
+    jobs: Annotated[
+        str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one a core")
+    ] = "auto",
+    past_edge: Annotated[
+        float | None,
+        typer.Option("--stop-past-edge", metavar="D", help="end a run once d = J/J_edge − 1 > D"),
+    ] = None,
+    stale: Annotated[
+        int | None,
+        typer.Option(
+            "--stop-stale", metavar="N", help="end a run after N epochs without a better test loss"
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="its name, which its sessions get for a tag (default: made up)"
+        ),
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="start it, print its name, and leave it running")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="only say how many runs, and how long they will take")
+    ] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="let the group read its sessions (default: only you)")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before a long one")] = False,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    if context.invoked_subcommand is not None:
+        context.obj = sessions or context.obj
+        return
+    from edgechaos_tui import sweep_output
+    from edgechaos_tui.sweep_output import Wanted
+
+    values = _with_seeds(given, seed_count)
+    wanted = Wanted(
+        root=sessions_folder(sessions or context.obj),
+        name=name,
+        runs=grid(values),
+        varied=varied_names(values),
+        rule=_rule(past_edge, stale),
+        jobs=_jobs(jobs),
+        share=share,
+    )
+    if dry_run:
+        sweep_output.foretell(wanted, json=json)
+        return
+    raise typer.Exit(sweep_output.begin(wanted, detach=detach, ask=not yes, json=json))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say where a sweep stands, and what came of each of its runs."""
+    from edgechaos_tui import sweep_listing
+
+    sweep_listing.print_sweep(_find(context, sessions, sweep), json=json)
+
+
+@app.command()
+def follow(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the progress of a sweep under way; Ctrl-C leaves it running."""
+    from edgechaos_tui import sweep_output
+
+    raise typer.Exit(sweep_output.follow(_find(context, sessions, sweep), json=json))
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let all runs of a sweep wait; `edgechaos-tui pause SESSION` does so for one of them."""
+    from edgechaos_tui import sweep_control, sweep_output
+
+    found = _find(context, sessions, sweep)
+    sweep_output.report_answer(found, sweep_control.pause(found), json=json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    sweep: NameArgument,
+    force: Annotated[
+        bool, typer.Option("--force", help="also when it was started on another machine")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="stay and show progress")] = False,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a paused sweep go on; take an ended one up where it was, its failed runs again."""
+    from edgechaos_tui import sweep_control, sweep_output
+
+    found = _find(context, sessions, sweep)
+    command = sweep_control.resume(found, force=force)
+    if wait:
+        raise typer.Exit(sweep_output.follow(found, json=json))
+    if command is None:
+        sweep_output.report_detached(found, "", json=json)
+    else:
+        sweep_output.report_answer(found, command, json=json)
+
+
+@app.command()
+def stop(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """End all runs of a sweep after the batch under way; `sweep resume` takes them up again."""
+    from edgechaos_tui import sweep_control, sweep_output
+
+    found = _find(context, sessions, sweep)
+    sweep_output.report_answer(found, sweep_control.stop(found), json=json)
+
+
+def list_sweeps(
+    context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
+) -> None:
+    """List the sweeps, newest first."""
+    from edgechaos_tui import sweep_listing
+
+    sweep_listing.print_sweeps(sessions_folder(sessions or context.obj), json=json)
+
+
+def _with_seeds(
+    given: dict[str, tuple[Value, ...]], count: int | None
+) -> dict[str, tuple[Value, ...]]:
+    """`given` with the seeds last, so that runs that differ in them alone stand together."""
+    values = {name: several for name, several in given.items() if name != "seed"}
+    chosen = given.get("seed", (0,))
+    if count is not None:
+        if len(chosen) > 1:
+            raise typer.BadParameter("give --seed one value beside --seeds: the first of them")
+        chosen = seeds(int(chosen[0]), count)
+    values["seed"] = chosen
+    if not varied_names(values):
+        raise typer.BadParameter(
+            "nothing varies: give a list or a range, as in --lr 0.01,0.02, or --seeds 3"
+        )
+    return values
+
+
+def _rule(past_edge: float | None, stale: int | None) -> Rule:
+    if past_edge is not None and not -1 <= past_edge <= 1000:
+        raise HyperparameterError(
+            f"--stop-past-edge: {past_edge:g} is not a number from -1 up to 1000"
+        )
+    if stale is not None and not 1 <= stale <= 1_000_000:
+        raise HyperparameterError(
+            f"--stop-stale: {stale} is not a whole number from 1 up to 1000000"
+        )
+    return Rule(past_edge=past_edge, stale_epochs=stale)
+
+
+def _jobs(text: str) -> int:
+    if text == "auto":
+        return 0
+    try:
+        jobs = int(text)
+    except ValueError:
+        jobs = 0
+    if not 1 <= jobs <= MAX_JOBS:
+        raise typer.BadParameter(
+            f"--jobs: {text!r} is neither auto nor a whole number from 1 up to {MAX_JOBS}"
+        )
+    return jobs
+
+
+def _find(context: typer.Context, given: str | None, name: str) -> Sweep:
+    return open_sweep(sessions_folder(given or context.obj), name)
