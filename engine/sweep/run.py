@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from engine.record import commands, lock
 from engine.record.commands import AnyCommand, Resume
+from engine.record.events import AnyEvent
 from engine.record.session import Session
 from engine.record.sweep import PlannedRun
 from engine.sweep.engines import Engine, Starter
@@ -26,7 +27,7 @@ class Run:
         self._incarnation = ""
         self._begun_at = 0
         self._fruitless = 0
-        self._resuming = False
+        self._called_off: AnyEvent | None = None
         self.stop_sent = False
 
     @property
@@ -70,13 +71,12 @@ class Run:
     @property
     def gives_place(self) -> bool:
         """Whether it waits until a person lets it go on, so that another may train meanwhile."""
-        if not self.watch.paused:
-            self._resuming = False
-        return self.watch.paused and not self._resuming
+        # A pause that was called off lasts until the engine's answer is in its log.
+        return self.watch.paused and self.watch.lifecycle is not self._called_off
 
     def resume(self) -> None:
         """Let its engine go on after a pause. Raises OSError."""
-        self._resuming = True
+        self._called_off = self.watch.lifecycle
         self.send(Resume)
 
     def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> None:
