@@ -4,7 +4,6 @@ What a person asks of the engine is in run_wishes, walking through the record in
 """
 
 import threading
-import time
 from collections.abc import Callable
 
 from textual import on
@@ -63,7 +62,8 @@ class RunScreen(Replay, Wishes):
         self._sight: Sight | None = None
         self._mode_shown = "live"
         self._ended = threading.Event()
-        self._opened = time.time()
+        # Whether the record as it was has been read: what comes then happens now.
+        self._caught_up = False
         self._y_log = False
         self._zoom = False
         self._chosen: int | None = None
@@ -114,6 +114,7 @@ class RunScreen(Replay, Wishes):
         self._sight = sight = message.sight
         for event in sight.events:
             self._take(event)
+        self._caught_up = self._caught_up or not sight.behind
         if self._begin is not None and not sight.behind:
             self._playback.begin(self._begin)
             self._begin = None
@@ -127,7 +128,8 @@ class RunScreen(Replay, Wishes):
     def _take(self, event: AnyEvent) -> None:
         self._playback.take(event)
         self._pending.settle(event)
-        if event.t >= self._opened:
+        # Not by the event's time: this clock may have been set, or the machine suspended.
+        if self._caught_up:
             summary = self._playback.whole.summary
             self._alert(alerts.alert_for(event, summary, self._watch.session.name))
 

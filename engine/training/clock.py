@@ -5,8 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def _since_boot() -> float:
+    """Monotonic seconds; where the system can tell, those in which it was suspended count too."""
+    number = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if number is None else time.clock_gettime(number)
+
+
 class Clock:
     """`t` never goes back, whatever the wall clock does; `elapsed` counts training alone.
+
+    A suspended machine trains nothing: `t` goes on meanwhile, and neither `elapsed` nor `busy`.
 
     last_t, elapsed: where the log stands, in seconds. Time halted (pauses), and time in which
     epochs that the log already has are trained again, does not count as elapsed.
@@ -19,19 +27,21 @@ class Clock:
         *,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        awake_or_not: Callable[[], float] = _since_boot,
     ) -> None:
         self._monotonic = monotonic
+        self._awake_or_not = awake_or_not
         self._latest = (last_t, elapsed)
         self._wall_at_start = max(wall(), last_t)
-        self._start = monotonic()
+        self._start = awake_or_not()
         self._elapsed = elapsed
         self._busy = 0.0
         self._busy_since: float | None = None
         self._counting = False
 
     def t(self) -> float:
-        """Seconds since 1970: the wall clock at the start and the monotonic time since."""
-        return self._wall_at_start + self._monotonic() - self._start
+        """Seconds since 1970: the wall clock at the start and the time since, which nobody sets."""
+        return self._wall_at_start + self._awake_or_not() - self._start
 
     def in_order(self, t: float, elapsed: float) -> tuple[float, float]:
         """Both times, or the latest that came through here where that is later: for the log."""

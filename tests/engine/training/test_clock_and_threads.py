@@ -18,14 +18,23 @@ class Time:
 
 def test_t_follows_the_monotonic_clock_alone() -> None:
     wall, monotonic = Time(1000.0), Time(5.0)
-    clock = Clock(wall=wall, monotonic=monotonic)
+    clock = Clock(wall=wall, monotonic=monotonic, awake_or_not=monotonic)
     monotonic.now += 2
     wall.now -= 500
     assert clock.t() == 1002.0
 
 
+def test_a_suspended_machine_trains_nothing() -> None:
+    monotonic, awake_or_not = Time(5.0), Time(100.0)
+    clock = Clock(wall=Time(1000.0), monotonic=monotonic, awake_or_not=awake_or_not)
+    clock.work(counting=True)
+    monotonic.now += 2
+    awake_or_not.now += 2 + 8 * 3600
+    assert (clock.t(), clock.elapsed(), clock.busy()) == (1002.0 + 8 * 3600, 2.0, 2.0)
+
+
 def test_t_never_falls_behind_the_log() -> None:
-    clock = Clock(2000.0, 7.0, wall=Time(1000.0), monotonic=Time(0.0))
+    clock = Clock(2000.0, 7.0, wall=Time(1000.0), awake_or_not=Time(0.0))
     assert clock.t() == 2000.0
     assert clock.elapsed() == 7.0
 
