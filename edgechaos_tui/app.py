@@ -15,6 +15,7 @@ from edgechaos_tui.core.library import Library
 from edgechaos_tui.core.library_cache import cache_path
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
+from edgechaos_tui.harmless import Harmless
 from edgechaos_tui.keys import Key
 from edgechaos_tui.screens.library import LibraryScreen
 from engine.record.events import NewerSchema
@@ -93,8 +94,8 @@ class EdgeChaosApp(App[None]):
         gc.enable()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Where Unicode cannot be shown, everything goes through one more filter."""
-        filters = super().get_line_filters()
+        """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
+        filters = [*super().get_line_filters(), Harmless()]
         return [*filters, plain.AsciiFilter()] if self.plain else filters
 
     def open_session(self, session: Session, replay: "Start | None" = None) -> None:

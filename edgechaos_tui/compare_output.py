@@ -26,7 +26,7 @@ from edgechaos_tui.core.comparison_results import (
     spreads,
 )
 from edgechaos_tui.core.comparison_table import Table, table_of
-from edgechaos_tui.core.text import escape_json
+from edgechaos_tui.core.text import clean, escape_json
 from engine.record.hyperparameters import PARAMETERS
 from engine.record.recovery import info_to_show
 from engine.record.session import Session
@@ -133,7 +133,8 @@ def _as_csv(members: Sequence[Member]) -> str:
     for member in members:
         chosen = member.state.summary.hyperparameters
         found = results_of(member.state).as_dict()
-        writer.writerow([member.name, *(getattr(chosen, n) for n in PARAMETERS), *found.values()])
+        cells = [member.name, *(getattr(chosen, n) for n in PARAMETERS), *found.values()]
+        writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().rstrip("\n")
 
 

@@ -83,7 +83,7 @@ class NewRunScreen(Screen[None]):
                 options, value=str(value), allow_blank=False, id=parameter.name, compact=True
             )
         else:
-            editor = Input(setting(value), id=parameter.name, compact=True)
+            editor = Input(clean(setting(value)), id=parameter.name, compact=True)
         # A fork has the network and the data of its parent.
         editor.disabled = self._fork_of is not None and not parameter.changeable
         return Horizontal(

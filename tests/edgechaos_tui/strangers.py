@@ -18,6 +18,9 @@ PAYLOAD = (
 )
 """OSC (window title, clipboard), CSI in both spellings, control characters, markup, bidi."""
 
+SHOWN = "[bold red]markup[/] [@click=app.bell]click[/]"
+"""What of the payload is to be read as it stands."""
+
 FORBIDDEN = ("\x1b]0;owned", "\x1b]52;", "\x9b", "\x9d", "\x9c", "\x00", "\x0e", "\u202e")
 
 METRICS = (
@@ -26,11 +29,12 @@ METRICS = (
 )  # fmt: skip
 
 
-def hostile(root: Path, name: str = "evil") -> Session:
-    """A session whose every string is the payload."""
+def hostile(root: Path, name: str = "evil", **of_info: object) -> Session:
+    """A session whose every string is the payload; `of_info` goes into session.json."""
     made = create(root, build({"dataset": "synthetic"}), name)
     info = json.loads((made.folder / "session.json").read_text())
-    info |= {"name": PAYLOAD, "note": PAYLOAD, "tags": [PAYLOAD], "parent": PAYLOAD}
+    parent = {"id": PAYLOAD, "name": PAYLOAD, "epoch": 0}
+    info |= {"name": PAYLOAD, "note": PAYLOAD, "tags": [PAYLOAD], "parent": parent} | of_info
     info["hyperparameters"]["data_dir"] = PAYLOAD
     (made.folder / "session.json").write_text(json.dumps(info))
     times = {"t": 2000.0, "elapsed": 5.0}

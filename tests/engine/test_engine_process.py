@@ -154,6 +154,34 @@ def test_lines_it_cannot_obey_are_answered(sessions_root: Path) -> None:
     assert len(after) == len(answers) + 1
 
 
+def test_commands_in_what_is_not_its_own_are_not_obeyed_and_told_once(
+    sessions_root: Path, tmp_path: Path
+) -> None:
+    session = make_session(sessions_root, epochs=LONG)
+    engine = start(session, "it")
+    wait_for(session, has(Epoch))
+    foreign = tmp_path / "foreign"
+    commands.send(foreign, Stop(id="foreign", incarnation="it"))
+    session.commands.symlink_to(foreign)
+    wait_for(session, has(Notice))
+    done = len(epochs_of(session))
+    wait_for(session, has(Epoch, done + 3))
+    (told,) = [event.text for event in log_of(session) if isinstance(event, Notice)]
+    assert told == "commands.jsonl is a link, so no command in it is obeyed"
+    session.commands.unlink()
+    assert say(session, Stop).applied
+    assert finish(engine) == (0, "")
+    assert [event.id for event in log_of(session) if isinstance(event, Answer)][:-1] == []
+    if os.geteuid() == 0:
+        # Only root may make a file somebody else's.
+        os.chown(session.commands, 65534, 65534)
+        engine = start(session, "next")
+        wait_for(session, has(Notice, 2))
+        assert "another account (user 65534)" in notices(session)
+        engine.send_signal(signal.SIGTERM)
+        assert finish(engine) == (0, "")
+
+
 def test_a_second_engine_refuses(sessions_root: Path) -> None:
     session = make_session(sessions_root, epochs=LONG)
     first, second = start(session), start(session)
