@@ -1,9 +1,9 @@
-"""Turn finished sessions into reference sessions: `python -m benchmarks.references FOLDER...`.
+"""Turn finished sessions into reference sessions: `python -m benchmarks.references [FOLDER...]`.
 
 Each folder is a session, or holds some. Those named reference-* whose run has finished are copied
 into `sessions/`: session.json and the log alone, without the path of the data, which belongs to
 the machine, with a note on how it was made and the figures it serves as tags. The source is only
-read.
+read. Then the scorecards of all reference sessions are written into the README.
 """
 
 import argparse
@@ -16,13 +16,20 @@ from typing import Final
 
 import msgspec
 
+from edgechaos_tui.paper.evidence import find
+from edgechaos_tui.paper.figure import scorecard
+from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
+from edgechaos_tui.paper.scorecard import Scorecard
+from edgechaos_tui.paper_output import as_text
 from engine.record import events, lock, references
 from engine.record.events import ENDED, AnyEvent, Finished, Started
 from engine.record.hyperparameters import PARAMETERS, Hyperparameters
 from engine.record.log import LogReader
-from engine.record.session import Info, Session, write_info
+from engine.record.session import Info, Session, reference_sessions, write_info
 
 _MACHINE: Final = "a 2-core x86 virtual machine"
+_BEGIN: Final = "<!-- scorecards: written by `make references` -->"
+_END: Final = "<!-- end of the scorecards -->"
 _NOT_TOLD: Final = ("data_dir", "threads", "device", "dataset")
 
 
@@ -83,6 +90,32 @@ def _options(chosen: Hyperparameters) -> str:
     return " ".join([*words, f"--threads {chosen.threads}"])
 
 
+def _figures_of(session: Session) -> list[str]:
+    """The figures that the session serves, at either scale."""
+    recipes = (recipe(figure, scale) for figure in FIGURES for scale in SCALES)
+    return list(
+        dict.fromkeys(one.figure for one in recipes if any(find(one, [session]).serving.values()))
+    )
+
+
+def write_scorecards(readme: Path) -> None:
+    """Put the scorecards of the reference sessions between the marks in the README."""
+    before, _, rest = readme.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    cards = "\n\n".join(as_text(card) for card in scorecards())
+    readme.write_text(f"{before}{_BEGIN}\n```text\n{cards}\n```\n{_END}{after}")
+
+
+def scorecards() -> Iterator[Scorecard]:
+    """At the quick scale, of the figures that are made of runs and of which there are some."""
+    shipped = reference_sessions()
+    for figure in FIGURES:
+        wanted = recipe(figure, "quick")
+        found = find(wanted, shipped)
+        if any(found.serving.values()):
+            yield scorecard(wanted, found)
+
+
 def _sessions(folders: list[Path]) -> Iterator[Session]:
     for folder in folders:
         if (folder / "session.json").exists():
@@ -94,17 +127,18 @@ def _sessions(folders: list[Path]) -> Iterator[Session]:
 def main() -> None:
     """Ship what has finished and say why the rest has not been."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, help="sessions, or folders that hold some")
+    parser.add_argument("folders", nargs="*", type=Path, help="sessions, or folders that hold some")
     for source in _sessions(parser.parse_args().folders):
         if not source.name.startswith(references.PREFIX):
             continue
         try:
-            made = ship(source, references.FOLDER, [])
+            made = ship(source, references.FOLDER, _figures_of(source))
         except ValueError as reason:
             print(f"{source.name}: not shipped, {reason}")
         else:
             size = sum(file.stat().st_size for file in made.folder.iterdir())
             print(f"{made.name}: {size / 1e3:.0f} kB")
+    write_scorecards(Path(__file__).parents[1] / "README.md")
 
 
 if __name__ == "__main__":

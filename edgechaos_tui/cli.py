@@ -12,6 +12,7 @@ from edgechaos_tui import (
     export_commands,
     headless,
     listing,
+    paper_command,
     replay_options,
     sweep_commands,
     theory_commands,
@@ -302,6 +303,7 @@ app.add_typer(sweep_commands.app, name="sweep")
 app.command("sweeps")(sweep_commands.list_sweeps)
 app.command()(compare_commands.compare)
 app.command()(export_commands.export)
+app.command()(paper_command.paper)
 
 
 def main() -> None:

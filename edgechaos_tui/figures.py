@@ -2,11 +2,16 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.record.session import SessionError
 from engine.theory.diagram_file import PhaseDiagram
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _CLIPPED = {"tanh": (-4.0, 0.0), "relu": (-5.0, 2.0)}
 
@@ -27,9 +32,14 @@ def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
     require()
     from matplotlib.figure import Figure
 
-    low, high = _CLIPPED[diagram.parameters.activation]
     figure = Figure(figsize=(6, 4.5), layout="constrained")
-    axes = figure.subplots()
+    draw_diagram(figure, figure.subplots(), diagram)
+    figure.savefig(output, dpi=150)
+
+
+def draw_diagram(figure: "Figure", axes: "Axes", diagram: PhaseDiagram) -> None:
+    """The diagram into `axes` of `figure`, with its colour scale beside it."""
+    low, high = _CLIPPED[diagram.parameters.activation]
     field = np.clip(diagram.log10_distance, low, high)
     mesh = axes.pcolormesh(
         diagram.j0_over_j, diagram.one_over_j, field, shading="nearest", cmap="viridis"
@@ -46,4 +56,3 @@ def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
         f"T = {diagram.parameters.steps}",
     )
     figure.colorbar(mesh, ax=axes, label="$\\log_{10}$ asymptotic distance (clipped)")
-    figure.savefig(output, dpi=150)

@@ -44,7 +44,7 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
         figures.require()
     path = cache_path(parameters, diagrams.cache_folder())
     if not path.exists():
-        _compute(parameters)
+        compute(parameters)
     if output is not None:
         _write(path, output)
     if json:
@@ -95,7 +95,8 @@ def law_record(state: RunState) -> dict[str, Any]:
     }
 
 
-def _compute(parameters: DiagramParameters) -> None:
+def compute(parameters: DiagramParameters) -> None:
+    """Compute the diagram into the cache, with progress on stderr. Raises SessionError."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,

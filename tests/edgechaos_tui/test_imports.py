@@ -45,6 +45,7 @@ def test_the_run_screen_imports_neither_torch_nor_scipy() -> None:
         ("engine.record.status", {"torch", "numpy", "scipy", "textual", "rich"}),
         ("edgechaos_tui.core.run_state", {"torch", "scipy", "textual"}),
         ("edgechaos_tui.core.library", {"torch", "scipy", "numpy", "textual"}),
+        ("edgechaos_tui.paper.figure", {"torch", "scipy", "textual", "matplotlib"}),
         ("engine.theory.mean_field", {"torch", "textual"}),
     ],
 )

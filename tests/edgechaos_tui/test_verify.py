@@ -101,3 +101,19 @@ def _wait_for_the_end_of(pid: int) -> None:
     while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
         time.sleep(0.05)
     assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.slow
+def test_a_reference_session_is_what_training_again_gives(
+    fashion_mnist: Path, tmp_path: Path
+) -> None:
+    """On the real data; on another machine to within the tolerance that verify states."""
+    command = [sys.executable, "-m", "edgechaos_tui", "verify", "reference-fig4-batch-64"]
+    places = {"EDGECHAOS_SESSIONS": str(tmp_path), "EDGECHAOS_DATA": str(fashion_mnist)}
+    done = subprocess.run(
+        [*command, "--epochs", "2", "--json"],
+        capture_output=True, text=True, timeout=300, env=os.environ | places,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    verdict = json.loads(done.stdout)
+    assert (verdict["through"], verdict["agrees"]) == (2, True)

@@ -1,0 +1,140 @@
+"""Which sessions are the runs that a recipe needs, and how far each of them can be believed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgechaos_tui.core.run_state import RunState
+from edgechaos_tui.paper.recipes import Recipe, Run, Setting, setting_of
+from engine.record.events import Epoch, NewerSchema, Rewound
+from engine.record.hyperparameters import Hyperparameters
+from engine.record.log import LogReader
+from engine.record.session import Session, SessionError
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A session that is one of a recipe's runs, up to the last epoch before it was edited."""
+
+    session: Session
+    seed: int
+    state: RunState
+
+    @property
+    def epochs(self) -> int:
+        """The last epoch that counts."""
+        return self.state.summary.epochs_done
+
+    @property
+    def crossed(self) -> int | None:
+        """The first epoch with J² at or beyond the edge."""
+        return self.state.law.forecast().crossed_at
+
+    @property
+    def j2(self) -> NDArray[np.float64]:
+        """J² at each epoch, shape (epochs recorded,)."""
+        return np.square(self.state.metric("j"))
+
+    def serves(self, run: Run) -> bool:
+        """Whether it reaches as far as `run` must."""
+        reached = run.to_the_edge and self.crossed is not None
+        return reached or self.epochs >= (run.needs or run.hyperparameters.epochs)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sessions for each setting of a recipe.
+
+    serving: those that reach as far as they must, one a seed; short: where none does, the one that
+    reaches farthest.
+    """
+
+    serving: dict[Setting, list[Evidence]] = field(default_factory=dict)
+    short: dict[Setting, Evidence] = field(default_factory=dict)
+
+    def of(self, run: Run) -> Sequence[Evidence]:
+        """The sessions that serve `run`, one a seed."""
+        return self.serving.get(run.setting, [])
+
+    def why_not(self, run: Run, recipe: Recipe) -> str:
+        """Why there is no session for `run`, in words."""
+        epochs = run.hyperparameters.epochs
+        short = self.short.get(run.setting)
+        if short is not None and run.to_the_edge:
+            return f"{short.session.name} does not reach the edge within {short.epochs:,} epochs"
+        if short is not None:
+            return f"{short.session.name} has {short.epochs:,} of {run.needs or epochs:,} epochs"
+        left_out = any(other.setting == run.setting for other in recipe.left_out)
+        about = f"{'about ' * run.to_the_edge}{epochs:,} epochs"
+        return f"full scale only: {about}" if left_out else f"not run: {about}"
+
+
+def find(recipe: Recipe, sessions: Iterable[Session]) -> Found:
+    """The sessions among `sessions` that serve `recipe`, those earlier in the list preferred.
+
+    A session that cannot be read serves nothing.
+    """
+    wanted = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
+    found = Found()
+    for session in sessions:
+        try:
+            info = session.info()
+            run = wanted.get(setting_of(info.hyperparameters))
+            # A fork has its parent's epochs behind it, which its own log does not tell.
+            if run is not None and info.parent is None:
+                _take(found, run, read(session, info.hyperparameters))
+        except (SessionError, NewerSchema, OSError):
+            continue
+    return found
+
+
+def _take(found: Found, run: Run, evidence: Evidence) -> None:
+    setting = run.setting
+    serving = found.serving.setdefault(setting, [])
+    if evidence.serves(run):
+        if all(one.seed != evidence.seed for one in serving):
+            serving.append(evidence)
+        found.short.pop(setting, None)
+    elif not serving:
+        known = found.short.get(setting)
+        if known is None or evidence.epochs > known.epochs:
+            found.short[setting] = evidence
+
+
+def read(session: Session, planned: Hyperparameters) -> Evidence:
+    """A session's log up to the last epoch trained as `planned`.
+
+    Raises SessionError, OSError and NewerSchema.
+    """
+    state = RunState(planned)
+    edited: int | None = None
+    for event in LogReader(session.log).read_all():
+        if isinstance(event, Rewound) and edited is not None and event.epoch < edited:
+            edited = None
+        elif isinstance(event, Epoch) and edited is None and not _as_planned(event, planned):
+            edited = event.epoch
+        state.apply(event)
+    if edited is not None:
+        if edited == 0 or not state.metric("epoch")[0] < edited:
+            raise SessionError(f"{session.name}: it was edited before its first epoch")
+        state = state.as_of(edited - 1)
+    return Evidence(session, planned.seed, state)
+
+
+def missing(recipe: Recipe, found: Found) -> list[Run]:
+    """The runs of `recipe` that no session serves, each setting and seed once."""
+    out = []
+    for setting, runs in recipe.settings.items():
+        seeds = {one.seed for one in found.serving.get(setting, [])}
+        planned = {run.hyperparameters.seed: run for run in reversed(runs)}
+        lacking = max(0, len(planned) - len(seeds))
+        out += [run for seed, run in sorted(planned.items()) if seed not in seeds][:lacking]
+    return out
+
+
+def _as_planned(event: Epoch, planned: Hyperparameters) -> bool:
+    return (event.lr, event.momentum, event.batch_size, event.l2) == (
+        planned.lr, planned.momentum, planned.batch_size, planned.l2,
+    )  # fmt: skip

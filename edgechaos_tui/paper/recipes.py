@@ -1,0 +1,224 @@
+"""Which runs each of the paper's figures needs, at the paper's own scale and at one for two cores.
+
+`full` is the paper's own size. `quick` is what two cores train in less than two hours a figure, and
+reaches what is claimed: a slope is an average over the whole ordered phase, so that such a run goes
+to the edge, however few epochs that takes.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from edgechaos_tui.paper.published import (
+    SLOPES_BY_BATCH_SIZE,
+    SLOPES_BY_LR,
+    SLOPES_BY_MOMENTUM,
+    C,
+)
+from engine.record.hyperparameters import Hyperparameters, Value, build, step_size_ratio
+
+Scale = Literal["quick", "full"]
+SCALES: Final[tuple[Scale, ...]] = ("quick", "full")
+J2_START: Final = 0.25
+"""J² before training: J = 1/2."""
+WHOLE_SET: Final = (60_000, 10_000)
+"""Training and test images of Fashion-MNIST."""
+_QUICK_SLOPE_EPOCHS: Final = 300
+_BEYOND_THE_EDGE: Final = 1.3
+"""A run to the edge is planned so many times longer than the law says."""
+
+
+Setting = tuple[str | float, ...]
+"""What makes two runs the same run but for seed and length."""
+
+
+def setting_of(chosen: Hyperparameters) -> Setting:
+    """The setting of a run. Where and by how many threads it was computed is no part of it."""
+    return (
+        chosen.dataset, chosen.lr, chosen.momentum, chosen.batch_size, chosen.l2,
+        chosen.activation, chosen.optimizer, chosen.width, chosen.j, chosen.j0,
+        chosen.train_size or WHOLE_SET[0], chosen.test_size or WHOLE_SET[1],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a figure. label: as the scorecard names it.
+
+    to_the_edge: what matters is that it reaches J² = 1. needs: how many epochs a session must have
+    to serve where that does not matter; 0: all.
+    """
+
+    label: str
+    hyperparameters: Hyperparameters
+    to_the_edge: bool = False
+    needs: int = 0
+
+    @property
+    def setting(self) -> Setting:
+        """What a session must share with it to be this run, whatever its seed and its length."""
+        return setting_of(self.hyperparameters)
+
+    @property
+    def slope_by_law(self) -> float:
+        """A = c·η/((1−α)B) at the paper's c."""
+        h = self.hyperparameters
+        return C * step_size_ratio(h.lr, h.momentum, h.batch_size)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A figure at one scale: the runs it needs, and those that this scale leaves out.
+
+    axis: over what its runs are compared in the app.
+    """
+
+    figure: str
+    title: str
+    scale: Scale
+    runs: tuple[Run, ...] = ()
+    left_out: tuple[Run, ...] = ()
+    axis: Literal["epoch", "tau"] = "epoch"
+
+    @property
+    def settings(self) -> dict[Setting, list[Run]]:
+        """The runs by their setting: seeds of one setting together, in order."""
+        found: dict[Setting, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.setting, []).append(run)
+        return found
+
+
+def recipe(figure: str, scale: Scale) -> Recipe:
+    """The recipe of one of FIGURES. Raises KeyError for another."""
+    return _RECIPES[figure](scale)
+
+
+def _run(
+    label: str,
+    epochs: int,
+    given: Mapping[str, Value],
+    *,
+    to_the_edge: bool = False,
+    needs: int = 0,
+) -> Run:
+    return Run(label, build({**given, "epochs": epochs}), to_the_edge, needs)
+
+
+def _slope_run(label: str, slope: float, given: Mapping[str, Value]) -> Run:
+    epochs = math.ceil(_BEYOND_THE_EDGE * (1 - J2_START) / slope)
+    return _run(label, epochs, {"lr": 0.01, "momentum": 0, **given}, to_the_edge=True)
+
+
+def _fig1b(scale: Scale) -> Recipe:
+    return Recipe("fig1b", "Fig. 1b · the phase diagram", scale)
+
+
+def _fig2(scale: Scale) -> Recipe:
+    run = _run("λ = 0", 105 if scale == "quick" else 501, _FIG2)
+    return Recipe("fig2", "Fig. 2 · from order into chaos, η 0.02, α 0.5, B 32", scale, (run,))
+
+
+def _fig3(scale: Scale) -> Recipe:
+    runs = [_slope_run(f"η = {lr}", a, {"lr": lr}) for lr, a in SLOPES_BY_LR.items()]
+    runs += [
+        _slope_run(f"α = {alpha:g}", a, {"momentum": alpha})
+        for alpha, a in SLOPES_BY_MOMENTUM.items()
+    ]
+    runs += [
+        _slope_run(f"B = {size:g}", a, {"batch_size": int(size)})
+        for size, a in SLOPES_BY_BATCH_SIZE.items()
+    ]
+    most = math.inf if scale == "full" else _QUICK_SLOPE_EPOCHS
+    return Recipe(
+        "fig3",
+        "Fig. 3 · slope A of J² per epoch over the ordered phase",
+        scale,
+        tuple(run for run in runs if run.hyperparameters.epochs <= most),
+        tuple(run for run in runs if run.hyperparameters.epochs > most),
+        axis="tau",
+    )
+
+
+def _fig4(scale: Scale) -> Recipe:
+    settings = ((0.005, 8), (0.01, 16), (0.02, 32), (0.04, 64), (0.08, 128))
+    quick = scale == "quick"
+    runs = (
+        _run(
+            f"η = {lr}, B = {size}",
+            100 if quick else 501,
+            {"lr": lr, "momentum": 0.5, "batch_size": size},
+            to_the_edge=quick,
+        )
+        for lr, size in settings
+    )
+    return Recipe("fig4", "Fig. 4 · five runs of the same η/B, α 0.5", scale, tuple(runs))
+
+
+def _fig5(scale: Scale) -> Recipe:
+    settings: tuple[tuple[int, float, float], ...] = (
+        (501, 0.02, 0.5), (1001, 0.01, 0.5), (2001, 0.01, 0), (4001, 0.005, 0), (8001, 0.0025, 0),
+    )  # fmt: skip
+    quick = (105, 160, 300) if scale == "quick" else ()
+    runs = [
+        _run(
+            f"η = {lr}, α = {alpha:g}",
+            quick[i] if i < len(quick) else epochs,
+            {"lr": lr, "momentum": alpha},
+            to_the_edge=i < len(quick),
+        )
+        for i, (epochs, lr, alpha) in enumerate(settings)
+    ]
+    kept = len(quick) or len(runs)
+    return Recipe(
+        "fig5",
+        "Fig. 5 · speeds over rescaled time τ = Σ η/((1−α)B)",
+        scale,
+        tuple(runs[:kept]),
+        tuple(runs[kept:]),
+        axis="tau",
+    )
+
+
+def _fig6(scale: Scale) -> Recipe:
+    if scale == "full":
+        values = ("0", "1e-5", "5e-5", "9e-5", "1.5e-4", "3e-4", "5e-4", "1e-3")
+        runs = _decay_runs(values, 501, _FIG2, seeds=10)
+    else:
+        # After 100 epochs, twice the way to the edge, the picture begins to be clear.
+        runs = _decay_runs(("0", "5e-5", "9e-5", "5e-4"), 250, _FIG2, needs=100)
+    return Recipe("fig6", "Fig. 6 · weight decay λ, η 0.02, α 0.5, B 32", scale, runs)
+
+
+def _relu_adam(scale: Scale) -> Recipe:
+    given: dict[str, Value] = {"activation": "relu", "optimizer": "adam", "lr": 0.001}
+    if scale == "full":
+        values = ("0", "1e-6", "1e-5", "4e-5", "1e-4", "3e-4", "5e-4", "1e-3")
+        runs = _decay_runs(values, 201, given)
+    else:
+        runs = _decay_runs(("0", "1e-5", "4e-5", "1e-4", "1e-3"), 60, given)
+    return Recipe("relu-adam", "ReLU and Adam · weight decay λ, η 0.001, B 32", scale, runs)
+
+
+def _decay_runs(
+    values: tuple[str, ...],
+    epochs: int,
+    given: Mapping[str, Value],
+    *,
+    seeds: int = 1,
+    needs: int = 0,
+) -> tuple[Run, ...]:
+    return tuple(
+        _run(f"λ = {value}", epochs, {**given, "l2": float(value), "seed": seed}, needs=needs)
+        for value in values
+        for seed in range(seeds)
+    )
+
+
+_FIG2: Final[dict[str, Value]] = {"lr": 0.02, "momentum": 0.5, "batch_size": 32}
+_RECIPES: Final = {
+    "fig1b": _fig1b, "fig2": _fig2, "fig3": _fig3, "fig4": _fig4, "fig5": _fig5, "fig6": _fig6,
+    "relu-adam": _relu_adam,
+}  # fmt: skip
+FIGURES: Final = tuple(_RECIPES)

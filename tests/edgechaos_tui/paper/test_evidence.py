@@ -1,0 +1,93 @@
+"""Which sessions count as a run of the paper, and which do not."""
+
+from pathlib import Path
+
+import pytest
+
+from edgechaos_tui.paper.evidence import find, missing
+from edgechaos_tui.paper.recipes import Recipe, Run, recipe
+from engine.record.session import Session, write_info
+from tests.edgechaos_tui.paper.runs import record
+
+
+@pytest.fixture
+def fig3() -> Recipe:
+    return recipe("fig3", "quick")
+
+
+@pytest.fixture
+def run(fig3: Recipe) -> Run:
+    return next(run for run in fig3.runs if run.label == "α = 0.95")
+
+
+def _serves(recipe: Recipe, run: Run, *sessions: Session) -> list[str]:
+    return [one.session.name for one in find(recipe, sessions).of(run)]
+
+
+def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
+    sessions_root: Path, fig3: Recipe, run: Run
+) -> None:
+    assert _serves(fig3, run, record(sessions_root, run, "a", epochs=12)) == ["a"]
+    assert run not in missing(fig3, find(fig3, [Session(sessions_root / "a")]))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"lr": 0.02}, {"batch_size": 64}, {"l2": 1e-5}, {"activation": "relu"}, {"width": 100},
+     {"dataset": "synthetic"}, {"dataset": "mnist"}, {"train_size": 1000}, {"test_size": 1000},
+     {"j": 0.6}, {"j0": 0.1}],
+)  # fmt: skip
+def test_another_setting_does_not_serve(
+    sessions_root: Path, fig3: Recipe, run: Run, other: dict[str, str | int | float]
+) -> None:
+    assert _serves(fig3, run, record(sessions_root, run, "a", **other)) == []
+
+
+def test_where_and_with_what_seed_it_was_trained_is_no_matter(
+    sessions_root: Path, fig3: Recipe, run: Run
+) -> None:
+    same: dict[str, str | int | float] = {"train_size": 60_000, "threads": 2, "data_dir": "/d"}
+    first = record(sessions_root, run, "a", **same)
+    again = record(sessions_root, run, "b")
+    other_seed = record(sessions_root, run, "c", seed=7)
+    assert _serves(fig3, run, first, again, other_seed) == ["a", "c"]
+
+
+def test_what_is_too_short_does_not_serve_and_the_reason_says_so(
+    sessions_root: Path, fig3: Recipe, run: Run
+) -> None:
+    short = record(sessions_root, run, "a", epochs=5)
+    found = find(fig3, [short])
+    assert found.of(run) == []
+    assert found.why_not(run, fig3) == "a does not reach the edge within 5 epochs"
+    assert run in missing(fig3, found)
+
+
+def test_an_edit_counts_only_before_the_edge(sessions_root: Path, fig3: Recipe, run: Run) -> None:
+    early = record(sessions_root, run, "early", edited_at=5)
+    late = record(sessions_root, run, "late", edited_at=13)
+    assert _serves(fig3, run, early, late) == ["late"]
+    (evidence,) = find(fig3, [late]).of(run)
+    assert evidence.epochs == 12
+
+
+def test_a_fork_and_what_cannot_be_read_do_not_serve(
+    sessions_root: Path, fig3: Recipe, run: Run
+) -> None:
+    from engine.record.session import Parent
+
+    fork = record(sessions_root, run, "fork")
+    info = fork.info()
+    info.parent = Parent(id="x", name="parent", epoch=3)
+    write_info(fork.folder, info)
+    broken = record(sessions_root, run, "broken")
+    (broken.folder / "session.json").write_text("{")
+    assert _serves(fig3, run, fork, broken) == []
+
+
+def test_seeds_that_are_there_are_not_trained_again(sessions_root: Path) -> None:
+    fig6 = recipe("fig6", "full")
+    run = fig6.runs[0]
+    there = [record(sessions_root, run, f"s{seed}", seed=seed) for seed in (3, 40)]
+    lacking = [one for one in missing(fig6, find(fig6, there)) if one.setting == run.setting]
+    assert [one.hyperparameters.seed for one in lacking] == [0, 1, 2, 4, 5, 6, 7, 8]

@@ -1,0 +1,58 @@
+"""The recipes are the paper's: its settings, its sizes, and enough epochs for what is claimed."""
+
+import pytest
+
+from edgechaos_tui import paper_command
+from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
+from edgechaos_tui.paper_output import as_json, as_text
+from engine.record.hyperparameters import step_size_ratio
+
+
+def test_the_command_knows_the_figures_and_scales_that_there_are() -> None:
+    assert (paper_command._FIGURES, paper_command._SCALES) == (FIGURES, SCALES)
+
+
+def test_the_full_scale_is_the_papers_own_size() -> None:
+    fig3 = recipe("fig3", "full").runs
+    assert len(fig3) == 30
+    fig4 = [run.hyperparameters for run in recipe("fig4", "full").runs]
+    assert {h.epochs for h in fig4} == {501}
+    assert len({step_size_ratio(h.lr, h.momentum, h.batch_size) for h in fig4}) == 1
+    fig5 = [run.hyperparameters for run in recipe("fig5", "full").runs]
+    assert [h.epochs for h in fig5] == [501, 1001, 2001, 4001, 8001]
+    fig6 = [run.hyperparameters for run in recipe("fig6", "full").runs]
+    assert (len(fig6), len({h.l2 for h in fig6}), len({h.seed for h in fig6})) == (80, 8, 10)
+    adam = [run.hyperparameters for run in recipe("relu-adam", "full").runs]
+    assert {(h.epochs, h.lr, h.j, h.momentum) for h in adam} == {(201, 0.001, 1.0, 0.0)}
+
+
+def test_every_slope_is_planned_beyond_the_edge() -> None:
+    for run in recipe("fig3", "full").runs:
+        assert run.hyperparameters.epochs * run.slope_by_law > 1.15 * (1 - 0.25)
+
+
+def test_quick_has_enough_of_the_slopes_and_of_fig_5() -> None:
+    quick = recipe("fig3", "quick")
+    assert len(quick.runs) >= 16
+    assert len(quick.runs) + len(quick.left_out) == 30
+    assert [run.label for run in recipe("fig5", "quick").runs] == [
+        "η = 0.02, α = 0.5", "η = 0.01, α = 0.5", "η = 0.01, α = 0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
+    figure: str, scale: str
+) -> None:
+    from edgechaos_tui.paper.evidence import Found
+    from edgechaos_tui.paper.figure import diagram_scorecard, scorecard
+
+    wanted = recipe(figure, scale)  # type: ignore[arg-type]
+    card = diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, Found())
+    assert card.passed
+    assert all(line.verdict == "open" and line.reason for line in card.lines)
+    text = as_text(card)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "not " in text
+    assert '"pass": 0' in as_json(card)

@@ -1,0 +1,149 @@
+"""What is judged passes where it should, and fails where it should not pass."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgechaos_tui.paper.evidence import find
+from edgechaos_tui.paper.figure import diagram_scorecard, scorecard
+from edgechaos_tui.paper.recipes import FIGURES, recipe
+from edgechaos_tui.paper.scorecard import Line, Scorecard
+from edgechaos_tui.paper_output import as_text
+from engine.record.session import Session, reference_sessions
+from engine.theory.diagram_file import PhaseDiagram, default_parameters
+from engine.theory.edge_table import edge_table
+from tests.edgechaos_tui.paper.runs import C, record
+
+
+def _card(figure: str, sessions: Sequence[Session]) -> Scorecard:
+    wanted = recipe(figure, "quick")
+    return scorecard(wanted, find(wanted, sessions))
+
+
+def _line(card: Scorecard, what: str) -> Line:
+    return next(line for line in card.lines if line.what == what)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "pass"), (1.03, "pass"), (1.06, "fail")])
+def test_a_slope_is_judged_by_four_per_cent(
+    sessions_root: Path, factor: float, verdict: str
+) -> None:
+    run = next(run for run in recipe("fig3", "quick").runs if run.label == "η = 0.1")
+    published = 0.0345
+    session = record(sessions_root, run, "a", c=factor * published * 32 / 0.1)
+    line = _line(_card("fig3", [session]), "η = 0.1")
+    assert line.verdict == verdict
+    assert line.ours == pytest.approx(factor * published, rel=1e-6)
+    assert line.law == pytest.approx(C * 0.1 / 32)
+    assert line.window == f"0–{math.ceil(0.75 / (factor * published)) - 1}"
+
+
+def test_the_readme_says_what_the_reference_sessions_say() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    cards = [_card(figure, reference_sessions()) for figure in FIGURES[1:-1]]
+    for card in cards:
+        assert as_text(card) in readme
+        assert card.passed
+    assert next(card for card in cards if card.figure == "fig3").count("pass") >= 12
+
+
+def test_seeds_give_a_mean_with_its_spread(sessions_root: Path) -> None:
+    run = next(run for run in recipe("fig3", "quick").runs if run.label == "η = 0.1")
+    several = [record(sessions_root, run, f"s{i}", c=C + i / 10, seed=i) for i in range(3)]
+    line = _line(_card("fig3", several), "η = 0.1")
+    assert line.seeds == 3
+    assert line.ours == pytest.approx((C + 0.1) * 0.1 / 32)
+    assert line.spread == pytest.approx(0.1 * 0.1 / 32, rel=1e-3)
+    assert "±" in as_text(_card("fig3", several))
+
+
+@pytest.mark.parametrize(("apart", "verdict"), [(0.02, "pass"), (0.6, "fail")])
+def test_fig_5_is_judged_by_how_much_nearer_the_curves_lie_over_tau(
+    sessions_root: Path, apart: float, verdict: str
+) -> None:
+    runs = recipe("fig5", "quick").runs
+    # The second run is slower than the law has it: over τ the curves do not fall together.
+    factors = (1.0, 1.0 - apart, 1.0)
+    sessions = [
+        record(sessions_root, run, f"r{i}", c=C * factor, epochs=math.ceil(1.2 * 0.75 / (
+            run.slope_by_law * factor)))
+        for i, (run, factor) in enumerate(zip(runs, factors, strict=True))
+    ]  # fmt: skip
+    card = _card("fig5", sessions)
+    ratio = _line(card, "times nearer over τ")
+    assert ratio.verdict == verdict
+    over_epochs, over_tau = (
+        _line(card, f"J² < 1 apart over {axis}").ours for axis in ("epochs", "τ")
+    )
+    assert over_epochs is not None
+    assert over_tau is not None
+    assert ratio.ours == pytest.approx(over_epochs / over_tau)
+    assert card.passed is (verdict == "pass")
+
+
+def test_fig_5_needs_three_runs(sessions_root: Path) -> None:
+    runs = recipe("fig5", "quick").runs[:2]
+    card = _card("fig5", [record(sessions_root, run, f"r{i}") for i, run in enumerate(runs)])
+    assert _line(card, "J² < 1 apart").reason == "needs 3 of the runs, 2 are there"
+
+
+@pytest.mark.parametrize(("slower", "verdict"), [(1.0, "pass"), (0.7, "fail")])
+def test_fig_4_is_judged_by_curves_over_epochs(
+    sessions_root: Path, slower: float, verdict: str
+) -> None:
+    runs = recipe("fig4", "quick").runs[2:4]
+    sessions = [
+        record(sessions_root, run, f"r{i}", c=C * factor)
+        for i, (run, factor) in enumerate(zip(runs, (1.0, slower), strict=True))
+    ]
+    assert _line(_card("fig4", sessions), "J² < 1 apart over epochs").verdict == verdict
+
+
+def test_fig_2_is_judged_by_where_the_best_test_loss_lies(sessions_root: Path) -> None:
+    (run,) = recipe("fig2", "quick").runs
+    card = _card("fig2", [record(sessions_root, run, "a")])
+    assert _line(card, "d there").verdict == "pass"
+    assert _line(card, "J² at the end").verdict == "pass"
+    assert _line(card, "epoch of J² = 1").ours == 55
+
+
+def _decays(root: Path, ends: Sequence[float]) -> list[Session]:
+    runs = recipe("fig6", "quick").runs
+    return [
+        record(root, run, f"l{i}", j2=lambda k, end=end: 0.25 + (end - 0.25) * k / 250)
+        for i, (run, end) in enumerate(zip(runs, ends, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"), [((4.0, 2.0, 1.5, 0.2), "pass"), ((4.0, 1.5, 2.0, 0.2), "fail")]
+)
+def test_fig_6_is_judged_by_the_order_of_j2(
+    sessions_root: Path, ends: Sequence[float], verdict: str
+) -> None:
+    card = _card("fig6", _decays(sessions_root, ends))
+    assert _line(card, "J² falls with λ").verdict == verdict
+    assert _line(card, "J², λ = 0").ours == pytest.approx(4.0)
+    assert _line(card, "J², λ = 5e-4").verdict == "pass"
+    rates = [line.ours for line in card.lines if line.what.strip() == "its rate an epoch"]
+    assert rates == pytest.approx([(end - 0.25) / 250 for end in ends])
+
+
+@pytest.mark.parametrize(("edge", "verdict"), [(1.0, "pass"), (3.0, "fail")])
+def test_fig_1b_is_judged_by_its_points_on_both_sides_of_the_edge(
+    edge: float, verdict: str
+) -> None:
+    """A diagram that turns at the theoretical edge, and one that turns elsewhere."""
+    parameters = default_parameters("tanh")
+    x, y = parameters.j0_over_j.values(), parameters.one_over_j.values()
+    ((name, (r, curve)),) = edge_table("tanh").items()
+    at = np.interp(x, r, curve) / edge
+    field = np.where(y[:, np.newaxis] > at[np.newaxis, :], -6.0, 1.0).astype(np.float32)
+    diagram = PhaseDiagram(
+        parameters, x, y, field, np.asarray(r, float), {name: np.asarray(curve, float)}
+    )
+    card = diagram_scorecard(recipe("fig1b", "quick"), [diagram])
+    assert _line(card, "tanh, chaotic").verdict == verdict
