@@ -45,9 +45,12 @@ def reproduce(asked: Asked) -> Made:
         return _diagrams(wanted, asked)
     found = evidence.find(wanted, with_references(asked.root))
     lacking = evidence.missing(wanted, found)
-    if lacking and not asked.no_run and paper_training.agreed(asked, lacking):
-        paper_training.train(asked, lacking)
+    while lacking and not asked.no_run and paper_training.agreed(asked, lacking):
+        taken_up = paper_training.train(asked, lacking)
         found = evidence.find(wanted, with_references(asked.root))
+        lacking = evidence.missing(wanted, found)
+        if not taken_up:
+            break
     return Made(wanted, figure.scorecard(wanted, found), found)
 
 

@@ -47,15 +47,16 @@ def agreed(asked: Asked, lacking: Sequence[Run]) -> bool:
     return typer.confirm(f"Train {'them' if len(lacking) > 1 else 'it'}{time}?", err=True)
 
 
-def train(asked: Asked, lacking: Sequence[Run]) -> None:
-    """Train `lacking` as a sweep, or take up the one that was begun for it; progress on stderr.
+def train(asked: Asked, lacking: Sequence[Run]) -> bool:
+    """Train `lacking` as a sweep, or take up the one that an earlier call began; progress on stderr.
 
-    Raises SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
+    Returns whether an earlier one was taken up, which may not have had all of `lacking`. Raises
+    SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
     """
     stem = f"paper-{asked.figure}-{asked.scale}"
-    sweep = _unfinished(asked.root, stem)
-    if sweep is None:
-        sweep = _plan(asked.root, stem, lacking)
+    begun = _unfinished(asked.root, stem)
+    sweep = begun or _plan(asked.root, stem, lacking)
+    if begun is None:
         launcher.start_sweep(sweep)
     elif not sweep_control.read_sweep(sweep).status.active:
         sweep_control.resume(sweep)
@@ -66,9 +67,10 @@ def train(asked: Asked, lacking: Sequence[Run]) -> None:
     except SessionError as error:
         # The scorecard says of each run whether it is there.
         print(clean(str(error)), file=sys.stderr)
-    else:
-        if status:
-            raise typer.Exit(status)
+        return False
+    if status:
+        raise typer.Exit(status)
+    return begun is not None
 
 
 def _unfinished(root: Path, stem: str) -> Sweep | None:

@@ -75,8 +75,8 @@ def test_what_is_missing_is_trained_and_what_was_begun_is_taken_up(sessions_root
     # Planned by an earlier call, which was ended before it began.
     plan = [("paper-fig6-quick-l2-0", runs[0].hyperparameters)]
     create_sweep(sessions_root, "paper-fig6-quick", plan)
-    paper_training.train(asked, runs)
-    paper_training.train(asked, runs[1:])
+    assert paper_training.train(asked, runs)
+    assert not paper_training.train(asked, runs[1:])
     assert sorted(session.name for session in list_sessions(sessions_root)) == [
         "paper-fig6-quick-l2-0",
         "paper-fig6-quick-l2-0-seed-1",
