@@ -48,7 +48,7 @@ def agreed(asked: Asked, lacking: Sequence[Run]) -> bool:
 
 
 def train(asked: Asked, lacking: Sequence[Run]) -> bool:
-    """Train `lacking` as a sweep, or take up the one that an earlier call began; progress on stderr.
+    """Train `lacking` as a sweep, or take up the one begun by an earlier call; progress on stderr.
 
     Returns whether an earlier one was taken up, which may not have had all of `lacking`. Raises
     SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
