@@ -13,6 +13,7 @@ from edgechaos_tui import launcher, sweep_control, sweep_output
 from edgechaos_tui.core.text import clean, duration
 from edgechaos_tui.paper.recipes import Run
 from edgechaos_tui.sweep_estimate import estimate
+from engine.record import lock
 from engine.record.names import BadName
 from engine.record.session import SessionError, with_references
 from engine.record.sweep import Sweep, create_sweep, list_sweeps
@@ -58,7 +59,7 @@ def train(asked: Asked, lacking: Sequence[Run]) -> bool:
     sweep = begun or _plan(asked.root, stem, lacking)
     if begun is None:
         launcher.start_sweep(sweep)
-    elif not sweep_control.read_sweep(sweep).status.active:
+    elif _waits(sweep):
         sweep_control.resume(sweep)
     try:
         # stdout is for the scorecard.
@@ -71,6 +72,12 @@ def train(asked: Asked, lacking: Sequence[Run]) -> bool:
     if status:
         raise typer.Exit(status)
     return begun is not None
+
+
+def _waits(sweep: Sweep) -> bool:
+    """Whether nothing goes on in it until somebody says so."""
+    paused = sweep_control.read_sweep(sweep).status is SweepStatus.PAUSED
+    return paused or not lock.is_held(sweep.lock)
 
 
 def _unfinished(root: Path, stem: str) -> Sweep | None:

@@ -41,12 +41,12 @@ def test_the_reference_sessions_are_judged_without_training_anything(sessions_ro
 def test_a_line_that_fails_makes_the_exit_status_1(sessions_root: Path, tmp_path: Path) -> None:
     # One's own session comes before the reference session of the same run.
     run = next(run for run in recipe("fig3", "quick").runs if run.label == "α = 0.95")
-    record(sessions_root, run, "too-slow", c=9.0)
+    record(sessions_root, run, "too-slow", c=9.1, epochs=20)
     picture = tmp_path / "fig3.svg"
     done = _paper(sessions_root, "fig3", "--no-run", "-o", str(picture))
     assert (done.returncode, done.stderr) == (1, "")
     assert "1 fail" in done.stdout
-    assert "α = 0.95     0.0765   0.0687   0.0563" in done.stdout
+    assert "α = 0.95     0.0765   0.0687   0.0569" in done.stdout
     assert picture.read_text().count("</svg>") == 1
 
 
@@ -69,6 +69,8 @@ def _tiny(label: str, **given: str | int | float) -> Run:
 
 
 @pytest.mark.slow
+# A coordinator outlives whoever started it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_is_missing_is_trained_and_what_was_begun_is_taken_up(sessions_root: Path) -> None:
     runs = [_tiny("λ = 0"), _tiny("λ = 0", seed=1), _tiny("η = 0.1, B = 16", lr=0.1, batch_size=16)]
     asked = Asked(sessions_root, "fig6", "quick", no_run=False, yes=True)
