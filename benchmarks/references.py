@@ -1,9 +1,9 @@
 """Turn finished sessions into reference sessions: `python -m benchmarks.references [FOLDER...]`.
 
-Each folder is a session, or holds some. Those named reference-* whose run has finished are copied
-into `sessions/`: session.json and the log alone, without the path of the data, which belongs to
-the machine, with a note on how it was made and the figures it serves as tags. The source is only
-read. Then the scorecards of all reference sessions are written into the README.
+Each folder is a session, or holds some. Those named reference-* whose run is finished, or was
+stopped, are copied into `sessions/`: session.json and the log alone, without the path of the data,
+which belongs to the machine, with a note on how it was made and the figures it serves as tags. The
+source is only read. Then the scorecards of all reference sessions are written into the README.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
 from edgechaos_tui.paper.scorecard import Scorecard
 from edgechaos_tui.paper_output import as_text
 from engine.record import events, lock, references
-from engine.record.events import ENDED, AnyEvent, Finished, Started
+from engine.record.events import ENDED, AnyEvent, Finished, Started, Stopped
 from engine.record.hyperparameters import PARAMETERS, Hyperparameters
 from engine.record.log import LogReader
 from engine.record.session import Info, Session, reference_sessions, write_info
@@ -41,8 +41,8 @@ def ship(source: Session, target: Path, tags: list[str]) -> Session:
     info = source.info()
     log = list(LogReader(source.log).read_all())
     ends = [event for event in log if isinstance(event, ENDED)]
-    if lock.is_held(source.lock) or not ends or not isinstance(ends[-1], Finished):
-        raise ValueError("it has not finished")
+    if lock.is_held(source.lock) or not ends or not isinstance(ends[-1], Finished | Stopped):
+        raise ValueError("it has not ended well")
     if isinstance(log[-1], Started):
         raise ValueError("it is being trained on")
     shipped = msgspec.structs.replace(

@@ -28,6 +28,11 @@ class Evidence:
         return self.state.summary.epochs_done
 
     @property
+    def weight(self) -> tuple[bool, int]:
+        """What is preferred of two that are the same run: the greater."""
+        return not self.session.is_reference, self.epochs
+
+    @property
     def crossed(self) -> int | None:
         """The first epoch with J² at or beyond the edge."""
         return self.state.law.forecast().crossed_at
@@ -72,9 +77,10 @@ class Found:
 
 
 def find(recipe: Recipe, sessions: Iterable[Session]) -> Found:
-    """The sessions among `sessions` that serve `recipe`, those earlier in the list preferred.
+    """The sessions among `sessions` that serve `recipe`. One that cannot be read serves nothing.
 
-    A session that cannot be read serves nothing.
+    Of two that are the same run a person's own is preferred to a reference session, then the
+    longer one, then the first.
     """
     wanted = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
     found = Found()
@@ -94,12 +100,15 @@ def _take(found: Found, run: Run, evidence: Evidence) -> None:
     setting = run.setting
     serving = found.serving.setdefault(setting, [])
     if evidence.serves(run):
-        if all(one.seed != evidence.seed for one in serving):
-            serving.append(evidence)
         found.short.pop(setting, None)
+        same = next((i for i, one in enumerate(serving) if one.seed == evidence.seed), None)
+        if same is None:
+            serving.append(evidence)
+        elif evidence.weight > serving[same].weight:
+            serving[same] = evidence
     elif not serving:
         known = found.short.get(setting)
-        if known is None or evidence.epochs > known.epochs:
+        if known is None or evidence.weight > known.weight:
             found.short[setting] = evidence
 
 

@@ -17,6 +17,7 @@ _MEANINGS = (
     ("J₀/J, 1/J", "the phase plane of the paper: order above the edge, chaos below"),
     ("λ", "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ"),
     ("η/((1−α)B)", "learning rate, momentum and batch size as the scaling law joins them"),
+    ("reference", "in the library: a run that came with the product; it cannot be changed"),
     ("┄ ─", "dashed: training set; solid: test set"),
 )
 

@@ -1,5 +1,6 @@
 """Reference sessions: runs recorded on real data that ship with the product and are only read."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,4 +17,8 @@ def holds(folder: Path) -> bool:
 
 def folders() -> Iterator[Path]:
     """The folders of all reference sessions, by name; none where they were not installed."""
-    return iter(sorted(FOLDER.glob(f"{PREFIX}*/")))
+    try:
+        names = sorted(name for name in os.listdir(FOLDER) if name.startswith(PREFIX))
+    except OSError:
+        names = []
+    yield from (FOLDER / name for name in names)

@@ -6,7 +6,7 @@ import pytest
 
 from edgechaos_tui.paper.evidence import find, missing
 from edgechaos_tui.paper.recipes import Recipe, Run, recipe
-from engine.record.session import Session, write_info
+from engine.record.session import Session, reference_sessions, write_info
 from tests.edgechaos_tui.paper.runs import record
 
 
@@ -51,6 +51,20 @@ def test_where_and_with_what_seed_it_was_trained_is_no_matter(
     again = record(sessions_root, run, "b")
     other_seed = record(sessions_root, run, "c", seed=7)
     assert _serves(fig3, run, first, again, other_seed) == ["a", "c"]
+
+
+def test_of_the_same_run_the_longer_session_serves(
+    sessions_root: Path, fig3: Recipe, run: Run
+) -> None:
+    several = [record(sessions_root, run, f"e{n}", epochs=n) for n in (12, 30, 20)]
+    assert _serves(fig3, run, *several) == ["e30"]
+
+
+def test_ones_own_session_serves_in_place_of_a_reference(sessions_root: Path) -> None:
+    fig2 = recipe("fig2", "quick")
+    own = record(sessions_root, fig2.runs[0], "mine")
+    assert _serves(fig2, fig2.runs[0], *reference_sessions()) != []
+    assert _serves(fig2, fig2.runs[0], *reference_sessions(), own) == ["mine"]
 
 
 def test_what_is_too_short_does_not_serve_and_the_reason_says_so(

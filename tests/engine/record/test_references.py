@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.record import edit, fork, incoming, references
-from engine.record.events import Epoch, Finished, Started
+from engine.record.events import Epoch, Finished, Started, Stopped
 from engine.record.hyperparameters import build
 from engine.record.log import LogReader
 from engine.record.session import (
@@ -38,7 +38,7 @@ def test_there_are_some_and_each_is_whole() -> None:
         reader = LogReader(session.log)
         log = list(reader.read_all())
         assert (reader.damaged, reader.skipped) == (0, 0)
-        assert isinstance(log[-1], Finished)
+        assert isinstance(log[-1], Finished | Stopped)
         epochs = [event.epoch for event in log if isinstance(event, Epoch)]
         assert epochs == list(range(log[-1].epoch + 1))
         started = [event for event in log if isinstance(event, Started)]
