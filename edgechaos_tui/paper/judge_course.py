@@ -28,6 +28,8 @@ def judge(asked: Recipe, found: Found) -> list[Line]:
 def _ordered(run: Run, present: Sequence[Evidence]) -> list[Line]:
     """The walk to the edge."""
     slopes = [taken for one in present if (taken := slope(one)) is not None]
+    if not slopes:
+        return [Line(what="slope A of J²", reason="too few epochs in the ordered phase")]
     crossed = [float(one.crossed or 0) for one in present]
     names, law = _names(present), run.slope_by_law
     window = f"{slopes[0][1]}–{slopes[0][2]}"

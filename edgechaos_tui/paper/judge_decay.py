@@ -157,6 +157,9 @@ def _best(decays: Sequence[_Decay], asked: Recipe) -> Line:
 def _star(decay: _Decay) -> Line:
     """λ* = c/(4S) with c fitted to the ordered phase of the run without decay."""
     fits = [fit for one in decay.present if (fit := one.state.law.fit()) is not None]
+    if not fits:
+        reason = "too few epochs in the ordered phase"
+        return Line(what="λ* = c/(4S)", published=LAMBDA_STAR, reason=reason)
     stars = [lambda_star(fit.c, 0, WHOLE_SET[0]).value for fit in fits]
     return measured(
         "λ* = c/(4S)", stars, decay.names,

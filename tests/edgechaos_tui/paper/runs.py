@@ -23,10 +23,12 @@ def record(
     c: float = C,
     j2: Callable[[int], float] | None = None,
     edited_at: int | None = None,
+    accuracy: float = 0.89,
     **other: str | int | float,
 ) -> Session:
     """A session of `run` with `epochs` epochs (default: all), J² growing with slope `c`, or as `j2`
-    says; λ is edited at `edited_at`; `other` replaces hyperparameters."""
+    says; λ is edited at `edited_at`; the test
+    accuracy is `accuracy` throughout; `other` replaces hyperparameters."""
     plain = {
         field: getattr(run.hyperparameters, field) for field in Hyperparameters.__struct_fields__
     }
@@ -42,7 +44,7 @@ def record(
         writer.append(
             epoch_event(
                 k, j=j, edge_distance=j - 1, tau=k * rate, test_loss=0.3 + abs(1 - j) / 2,
-                test_accuracy=0.89, lr=chosen.lr, momentum=chosen.momentum,
+                test_accuracy=accuracy, lr=chosen.lr, momentum=chosen.momentum,
                 batch_size=chosen.batch_size, l2=1e-3 if edited else chosen.l2, epochs=last,
             )
         )  # fmt: skip

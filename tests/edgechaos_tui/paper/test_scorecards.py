@@ -9,7 +9,7 @@ import pytest
 
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.figure import diagram_scorecard, scorecard
-from edgechaos_tui.paper.recipes import FIGURES, recipe
+from edgechaos_tui.paper.recipes import FIGURES, Run, recipe
 from edgechaos_tui.paper.scorecard import Line, Scorecard
 from edgechaos_tui.paper_output import as_text
 from engine.record.session import Session, reference_sessions
@@ -130,6 +130,37 @@ def test_fig_6_is_judged_by_the_order_of_j2(
     assert _line(card, "J², λ = 5e-4").verdict == "pass"
     rates = [line.ours for line in card.lines if line.what.strip() == "its rate an epoch"]
     assert rates == pytest.approx([(end - 0.25) / 250 for end in ends])
+
+
+@pytest.mark.parametrize("figure", ["fig6", "relu-adam"])
+@pytest.mark.parametrize(("peak", "verdict"), [("near", "pass"), ("far", "fail")])
+def test_the_best_lambda_is_judged_by_the_test_accuracy(
+    sessions_root: Path, figure: str, peak: str, verdict: str
+) -> None:
+    published = {"fig6": 9e-5, "relu-adam": 4e-5}[figure]
+    best = published if peak == "near" else max(run.hyperparameters.l2 for run in _runs(figure))
+    sessions = [
+        record(
+            sessions_root, run, f"l{i}", j2=lambda k, i=i: 1 + k / 50 / (i + 1),
+            accuracy=0.9 if run.hyperparameters.l2 == best else 0.88,
+        )
+        for i, run in enumerate(_runs(figure))
+    ]  # fmt: skip
+    line = _line(_card(figure, sessions), "λ of the best accuracy")
+    assert (line.ours, line.verdict) == (best, verdict)
+    assert _line(_card(figure, sessions[:-1]), "λ of the best accuracy").verdict == "open"
+
+
+def test_relu_is_held_against_its_own_edge(sessions_root: Path) -> None:
+    run = _runs("relu-adam")[0]
+    line = _line(
+        _card("relu-adam", [record(sessions_root, run, "a", j2=lambda k: 1 + k / 100)]), "J², λ = 0"
+    )
+    assert (line.verdict, line.tolerance, line.law) == ("fail", "above 2", None)
+
+
+def _runs(figure: str) -> Sequence[Run]:
+    return recipe(figure, "quick").runs
 
 
 @pytest.mark.parametrize(("edge", "verdict"), [(1.0, "pass"), (3.0, "fail")])
