@@ -8,6 +8,7 @@ import math
 from typing import Protocol
 
 import torch
+from torch.optim.adam import adam
 
 from engine.record.hyperparameters import Hyperparameters
 from engine.training.network import Batch, Network
@@ -47,7 +48,7 @@ class SGD:
         keep = hyperparameters.momentum
         rate = -hyperparameters.lr / len(batch)
         v = self._v
-        v["W"].addmm_(batch.delta_hidden.t(), batch.x, beta=keep, alpha=rate)
+        v["W"].addmm_(batch.delta_hidden_t, batch.x, beta=keep, alpha=rate)
         v["U"].addmm_(batch.delta, batch.hidden, beta=keep, alpha=rate)
         v["b"].addmv_(batch.delta, batch.ones, beta=keep, alpha=rate)
         if hyperparameters.l2:
@@ -73,6 +74,8 @@ class Adam:
         self._g = {name: torch.zeros_like(w) for name, w in parameters.items()}
         # On the CPU wherever the weights are: it only enters the rate.
         self._t = torch.zeros((), dtype=torch.int64)
+        # The count as torch's own Adam wants it, beside each of the weights.
+        self._counts = [w.new_zeros((), dtype=torch.float32) for w in parameters.values()]
 
     @property
     def state(self) -> dict[str, torch.Tensor]:
@@ -87,24 +90,35 @@ class Adam:
         self._t = tensors["t"]
 
     def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """One step."""
+        """One step, in one pass over the weights by torch's fused Adam.
+
+        Its form is η/(1−β₁ᵗ)·m/(√(v/(1−β₂ᵗ)) + ε′), which is Keras's for ε′ = ε/√(1−β₂ᵗ).
+        """
         self._gradients(network, batch, hyperparameters.l2)
+        for count in self._counts:
+            count.fill_(int(self._t))
         self._t += 1
-        t = int(self._t)
-        rate = hyperparameters.lr * math.sqrt(1 - self.BETA2**t) / (1 - self.BETA1**t)
-        for name, w in network.parameters.items():
-            m, v, g = self._m[name], self._v[name], self._g[name]
-            m.lerp_(g, 1 - self.BETA1)
-            v.mul_(self.BETA2).addcmul_(g, g, value=1 - self.BETA2)
-            # g has served: its room takes the denominator.
-            w.addcdiv_(m, torch.sqrt(v, out=g).add_(self.EPSILON), value=-rate)
+        adam(
+            list(network.parameters.values()),
+            list(self._g.values()),
+            list(self._m.values()),
+            list(self._v.values()),
+            [],
+            self._counts,
+            fused=True,
+            lr=hyperparameters.lr,
+            beta1=self.BETA1,
+            beta2=self.BETA2,
+            eps=self.EPSILON / math.sqrt(1 - self.BETA2 ** int(self._t)),
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+        )
 
     def _gradients(self, network: Network, batch: Batch, l2: float) -> None:
         g, share = self._g, 1 / len(batch)
         penalty = 2 * l2
-        torch.addmm(
-            network.W, batch.delta_hidden.t(), batch.x, beta=penalty, alpha=share, out=g["W"]
-        )
+        torch.addmm(network.W, batch.delta_hidden_t, batch.x, beta=penalty, alpha=share, out=g["W"])
         torch.addmm(network.U, batch.delta, batch.hidden, beta=penalty, alpha=share, out=g["U"])
         torch.addmv(network.b, batch.delta, batch.ones, beta=0, alpha=share, out=g["b"])
 

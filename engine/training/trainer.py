@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,8 +31,7 @@ class NotFinite(ArithmeticError):
         self.epoch = epoch
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Where an epoch stands: `done` of `total` batches or images of `stage`."""
 
     stage: str
@@ -59,8 +58,7 @@ class Results:
     tau: float | None
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A step that `trainer` wants taken: the images `chosen`, (B,), their `labels`, (B,).
 
     Its log p, (10, B), goes into `log_p`.
