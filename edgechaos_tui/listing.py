@@ -30,7 +30,7 @@ _ZERO_MEANS = {
 
 
 def print_sessions(root: Path, *, json: bool) -> None:
-    """All sessions under `root`, newest first, then the reference sessions.
+    """All sessions under `root`, newest first, then the reference sessions by name.
 
     Those that cannot be read stand there with the reason.
     """
@@ -41,7 +41,7 @@ def print_sessions(root: Path, *, json: bool) -> None:
         except (SessionError, NewerSchema) as error:
             problem = {"session": session.name, "error": str(error), "created": 0.0}
             records.append(problem | {"reference": session.is_reference})
-    records.sort(key=lambda record: (record["reference"], -float(record["created"])))
+    records.sort(key=_order)
     if json:
         print(_json(records))
         return
@@ -55,6 +55,12 @@ def print_sessions(root: Path, *, json: bool) -> None:
         for record in records:
             if record.get("problem"):
                 console.print(Text(clean(f"{record['session']}: {record['problem']}")))
+
+
+def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
+    if record["reference"]:
+        return True, 0.0, record["session"]
+    return False, -float(record["created"]), ""
 
 
 def print_session(session: Session, *, json: bool) -> None:
