@@ -106,6 +106,45 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
     assert not lock.is_held(session.lock)
 
 
+@pytest.mark.slow
+def test_two_apps_see_the_same_and_both_command(root: Path) -> None:
+    environment = {"EDGECHAOS_SESSIONS": str(root)}
+    options = ["--dataset", "synthetic", "--epochs", "1000", "--threads", "1", "--no-diagram"]
+    one = Terminal(["new", "--session", "s", *options, "--quiet"], environment=environment)
+    one.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
+    other = Terminal(["open", "s", "--quiet", "--no-diagram"], environment=environment)
+    other.wait_for("● training", 60)
+    session = Session(root / "s")
+
+    other.press(" ")
+    for app in (other, one):
+        app.wait_for("‖ paused")
+        app.wait_for("pause: paused")
+    one.press("e" + BACKSPACE * 6 + "0.05" + ENTER)
+    one.wait_for("pending")
+    one.press(ESCAPE)
+    one.wait_for(lambda text: "pending" in text)
+    one.press(" ")
+    for app in (one, other):
+        app.wait_for("lr 0.02 → 0.05")
+        app.wait_for(lambda text: "● training" in text and "pending" not in text)
+    other.press("s")
+    other.wait_for("Stop s?")
+    other.press("y")
+    last = _wait_for_last(session, Stopped).epoch
+    for app in (one, other):
+        app.wait_for("□ stopped")
+        app.wait_for(f"epoch {last}/1000")
+    answers = [event for event in _log(session) if isinstance(event, Answer)]
+    assert [answer.command for answer in answers] == ["pause", "resume", "set", "stop"]
+    assert all(answer.applied for answer in answers)
+
+
+def _wait_for_last(session: Session, kind: type) -> AnyEvent:
+    _wait(lambda: isinstance(_log(session)[-1], kind))
+    return _log(session)[-1]
+
+
 def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:
     options = [
         "new",

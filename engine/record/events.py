@@ -5,12 +5,18 @@ they stand as the strings "nan", "inf" and "-inf"; null means "not measured".
 """
 
 import math
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
+
+
+_MOST: Final = 2**31
+"""No count and no hyperparameter of a run comes near it."""
+_Count = Annotated[int, Meta(ge=0, le=_MOST)]
 
 
 class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
@@ -51,10 +57,11 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     paper.md; `edge_distance` d = J/J_edge(J₀/J) − 1; `gain` χ; `asymptotic_distance` ‖x − x′‖₂;
     `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `tau` Σ η/((1−α)B) over epochs;
     `seconds` of wall time for the epoch. None: not measured. The last six are the
-    hyperparameters in force.
+    hyperparameters in force. Metrics may be any number; what no run can have elsewhere makes the
+    line a damaged one, so that nobody reckons with it.
     """
 
-    epoch: int
+    epoch: _Count
     train_loss: float | None
     test_loss: float | None
     train_accuracy: float | None
@@ -68,12 +75,12 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     jacobian_norm: float | None = None
     tau: float | None
     seconds: float
-    lr: float
-    momentum: float
-    batch_size: int
-    l2: float
-    epochs: int
-    indicators_every: int
+    lr: Annotated[float, Meta(gt=0, le=_MOST)]
+    momentum: Annotated[float, Meta(ge=0, lt=1)]
+    batch_size: Annotated[int, Meta(ge=1, le=_MOST)]
+    l2: Annotated[float, Meta(ge=0, le=_MOST)]
+    epochs: _Count
+    indicators_every: _Count
 
     @property
     def j2(self) -> float | None:

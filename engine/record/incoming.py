@@ -98,8 +98,10 @@ def _from_folder(source: Path, folder: Path) -> None:
         if (source / name).is_symlink():
             raise _Refused(f"{name} is a link")
         with open(os.open(source / name, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            what = os.fstat(file.fileno())
+            if not stat.S_ISREG(what.st_mode):
                 raise _Refused(f"{name} is no plain file")
+            _refuse_larger(name, what.st_size, _TAKEN[name])
             _copy(name, file, folder, _TAKEN[name])
 
 
@@ -118,6 +120,7 @@ def _from_archive(archive: zipfile.ZipFile, folder: Path) -> None:
             raise _Refused("it holds more than one folder")
         if _wanted(name):
             limit = min(_TAKEN[name], max(_SMALL, _MOST_SHRUNK * entry.compress_size))
+            _refuse_larger(name, entry.file_size, limit)
             with archive.open(entry) as file:
                 _copy(name, file, folder, limit)
 
@@ -142,14 +145,19 @@ def _wanted(name: str) -> bool:
     raise _Refused(f"{name[:60]!r} is no file of a session")
 
 
+def _refuse_larger(name: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise _Refused(f"{name} is larger than any of a session")
+
+
 def _copy(name: str, source: IO[bytes], folder: Path, limit: int) -> None:
     fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     left = limit
     with open(fd, "wb") as target:
         while data := source.read(_CHUNK):
+            # An archive may say another size than it has, and a folder's file may grow.
             left -= len(data)
-            if left < 0:
-                raise _Refused(f"{name} is larger than any of a session")
+            _refuse_larger(name, limit - left, limit)
             target.write(data)
         target.flush()
         os.fsync(target.fileno())

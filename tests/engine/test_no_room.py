@@ -6,11 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from engine.record.events import Epoch, Paused, Resumed
+from engine.record import edit
+from engine.record.events import Epoch, Paused, Resumed, encode
+from engine.record.session import SessionError, create
 from tests.engine.engine_process import (
     epochs_of,
     finish,
@@ -20,6 +23,7 @@ from tests.engine.engine_process import (
     start,
     wait_for,
 )
+from tests.engine.record.samples import epoch_event, started_event
 
 SMALL = {"width": 20, "epochs": 60, "train_size": 1000}
 
@@ -60,6 +64,24 @@ def test_a_full_disk_pauses_the_run(small_disk: Path, sessions_root: Path) -> No
     whole = make_session(sessions_root, "whole", **SMALL)
     assert finish(start(whole)) == (0, "")
     assert repr(epochs_of(session)) == repr(epochs_of(whole))
+
+
+def test_on_a_full_disk_no_file_of_a_session_is_harmed(small_disk: Path) -> None:
+    session = make_session(small_disk / "sessions", **SMALL)
+    edit.set_note(session, "first")
+    session.log.write_bytes(encode(started_event()) + encode(epoch_event(0)))
+    with (small_disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    before = {path: path.read_bytes() for path in session.folder.iterdir()}
+    with pytest.raises(SessionError, match="cannot change it: No space left") as caught:
+        edit.set_note(session, "x" * 2000)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(SessionError, match="No space left"):
+        create(session.folder.parent, session.info().hyperparameters, "second")
+    assert {path: path.read_bytes() for path in session.folder.iterdir()} == before
+    assert session.info().note == "first"
+    assert [path.name for path in session.folder.parent.iterdir() if path.is_dir()] == ["run"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prlimit")

@@ -24,6 +24,7 @@ texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 times = st.floats(0, 1e10)
 numbers = st.none() | st.floats()
 counts = st.integers(0, 10**6)
+sizes = st.integers(1, 10**6)
 _BASE = {"t": times, "elapsed": times}
 
 
@@ -55,7 +56,7 @@ _METRICS = (
 )  # fmt: skip
 epochs = st.builds(
     Epoch, **_BASE, epoch=counts, **dict.fromkeys(_METRICS, numbers),
-    seconds=times, lr=st.floats(1e-9, 1), momentum=st.floats(0, 0.99), batch_size=counts,
+    seconds=times, lr=st.floats(1e-9, 1), momentum=st.floats(0, 0.99), batch_size=sizes,
     l2=st.floats(0, 1), epochs=counts, indicators_every=counts,
 )  # fmt: skip
 _values = st.dictionaries(st.sampled_from(("lr", "l2", "momentum")), st.floats(0, 1))
