@@ -5,12 +5,14 @@ still to come.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.core.law import law_of
+from edgechaos_tui.core.law import counted, law_of
 from edgechaos_tui.core.series import Series
 from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.core.wording import changes_words, describe
@@ -25,6 +27,9 @@ METRICS = (
     "edge_distance", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "elapsed",
     "seconds",
 )  # fmt: skip
+
+_ROWS_AT_ONCE = 4096
+_row: Callable[[Epoch], tuple[float | None, ...]] = attrgetter(*METRICS)
 
 
 @dataclass(frozen=True)
@@ -75,20 +80,23 @@ class RunState:
     def __init__(self, hyperparameters: Hyperparameters) -> None:
         self.summary = Summary(hyperparameters)
         self.law = law_of(hyperparameters)
-        self.columns = {name: Series() for name in METRICS}
+        self._columns = {name: Series() for name in METRICS}
+        self._new_rows: list[tuple[float | None, ...]] = []
         self.edits: list[Edit] = []
         self.events: list[EventLine] = []
         self._moments: list[_Moment] = []
         self._horizon = 0
+        self._uncounted: Epoch | None = None
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event. An epoch that is there already changes nothing."""
         if isinstance(event, Epoch):
             if self.summary.has(event.epoch):
                 return
-            for name, column in self.columns.items():
-                column.append(getattr(event, name))
-            self._fit(event)
+            self._new_rows.append(_row(event))
+            if len(self._new_rows) >= _ROWS_AT_ONCE:
+                self._put_in()
+            self._take_into_law(event)
         elif isinstance(event, Rewound):
             self._rewind(event.epoch)
         elif isinstance(event, Changed):
@@ -116,11 +124,17 @@ class RunState:
         then = RunState(moment.summary.hyperparameters)
         then.summary = moment.summary.recall()
         then.law = self.law.as_of(epoch)
-        then.columns = {name: column.prefix(rows) for name, column in self.columns.items()}
+        then._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         then.edits, then.events = self.edits[: moment.edits], self.events[: moment.events]
         then._moments = self._moments[:rows]
         then._horizon = self.horizon
         return then
+
+    @property
+    def columns(self) -> dict[str, Series]:
+        """A `Series` for each of METRICS."""
+        self._put_in()
+        return self._columns
 
     @property
     def horizon(self) -> int:
@@ -147,14 +161,33 @@ class RunState:
             return None
         return int(np.searchsorted(self.metric("epoch"), best.epoch))
 
+    def _put_in(self) -> None:
+        """Put the new rows into the columns: many at once are far quicker than each by itself."""
+        values = zip(*self._new_rows, strict=True)
+        for column, new in zip(self._columns.values(), values, strict=False):
+            column.extend(new)
+        self._new_rows.clear()
+
     def _rewind(self, epoch: int) -> None:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
         for column in self.columns.values():
             column.truncate(keep)
         del self._moments[keep:]
         self.law.drop_after(epoch)
+        self._uncounted = None
+
+    def _take_into_law(self, event: Epoch) -> None:
+        """Let the law see the epochs that count, and the last one before other hyperparameters."""
+        before = self._uncounted
+        if before is not None and _values(before) != _values(event):
+            self._fit(before)
+        if counted(event.epoch):
+            self._fit(event)
+        else:
+            self._uncounted = event
 
     def _fit(self, event: Epoch) -> None:
+        self._uncounted = None
         self.law.add(
             event.epoch,
             math.nan if event.j2 is None else event.j2,
@@ -163,3 +196,8 @@ class RunState:
             batch_size=event.batch_size,
             l2=event.l2,
         )
+
+
+def _values(event: Epoch) -> tuple[float, ...]:
+    """What the law asks of an epoch's hyperparameters."""
+    return event.lr, event.momentum, event.batch_size, event.l2

@@ -53,16 +53,20 @@ class Series:
 
     def append(self, value: float | None) -> None:
         """Add one value; amortised O(1)."""
-        self._reserve(self._length + 1)
+        length = self._length
+        if length == len(self._buffer):
+            self._reserve(length + 1)
         if value is None:
             value = math.nan
-        elif math.isfinite(value := float(value)):
-            self._low = min(self._low, value)
-            self._high = max(self._high, value)
+        elif math.isfinite(value):
+            if value < self._low:
+                self._low = float(value)
+            if value > self._high:
+                self._high = float(value)
         else:
-            self._not_finite_at.append(self._length)
-        self._buffer[self._length] = value
-        self._length += 1
+            self._not_finite_at.append(length)
+        self._buffer[length] = value
+        self._length = length + 1
 
     def extend(self, values: Sequence[float | None] | Floats) -> None:
         """Add many values at once; for a million of them some hundred times faster than `append`.

@@ -3,7 +3,6 @@
 `Summary` is fed the events of a log in order. It keeps no columns, so that thousands fit in memory.
 """
 
-import copy
 from dataclasses import dataclass, field
 
 import msgspec
@@ -90,11 +89,14 @@ class Summary:
 
     def remember(self) -> "Summary":
         """What is known now, for `recall`: cheap, because the records are shared."""
-        return copy.copy(self)
+        # By hand: copy.copy is several times slower, and this is done for every epoch.
+        now = Summary.__new__(Summary)
+        now.__dict__.update(self.__dict__)
+        return now
 
     def recall(self) -> "Summary":
         """What was known when this was remembered, with records of its own."""
-        then = copy.copy(self)
+        then = self.remember()
         then.test_loss = self.test_loss.up_to(self.epochs_done)
         then.test_accuracy = self.test_accuracy.up_to(self.epochs_done)
         return then

@@ -8,6 +8,8 @@ Z_90 = 1.645
 _EARLY_ERROR = 0.02
 _LAW_ERROR = 0.10
 _PRIOR_APPLIES_WITHIN = 3.0
+# exp of more has no float: so wide an interval has no upper end.
+_LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Estimate:
     @property
     def high(self) -> float:
         """The upper end of the 90 % interval of c."""
-        return self.c * math.exp(Z_90 * self.error)
+        exponent = Z_90 * self.error
+        return self.c * math.exp(exponent) if exponent < _LARGEST_EXPONENT else math.inf
 
 
 def early_error(progress: float) -> float:

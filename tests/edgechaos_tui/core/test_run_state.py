@@ -10,7 +10,7 @@ from edgechaos_tui.core.summary import Best, Summary
 from edgechaos_tui.core.watch import Watch
 from engine.record import session
 from engine.record.events import AnyEvent, Changed, Rewound
-from engine.record.hyperparameters import build
+from engine.record.hyperparameters import build, step_size_ratio
 from engine.record.log import LogWriter
 from tests.edgechaos_tui.core.facts import any_run, facts, position_after
 from tests.engine.record.samples import any_event, epoch_event
@@ -118,3 +118,13 @@ def test_not_measured_is_a_gap_and_not_finite_is_kept() -> None:
     assert np.isnan(values[0])
     assert np.isinf(values[1])
     assert state.columns["train_loss"].not_finite == 1
+
+
+def test_a_long_run_is_fitted_at_some_epochs_and_no_edit_between_them_is_lost() -> None:
+    lrs = [0.02 if epoch < 4105 else 0.08 for epoch in range(4201)]
+    state = _state([epoch_event(epoch, lr=lr) for epoch, lr in enumerate(lrs)])
+    told = state.law.tau
+    whole = sum(step_size_ratio(lr, 0.5, 32) for lr in lrs[1:])
+    assert told == pytest.approx(whole, rel=1e-9)
+    assert len(state.metric("epoch")) == 4201
+    assert len(state.law._rows) < 4040

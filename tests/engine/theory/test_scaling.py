@@ -393,3 +393,11 @@ def test_collapse_without_a_common_range_is_none() -> None:
     assert collapse([(x, x), (x + 2, x)]) is None
     assert collapse([(x, x * 0), (x, x * 0)]) is None
     assert collapse([(x, x), (x, x * np.nan)]) is None
+
+
+def test_an_interval_too_wide_for_a_number_has_no_upper_end() -> None:
+    law = fed([0.25 + 1e-6 * epoch for epoch in range(6)])
+    said = law.forecast()
+    assert said.outcome == "crosses"
+    assert said.low == 6
+    assert said.high is None
