@@ -42,7 +42,7 @@ def ship(source: Session, target: Path, tags: list[str]) -> Session:
     log = list(LogReader(source.log).read_all())
     ends = [event for event in log if isinstance(event, ENDED)]
     if lock.is_held(source.lock) or not ends or not isinstance(ends[-1], Finished | Stopped):
-        raise ValueError("it has not ended well")
+        raise ValueError("its run has neither finished nor been stopped")
     if isinstance(log[-1], Started):
         raise ValueError("it is being trained on")
     shipped = msgspec.structs.replace(
