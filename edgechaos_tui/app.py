@@ -27,6 +27,7 @@ from engine.record.status import Status
 if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.playback import Start
+    from engine.record.sweep import Sweep
 
 
 class EdgeChaosApp(App[None]):
@@ -135,6 +136,36 @@ class EdgeChaosApp(App[None]):
 
         self.push_screen(NewRunScreen(fork_of=origin))
 
+    def open_sweeps(self) -> None:
+        """Show the list of sweeps."""
+        from edgechaos_tui.screens.sweeps import SweepsScreen
+
+        self.push_screen(SweepsScreen(self.sessions_root))
+
+    def open_sweep(self, sweep: "Sweep") -> None:
+        """Show the runs of `sweep` and the map of their results."""
+        from edgechaos_tui.screens.sweep import SweepScreen
+
+        try:
+            screen = SweepScreen(sweep)
+        except (SessionError, NewerSchema) as error:
+            self.notify(clean(str(error)), severity="error")
+            return
+        self.push_screen(screen)
+
+    def open_sweep_form(self) -> None:
+        """Show the form for a new sweep."""
+        from edgechaos_tui.screens.new_sweep import NewSweepScreen
+
+        self.push_screen(NewSweepScreen())
+
+    def started_sweep(self, sweep: "Sweep", warning: str) -> None:
+        """The form has started `sweep`: show it in the form's place."""
+        self.pop_screen()
+        self.open_sweep(sweep)
+        if warning:
+            self.notify(warning, severity="warning", timeout=12)
+
     def started_session(self, session: Session, warning: str) -> None:
         """The form has started `session`: show it in the form's place."""
         self.pop_screen()
@@ -191,6 +222,9 @@ class EdgeChaosApp(App[None]):
             "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
             "RunScreen": ("run", (keys.LIVE, keys.REPLAY, keys.RUN)),
             "NewRunScreen": ("new run", (keys.NEW_RUN,)),
+            "NewSweepScreen": ("new sweep", (keys.NEW_SWEEP,)),
+            "SweepsScreen": ("sweeps", (keys.SWEEPS,)),
+            "SweepScreen": ("sweep", (keys.SWEEP,)),
             "CompareScreen": ("compare", (keys.COMPARE,)),
         }
         return tables.get(type(screen).__name__, ("", ()))

@@ -39,6 +39,8 @@ LIBRARY = (
     Key("f", "f", "fork", "", "Fork: a new run that goes on from this one's last checkpoint"),
     Key("p", "p", "pause", "", "Pause the run, or let it go on"),
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
+    Key("w", "w", "sweeps", "sweeps", "Sweeps: many runs with one intention"),
+    Key("W", "W", "new_sweep", "", "Make a new sweep"),
     Key("j,down", "↓ j", "down", "", "Next session"),
     Key("k,up", "↑ k", "up", "", "Previous session"),
     Key("pagedown", "pgdn", "page(1)", "", "A page down"),
@@ -47,6 +49,9 @@ LIBRARY = (
     Key("end", "end", "edge(-1)", "", "Last session"),
     Key("q,escape", "q", "leave", "quit", "Quit, runs go on training; esc clears a filter first"),
 )
+
+LIBRARY_UNSHOWN = ("sweeps",)
+"""What the library's footer leaves out on 80 columns."""
 
 WELCOME = (
     Key("f", "f", "fashion", "Fashion-MNIST", "Start a run on Fashion-MNIST"),
@@ -58,6 +63,60 @@ NEW_RUN = (
     Key("ctrl+s,f2", "^s", "start", "start", "Start the run with these hyperparameters"),
     Key("escape", "esc", "back", "back", "Back without starting"),
 )
+
+NEW_SWEEP = (
+    Key("ctrl+s,f2", "^s", "start", "start", "Start the sweep"),
+    Key("ctrl+t,f3", "^t", "measure", "measure time", "Train a piece of an epoch: how long is it?"),
+    Key("escape", "esc", "back", "back", "Back without starting"),
+)
+
+SWEEPS = (
+    Key("enter", "enter", "open", "open", "Open the sweep: its runs and their map"),
+    Key("n", "n", "new", "new", "Make a new sweep"),
+    Key("p", "p", "pause", "pause", "Let all runs of the sweep wait, or go on"),
+    Key("r", "r", "resume", "resume", "Take up a stopped or interrupted sweep where it was"),
+    Key("s", "s", "stop", "stop", "Stop the sweep (asks first); it can be resumed"),
+    Key("x", "x", "delete", "delete", "Delete the sweep's record (asks first), not its sessions"),
+    Key("u", "u", "undo", "undo", "Bring the record deleted last back"),
+    Key("j,down", "↓ j", "move(1)", "", "Next sweep"),
+    Key("k,up", "↑ k", "move(-1)", "", "Sweep before"),
+    Key("q,escape", "q", "leave", "back", "Back to the library; sweeps go on"),
+)
+
+SWEEP = (
+    Key("enter", "enter", "open", "open", "Open the run, or the first run of the cell"),
+    Key("space", "space", "mark", "mark", "Mark the run, or the runs of the cell; again to unmark"),
+    Key("c", "c", "compare", "compare", "Compare the marked runs, two to eight"),
+    Key("tab", "tab", "other", "view", "From the table to the map, and back"),
+    Key("1", "1", "pane(0)", "", "The table of the runs"),
+    Key("2", "2", "pane(1)", "", "The map of the results"),
+    Key("i", "i", "result(1)", "result", "Next result: loss, accuracy, J², phase, edge"),
+    Key("I", "I", "result(-1)", "", "The result before"),
+    Key("x", "x y", "across", "axes", "Another hyperparameter across the map"),
+    Key("y", "y", "down", "", "Another hyperparameter down the map"),
+    Key("p", "p", "pause", "pause", "Let the run wait, or go on"),
+    Key("s", "s", "stop", "stop", "Stop the run (asks first); it can be resumed"),
+    Key("r", "r", "resume", "", "Take up the run at its last epoch"),
+    Key("P", "P", "pause_all", "pause all", "Let all runs of the sweep wait, or go on"),
+    Key("S", "S", "stop_all", "stop all", "Stop the whole sweep (asks first); it can be resumed"),
+    Key("R", "R", "resume_all", "", "Take up the whole sweep where it was; failed runs again"),
+    Key("j,down", "↓ j", "move(0,1)", "", "Next run, or the cell below"),
+    Key("k,up", "↑ k", "move(0,-1)", "", "Run before, or the cell above"),
+    Key("h,left", "← h", "move(-1,0)", "", "In the map: the cell to the left"),
+    Key("l,right", "→ l", "move(1,0)", "", "In the map: the cell to the right"),
+    Key("pagedown", "pgdn", "page(1)", "", "A page of runs down"),
+    Key("pageup", "pgup", "page(-1)", "", "A page of runs up"),
+    Key("home", "home", "edge(0)", "", "First run"),
+    Key("end", "end", "edge(-1)", "", "Last run"),
+    Key("q,escape", "q", "leave", "back", "Back; the sweep goes on"),
+)
+
+SWEEP_UNSHOWN = {
+    "table": ("result(1)", "across", "pause_all", "stop_all"),
+    "map": ("pause", "stop", "pause_all", "stop_all"),
+    "both": (),
+}
+"""What a sweep's footer leaves out while one pane is shown, which has not the width for all."""
 
 LIVE = (
     Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from edgechaos_tui import control, launcher, sweep_control
 from edgechaos_tui.core.sweep_progress import SweepProgress, SweepSight
-from edgechaos_tui.core.sweep_words import at_once_words, end_words, outcome_words, varied_words
+from edgechaos_tui.core.sweep_words import end_words, outcome_words, plan_words
 from edgechaos_tui.core.text import brief_duration, clean, duration
 from edgechaos_tui.sweep_estimate import Estimate, estimate
 from engine.record import commands, sweep_events
@@ -158,15 +158,8 @@ def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
 
 
 def _announcement(wanted: Wanted, found: Estimate | None) -> str:
-    count = len(wanted.runs)
-    values = {name: {getattr(one, name) for one in wanted.runs} for name in wanted.varied}
-    parts = [
-        f"{count} {'run' if count == 1 else 'runs'} ({varied_words(values)})",
-        at_once_words(min(jobs_of(wanted.jobs), count)),
-    ]
-    if found:
-        parts.append(f"about {duration(found.seconds)}")
-    return ", ".join(parts)
+    words = plan_words(wanted.runs, wanted.varied, wanted.jobs)
+    return f"{words}, about {duration(found.seconds)}" if found else words
 
 
 def _until_the_end(sweep: Sweep, show: "_JsonLines | _Lines") -> SweepSight:

@@ -180,9 +180,12 @@ class Library:
         self._root_stamp, self._scanned = stamp, now
         return True
 
+    def find(self) -> dict[str, Session]:
+        """The sessions to list, by name. Raises SessionError when the folder cannot be read."""
+        return self._references | {session.name: session for session in list_sessions(self.root)}
+
     def _scan(self) -> None:
-        own = {session.name: session for session in list_sessions(self.root)}
-        found = self._references | own
+        found = self.find()
         for gone in self._entries.keys() - found.keys():
             del self._entries[gone]
             self._unsaved = self._changed = True

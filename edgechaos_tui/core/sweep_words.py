@@ -1,10 +1,12 @@
 """A sweep in words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from edgechaos_tui.core.summary import Summary
 from edgechaos_tui.core.text import number, signed
 from edgechaos_tui.core.wording import label_of
+from engine.record.hyperparameters import Hyperparameters
+from engine.record.sweep import jobs_of
 from engine.record.sweep_events import Outcome, RunEnded
 from engine.record.sweep_state import SweepStatus
 
@@ -20,6 +22,14 @@ def outcome_words(outcomes: Mapping[Outcome, int]) -> str:
 def varied_words(values: Mapping[str, Collection[object]]) -> str:
     """What is varied, with how many values each: `3 of lr × 2 of batch size`."""
     return " × ".join(f"{len(several)} of {label_of(name)}" for name, several in values.items())
+
+
+def plan_words(runs: Sequence[Hyperparameters], varied: Iterable[str], jobs: int) -> str:
+    """What is asked for: `24 runs (3 of lr × 2 of batch size × 4 of seed), 2 at a time`."""
+    count = len(runs)
+    values = {name: {getattr(one, name) for one in runs} for name in varied}
+    noun = "run" if count == 1 else "runs"
+    return f"{count} {noun} ({varied_words(values)}), {at_once_words(min(jobs_of(jobs), count))}"
 
 
 def at_once_words(jobs: int) -> str:

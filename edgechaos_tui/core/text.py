@@ -112,6 +112,14 @@ def _drives(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
 
 
+def date_and_time(t: float) -> str:
+    """The local time of `t` (seconds since 1970) as `2026-11-24 14:03`; a dash for no time."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(t))
+    except (OverflowError, ValueError, OSError):
+        return "–"
+
+
 def size(count: float) -> str:
     """Bytes as `30 MB`."""
     for unit in ("B", "kB", "MB", "GB"):

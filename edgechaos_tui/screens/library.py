@@ -4,6 +4,7 @@ import msgspec
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Footer
@@ -14,6 +15,7 @@ from edgechaos_tui.core.library import Library, Row
 from edgechaos_tui.core.library_columns import COLUMNS, SORTABLE, ordered
 from edgechaos_tui.core.library_query import Query
 from edgechaos_tui.core.text import clean
+from edgechaos_tui.screens.footer import without
 from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
@@ -25,6 +27,8 @@ from engine.record.status import Status
 _REFRESH_SECONDS = 1.0
 _READ_SECONDS = (0.15, 1.5)
 """How long to read before what was read is shown: at first, and once there is something to see."""
+_ALL_KEYS = 100
+"""Columns from which on the footer has room for all keys."""
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
@@ -200,6 +204,12 @@ class LibraryScreen(SessionWords):
     def _head_clicked(self, event: SessionTable.HeadClicked) -> None:
         self._sort_by(event.name)
 
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All that work now; a narrow footer shows those that matter most."""
+        found = super().active_bindings
+        return found if self.size.width >= _ALL_KEYS else without(found, keys.LIBRARY_UNSHOWN)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NEED_SESSION:
             return bool(self._listing)
@@ -270,6 +280,12 @@ class LibraryScreen(SessionWords):
 
     def action_new(self) -> None:
         self.app.open_form()  # type: ignore[attr-defined]
+
+    def action_sweeps(self) -> None:
+        self.app.open_sweeps()  # type: ignore[attr-defined]
+
+    def action_new_sweep(self) -> None:
+        self.app.open_sweep_form()  # type: ignore[attr-defined]
 
     def action_again(self) -> None:
         row = self._table.current

@@ -25,7 +25,7 @@ from engine.record.hyperparameters import (
 from engine.record.names import BadName, check_name
 from engine.record.session import Session, SessionError
 
-_GROUPS = (
+GROUPS = (
     ("Training", ("lr", "momentum", "batch_size", "l2", "epochs", "optimizer", "seed")),
     ("Network", ("activation", "width", "j", "j0")),
     ("Data", ("dataset", "data_dir", "train_size", "test_size")),
@@ -53,7 +53,7 @@ class NewRunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(Text.assemble(("edgechaos", "bold"), f"   {self._title()}"), id="form-header")
         with VerticalScroll(id="fields"):
-            for title, names in _GROUPS:
+            for title, names in GROUPS:
                 yield Label(title, classes="group")
                 for name in names:
                     yield self._field(PARAMETERS[name])
@@ -89,7 +89,7 @@ class NewRunScreen(Screen[None]):
         return Horizontal(
             Label(parameter.label, classes="name"),
             editor,
-            Label(_about(parameter), classes="about"),
+            Label(about(parameter), classes="about"),
             classes="field",
         )
 
@@ -210,9 +210,9 @@ def _given_by(origin: Origin) -> dict[str, Value]:
 
 def _in_full(parameter: Parameter, choices: dict[str, Value]) -> str:
     default = setting(default_for(parameter.name, choices))
-    return f"{parameter.label}: {_about(parameter)}; default {default or 'empty'}"
+    return f"{parameter.label}: {about(parameter)}; default {default or 'empty'}"
 
 
-def _about(parameter: Parameter) -> str:
+def about(parameter: Parameter) -> str:
     limits = " ".join(part for part in (parameter.bounds, parameter.unit) if part)
     return f"{parameter.help}  ({limits})" if limits else parameter.help

@@ -1,7 +1,5 @@
 """Walking through the record of a run: keys, the bar, and the timer that plays it."""
 
-from dataclasses import replace
-
 from textual import on
 from textual.binding import ActiveBinding
 from textual.timer import Timer
@@ -9,6 +7,7 @@ from textual.timer import Timer
 from edgechaos_tui import keys
 from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.text import setting
+from edgechaos_tui.screens.footer import without
 from edgechaos_tui.widgets.damage import ExactDamage
 from edgechaos_tui.widgets.transport import Transport, TransportModel
 from engine.record.status import Status
@@ -40,13 +39,7 @@ class Replay(ExactDamage):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; the footer shows those that matter in this mode."""
-        unshown = keys.UNSHOWN[self._mode()]
-        return {
-            key: active._replace(binding=replace(active.binding, show=False))
-            if active.binding.action in unshown
-            else active
-            for key, active in super().active_bindings.items()
-        }
+        return without(super().active_bindings, keys.UNSHOWN[self._mode()])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What speaks to the engine works at the end of the record alone."""

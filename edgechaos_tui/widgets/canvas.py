@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgechaos_tui.widgets.palette import ROLES, Role
+from edgechaos_tui.widgets.palette import LEVELS, ROLES, Role
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,12 +31,14 @@ _DOTS = [
 
 # A paint is one integer, so that a grid of them compares and fills as an array: the foreground's
 # index, the background's index, bold. Index 0 is the widget's own colour; the roles follow, then
-# the levels of a field's colour ramp, then its three shades for terminals of few colours.
+# the levels of a field's colour ramp and of a heat map's, then a field's three shades for terminals
+# of few colours.
 _BACKGROUND = 1 << 8
 _GROUND = 0xFF * _BACKGROUND
 _BOLD = 1 << 16
 _INDEX = {role: i for i, role in enumerate(ROLES)}
 FIRST_LEVEL = 64
+FIRST_HEAT = FIRST_LEVEL + LEVELS
 FIRST_SHADE = 128
 
 # Two changed spans in a row with less than this between them go out as one: moving the cursor and
@@ -55,6 +57,11 @@ def block_paints(upper: NDArray[np.int32], lower: NDArray[np.int32]) -> NDArray[
     below = np.where(lower >= 0, lower + FIRST_LEVEL, 0)
     paints: NDArray[np.int32] = (above + below * _BACKGROUND).astype(np.int32)
     return paints
+
+
+def ground(level: int) -> int:
+    """The paint of a background: FIRST_LEVEL or FIRST_HEAT and a level of that ramp."""
+    return level * _BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from rich.color import Color
 from rich.style import Style
 
 from edgechaos_tui.widgets.canvas import FIRST_LEVEL, FIRST_SHADE, Ink
-from edgechaos_tui.widgets.palette import ROLES, SHADES, colours, ramp
+from edgechaos_tui.widgets.palette import ROLES, SHADES, colours, heat, ramp
 
 
 class Inks:
@@ -14,7 +14,7 @@ class Inks:
         self._base = base
         named = colours(dark)
         self._roles = [Color.parse(named[role]) for role in ROLES]
-        self._levels = [Color.parse(colour) for colour in ramp(dark)]
+        self._levels = [Color.parse(colour) for colour in ramp(dark) + heat(dark)]
         self._shades = [Color.parse(colour) for colour in SHADES]
         self._styles: dict[int, Style] = {}
 

@@ -100,7 +100,23 @@ def ramp(dark: bool = True) -> list[str]:
 
     Subdued, so that a path drawn over the field stands out.
     """
-    stops = [_channels(c) for c in (_RAMP_DARK if dark else _RAMP_LIGHT)]
+    return _mixed(_RAMP_DARK if dark else _RAMP_LIGHT)
+
+
+_HEAT_DARK = ("#0b1f14", "#277040")
+_HEAT_LIGHT = ("#eef8f1", "#8fd0a4")
+
+
+def heat(dark: bool = True) -> list[str]:
+    """The colours of a heat map from low to high, `LEVELS` of them: one hue, which means nothing.
+
+    Words in the colour of text can be read on all of them.
+    """
+    return _mixed(_HEAT_DARK if dark else _HEAT_LIGHT)
+
+
+def _mixed(named: tuple[str, ...]) -> list[str]:
+    stops = [_channels(c) for c in named]
     colours = []
     for level in range(LEVELS):
         place = level / (LEVELS - 1) * (len(stops) - 1)

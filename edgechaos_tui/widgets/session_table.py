@@ -120,10 +120,14 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._refresh_line(self._cursor)
         self.move(1)
 
+    def lay_out(self, width: int) -> list[tuple[Column, int]]:
+        """The columns that have room in `width` cells, with the width each gets."""
+        return fitting(width)
+
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if self._layout_for != width:
-            self._layout_for, self._fitting = width, fitting(width - _MARKS)
+            self._layout_for, self._fitting = width, self.lay_out(width - _MARKS)
         base = self.rich_style
         if y < _HEAD:
             return self._head().adjust_cell_length(width, base).apply_style(base)

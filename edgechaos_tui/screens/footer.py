@@ -1,0 +1,18 @@
+"""What a footer leaves out where it has not the room for all keys; they work all the same."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from textual.binding import ActiveBinding
+
+
+def without(
+    bindings: Mapping[str, ActiveBinding], unshown: Collection[str]
+) -> dict[str, ActiveBinding]:
+    """`bindings`, those for the actions `unshown` kept out of the footer."""
+    return {
+        key: active._replace(binding=replace(active.binding, show=False))
+        if active.binding.action in unshown
+        else active
+        for key, active in bindings.items()
+    }

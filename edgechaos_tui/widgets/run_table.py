@@ -1,0 +1,36 @@
+"""The runs of a sweep as rows of the library's table, with the sweep's own columns."""
+
+from collections.abc import Collection
+
+from edgechaos_tui.core.library_columns import Column
+from edgechaos_tui.core.sweep_columns import columns_for, lay_out
+from edgechaos_tui.core.sweep_grid import Axis
+from edgechaos_tui.core.sweep_runs import RunRow
+from edgechaos_tui.widgets.session_table import SessionTable
+
+
+class RunTable(SessionTable):
+    """One row a run, in the plan's order; `axes` are what the sweep varies."""
+
+    def __init__(self, axes: Collection[Axis]) -> None:
+        super().__init__()
+        self._columns_wanted = columns_for(tuple(axes))
+
+    @property
+    def current_run(self) -> RunRow | None:
+        """The run with the cursor."""
+        row = self.current
+        return row if isinstance(row, RunRow) else None
+
+    def lay_out(self, width: int) -> list[tuple[Column, int]]:
+        """What is varied comes before what came of it."""
+        return lay_out(self._columns_wanted, width)
+
+    def toggle_marks(self, names: Collection[str]) -> None:
+        """Mark the sessions called `names`; unmark them where all are marked."""
+        if self._marked.keys() >= set(names):
+            for name in names:
+                del self._marked[name]
+        else:
+            self._marked.update(dict.fromkeys(names))
+        self.refresh()
