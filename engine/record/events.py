@@ -74,7 +74,7 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     lyapunov: float | None = None
     jacobian_norm: float | None = None
     tau: float | None
-    seconds: float
+    seconds: Annotated[float, Meta(ge=0)]
     lr: Annotated[float, Meta(gt=0, le=_MOST)]
     momentum: Annotated[float, Meta(ge=0, lt=1)]
     batch_size: Annotated[int, Meta(ge=1, le=_MOST)]

@@ -78,8 +78,10 @@ def test_a_truncated_archive_is_named_and_leaves_nothing(
 
 
 def test_run_prints_events_as_json_lines_and_show_and_sessions_agree(sessions_root: Path) -> None:
-    done = _run("run", *TINY, "--epochs", "2", "--session", "s", "--json", sessions=sessions_root)
+    arguments = [*TINY, "--epochs", "2", "--session", "s", "--json", "--share"]
+    done = _run("run", *arguments, sessions=sessions_root)
     assert done.returncode == 0, done.stderr
+    assert _modes(sessions_root / "s") == {"engine.log": 0o640, "s": 0o750, "others": {0o640}}
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [event["epoch"] for event in events if event["type"] == "epoch"] == [0, 1, 2]
     assert events[-1]["type"] == "finished"
@@ -89,6 +91,13 @@ def test_run_prints_events_as_json_lines_and_show_and_sessions_agree(sessions_ro
     assert shown["epochs_done"] == 2
     assert shown["j2"] == pytest.approx(0.25, abs=0.01)
     assert "forecast" in shown["law"]
+
+
+def _modes(folder: Path) -> dict[str, object]:
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    named = {name: modes.pop(name) for name in ("engine.log", folder.name)}
+    assert {"checkpoint.safetensors", "engine.lock", "progress.json"} < modes.keys()
+    return named | {"others": set(modes.values())}
 
 
 def _wait_until(sessions: Path, status: str) -> None:
@@ -125,6 +134,7 @@ def test_a_detached_run_obeys_from_the_command_line(sessions_root: Path) -> None
         refused = _run(*arguments, sessions=sessions_root)
         assert refused.returncode == 1
         assert "no engine is at work" in refused.stderr
+    assert _modes(sessions_root / "s") == {"engine.log": 0o600, "s": 0o700, "others": {0o600}}
     assert not (sessions_root / "s" / "commands.jsonl").read_text().count('"lr":1}')
 
 

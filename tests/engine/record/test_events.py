@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.record import events
-from tests.engine.record.samples import any_event, epoch_event, same
+from tests.engine.record.samples import any_event, epoch_event, same, started_event
 
 
 @given(any_event)
@@ -35,10 +35,27 @@ def test_an_unknown_type_is_unknown_and_noise_is_damage() -> None:
 @pytest.mark.parametrize("line", [
     b'{"type":"started","schema":2,"t":1,"elapsed":0,"another":"shape"}',
     b'{"type":"started","schema":99}',
+    events.encode(started_event(schema=2)),
 ])  # fmt: skip
 def test_a_newer_major_version_is_refused_in_a_sentence(line: bytes) -> None:
     with pytest.raises(events.NewerSchema, match="install a newer edgechaos-tui"):
         events.decode(line)
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        {"lr": 0.0}, {"lr": math.inf}, {"lr": math.nan}, {"momentum": 1.0}, {"momentum": -0.1},
+        {"l2": -1e-9}, {"l2": math.nan}, {"batch_size": 0}, {"epochs": -1}, {"epochs": 2**40},
+        {"indicators_every": -1}, {"seconds": -0.1}, {"seconds": math.nan},
+    ],
+)  # fmt: skip
+def test_what_no_run_can_have_is_damage(impossible: dict[str, float]) -> None:
+    with pytest.raises(events.DamagedLine):
+        events.decode(events.encode(epoch_event(1, **impossible)))
+    for number in (-1, 2**40):
+        with pytest.raises(events.DamagedLine):
+            events.decode(events.encode(epoch_event(number)))
 
 
 @given(st.binary(max_size=200))

@@ -13,10 +13,11 @@ from engine.record.events import Changed, Epoch, Started
 from engine.record.host import host_name
 from engine.record.session import Session, SessionError
 from engine.record.verdict import Verdict
+from engine.training.agreement import Place
 from engine.training.recording import Recording, Unverifiable
 from engine.training.repetition import Repetition
 from tests.engine.engine_process import finish, has, log_of, make_session, say, start, wait_for
-from tests.engine.record.samples import epoch_event
+from tests.engine.record.samples import epoch_event, started_event
 
 
 def judged(session: Session, epochs: int | None = None) -> Verdict:
@@ -114,6 +115,26 @@ def test_elsewhere_it_says_what_differs_and_judges_within_a_tolerance(copy: Sess
     said = judged(copy)
     assert not said.agrees
     assert said.first == said.first_inexact
+
+
+@pytest.mark.parametrize(
+    ("recorded", "says"),
+    [
+        ({"threads": 4}, "threads 4 then, 1 now"),
+        ({"device": "cuda (H100)"}, "device cuda (H100) then, cpu now"),
+        ({"versions": {"torch": "2.6.0"}}, "torch 2.6.0 then, 2.7.1 now"),
+        ({"versions": {}}, "torch unknown then, 2.7.1 now"),
+        ({"host": "there"}, "machine there then, here now"),
+        ({}, None),
+    ],
+)
+def test_each_thing_that_the_last_bits_depend_on_is_named(
+    recorded: dict[str, object], says: str | None
+) -> None:
+    now = Place("here", "cpu", 1, {"torch": "2.7.1"})
+    then = started_event(host="here", device="cpu", threads=1, versions=now.versions)
+    found = now.differences(msgspec.structs.replace(then, **recorded))
+    assert found == ([says] if says else [])
 
 
 def test_a_value_that_is_missing_in_the_log_disagrees(copy: Session) -> None:
