@@ -1,6 +1,7 @@
 """The words of a comparison: header, legend and table, as styled text."""
 
 from collections.abc import Mapping, Sequence
+from os.path import commonprefix
 
 from rich.text import Text
 
@@ -36,15 +37,16 @@ def legend(
 ) -> Text:
     """`A brave-tern ●  B calm-ibis ■`: letters and colours that stay theirs."""
     room = max(3, width // max(len(members), 1) - 4)
+    names = _telling_apart([clean(member.name) for member in members], room)
     text = Text()
-    for index, member in enumerate(members):
+    for index, _ in enumerate(members):
         colour = colours()[role_of(index)]
         status = statuses.get(index)
         # Only what may still change needs a sign, and names need the room.
         sign = STATUS_GLYPH[status] if status and status.active else ""
         sign += " ref" if index == reference else ""
         text.append(f"{LETTERS[index]} ", f"bold {colour}")
-        text.append(_cut(clean(member.name), room - len(sign)), colour)
+        text.append(_cut(names[index], room - len(sign)), colour)
         text.append(f"{sign}  ", "bold")
     return text
 
@@ -78,8 +80,9 @@ def table_text(table: Table, width: int) -> Text:
 
 def _head(table: Table, block: list[int], widths: list[int]) -> Text:
     line = Text(" " * _LABEL_WIDTH)
+    names = _telling_apart(table.names, min(widths) - 2)
     for i in block:
-        name = _cut(f"{LETTERS[i]} {table.names[i]}", widths[i])
+        name = _cut(f"{LETTERS[i]} {names[i]}", widths[i])
         line.append(name.ljust(widths[i] + _GAP), f"bold {colours()[role_of(i)]}")
     return line
 
@@ -113,6 +116,15 @@ def _place(view: View) -> str:
     value = place_words(view.axis, view.place)
     name = AXIS_LABEL[view.axis]
     return f"{value} {name}" if view.axis == "time" else f"{name} {value}"
+
+
+def _telling_apart(names: Sequence[str], width: int) -> list[str]:
+    """`names` without the words that all of them begin with, where some are wider than `width`."""
+    # By characters, as it is meant: these are no paths.
+    shared = commonprefix(list(names)).rpartition("-")[0]  # noqa: RUF071
+    if len(names) < 2 or not shared or max(map(len, names)) <= width:
+        return list(names)
+    return ["…" + name[len(shared) + 1 :] for name in names]
 
 
 def _cut(text: str, width: int) -> str:
