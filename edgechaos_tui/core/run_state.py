@@ -177,27 +177,16 @@ class RunState:
         self._uncounted = None
 
     def _take_into_law(self, event: Epoch) -> None:
-        """Let the law see the epochs that count, and the last one before other hyperparameters."""
-        before = self._uncounted
-        if before is not None and _values(before) != _values(event):
-            self._fit(before)
+        """Let the law see the epochs that count, and the values of all of them."""
+        before, values = self._uncounted, _values(event)
+        if before is not None and _values(before) != values:
+            self.law.pass_over(before.epoch, **_values(before))
+        self._uncounted = event
         if counted(event.epoch):
-            self._fit(event)
-        else:
-            self._uncounted = event
-
-    def _fit(self, event: Epoch) -> None:
-        self._uncounted = None
-        self.law.add(
-            event.epoch,
-            math.nan if event.j2 is None else event.j2,
-            lr=event.lr,
-            momentum=event.momentum,
-            batch_size=event.batch_size,
-            l2=event.l2,
-        )
+            self._uncounted = None
+            self.law.add(event.epoch, math.nan if event.j2 is None else event.j2, **values)
 
 
-def _values(event: Epoch) -> tuple[float, ...]:
+def _values(event: Epoch) -> dict[str, float]:
     """What the law asks of an epoch's hyperparameters."""
-    return event.lr, event.momentum, event.batch_size, event.l2
+    return {name: getattr(event, name) for name in ("lr", "momentum", "batch_size", "l2")}

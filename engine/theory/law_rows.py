@@ -4,6 +4,7 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,14 @@ class Row:
     crossed_at: int | None
 
 
+class _Place(NamedTuple):
+    """What has accumulated up to and including `epoch`."""
+
+    epoch: int
+    tau: float
+    basis: Basis
+
+
 _BEFORE = Row(0, math.nan, None, 0.0, 0.0, START, Sums(), None)
 
 
@@ -63,6 +72,7 @@ class Rows:
         self.j2_edge = j2_edge
         self._rows: list[Row] = []
         self._epochs: list[int] = []
+        self._passed: _Place | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -70,20 +80,32 @@ class Rows:
     def add(self, epoch: int, j2: float, rate: float | None, kappa: float) -> None:
         """Append an epoch above the last. Missing epochs count as trained with these values."""
         before = self._rows[-1] if self._rows else _BEFORE
-        stretch = epoch - before.epoch
-        time = 0.0 if stretch == 0 else math.nan if rate is None else rate * stretch
-        basis = advance(before.basis, time, kappa)
+        _, tau, basis = self._place(epoch, rate, kappa)
+        self._passed = None
         crossed_at = before.crossed_at
         if crossed_at is None and j2 >= self.j2_edge:
             crossed_at = epoch
         usable = crossed_at is None and math.isfinite(j2) and math.isfinite(basis.g)
         sums = before.sums.plus(basis, j2) if usable else before.sums
-        tau = before.tau + time
         self._rows.append(Row(epoch, j2, rate, kappa, tau, basis, sums, crossed_at))
         self._epochs.append(epoch)
 
+    def pass_over(self, epoch: int, rate: float | None, kappa: float) -> None:
+        """The epochs up to `epoch` went by with these values, and make no row."""
+        self._passed = self._place(epoch, rate, kappa)
+
+    def _place(self, epoch: int, rate: float | None, kappa: float) -> "_Place":
+        """Where the run is after `epoch`, trained with these values since the last known place."""
+        row = self._rows[-1] if self._rows else _BEFORE
+        before = self._passed or _Place(row.epoch, row.tau, row.basis)
+        stretch = epoch - before.epoch
+        time = 0.0 if stretch == 0 else math.nan if rate is None else rate * stretch
+        return _Place(epoch, before.tau + time, advance(before.basis, time, kappa))
+
     def drop_after(self, epoch: int) -> int:
         """Forget every row above `epoch`; returns how many are left."""
+        if self._passed and self._passed.epoch > epoch:
+            self._passed = None
         keep = self.index(epoch) + 1
         del self._rows[keep:], self._epochs[keep:]
         return keep

@@ -101,6 +101,13 @@ class LawFit:
         self._verdicts.append(self._judge())
         self._forecasts.append(self._forecast())
 
+    def pass_over(
+        self, epoch: int, *, lr: float, momentum: float, batch_size: float, l2: float
+    ) -> None:
+        """The epochs since the last one were trained with these values; their J² is not used."""
+        rate = time_per_epoch(lr, momentum, batch_size, self.optimizer)
+        self._rows.pass_over(epoch, rate, 4.0 * l2 * self.samples)
+
     def drop_after(self, epoch: int) -> None:
         """Forget every epoch above `epoch`, with what was forecast there."""
         keep = self._rows.drop_after(epoch)

@@ -128,3 +128,10 @@ def test_a_long_run_is_fitted_at_some_epochs_and_no_edit_between_them_is_lost() 
     assert told == pytest.approx(whole, rel=1e-9)
     assert len(state.metric("epoch")) == 4201
     assert len(state.law._rows) < 4040
+
+
+def test_a_law_that_passes_epochs_over_stands_at_each_as_it_was_read_then() -> None:
+    happened = [epoch_event(e, lr=(0.02, 0.04, 0.08)[e // 3 % 3]) for e in range(3_990, 4_040)]
+    whole = _state(list(happened))
+    for read in range(1, len(happened) + 1):
+        assert facts(whole.as_of(happened[read - 1].epoch)) == facts(_state([*happened[:read]]))
