@@ -1,9 +1,6 @@
 """Nothing is trusted: numbers out of any range, and strings that would drive the terminal."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,21 +53,17 @@ async def test_numbers_out_of_any_range_draw_no_endless_chart(
 
 @pytest.mark.parametrize(("value", "seconds"), RANGES)
 def test_numbers_out_of_any_range_are_printed(
-    sessions_root: Path, value: float, seconds: float
+    sessions_root: Path,
+    value: float,
+    seconds: float,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out_of_range(sessions_root, "evil", value, seconds)
+    monkeypatch.setenv("EDGECHAOS_SESSIONS", str(sessions_root))
     for arguments in PRINTING[1:3]:
-        done = _print(sessions_root, *arguments)
-        assert (done.returncode, done.stderr) == (0, b""), done.stderr.decode()
-
-
-def _print(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "edgechaos_tui", *arguments],
-        env=os.environ | {"EDGECHAOS_SESSIONS": str(root), "FORCE_COLOR": ""},
-        capture_output=True,
-        timeout=60,
-    )
+        assert cli._run(arguments) == 0
+        assert capsys.readouterr().err == ""
 
 
 def _harmless(raw: str) -> None:

@@ -20,7 +20,17 @@ from edgechaos_tui.core.text import (
 )
 from edgechaos_tui.core.wording import describe
 from engine.record import commands
-from engine.record.events import Answer, Changed, Diverged, Failed
+from engine.record.events import (
+    Answer,
+    AnyEvent,
+    Changed,
+    Diverged,
+    Failed,
+    Notice,
+    Paused,
+    Rewound,
+    Stopped,
+)
 from engine.record.hyperparameters import build
 from engine.record.progress import Progress
 from engine.record.status import Status
@@ -80,9 +90,34 @@ def test_json_says_the_same_without_what_drives_a_terminal(text: str, key: str) 
 
 
 @given(any_event)
-def test_every_event_has_words_without_a_trap(event: object) -> None:
+def test_every_event_has_words(event: object) -> None:
     words = describe(event)  # type: ignore[arg-type]
-    assert words is None or ("\x1b" not in words and "\n" not in words)
+    assert words is None or "\n" not in words
+
+
+TRAP = "\x1b]0;owned\x07 \x9b2J \u202e \r\n"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Notice(t=1.0, elapsed=1.0, text=TRAP),
+        Answer(t=1.0, elapsed=1.0, id="i", command=TRAP, applied=False, text=TRAP, offset=1),
+        Paused(t=1.0, elapsed=1.0, epoch=1, reason=TRAP),
+        Rewound(t=1.0, elapsed=1.0, epoch=1, reason=TRAP),
+        Stopped(t=1.0, elapsed=1.0, epoch=1, reason=TRAP),
+        Diverged(t=1.0, elapsed=1.0, epoch=1, text=TRAP),
+        Failed(t=1.0, elapsed=1.0, epoch=1, text=TRAP, traceback=TRAP),
+        Changed(t=1.0, elapsed=1.0, epoch=1, values={TRAP: 1}, previous={TRAP: 2}),
+        started_event(host=TRAP, device=TRAP, dataset=TRAP),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_the_words_of_an_event_are_no_trap(event: AnyEvent) -> None:
+    words = describe(event)
+    assert words is not None
+    assert "owned" in words or isinstance(event, Changed)
+    assert words == clean(words)
 
 
 def test_changes_are_told_with_their_epoch() -> None:
