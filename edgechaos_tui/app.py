@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from edgechaos_tui import alerts, ending, keys, plain
@@ -88,6 +89,18 @@ class EdgeChaosApp(App[None]):
             return
         self._exit_renderables.append(Text(ending.by_a_fault(self._exception)))
         self._close_messages_no_wait()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show `message` in a toast as it stands: whatever asks for markup does not get it."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def on_ready(self) -> None:
         """The first paint is done; what was imported will never be garbage."""

@@ -134,7 +134,8 @@ def test_no_screen_sends_what_a_stranger_wrote_as_it_is(sessions_root: Path) -> 
         ("/", "esc clears"), ("tag:markup\r", "2 shown"),
         ("N", "Note on"), (ESCAPE, _gone("Note on")),
         ("t", "Tags of"), (ESCAPE, _gone("Tags of")), ("x", "Delete"), (ESCAPE, _gone("Delete n")),
-        ("f", "has no checkpoint"), ("d", "steps per epoch"), (ESCAPE, _gone("steps per epoch")),
+        ("f", "markup[] [@click=app.bell]click"),
+        ("d", "steps per epoch"), (ESCAPE, _gone("steps per epoch")),
         ("\r", "Guideline"), ("q", _gone("Guideline")), (" j c", "overlay"),
     )  # fmt: skip
     _harmless(raw)
