@@ -91,7 +91,6 @@ class SweepRuns:
         """
         sight = self._progress.look(now)
         self._sessions.refresh(visible)
-        yield SweepView(self._arranged(), sight, True)
         while self._sessions.read_more(visible, _READ_SECONDS):
             yield SweepView(self._arranged(), sight, True)
         yield SweepView(self._arranged(), sight, False)

@@ -4,10 +4,10 @@ import time
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Footer, Static
@@ -16,9 +16,7 @@ from textual.worker import get_current_worker
 from edgechaos_tui import keys
 from edgechaos_tui.core.sweep_grid import (
     RESULTS,
-    Grid,
     axes_of,
-    cell_words,
     first_axes,
     make_grid,
     next_axis,
@@ -28,7 +26,7 @@ from edgechaos_tui.core.text import clean
 from edgechaos_tui.screens import sweep_head
 from edgechaos_tui.screens.footer import without
 from edgechaos_tui.screens.sweep_wishes import SweepWishes
-from edgechaos_tui.widgets.heat_drawing import wanted_height, wanted_width
+from edgechaos_tui.widgets.heat_drawing import wanted_width
 from edgechaos_tui.widgets.heat_map import HeatMap
 from edgechaos_tui.widgets.run_table import RunTable
 from edgechaos_tui.widgets.session_table import SessionTable
@@ -39,8 +37,6 @@ from engine.record.sweep import Sweep
 _REFRESH_SECONDS = 1.0
 _COMPARED = (2, 8)
 _SIDE_BY_SIDE = 110
-_AROUND_MAP = 7
-"""Rows above and below the map: header, story, tabs or a blank row, words on a cell, footer."""
 _TABS = ("Runs", "Map")
 
 
@@ -72,7 +68,6 @@ class SweepScreen(SweepWishes):
         self._view: SweepView | None = None
         self._visible: tuple[str, ...] = ()
         self._said: dict[str, Text] = {}
-        self._grid: Grid | None = None
         self._pane = 0
         self._looking = False
         self._asleep = False
@@ -84,9 +79,7 @@ class SweepScreen(SweepWishes):
         yield Static("", id="tabs")
         with Horizontal(id="panes"):
             yield RunTable(self._axes)
-            with Vertical(id="map"):
-                yield HeatMap(id="heat")
-                yield Static("", id="cell")
+            yield HeatMap()
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -166,18 +159,21 @@ class SweepScreen(SweepWishes):
     def _arrange(self) -> None:
         """Both panes side by side, or the chosen one under tabs."""
         self.set_class(not self._beside, "-tabs")
-        self.set_class(self._pane == 1, "-map")
-        if self._grid is not None:
-            wanted = min(wanted_width(self._grid), self.size.width // 2)
-            self.query_one("#map").styles.width = wanted if self._beside else "1fr"
-            room = self.size.height - _AROUND_MAP
-            self._map.styles.height = min(wanted_height(self._grid), room)
+        wanted = min(wanted_width(*first_axes(self._axes)), self.size.width // 2)
+        self._map.styles.width = wanted if self._beside else "1fr"
+        self._show_pane()
+        self.refresh_bindings()
+
+    def _show_pane(self) -> None:
+        """Show which pane the keys are for."""
+        if not self._beside:
+            self.set_class(self._pane == 1, "-map")
+        self._table.set_class(self._pane == 1, "-idle")
+        self._map.activate(self._pane == 1)
         tabs = Text()
         for index, name in enumerate(_TABS):
             tabs.append(f" {index + 1} {name} ", "reverse" if index == self._pane else "dim")
         self._say("tabs", tabs)
-        (self._map if self._pane else self._table).focus()
-        self.refresh_bindings()
 
     def _show_words(self) -> None:
         sight = self._view.sight if self._view else None
@@ -190,23 +186,16 @@ class SweepScreen(SweepWishes):
 
     def _show_map(self) -> None:
         runs = {row.run: row.for_grid() for row in self._rows}
-        first = self._grid is None
-        self._grid = make_grid(self._runs.plan, runs, RESULTS[self._result], self._x, self._y)
+        grid = make_grid(self._runs.plan, runs, RESULTS[self._result], self._x, self._y)
         marked = set(self._table.marked)
-        self._map.show(self._grid, frozenset(r.run for r in self._rows if r.name in marked))
-        if first:
-            self._arrange()
-
-    @on(HeatMap.Moved)
-    def _show_cell(self) -> None:
-        if self._grid is not None:
-            self._say("cell", Text(cell_words(self._grid, self._map.place)))
+        self._map.show(grid, frozenset(r.run for r in self._rows if r.name in marked))
 
     def _say(self, name: str, text: Text) -> None:
         """Put words on the screen; what stays the same is left alone."""
         if self._said.get(name) != text:
             self._said[name] = text
-            self.query_one(f"#{name}", Static).update(text)
+            # Their sizes are fixed: a layout would paint the whole screen.
+            self.query_one(f"#{name}", Static).update(text, layout=False)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -216,16 +205,20 @@ class SweepScreen(SweepWishes):
 
     # Keys
 
-    def on_descendant_focus(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         """A click into the other pane chooses it."""
-        pane = 1 if self.focused is self._map else 0
-        if pane != self._pane:
-            self._pane = pane
-            self._arrange()
+        widget, _ = self.get_widget_at(event.screen_x, event.screen_y)
+        if widget in (self._table, self._map):
+            self.action_pane(1 if widget is self._map else 0)
 
     def action_pane(self, index: int) -> None:
+        if index == self._pane:
+            return
         self._pane = index
-        self._arrange()
+        self._show_pane()
+        if not self._beside:
+            # The footer shows other keys. Making it anew takes its time.
+            self.refresh_bindings()
 
     def action_other(self) -> None:
         self.action_pane(1 - self._pane)
@@ -248,15 +241,11 @@ class SweepScreen(SweepWishes):
 
     def action_across(self) -> None:
         self._x = next_axis(self._axes, self._x, self._y)
-        self._change_axes()
+        self._show_map()
 
     def action_down(self) -> None:
         self._y = next_axis(self._axes, self._y, self._x)
-        self._change_axes()
-
-    def _change_axes(self) -> None:
         self._show_map()
-        self._arrange()
 
     def _cell_rows(self) -> list[RunRow]:
         """The runs of the cell with the cursor that have sessions."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from typing import Final
 
-from edgechaos_tui.core.sweep_grid import Axis, Cell, Grid
+from edgechaos_tui.core.sweep_grid import Axis, Cell, Grid, cell_words
 from edgechaos_tui.core.text import clean, setting
 from edgechaos_tui.widgets.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, ground, paint
 from edgechaos_tui.widgets.palette import LEVELS, phase_role
@@ -13,8 +14,9 @@ from engine.theory.phase import Phase
 
 _TOP: Final = 3
 """Rows above the cells: title, the name of the axis across, its values."""
-_BOTTOM: Final = 2
-"""Rows below the cells: a blank one and the legend."""
+_WORDS: Final = 3
+_BOTTOM: Final = 2 + _WORDS
+"""Rows below the cells: a blank one, the legend, and words on the cell with the cursor."""
 _LEAST: Final = 8
 _LEAST_SHADED: Final = 11
 _MOST: Final = 13
@@ -29,11 +31,11 @@ _LEGEND_CELLS: Final = 8
 
 @dataclass(frozen=True)
 class HeatModel:
-    """cursor: (column, row); marked: the names of runs that are marked."""
+    """cursor: (column, row); marked: the names of marked runs; active: keys move the cursor."""
 
     grid: Grid
     cursor: tuple[int, int] = (0, 0)
-    focused: bool = False
+    active: bool = False
     few_colours: bool = False
     marked: frozenset[str] = field(default=frozenset())
 
@@ -56,20 +58,16 @@ class Layout:
         return None
 
 
-def wanted_width(grid: Grid) -> int:
-    """The width in which all columns of `grid` have room, its margin included."""
-    return max(_gutter(grid) + grid.size[0] * (_LEAST + 2), _LEAST_WIDTH) + 3
-
-
-def wanted_height(grid: Grid) -> int:
-    """The height in which all rows of `grid` have room."""
-    return _TOP + grid.size[1] * _TALLEST + _BOTTOM
+def wanted_width(x: Axis | None, y: Axis | None) -> int:
+    """The width in which all columns have room, the margin included."""
+    columns = len(x.values) if x else 1
+    return max(_gutter(y) + columns * (_LEAST + 2), _LEAST_WIDTH) + 3
 
 
 def layout(width: int, height: int, model: HeatModel) -> Layout:
     """How `model` is laid out in width × height characters; the cursor's cell is shown always."""
     grid = model.grid
-    gutter = _gutter(grid)
+    gutter = _gutter(grid.y)
     columns, rows = grid.size
     shown_rows = max(1, min(rows, height - _TOP - _BOTTOM))
     tall = max(1, min(_TALLEST, (height - _TOP - _BOTTOM) // shown_rows))
@@ -95,8 +93,11 @@ def draw_heat(canvas: Canvas, model: HeatModel) -> None:
             top = _TOP + down * plan.cell[1]
             painter = _Painter(canvas, left, top, plan.cell[0] - 1, plan.cell[1], model.few_colours)
             painter.draw(model, place)
-    row = min(_TOP + plan.shown[1] * plan.cell[1] + 1, canvas.height - 1)
+    row = min(_TOP + plan.shown[1] * plan.cell[1] + 1, canvas.height - _WORDS - 1)
     _draw_legend(canvas, grid, row, model.few_colours)
+    words = textwrap.wrap(cell_words(grid, model.cursor), max(canvas.width - 1, 1))
+    for index, line in enumerate(words[:_WORDS]):
+        canvas.text(0, row + 1 + index, line, paint("dim"))
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Painter:
             words = f" {words} "
         self.canvas.text(self.left + (self.width - len(words) + 1) // 2, middle, words, ink)
         if chosen:
-            brackets = paint("text", bold=model.focused)
+            brackets = paint("text", bold=True) if model.active else paint("dim")
             self.canvas.text(self.left - 1, middle, "[", brackets)
             self.canvas.text(self.left + self.width, middle, "]", brackets)
 
@@ -212,11 +213,11 @@ def _draw_legend(canvas: Canvas, grid: Grid, row: int, few_colours: bool) -> Non
     canvas.text(column + _LEGEND_CELLS + 1 + len(high), row, notes, paint("dim"))
 
 
-def _gutter(grid: Grid) -> int:
+def _gutter(axis: Axis | None) -> int:
     """The width of the values beside the rows."""
-    if grid.y is None:
+    if axis is None:
         return 1
-    return min(_MOST_GUTTER, max(map(len, [*_labels(grid.y), grid.y.label])) + 1)
+    return min(_MOST_GUTTER, max(map(len, [*_labels(axis), axis.label])) + 1)
 
 
 def _first(cursor: int, count: int, shown: int) -> int:

@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from edgechaos_tui.widgets.heat_drawing import HeatModel
 
 
-class HeatMap(Chart, can_focus=True):
+class HeatMap(Chart):
     """Shows a `Grid`; the cursor stays inside of it."""
-
-    class Moved(Message):
-        """The cursor is on another cell, or the cell has another value."""
 
     class Opened(Message):
         """A cell was clicked twice."""
@@ -29,20 +26,16 @@ class HeatMap(Chart, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._model: HeatModel | None = None
+        self._active = False
 
     def show(self, grid: Grid, marked: frozenset[str]) -> None:
         """Show `grid`; runs whose names are in `marked` are marked."""
         from edgechaos_tui.widgets.heat_drawing import HeatModel
 
-        before = self._model or HeatModel(grid)
+        before = self._model or HeatModel(grid, active=self._active)
         few = self.few_colours
         self._change(replace(before, grid=grid, marked=marked, few_colours=few))
         self.move(0, 0)
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """The cursor's (column, row)."""
-        return self._model.cursor if self._model else (0, 0)
 
     @property
     def cell(self) -> Cell | None:
@@ -57,18 +50,18 @@ class HeatMap(Chart, can_focus=True):
         column, row = self._model.cursor
         self._go((min(max(column + across, 0), columns - 1), min(max(row + down, 0), rows - 1)))
 
+    def activate(self, active: bool) -> None:
+        """Show whether keys are for the map."""
+        self._active = active
+        if self._model is not None:
+            self._change(replace(self._model, active=active))
+
     def draw(self, canvas: Canvas) -> None:
         """Draw the map."""
         from edgechaos_tui.widgets.heat_drawing import draw_heat
 
         if self._model is not None:
             draw_heat(canvas, self._model)
-
-    def on_focus(self) -> None:
-        self._show_focus()
-
-    def on_blur(self) -> None:
-        self._show_focus()
 
     def on_click(self, event: events.Click) -> None:
         from edgechaos_tui.widgets.heat_drawing import layout
@@ -82,14 +75,9 @@ class HeatMap(Chart, can_focus=True):
             if event.chain == 2:
                 self.post_message(self.Opened())
 
-    def _show_focus(self) -> None:
-        if self._model is not None:
-            self._change(replace(self._model, focused=self.has_focus))
-
     def _go(self, place: tuple[int, int]) -> None:
         if self._model is not None:
             self._change(replace(self._model, cursor=place))
-            self.post_message(self.Moved())
 
     def _change(self, model: HeatModel) -> None:
         self._model = model
