@@ -27,11 +27,12 @@ def with_the_terminal() -> None:
 def on_signals(leave: Callable[[int], None]) -> None:
     """Call `leave` with the exit status when a signal asks the process to end.
 
-    To be called in the event loop.
+    One that is ignored, as under nohup, stays so. To be called in the event loop.
     """
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
-        loop.add_signal_handler(number, _leave, leave, number)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, _leave, leave, number)
 
 
 def by_a_fault(error: BaseException | None) -> str:

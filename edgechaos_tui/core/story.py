@@ -10,6 +10,8 @@ from engine.record.progress import Progress
 from engine.record.status import Status
 from engine.theory.scaling import Forecast
 
+_ASKED_FOR = "on request"
+"""The reason of a pause that is no trouble."""
 _STAGES = {
     "importing": "loading PyTorch",
     "loading": "loading the data set",
@@ -61,8 +63,8 @@ def _trouble(summary: Summary, status: Status) -> str:
         return clean(event.text)
     if status is Status.INTERRUPTED:
         return f"interrupted after epoch {summary.epochs_done}: press r to take it up there"
-    if isinstance(event, Paused) and status is Status.PAUSED and "space" in event.reason:
-        return f"paused: {clean(event.reason)}; it goes on by itself when there is room"
+    if isinstance(event, Paused) and status is Status.PAUSED and event.reason != _ASKED_FOR:
+        return f"paused: {clean(event.reason)}"
     if isinstance(event, Stopped) and summary.last is None:
         return "stopped before the first epoch: press r to take it up"
     return ""

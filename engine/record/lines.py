@@ -25,6 +25,12 @@ def is_no_room(error: OSError) -> bool:
     return isinstance(error, NoRoom) or error.errno in _NO_ROOM
 
 
+def why_no_room(error: OSError) -> str:
+    """In a few words, why nothing can be written; for an `is_no_room` error."""
+    reasons = {errno.EROFS: "the file system is read-only", errno.EDQUOT: "the quota is used up"}
+    return reasons.get(error.errno or 0, "no space left")
+
+
 class LineWriter:
     """Appends lines to a file, one `write` a line.
 

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.record.events import AnyEvent, Paused, Resumed
 from engine.record.files import open_to_write
-from engine.record.lines import NoRoom, is_no_room
+from engine.record.lines import NoRoom, is_no_room, why_no_room
 from engine.record.log import LogWriter
 from engine.training.clock import Clock
 
@@ -58,10 +58,10 @@ class Recorder:
         event = self._in_order(event)
         try:
             self._log.append(event, sync=sync)
-        except NoRoom:
+        except NoRoom as error:
             if not self.patient:
                 raise
-            self._wait(lambda: self._log.drain(sync=sync))
+            self._wait(lambda: self._log.drain(sync=sync), why_no_room(error))
 
     def with_room(self, write: Callable[[], None]) -> None:
         """Call `write` until it no longer fails for want of room, logging the pause in between.
@@ -73,17 +73,17 @@ class Recorder:
         except OSError as error:
             if not (self.patient and is_no_room(error)):
                 raise
-            self._wait(write)
+            self._wait(write, why_no_room(error))
 
     def close(self) -> None:
         """Give the reserve back and close the log."""
         self._reserve.unlink(missing_ok=True)
         self._log.close()
 
-    def _wait(self, write: Callable[[], None]) -> None:
+    def _wait(self, write: Callable[[], None], why: str) -> None:
         with self._clock.halted():
             self._free_reserve()
-            self._try_to_log(Paused, reason="no space left; going on when there is room")
+            self._try_to_log(Paused, reason=f"{why}; going on when there is room")
             while True:
                 self._sleep()
                 try:

@@ -169,9 +169,16 @@ def test_a_torn_log_is_taken_up(whole: Whole, sessions_root: Path, back: int) ->
     assert session.log.read_bytes().startswith(data[:-back]), "what was there was cut off"
 
 
-@pytest.mark.parametrize("number", [errno.EROFS, errno.EDQUOT, errno.ENOSPC])
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (errno.EROFS, "the file system is read-only"),
+        (errno.EDQUOT, "the quota is used up"),
+        (errno.ENOSPC, "no space left"),
+    ],
+)
 def test_where_nothing_can_be_written_it_waits(
-    whole: Whole, sessions_root: Path, tmp_path: Path, number: int
+    whole: Whole, sessions_root: Path, tmp_path: Path, number: int, says: str
 ) -> None:
     session = whole.like_it(sessions_root, "run")
     closed = tmp_path / "closed"
@@ -189,7 +196,7 @@ def test_where_nothing_can_be_written_it_waits(
     whole.check(session)
     assert session.log.read_bytes().startswith(files[session.log])
     paused = [event for event in log_of(session) if isinstance(event, Paused)]
-    assert ["no space left" in event.reason for event in paused] == [True]
+    assert [event.reason for event in paused] == [f"{says}; going on when there is room"]
     assert _has(session, Resumed)
 
 

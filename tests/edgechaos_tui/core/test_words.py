@@ -175,3 +175,18 @@ def test_a_wish_is_pending_until_it_is_answered_or_its_engine_is_gone() -> None:
     assert pending.names == ["set"]
     pending.settle(started_event(incarnation="another"))
     assert pending.values == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("the quota is used up; going on when there is room", True), ("on request", False)],
+)
+def test_a_pause_that_nobody_asked_for_is_told(reason: str, told: bool) -> None:
+    state = RunState(build({}))
+    for event in (
+        started_event(),
+        epoch_event(0),
+        Paused(t=1.0, elapsed=1.0, epoch=0, reason=reason),
+    ):
+        state.apply(event)
+    assert (f"paused: {reason}" in story.tell(state, Status.PAUSED, None)) == told
