@@ -313,7 +313,7 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=sweep_commands.with_ray_found(arguments), standalone_mode=False)
     except UsageError as error:
         return _complain(_usage(error), 2)
     except (HyperparameterError, BadName) as error:

@@ -3,6 +3,8 @@
 The signatures only: what does the work is imported when it is called.
 """
 
+import importlib.util
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
@@ -64,6 +66,15 @@ def sweep(
     share: Annotated[
         bool, typer.Option("--share", help="let the group read its sessions (default: only you)")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="[ADDRESS]",
+            help="train on a Ray cluster; without an address on the one that Ray finds "
+            "(extra ray; the nodes need this package and the data)",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before a long one")] = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
@@ -83,6 +94,7 @@ def sweep(
         rule=_rule(past_edge, stale),
         jobs=_jobs(jobs),
         share=share,
+        cluster=_cluster(cluster),
     )
     if dry_run:
         sweep_output.foretell(wanted, json=json)
@@ -219,6 +231,26 @@ def _jobs(text: str) -> int:
             f"--jobs: {text!r} is neither auto nor a whole number from 1 up to {MAX_JOBS}"
         )
     return jobs
+
+
+def _cluster(address: str | None) -> str:
+    if address is None:
+        return ""
+    if importlib.util.find_spec("ray") is None:
+        raise typer.BadParameter("--ray needs Ray: pip install 'edgechaos-tui[ray]'")
+    if not 0 < len(address) <= 1000:
+        raise typer.BadParameter("--ray: write an address as in 10.0.0.1:6379, or nothing")
+    return address
+
+
+def with_ray_found(arguments: list[str]) -> list[str]:
+    """`arguments` with `auto` for the address that was left out after --ray."""
+    spelled = []
+    for here, following in zip_longest(arguments, arguments[1:], fillvalue="-"):
+        spelled.append(here)
+        if here == "--ray" and following.startswith("-"):
+            spelled.append("auto")
+    return spelled
 
 
 def _find(context: typer.Context, given: str | None, name: str) -> Sweep:

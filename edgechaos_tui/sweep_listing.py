@@ -18,6 +18,7 @@ from edgechaos_tui.sweep_control import SweepReading, read_sweep
 from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError
 from engine.record.sweep import PlannedRun, Sweep, jobs_of, list_sweeps
+from engine.record.sweep_events import SweepFailed
 
 _FILE_WIDTH = 200
 
@@ -67,10 +68,16 @@ def _record(sweep: Sweep, now: SweepReading) -> dict[str, Any]:
         "note": plan.note,
         "varied": plan.varied,
         "rule": msgspec.to_builtins(plan.rule),
-        "jobs": jobs_of(plan.jobs),
+        "jobs": _jobs(now),
+        "cluster": plan.cluster,
         "count": len(plan.runs),
         "outcomes": state.outcomes(),
     }
+
+
+def _jobs(now: SweepReading) -> int:
+    """As it was when it ran; else as it would be here."""
+    return now.state.started.jobs if now.state.started else jobs_of(now.plan.jobs)
 
 
 def _run_record(sweep: Sweep, now: SweepReading, run: PlannedRun) -> dict[str, Any]:
@@ -113,8 +120,10 @@ def _head(sweep: Sweep, now: SweepReading) -> list[str]:
     lines = [
         f"{sweep.name}: {sweep_status_words(now.status, clean(host))}, "
         f"{now.state.ended} of {total} runs ended ({outcome_words(now.state.outcomes())}), "
-        f"{at_once_words(jobs_of(now.plan.jobs))}"
+        f"{at_once_words(_jobs(now))}{' on Ray' if now.plan.cluster else ''}"
     ]
+    if isinstance(now.state.lifecycle, SweepFailed):
+        lines.append(clean(now.state.lifecycle.text))
     rule = now.plan.rule
     if rule.past_edge is not None:
         lines.append(f"a run ends once d > {rule.past_edge:g}")

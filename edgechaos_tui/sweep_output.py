@@ -40,6 +40,7 @@ class Wanted:
     rule: Rule
     jobs: int
     share: bool
+    cluster: str
 
 
 def foretell(wanted: Wanted, *, json: bool) -> None:
@@ -50,7 +51,7 @@ def foretell(wanted: Wanted, *, json: bool) -> None:
             "runs": [msgspec.to_builtins(one) for one in wanted.runs],
             "count": len(wanted.runs),
             "varied": wanted.varied,
-            "jobs": jobs_of(wanted.jobs),
+            "jobs": (wanted.jobs or None) if wanted.cluster else jobs_of(wanted.jobs),
             "estimated_seconds": found.seconds if found else None,
         }
         print(_json(record))
@@ -80,6 +81,7 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
         rule=wanted.rule,
         jobs=wanted.jobs,
         share=wanted.share,
+        cluster=wanted.cluster,
     )
     warning = launcher.start_sweep(sweep)
     if detach:
@@ -140,6 +142,8 @@ def follow(sweep: Sweep, *, json: bool) -> int:
 
 
 def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
+    if wanted.cluster:
+        return None  # What this machine needs for an epoch says nothing about another.
     if not measure:
         return estimate(wanted.root, wanted.runs, wanted.jobs)
     console = Console(stderr=True)
@@ -158,7 +162,7 @@ def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
 
 
 def _announcement(wanted: Wanted, found: Estimate | None) -> str:
-    words = plan_words(wanted.runs, wanted.varied, wanted.jobs)
+    words = plan_words(wanted.runs, wanted.varied, wanted.jobs, on_ray=bool(wanted.cluster))
     return f"{words}, about {duration(found.seconds)}" if found else words
 
 

@@ -24,12 +24,18 @@ def varied_words(values: Mapping[str, Collection[object]]) -> str:
     return " × ".join(f"{len(several)} of {label_of(name)}" for name, several in values.items())
 
 
-def plan_words(runs: Sequence[Hyperparameters], varied: Iterable[str], jobs: int) -> str:
+def plan_words(
+    runs: Sequence[Hyperparameters], varied: Iterable[str], jobs: int, *, on_ray: bool = False
+) -> str:
     """What is asked for: `24 runs (3 of lr × 2 of batch size × 4 of seed), 2 at a time`."""
     count = len(runs)
     values = {name: {getattr(one, name) for one in runs} for name in varied}
     noun = "run" if count == 1 else "runs"
-    return f"{count} {noun} ({varied_words(values)}), {at_once_words(min(jobs_of(jobs), count))}"
+    if on_ray:
+        pace = f"{at_once_words(jobs)} on Ray" if jobs else "on all cores of the cluster"
+    else:
+        pace = at_once_words(min(jobs_of(jobs), count))
+    return f"{count} {noun} ({varied_words(values)}), {pace}"
 
 
 def at_once_words(jobs: int) -> str:

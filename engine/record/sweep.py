@@ -61,7 +61,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     created: seconds since 1970. varied: the hyperparameters that were varied, in order; empty
     where the runs were listed one by one. jobs: how many are trained at a time, 0: one a core.
-    share: the group may read its sessions.
+    share: the group may read its sessions. cluster: the address of the Ray cluster that trains
+    them ("auto": the one that Ray finds), "" for this machine.
     """
 
     format: int = FORMAT
@@ -74,6 +75,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule = Rule()
     jobs: Annotated[int, Meta(ge=0, le=MAX_JOBS)] = 0
     share: bool = False
+    cluster: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class _Format(msgspec.Struct):
@@ -183,17 +185,18 @@ def create_sweep(
     jobs: int = 0,
     note: str = "",
     share: bool = False,
+    cluster: str = "",
 ) -> Sweep:
     """Plan a sweep of `runs` (session name, hyperparameters); none of the sessions is made yet.
 
     Where several runs are trained at a time, those that leave their threads to be measured get
-    one each. share: the group may read the sessions. Raises names.BadName, HyperparameterError for
+    one each. share, cluster: see `Plan`. Raises names.BadName, HyperparameterError for
     numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
     then nothing is left behind.
     """
     _check(name, runs, jobs)
     check_free(root, name, [run for run, _ in runs])
-    one_thread = jobs_of(jobs) > 1
+    one_thread = bool(cluster) or jobs_of(jobs) > 1
     plan = Plan(
         id=os.urandom(8).hex(),
         name=name,
@@ -207,6 +210,7 @@ def create_sweep(
         rule=rule or Rule(),
         jobs=jobs,
         share=share,
+        cluster=cluster,
     )
     sweep = Sweep(root / FOLDER / name)
     try:

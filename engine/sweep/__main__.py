@@ -13,12 +13,13 @@ from engine.record.events import NewerSchema
 from engine.record.host import boot_id, host_name
 from engine.record.lock import EngineLock, Holder, Locked
 from engine.record.session import SessionError
-from engine.record.sweep import Sweep, jobs_of
+from engine.record.sweep import Sweep
 from engine.record.sweep_events import SweepFailed, SweepStarted
 from engine.sweep.coordinator import Coordinator, Interruption
-from engine.sweep.engines import HereStarter
+from engine.sweep.engines import HereStarter, Starter
 from engine.sweep.journal import Journal
 from engine.sweep.orders import Orders
+from engine.sweep.ray_starter import RayStarter
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,8 +48,10 @@ def _work(sweep: Sweep, incarnation: str) -> int:
     lock = EngineLock(sweep.lock, holder)
     interruption = _listen()
     journal = Journal(sweep)
-    jobs = jobs_of(plan.jobs)
+    starter: Starter | None = None
     try:
+        starter = RayStarter(plan.cluster, sweep.coordinator_log) if plan.cluster else HereStarter()
+        jobs = plan.jobs or starter.places
         journal.add(
             SweepStarted,
             incarnation=incarnation,
@@ -58,12 +61,17 @@ def _work(sweep: Sweep, incarnation: str) -> int:
             jobs=jobs,
         )
         orders = Orders(sweep, incarnation, journal)
-        Coordinator(sweep, plan, journal, orders, HereStarter(), jobs, interruption).run()
+        Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
+    except SessionError as error:
+        journal.add(SweepFailed, text=str(error))
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
         text = f"{type(error).__name__}: {error}"
         journal.add(SweepFailed, text=text, traceback=traceback.format_exc())
         return 1
     finally:
+        if starter:
+            starter.close()
         journal.close()
         lock.release()
     return 0

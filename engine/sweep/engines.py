@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Protocol
 
 from engine.record.files import open_to_read, open_to_write
+from engine.record.host import cores
 from engine.record.session import Session
 
 _MAX_WORDS = 64 * 1024
@@ -22,10 +24,15 @@ class Engine(Protocol):
 
 
 class Starter(Protocol):
-    """Starts engines, here or elsewhere."""
+    """Starts engines, here or elsewhere. places: how many are worth running at a time."""
+
+    places: int
 
     def start(self, session: Session, incarnation: str) -> Engine:
-        """An engine on `session`, which takes the session's lock. Raises OSError."""
+        """An engine on `session`, which takes the session's lock. Raises OSError, SessionError."""
+
+    def close(self) -> None:
+        """No more will be started."""
 
 
 class EngineProcess:
@@ -52,18 +59,28 @@ class EngineProcess:
 
     def last_words(self) -> str:
         """The last line that it printed."""
-        try:
-            with open(open_to_read(self._log), "rb") as file:
-                file.seek(self._begin)
-                lines = file.read(_MAX_WORDS).decode(errors="replace").split("\n")
-        except OSError:
-            return ""
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return last_line(self._log, self._begin)
+
+
+def last_line(path: Path, begin: int) -> str:
+    """The last line in `path` after byte `begin` that is not blank; "" when there is none."""
+    try:
+        with open(open_to_read(path), "rb") as file:
+            file.seek(begin)
+            lines = file.read(_MAX_WORDS).decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 class HereStarter:
-    """Starts engines on this machine."""
+    """Starts engines on this machine; places: how many of them gain by running at a time."""
+
+    places = cores()
 
     def start(self, session: Session, incarnation: str) -> Engine:
         """An engine process on `session`. Raises OSError."""
         return EngineProcess(session, incarnation)
+
+    def close(self) -> None:
+        """They outlive their starter."""

@@ -12,6 +12,7 @@ import pytest
 
 from edgechaos_tui import sweep_estimate
 from edgechaos_tui.cli import _run
+from edgechaos_tui.sweep_commands import with_ray_found
 from engine.record.host import host_name
 from engine.record.hyperparameters import build
 from engine.record.log import LogWriter
@@ -194,6 +195,19 @@ def _log_epochs(session: Session, *, seconds: float, host: str = "") -> None:
     for epoch in range(12):
         writer.append(epoch_event(epoch, seconds=seconds if epoch else 0.01))
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("sweep --ray", "sweep --ray auto"),
+        ("sweep --ray --lr 1,2", "sweep --ray auto --lr 1,2"),
+        ("sweep --ray 10.0.0.1:6379 --lr 1,2", "sweep --ray 10.0.0.1:6379 --lr 1,2"),
+        ("sweep --lr 1,2", "sweep --lr 1,2"),
+    ],
+)
+def test_ray_is_found_where_no_address_is_given(typed: str, meant: str) -> None:
+    assert with_ray_found(typed.split()) == meant.split()
 
 
 def test_no_torch_is_loaded_to_plan_a_sweep() -> None:

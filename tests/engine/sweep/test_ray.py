@@ -1,0 +1,100 @@
+"""A sweep on a real Ray cluster: live logs, commands, and a node lost in mid-sweep."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.record.commands import Pause, Resume
+from engine.record.events import Epoch, Finished, Started
+from engine.record.hyperparameters import build
+from engine.record.session import list_sessions
+from engine.record.sweep import create_sweep, numbered
+from engine.record.sweep_events import SweepFailed
+from engine.record.sweep_state import SweepStatus, read_state, status_of
+from tests.engine import engine_process
+from tests.engine.engine_process import epochs_of, finish, has, wait_for
+from tests.engine.sweep.sweep_process import TINY, log_of, sessions_of, start, wait_until
+
+EPOCHS = 800
+"""Of each run: some ten seconds, so that a node is lost in their middle."""
+
+
+@pytest.fixture
+def cluster() -> Iterator[subprocess.Popen[str]]:
+    """The cluster's process; its address has been read into `args[-1]`."""
+    pytest.importorskip("ray")
+    # Nodes import the package from where this process does.
+    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.engine.sweep.ray_cluster"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        yield process
+
+
+def _tell(cluster: subprocess.Popen[str], word: str) -> None:
+    assert cluster.stdin is not None
+    cluster.stdin.write(word + "\n")
+    cluster.stdin.flush()
+
+
+def _hear(cluster: subprocess.Popen[str]) -> str:
+    assert cluster.stdout is not None
+    return cluster.stdout.readline().strip()
+
+
+@pytest.mark.slow
+def test_a_sweep_survives_the_loss_of_a_node(
+    sessions_root: Path, cluster: subprocess.Popen[str]
+) -> None:
+    """Each session once, no epoch missing, taken up from the checkpoint (issue 7, criterion 6)."""
+    address = _hear(cluster)
+    runs = numbered("s", [build(TINY | {"epochs": EPOCHS, "seed": seed}) for seed in range(3)])
+    sweep = create_sweep(sessions_root, "s", runs, cluster=address)
+    coordinator = start(sweep)
+    wait_until(sweep, lambda state: len(state.runs) == 2)
+    both = sessions_of(sweep)
+    for session in both:
+        wait_for(session, has(Epoch, 5))
+        # A pause reaches the engine through Ray, and its checkpoint comes back the same way.
+        assert engine_process.say(session, Pause).applied
+        assert engine_process.say(session, Resume).applied
+    engine_process.wait_for(both[0], lambda _: all(s.checkpoint.exists() for s in both))
+    _tell(cluster, "lose")
+    assert _hear(cluster) == "lost"
+    coordinator.wait(10 * engine_process.PATIENCE)
+    assert finish(coordinator) == (0, "")
+    assert status_of(sweep, sweep.plan(), read_state(sweep)) is SweepStatus.FINISHED
+    assert sorted(session.name for session in list_sessions(sessions_root)) == [
+        run for run, _ in runs
+    ]
+    starts = []
+    for session in sessions_of(sweep):
+        events = engine_process.log_of(session)
+        assert isinstance(events[-1], Finished)
+        assert sorted(epochs_of(session)) == list(range(EPOCHS + 1))
+        starts.append([event.from_epoch for event in events if isinstance(event, Started)])
+    taken_up = [epochs[1] for epochs in starts if len(epochs) > 1]
+    assert len(taken_up) == 1, starts
+    assert taken_up[0] > 0, "from the checkpoint, not from the beginning"
+
+
+def test_a_cluster_that_is_not_there_is_one_sentence(sessions_root: Path) -> None:
+    pytest.importorskip("ray")
+    runs = numbered("s", [build(TINY)])
+    sweep = create_sweep(sessions_root, "s", runs, cluster="127.0.0.1:1")
+    status, said = finish(start(sweep))
+    assert status == 1
+    assert said.startswith("cannot reach a Ray cluster at 127.0.0.1:1: ")
+    assert said.count("\n") == 1
+    (failed,) = log_of(sweep)
+    assert isinstance(failed, SweepFailed)
+    assert status_of(sweep, sweep.plan(), read_state(sweep)) is SweepStatus.FAILED
+    assert list(list_sessions(sessions_root)) == []
