@@ -155,7 +155,8 @@ class Sweep:
 def jobs_of(jobs: int) -> int:
     """How many runs are trained at a time: `jobs`, or one a core for 0.
 
-    One a core, each with one thread: more threads never speed a run up by as much as they are.
+    One a core, each with one thread: more threads never speed a run up by as much as they are, and
+    wait for each other on a busy machine (`benchmarks/sweep.py` measures it).
     """
     return jobs or cores()
 
