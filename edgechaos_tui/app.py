@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
+from textual import work
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -28,6 +29,7 @@ from engine.record.status import Status
 if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.playback import Start
+    from edgechaos_tui.core.sweep_runs import SweepRuns
     from engine.record.sweep import Sweep
 
 
@@ -157,14 +159,24 @@ class EdgeChaosApp(App[None]):
 
     def open_sweep(self, sweep: "Sweep") -> None:
         """Show the runs of `sweep` and the map of their results."""
-        from edgechaos_tui.screens.sweep import SweepScreen
+        self._open_sweep(sweep)
+
+    @work(thread=True, group="open", exit_on_error=False)
+    def _open_sweep(self, sweep: "Sweep") -> None:
+        """In a thread: the plan of a large sweep takes its time to read."""
+        from edgechaos_tui.core.sweep_runs import SweepRuns
 
         try:
-            screen = SweepScreen(sweep)
+            runs = SweepRuns(sweep)
         except (SessionError, NewerSchema) as error:
-            self.notify(clean(str(error)), severity="error")
+            self.call_from_thread(self.notify, clean(str(error)), severity="error")
             return
-        self.push_screen(screen)
+        self.call_from_thread(self._show_sweep, sweep, runs)
+
+    def _show_sweep(self, sweep: "Sweep", runs: "SweepRuns") -> None:
+        from edgechaos_tui.screens.sweep import SweepScreen
+
+        self.push_screen(SweepScreen(sweep, runs))
 
     def open_sweep_form(self) -> None:
         """Show the form for a new sweep."""

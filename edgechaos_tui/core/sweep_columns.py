@@ -1,30 +1,43 @@
 """The columns of a sweep's table: what is varied, how far each run is, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from edgechaos_tui.core.facts import Facts
 from edgechaos_tui.core.library import Row
 from edgechaos_tui.core.library_columns import COLUMNS, GAP, Column
-from edgechaos_tui.core.sweep_grid import Axis
+from edgechaos_tui.core.small_curve import blocks
+from edgechaos_tui.core.sweep_grid import Axis, axes_of
 from edgechaos_tui.core.sweep_runs import RunRow
 from edgechaos_tui.core.text import clean, setting
 from edgechaos_tui.core.wording import STATUS_GLYPH, status_words
 from engine.record.status import Status
+from engine.record.sweep import Plan
 
-_NAME: Final = (11, 24)
-_MOST_VALUE: Final = 12
-_RESULTS: Final = (
-    "epoch", "best test loss", "d", "J² curve", "accuracy", "loss curve", "J²", "phase",
-)  # fmt: skip
-"""The library's columns that are of use here; the first come first where not all have room."""
+_LONGEST_NAME: Final = 24
+_LONGEST_VALUE: Final = 12
+_CURVE: Final = 8
 _TITLES: Final = {"momentum": "α", "batch_size": "B"}
 _OUTCOMES: Final = {"finished": Status.FINISHED, "diverged": Status.DIVERGED}
 
 
-def columns_for(axes: Sequence[Axis]) -> tuple[Column, ...]:
-    """All columns for a sweep that varies `axes`, those first that matter most."""
-    results = [COLUMNS[name] for name in _RESULTS]
-    return (_NAME_COLUMN, _STATUS_COLUMN, *map(_varied, axes), *results)
+def columns_for(plan: Plan) -> tuple[Column, ...]:
+    """All columns for a sweep, those first that matter most."""
+    name = min(max(len(run.name) for run in plan.runs), _LONGEST_NAME)
+    return (
+        _column("name", "name", name, lambda row: clean(row.name)),
+        _column("status", "status", 11, _status),
+        *map(_varied, axes_of(plan)),
+        replace(COLUMNS["epoch"], width=7),
+        _curve("J² curve", "J²", lambda facts: facts.j2_curve),
+        replace(COLUMNS["best test loss"], width=10),
+        replace(COLUMNS["d"], width=7),
+        COLUMNS["accuracy"],
+        _curve("loss curve", "loss", lambda facts: facts.loss_curve),
+        replace(COLUMNS["J²"], title="J² now"),
+        COLUMNS["phase"],
+    )
 
 
 def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
@@ -36,22 +49,28 @@ def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
         if needed <= left:
             left -= needed
             chosen.append((column, column.width))
-    more = min(left, _NAME[1] - _NAME[0])
-    return [(column, w + more if column is _NAME_COLUMN else w) for column, w in chosen]
+    return chosen
+
+
+def _column(name: str, title: str, width: int, cell: Callable[[Row], str]) -> Column:
+    return Column(name, title, width, cell, lambda row: None, right=False)
 
 
 def _varied(axis: Axis) -> Column:
     title = _TITLES.get(axis.name, axis.label)
-    longest = max(len(setting(value)) for value in axis.values)
-    return Column(
-        axis.name,
-        title,
-        min(max(longest, len(title)), _MOST_VALUE),
-        lambda row: (
-            clean(setting(getattr(row.facts.hyperparameters, axis.name))) if row.facts else ""
-        ),
-        lambda row: None,
-    )
+    longest = max(len(title), *(len(setting(value)) for value in axis.values))
+
+    def cell(row: Row) -> str:
+        return clean(setting(getattr(row.facts.hyperparameters, axis.name))) if row.facts else ""
+
+    return replace(_column(axis.name, title, min(longest, _LONGEST_VALUE), cell), right=True)
+
+
+def _curve(name: str, title: str, get: Callable[[Facts], Sequence[float]]) -> Column:
+    def cell(row: Row) -> str:
+        return blocks(get(row.facts), _CURVE) if row.facts else ""
+
+    return replace(_column(name, title, _CURVE, cell), coloured=name == "J² curve")
 
 
 def _status(row: Row) -> str:
@@ -65,9 +84,3 @@ def _status(row: Row) -> str:
         return "· waiting"
     host = row.facts.host if row.facts else ""
     return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
-
-
-_NAME_COLUMN: Final = Column(
-    "name", "name", _NAME[0], lambda row: clean(row.name), lambda row: row.name, right=False
-)
-_STATUS_COLUMN: Final = Column("status", "status", 13, _status, lambda row: None, right=False)

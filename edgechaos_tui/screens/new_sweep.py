@@ -24,7 +24,7 @@ from engine.record.sweep import create_sweep, free_name, numbered
 _PAUSE_SECONDS = 0.5
 """How long nothing is typed before the time is estimated: every session is looked at for it."""
 _EXTRAS = {extra.name: extra for extra in EXTRAS}
-_HINT = "a value, a list as 0.01,0.02, or a range as lin:0:0.9:4 or log:1e-5:1e-3:8"
+_HINT = "lists 0.01,0.02   ranges log:1e-5:1e-3:8 lin:0:0.9:4"
 
 
 class NewSweepScreen(Screen[None]):
@@ -38,6 +38,9 @@ class NewSweepScreen(Screen[None]):
         super().__init__()
         self._proposal: Proposal | None = None
         self._pause: Timer | None = None
+        # What is being judged, and whether to start it if it is right.
+        self._texts: dict[str, str] | None = None
+        self._start_wanted = False
 
     def compose(self) -> ComposeResult:
         title = Text.assemble(("edgechaos", "bold"), "   new sweep   ", (_HINT, "dim"))
@@ -82,17 +85,37 @@ class NewSweepScreen(Screen[None]):
         self._judge()
 
     def _judge(self) -> None:
-        """Say what the form asks for, or what is wrong with it."""
+        """Find out what the form asks for: in a thread, since it may be thousands of runs."""
         if self._pause is not None:
             self._pause.stop()
+        self._proposal = None
+        self._texts = {field.id or "": field.value for field in self.query(Input)}
+        self._propose(self._texts)
+
+    @work(thread=True, exclusive=True, group="propose", exit_on_error=False)
+    def _propose(self, texts: dict[str, str]) -> None:
+        found: Proposal | str
         try:
-            self._proposal = propose({f.id or "": f.value for f in self.query(Input)})
+            found = propose(texts)
         except (HyperparameterError, BadName) as error:
-            self._proposal = None
-            self._say("", clean(str(error)))
+            found = clean(str(error))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._judged, texts, found)
+
+    def _judged(self, texts: dict[str, str], found: Proposal | str) -> None:
+        """Say what the form asks for, or what is wrong with it."""
+        if texts is not self._texts:
             return
-        self._say(f"{self._proposal.words()} …", "")
+        self._texts = None
+        wanted, self._start_wanted = self._start_wanted, False
+        if isinstance(found, str):
+            self._say("", found)
+            return
+        self._proposal = found
+        self._say(f"{found.words()} …", "")
         self._pause = self.set_timer(_PAUSE_SECONDS, self._estimate_known)
+        if wanted:
+            self.action_start()
 
     def _say(self, meaning: str, error: str) -> None:
         self.query_one("#meaning", Static).update(Text(meaning))
@@ -136,6 +159,9 @@ class NewSweepScreen(Screen[None]):
         self.dismiss()
 
     def action_start(self) -> None:
+        if self._texts is not None:
+            self._start_wanted = True
+            return
         if self._proposal is None:
             self.app.bell()
             return

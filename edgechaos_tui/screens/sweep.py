@@ -41,10 +41,7 @@ _TABS = ("Runs", "Map")
 
 
 class SweepScreen(SweepWishes):
-    """Follows `sweep` by looking at its files, in a thread, once a second.
-
-    Raises SessionError or events.NewerSchema when the plan cannot be read.
-    """
+    """Follows `sweep` by looking at its files through `runs`, in a thread, once a second."""
 
     BINDINGS = keys.bindings(keys.SWEEP)
     CSS_PATH = "sweep.tcss"
@@ -58,10 +55,10 @@ class SweepScreen(SweepWishes):
             self.view = view
             self.problem = problem
 
-    def __init__(self, sweep: Sweep) -> None:
+    def __init__(self, sweep: Sweep, runs: SweepRuns) -> None:
         super().__init__()
         self._sweep = sweep
-        self._runs = SweepRuns(sweep)
+        self._runs = runs
         self._axes = axes_of(self._runs.plan)
         self._x, self._y = first_axes(self._axes)
         self._result = 0
@@ -78,7 +75,7 @@ class SweepScreen(SweepWishes):
         yield Static("", id="sweep-story")
         yield Static("", id="tabs")
         with Horizontal(id="panes"):
-            yield RunTable(self._axes)
+            yield RunTable(self._runs.plan)
             yield HeatMap()
         yield Footer(show_command_palette=False, compact=True)
 

@@ -22,9 +22,10 @@ from edgechaos_tui.screens.sweep_wishes import SweepWishes
 from engine.record.session import SessionError
 from engine.record.sweep import Sweep
 from engine.record.sweep_edit import restore_sweep, trash_sweep
+from engine.record.sweep_events import Outcome
 
 _REFRESH_SECONDS = 1.0
-_COLUMNS = ("name", "status", "runs", "varied", "ended", "created", "note")
+_COLUMNS = ("name", "status", "runs", "varied", "created", "note")
 _NEED_SWEEP = ("open", "pause", "resume", "stop", "delete")
 _EMPTY = (
     "No sweep yet. A sweep trains many runs with one intention: all combinations of a few learning "
@@ -233,15 +234,22 @@ class _Table(DataTable[Text], inherit_bindings=False):
     """All keys are the screen's."""
 
 
+def _fallen(row: SweepRow) -> str:
+    """`, 2 diverged, 1 failed`; "" where none did."""
+    fallen: dict[Outcome, int] = {
+        how: n for how, n in row.outcomes.items() if how in ("diverged", "failed")
+    }
+    return f", {outcome_words(fallen)}" if fallen else ""
+
+
 def _cells(row: SweepRow) -> list[Text]:
     if row.plan is None or row.status is None:
-        words = ["! unreadable", "", clean(row.problem), "", "", ""]
+        words = ["! unreadable", "", clean(row.problem), "", ""]
     else:
         words = [
             f"{STATUS_GLYPH[row.status]} {sweep_status_words(row.status, clean(row.host))}",
-            f"{sum(row.outcomes.values())} of {len(row.plan.runs)}",
+            f"{sum(row.outcomes.values())} of {len(row.plan.runs)}{_fallen(row)}",
             ", ".join(map(label_of, row.plan.varied)) or "–",
-            outcome_words(row.outcomes),
             date_and_time(row.plan.created),
             clean(row.plan.note),
         ]

@@ -4,17 +4,17 @@ from collections.abc import Collection
 
 from edgechaos_tui.core.library_columns import Column
 from edgechaos_tui.core.sweep_columns import columns_for, lay_out
-from edgechaos_tui.core.sweep_grid import Axis
 from edgechaos_tui.core.sweep_runs import RunRow
 from edgechaos_tui.widgets.session_table import SessionTable
+from engine.record.sweep import Plan
 
 
 class RunTable(SessionTable):
-    """One row a run, in the plan's order; `axes` are what the sweep varies."""
+    """One row a run, in the plan's order."""
 
-    def __init__(self, axes: Collection[Axis]) -> None:
+    def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self._columns_wanted = columns_for(tuple(axes))
+        self._columns_wanted = columns_for(plan)
 
     @property
     def current_run(self) -> RunRow | None:
