@@ -30,7 +30,7 @@ from engine.record.commands import CommandReader
 from engine.record.events import AnyEvent, DamagedLine, Epoch, NewerSchema, decode, encode
 from engine.record.hyperparameters import build
 from engine.record.log import LogReader, LogWriter
-from engine.record.session import Session, SessionError, create
+from engine.record.session import Info, Session, SessionError, create
 from engine.record.status import Status
 from engine.training import checkpoint as checkpoints
 from tests.edgechaos_tui.screens.recorded import record
@@ -161,9 +161,7 @@ def _as_read(happened: list[AnyEvent]) -> Iterator[AnyEvent]:
             yield decode(encode(event))
 
 
-def _info() -> object:
-    from engine.record.session import Info
-
+def _info() -> Info:
     return Info(id="", name="s", created=0.0, hyperparameters=build({}))
 
 

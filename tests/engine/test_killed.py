@@ -21,13 +21,13 @@ from engine.record.events import (
     Rewound,
     Started,
     Stopped,
-    encode,
 )
 from engine.record.lock import Holder
 from engine.record.session import Session
 from engine.record.status import Status
 from tests.engine.engine_process import epochs_of, log_of, make_session
 from tests.engine.forked_engine import Fault, finish, run, start
+from tests.engine.test_engine_process import cut
 
 pytestmark = pytest.mark.slow
 
@@ -62,8 +62,10 @@ class Whole:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Path) -> Whole:
-    # The first engine starts the process that all others are forked from.
-    run(make_session(tmp_path_factory.mktemp("first"), train_size=10, test_size=10, epochs=1))
+    with pytest.MonkeyPatch.context() as known:
+        # The first engine starts the process that all others are forked from, with the data.
+        known.setenv("EDGECHAOS_DATA", str(fashion_mnist))
+        run(make_session(tmp_path_factory.mktemp("first"), train_size=10, test_size=10, epochs=1))
     return Whole(tmp_path_factory.mktemp("sessions"), fashion_mnist, CHOSEN)
 
 
@@ -133,18 +135,8 @@ def test_sigterm_ends_it_at_the_next_batch(sessions_root: Path, whole: Whole) ->
     assert list(epochs_of(session)) == [0]
 
 
-def _cut(whole: Whole, root: Path, epochs: int) -> Session:
-    """The whole run as its log was when epoch `epochs` had just been written."""
-    session = Session(root / "cut")
-    shutil.copytree(whole.session.folder, session.folder)
-    lines = [encode(event) for event in log_of(whole.session)]
-    last = next(n for n, line in enumerate(lines) if f'"epoch":{epochs},"train' in line.decode())
-    session.log.write_bytes(b"".join(lines[: last + 1]))
-    return session
-
-
 def test_a_reboot_is_an_interruption(whole: Whole, sessions_root: Path) -> None:
-    session = _cut(whole, sessions_root, 5)
+    session = cut(whole.session, sessions_root, 5)
     # What a machine that lost its power leaves: another boot's holder, blocks never written.
     data = session.log.read_bytes()
     session.log.write_bytes(data.replace(b'"boot_id":"', b'"boot_id":"before-') + bytes(700))
@@ -161,7 +153,7 @@ def test_a_reboot_is_an_interruption(whole: Whole, sessions_root: Path) -> None:
 
 @pytest.mark.parametrize("back", [1, 60, 300, 500, 700, 1000])
 def test_a_torn_log_is_taken_up(whole: Whole, sessions_root: Path, back: int) -> None:
-    session = _cut(whole, sessions_root, 7)
+    session = cut(whole.session, sessions_root, 7)
     data = session.log.read_bytes()
     session.log.write_bytes(data[:-back])
     assert run(session) == 0
