@@ -1,6 +1,6 @@
 """A long run with the app attached: the engine does not grow, the app by what it shows alone.
 
-`python -m tests.test_soak` prints the figures for the README.
+`python -m tests.test_soak` prints the figures.
 """
 
 import tempfile
