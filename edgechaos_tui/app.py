@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class EdgeChaosApp(App[None]):
     """root: the sessions folder; session: a name to open at once; replay: how to begin its
     replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
-    quiet: no bell, no OSC 9; diagram: compute the phase diagram where the cache does not have it.
+    sweep: one to show at once; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
+    the cache does not have it.
     """
 
     TITLE = "edgechaos"
@@ -52,6 +53,7 @@ class EdgeChaosApp(App[None]):
         replay: "Start | None" = None,
         comparison: Sequence[Session] = (),
         axis: str = "epoch",
+        sweep: "Sweep | None" = None,
         quiet: bool = False,
         diagram: bool = True,
     ) -> None:
@@ -62,6 +64,7 @@ class EdgeChaosApp(App[None]):
         self._replay = replay
         self._comparison = list(comparison)
         self._axis = axis
+        self._sweep = sweep
         self._quiet = quiet
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
@@ -83,6 +86,8 @@ class EdgeChaosApp(App[None]):
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
             self.open_comparison(self._comparison, self._axis)
+        if self._sweep is not None:
+            self.open_sweep(self._sweep)
 
     def _fatal_error(self) -> None:
         # Textual's own prints a traceback with the values of all variables; tests want that.

@@ -84,7 +84,7 @@ SWEEPS = (
 )
 
 SWEEP = (
-    Key("enter", "enter", "open", "open", "Open the run, or the first run of the cell"),
+    Key("enter", "enter", "open", "open", "Open the run; of several in a cell it asks which"),
     Key("space", "space", "mark", "mark", "Mark the run, or the runs of the cell; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked runs, two to eight"),
     Key("tab", "tab", "other", "view", "From the table to the map, and back"),

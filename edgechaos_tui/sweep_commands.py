@@ -115,6 +115,20 @@ def show(
     sweep_listing.print_sweep(_find(context, sessions, sweep), json=json)
 
 
+@app.command("open")
+def open_command(
+    context: typer.Context, sweep: NameArgument, sessions: SessionsOption = None
+) -> None:
+    """Open the app on a sweep: the table of its runs, and a map of their results."""
+    from edgechaos_tui import open_app
+
+    found = _find(context, sessions, sweep)
+    open_app.require_terminal()
+    from edgechaos_tui.app import EdgeChaosApp
+
+    open_app.show(EdgeChaosApp(found.root, sweep=found))
+
+
 @app.command()
 def follow(
     context: typer.Context,

@@ -165,7 +165,7 @@ class SweepScreen(SweepWishes):
         """Show which pane the keys are for."""
         if not self._beside:
             self.set_class(self._pane == 1, "-map")
-        self._table.set_class(self._pane == 1, "-idle")
+        self._table.activate(self._pane == 0)
         self._map.activate(self._pane == 1)
         tabs = Text()
         for index, name in enumerate(_TABS):

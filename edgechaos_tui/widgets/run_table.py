@@ -2,6 +2,10 @@
 
 from collections.abc import Collection
 
+from rich.segment import Segment
+from rich.style import Style
+
+from edgechaos_tui.core.library import Row
 from edgechaos_tui.core.library_columns import Column
 from edgechaos_tui.core.sweep_columns import columns_for, lay_out
 from edgechaos_tui.core.sweep_runs import RunRow
@@ -15,6 +19,7 @@ class RunTable(SessionTable):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self._columns_wanted = columns_for(plan)
+        self._active = True
 
     @property
     def current_run(self) -> RunRow | None:
@@ -22,9 +27,18 @@ class RunTable(SessionTable):
         row = self.current
         return row if isinstance(row, RunRow) else None
 
+    def activate(self, active: bool) -> None:
+        """Show whether keys are for the table: by the arrow at its cursor."""
+        if active != self._active:
+            self._active = active
+            self._refresh_line(self._cursor)
+
     def lay_out(self, width: int) -> list[tuple[Column, int]]:
         """What is varied comes before what came of it."""
         return lay_out(self._columns_wanted, width)
+
+    def _segments(self, row: Row, at_cursor: bool, style: Style) -> list[Segment]:
+        return super()._segments(row, at_cursor and self._active, style)
 
     def toggle_marks(self, names: Collection[str]) -> None:
         """Mark the sessions called `names`; unmark them where all are marked."""

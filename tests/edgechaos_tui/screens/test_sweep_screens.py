@@ -233,3 +233,10 @@ async def test_the_form_counts_judges_and_tells_the_time(sessions_root: Path) ->
         await _sees(pilot, "2 runs (2 of lr)", "how long is not known")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, LibraryScreen)
+
+
+async def test_the_app_opens_on_a_sweep(sessions_root: Path) -> None:
+    sweep = write_sweep(sessions_root, "s", {"lr": (0.1, 0.2)})
+    app = EdgeChaosApp(sessions_root, sweep=sweep, quiet=True, diagram=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _sees(pilot, "sweep s", "2 of 2 runs", "s-002")
