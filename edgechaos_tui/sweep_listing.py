@@ -167,11 +167,19 @@ def _print_table(
     if not console.is_terminal:
         console.width = _FILE_WIDTH
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title, justify="left" if title in left else "right", no_wrap=True)
-    for row in rows:
+    cells = [[clean(cell) for cell in row] for row in rows]
+    for index, title in enumerate(titles):
+        # Names and words may be cut where the terminal is narrow, numbers never.
+        widest = max([len(title), *[len(row[index]) for row in cells if len(row) > index]])
+        table.add_column(
+            title,
+            justify="left" if title in left else "right",
+            no_wrap=True,
+            min_width=None if title in left else widest,
+        )
+    for row in cells:
         # Text, not str: square brackets in a message must not be read as markup.
-        table.add_row(*[Text(clean(cell)) for cell in row])
+        table.add_row(*[Text(cell) for cell in row])
     console.print(table)
 
 

@@ -177,9 +177,12 @@ class Coordinator:
         if broken is None:
             return
         rule, text = broken
-        run.stop_sent = True
-        self._journal.add(RunStopping, run=run.name, rule=rule, epoch=run.watch.epoch, text=text)
-        run.send(Stop, reason=text)
+        record = self._journal.state.runs.get(run.name)
+        if not (record and record.stopping):
+            self._journal.add(
+                RunStopping, run=run.name, rule=rule, epoch=run.watch.epoch, text=text
+            )
+        run.stop_sent = run.send(Stop, reason=text)
 
     def _fill(self) -> None:
         places = self._jobs - sum(not run.gives_place for run in self._active)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from engine.record import commands, lock
 from engine.record.commands import AnyCommand, Resume
 from engine.record.events import AnyEvent
+from engine.record.lines import is_no_room
 from engine.record.session import Session
 from engine.record.sweep import PlannedRun
 from engine.sweep.engines import Engine, Starter
@@ -75,17 +76,25 @@ class Run:
         return self.watch.paused and self.watch.lifecycle is not self._called_off
 
     def resume(self) -> None:
-        """Let its engine go on after a pause. Raises OSError."""
+        """Let its engine go on after a pause. Raises OSError as `send` does."""
         self._called_off = self.watch.lifecycle
         self.send(Resume)
 
-    def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> None:
-        """Tell its engine. Raises OSError."""
+    def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> bool:
+        """Tell its engine; False when the disk has no room for the command.
+
+        An engine waits as well while there is none. Raises OSError for anything else.
+        """
         holder = lock.holder(self.session.lock)
         incarnation = holder.incarnation if holder else self._incarnation
-        commands.send(
-            self.session.commands, kind(id=commands.new_id(), incarnation=incarnation, **fields)
-        )
+        command = kind(id=commands.new_id(), incarnation=incarnation, **fields)
+        try:
+            commands.send(self.session.commands, command)
+        except OSError as error:
+            if not is_no_room(error):
+                raise
+            return False
+        return True
 
     def why_hopeless(self) -> str:
         """Its engine ended without a word: why no other is started; "" while it is worth a try."""

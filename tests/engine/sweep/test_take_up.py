@@ -1,5 +1,6 @@
 """What a coordinator makes of what it finds, on real folders and logs; engines that end at once."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.record import commands
+from engine.record.commands import CommandReader, Line
 from engine.record.edit import rename
 from engine.record.events import AnyEvent, Epoch, Failed, Finished, Stopped
 from engine.record.hyperparameters import Value, build
@@ -99,6 +102,10 @@ class _EndsAtOnce:
 
     def __init__(self) -> None:
         self.started = 0
+        self.places = 1
+
+    def close(self) -> None:
+        pass
 
     def start(self, session: Session, incarnation: str) -> Engine:
         self.started += 1
@@ -138,6 +145,59 @@ def test_a_run_that_its_rule_ended_while_nobody_looked_is_over(sessions_root: Pa
     assert ended is not None
     assert (ended.outcome, ended.rule) == ("stopped", "past_edge")
     assert not any(isinstance(event, SweepStarted) for event in log_of(sweep))
+
+
+class _StopsWhenTold:
+    """An engine past the edge, which ends at the first command that reaches it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.told: list[Line] = []
+
+    def at_work(self) -> bool:
+        self.told = CommandReader(self._session.commands).read()
+        if self.told:
+            _write(self._session, Stopped(**END, reason="past the edge"))
+        return not self.told
+
+    def last_words(self) -> str:
+        return ""
+
+
+class _OneEngine:
+    places = 1
+
+    def start(self, session: Session, incarnation: str) -> Engine:
+        _write(session, started_event(), epoch_event(0, edge_distance=0.5))
+        return _StopsWhenTold(session)
+
+    def close(self) -> None:
+        pass
+
+
+def test_on_a_full_disk_a_rule_waits_for_room_and_is_told_once(
+    sessions_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = make_sweep(sessions_root, [{}], rule=Rule(past_edge=0.1))
+    true, refusals = commands.send, 3
+
+    def send(path: Path, command: commands.AnyCommand) -> None:
+        nonlocal refusals
+        refusals -= 1
+        if refusals >= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        true(path, command)
+
+    monkeypatch.setattr(commands, "send", send)
+    journal = Journal(sweep)
+    orders = Orders(sweep, "i", journal)
+    Coordinator(sweep, sweep.plan(), journal, orders, _OneEngine(), 1, Interruption()).run()
+    journal.close()
+    assert refusals < 0
+    events = log_of(sweep)
+    assert sum(isinstance(event, RunStopping) for event in events) == 1
+    ended = next(event for event in events if isinstance(event, RunEnded))
+    assert (ended.outcome, ended.rule) == ("stopped", "past_edge")
 
 
 @pytest.mark.parametrize(
