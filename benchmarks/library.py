@@ -1,9 +1,11 @@
-"""The library at scale: how long 10,000 sessions take to list, to read, to filter and to sort.
+"""The library at scale: how long 10,000 sessions take to list, to read, to filter and to scroll.
 
 `python -m benchmarks.library [SESSIONS [EPOCHS]]` makes them in a temporary folder.
 """
 
+import asyncio
 import math
+import os
 import sys
 import tempfile
 import time
@@ -11,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks import library_screen
 from edgechaos_tui.core.library import Library
+from edgechaos_tui.core.library_cache import cache_path
 from engine.record import events
 from engine.record.hyperparameters import build
 from engine.record.session import Info, write_info
-
-_QUERY = "lr>=0.01 phase:edge best<0.34"
 
 
 def make_sessions(root: Path, count: int, epochs: int) -> None:
@@ -82,7 +84,9 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 100
     with tempfile.TemporaryDirectory() as folder:
-        root, cache = Path(folder) / "sessions", Path(folder) / "cache"
+        os.environ |= {"XDG_CACHE_HOME": folder, "XDG_CONFIG_HOME": folder}
+        root = Path(folder) / "sessions"
+        cache = cache_path(root)
         make_sessions(root, count, epochs)
         print(f"{count} sessions of {epochs} epochs")
         first = Library(root, cache)
@@ -93,6 +97,8 @@ def main() -> None:
         before = time.process_time()
         library.refresh()
         print(f"refresh, each second: {(time.process_time() - before) * 1e3:.1f} ms of CPU")
+        print("on the screen, 120x40:")
+        asyncio.run(library_screen.measure(root))
 
 
 if __name__ == "__main__":

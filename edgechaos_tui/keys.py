@@ -27,6 +27,8 @@ LIBRARY = (
     Key("n", "n", "new", "new", "Make a new run"),
     Key("slash", "/", "filter", "filter", "Filter: words, lr>=0.01, best<0.34, phase:chaotic …"),
     Key("s", "s", "sort", "sort", "Sort by another column; the same once more turns it round"),
+    Key("g", "g", "group", "", "Group by a hyperparameter, or by none"),
+    Key("C", "C", "columns", "", "Choose the columns; the choice is kept"),
     Key("space", "space", "mark", "mark", "Mark the session, for comparing; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked sessions, two to eight"),
     Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
@@ -140,13 +142,13 @@ REPLAY = (
     Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
     Key("f", "f", "unit", "", "Speed in recorded time of training, or in epochs a second"),
     Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before"),
-    Key("right_square_bracket", "]", "jump_edit(1)", "", "To the next edit"),
+    Key("right_square_bracket,e", "] e", "jump_edit(1)", "", "To the next edit"),
     Key("b", "b", "jump_best", "best", "To the best test loss"),
     Key("g", "g", "jump_edge", "edge", "To where the run reached the edge of chaos"),
 )
 
 REFUSED = (
-    Key("s,r,e,plus,equals_sign,a", "", "refuse", "", "Say why a key for the run does nothing"),
+    Key("s,r,plus,equals_sign,a", "", "refuse", "", "Say why a key for the run does nothing"),
 )
 """In a replay the keys of LIVE answer with a sentence. Not for the help."""
 
@@ -196,6 +198,11 @@ COMPARE = (
 )
 
 DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
+COLUMNS = (
+    Key("enter", "enter", "keep", "keep", "Show these columns from now on"),
+    Key("d", "d", "default", "default", "Show the columns that are shown at first"),
+    *DIALOG,
+)
 CONFIRM = (*DIALOG, Key("y", "y", "agree", "yes", "Do it"))
 HELP = (Key("escape,q,question_mark,f1,enter", "esc", "dismiss", "close", "Close the help"),)
 

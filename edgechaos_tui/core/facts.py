@@ -10,7 +10,7 @@ from engine.record.events import AnyEvent, Epoch, Rewound
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.session import Info
 
-CURVE_POINTS: Final = 48
+CURVE_POINTS: Final = 24
 """At most so many values stand for a whole run: twice the cells of the widest small curve."""
 
 

@@ -20,7 +20,7 @@ from edgechaos_tui.core.library_cache import Known, Stamp
 from edgechaos_tui.core.watch import Watch
 from engine.record import lock
 from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError, list_sessions
+from engine.record.session import Session, SessionError, list_sessions, list_with_times
 from engine.record.status import Status
 
 _RESCAN: Final = 10.0
@@ -57,6 +57,13 @@ class Row:
         """Whether the session ships with the product; kept as the name is."""
         return self.session.is_reference
 
+    @cached_property
+    def words(self) -> str:
+        """Name, note and tags in one text, case folded: what free words are looked for in."""
+        facts = self.facts
+        said = (self.name, facts.note, *facts.tags) if facts else (self.name,)
+        return "\n".join(said).casefold()
+
     @property
     def created(self) -> float:
         """When it was made, in seconds since 1970; near that before it was read."""
@@ -70,8 +77,11 @@ class Row:
 
 @dataclass
 class _Entry:
+    """stamp: of the files as they were read; promised: of the files as the cache knows them."""
+
     row: Row
     stamp: Stamp | None = None
+    promised: Stamp | None = None
     watch: tuple[Watch, Gatherer] | None = None
 
 
@@ -91,6 +101,9 @@ class Library:
         self._entries: dict[str, _Entry] = {}
         self._bare: deque[str] = deque()
         self._waiting: deque[str] = deque()
+        self._unchecked: deque[str] = deque()
+        # When each session.json changed, as far as the folder was listed with it.
+        self._times: dict[str, float] = {}
         self._turn: deque[str] = deque()
         self._root_stamp = 0
         self._scanned = -_RESCAN
@@ -130,24 +143,25 @@ class Library:
         self._publish()
 
     def read_more(self, visible: Collection[str], seconds: float) -> bool:
-        """Read sessions that wait for it, visible ones first; whether some still wait."""
+        """Read sessions that wait for it, visible ones first, then see whether what the cache
+        says of the others is still true; whether some still wait."""
         end = time.monotonic() + seconds
         waiting = self._waiting
         if waiting:
             self._prefer(visible)
             waiting = self._waiting
         first = set(visible)
-        while waiting:
+        while waiting or self._unchecked:
             # What stands in each session.json, before any log that nobody looks at.
             if self._bare and waiting[0] not in first:
                 self._introduce(self._bare.popleft())
             else:
-                self._look(waiting.popleft())
+                self._look((waiting or self._unchecked).popleft())
             if time.monotonic() > end:
                 break
             self._breathe()
         self._publish()
-        return bool(waiting)
+        return bool(waiting or self._unchecked)
 
     def save(self) -> None:
         """Keep what is known for the next start, if there is something new to keep."""
@@ -155,9 +169,12 @@ class Library:
             return
         self._unsaved = False
         known = {
-            name: Known(entry.stamp, entry.row.status, entry.row.facts)
+            name: Known(stamp, entry.row.status, entry.row.facts)
             for name, entry in self._entries.items()
-            if entry.stamp and entry.row.facts and entry.row.facts.read and entry.row.status
+            if (stamp := entry.stamp or entry.promised)
+            and entry.row.facts
+            and entry.row.facts.read
+            and entry.row.status
         }
         library_cache.save(self._cache, self.root, known)
 
@@ -182,7 +199,9 @@ class Library:
 
     def find(self) -> dict[str, Session]:
         """The sessions to list, by name. Raises SessionError when the folder cannot be read."""
-        return self._references | {session.name: session for session in list_sessions(self.root)}
+        found = {session.name: (session, t) for session, t in list_with_times(self.root)}
+        self._times = {name: t for name, (_, t) in found.items()}
+        return self._references | {name: session for name, (session, _) in found.items()}
 
     def _scan(self) -> None:
         found = self.find()
@@ -199,9 +218,12 @@ class Library:
             self._bare = deque(
                 name for name in self._waiting if self._entries[name].row.facts is None
             )
+            self._unchecked = deque(
+                name for name, entry in self._entries.items() if not entry.stamp and entry.promised
+            )
 
     def _unread(self) -> list[str]:
-        return [name for name, entry in self._entries.items() if entry.stamp is None]
+        return [name for name, entry in self._entries.items() if _is_unread(entry)]
 
     def _newest_first(self, name: str) -> tuple[bool, float]:
         row = self._entries[name].row
@@ -211,20 +233,22 @@ class Library:
         """Take a session in with what the cache knows of it, else with what it is called."""
         if self._known is None:
             self._known = library_cache.load(self._cache, self.root) if self._cache else {}
-        stamp = stamp_of(session)
-        entry = _Entry(Row(session, changed=stamp[1] / 1e9))
-        known = self._known.pop(session.name, None)
-        if known is not None:
-            entry.row = replace(entry.row, status=known.status, facts=known.facts)
-            if known.stamp == stamp and not known.status.active:
-                entry.stamp = stamp
-        self._entries[session.name] = entry
+        name = session.name
+        changed = self._times.get(name) or stamp_of(session)[1] / 1e9
+        known = self._known.pop(name, None)
+        if known is None:
+            entry = _Entry(Row(session, changed))
+        else:
+            entry = _Entry(Row(session, changed, known.status, known.facts))
+            # What was at work then has moved on; anything else is probably as it was.
+            entry.promised = None if known.status.active else known.stamp
+        self._entries[name] = entry
         self._changed = True
 
     def _prefer(self, visible: Collection[str]) -> None:
         """Put what is visible in front of the queue."""
         unread = [
-            name for name in visible if name in self._entries and self._entries[name].stamp is None
+            name for name in visible if name in self._entries and _is_unread(self._entries[name])
         ]
         if unread:
             front = set(unread)
@@ -252,6 +276,8 @@ class Library:
         if entry is None:
             return
         stamp = stamp_of(entry.row.session)
+        if entry.stamp is None and entry.promised == stamp:
+            entry.stamp = stamp
         if stamp == entry.stamp and not entry.row.active:
             # An engine may have taken up what had ended, and not have written anything yet.
             if lock.is_held(entry.row.session.lock):
@@ -286,6 +312,10 @@ class Library:
             return Row(session, entry.row.changed, problem=str(error))
         facts = gatherer.facts(watch.summary)
         return Row(session, entry.row.changed, sight.status, facts)
+
+
+def _is_unread(entry: _Entry) -> bool:
+    return entry.stamp is None and entry.promised is None
 
 
 def stamp_of(session: Session) -> Stamp:

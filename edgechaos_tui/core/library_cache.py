@@ -16,7 +16,7 @@ from engine.record.files import replace_atomically
 from engine.record.hyperparameters import HyperparameterError
 from engine.record.status import Status
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _MAX_SIZE: Final = 256 * 1024**2
 
 Stamp = tuple[int, int, int, int]

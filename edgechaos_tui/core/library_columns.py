@@ -1,5 +1,7 @@
 """The library's columns: what each shows, how it sorts, and which of them a width has room for."""
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -14,37 +16,47 @@ from engine.record import references
 from engine.record.status import Status
 
 GAP: Final = 1
-_NAME_WIDTHS: Final = (15, 30)
-_CURVE: Final = 12
+_CURVE: Final = (6, 12)
+
+Cell = Callable[[Row, int], str]
 
 
 @dataclass(frozen=True)
 class Column:
-    """name: for the picker; cell: what is shown; key: what is sorted by, None where unknown.
+    """name: for the dialogs; cell: what is shown of a row in so many characters; key: what is
+    sorted by, None where unknown; width: the least and the greatest that is of use, in characters.
 
     falling: whether the greatest comes first when one sorts by it for the first time.
     """
 
     name: str
     title: str
-    width: int
-    cell: Callable[[Row], str]
+    width: tuple[int, int]
+    cell: Cell
     key: Callable[[Row], Any]
     right: bool = True
     falling: bool = False
     coloured: bool = False
 
 
-def _fact(get: Callable[[Facts], Any], default: Any = "") -> Callable[[Row], Any]:
-    return lambda row: default if row.facts is None else get(row.facts)
+def _fact(get: Callable[[Facts], Any]) -> Callable[[Row], Any]:
+    return lambda row: None if row.facts is None else get(row.facts)
 
 
-def _read(get: Callable[[Facts], str]) -> Callable[[Row], str]:
+def _shown(get: Callable[[Facts], str]) -> Cell:
+    return lambda row, _: "" if row.facts is None else get(row.facts)
+
+
+def _read(get: Callable[[Facts], str]) -> Cell:
     """A cell about results: empty until the log was read."""
-    return lambda row: get(row.facts) if row.facts is not None and row.facts.read else ""
+    return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
 
 
-def _status(row: Row) -> str:
+def _curve(get: Callable[[Facts], Sequence[float]]) -> Cell:
+    return lambda row, width: blocks(get(row.facts), width) if row.facts is not None else ""
+
+
+def _status(row: Row, _: int) -> str:
     if row.problem:
         return "! unreadable"
     if row.is_reference:
@@ -53,6 +65,14 @@ def _status(row: Row) -> str:
         return "…"
     host = row.facts.host if row.facts else ""
     return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
+
+
+def _epoch(row: Row, width: int) -> str:
+    if row.facts is None or not row.facts.read:
+        return ""
+    done, planned = row.facts.epochs_done, row.facts.hyperparameters.epochs
+    words = f"{done}/{planned}"
+    return words if len(words) <= width or done != planned else str(done)
 
 
 def _best(facts: Facts) -> str:
@@ -64,6 +84,11 @@ def _best(facts: Facts) -> str:
 def _momentum(facts: Facts) -> str:
     chosen = facts.hyperparameters
     return "–" if chosen.optimizer == "adam" else setting(chosen.momentum)
+
+
+def _logarithms(facts: Facts) -> list[float]:
+    """The test loss falls steeply at first: a linear scale would hide what comes after."""
+    return [math.log(value) if value > 0 else math.nan for value in facts.loss_curve]
 
 
 def _phase(facts: Facts) -> str:
@@ -80,99 +105,109 @@ def _words(facts: Facts) -> str:
     return clean(f"{tags} {facts.note}".strip())
 
 
-def _name(row: Row) -> str:
+def _name(row: Row, _: int) -> str:
     if row.is_reference:
         # They all begin alike, and the column is narrow.
         return "…" + row.name.removeprefix(references.PREFIX)
     return clean(row.name)
 
 
+def _created(row: Row, _: int) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created))
+    except (OverflowError, ValueError, OSError):
+        return "–"
+
+
+def _chosen(name: str, title: str, width: int, field: str) -> Column:
+    """A hyperparameter as it is in force."""
+    return Column(
+        name,
+        title,
+        (width, width),
+        _shown(lambda f: clean(setting(getattr(f.hyperparameters, field)))),
+        _fact(lambda f: getattr(f.hyperparameters, field)),
+    )
+
+
 COLUMNS: Final = {
     column.name: column
     for column in (
-        Column("name", "name", _NAME_WIDTHS[0], _name, lambda row: row.name, right=False),
-        Column(
-            "status", "status", 13, _status, lambda row: str(row.status or "") or None, right=False
-        ),
-        Column(
-            "lr", "lr", 6, _fact(lambda f: setting(f.hyperparameters.lr)),
-            _fact(lambda f: f.hyperparameters.lr, None),
-        ),
-        Column(
-            "momentum", "α", 5, _fact(_momentum), _fact(lambda f: f.hyperparameters.momentum, None)
-        ),
-        Column(
-            "batch size", "B", 5, _fact(lambda f: setting(f.hyperparameters.batch_size)),
-            _fact(lambda f: f.hyperparameters.batch_size, None),
-        ),
-        Column(
-            "λ", "λ", 7, _fact(lambda f: setting(f.hyperparameters.l2)),
-            _fact(lambda f: f.hyperparameters.l2, None),
-        ),
-        Column(
-            "epoch", "epoch", 9, _read(lambda f: f"{f.epochs_done}/{f.hyperparameters.epochs}"),
-            _fact(lambda f: f.epochs_done, None), falling=True,
-        ),
-        Column("best test loss", "best test", 11, _read(_best), _fact(lambda f: f.best_loss, None)),
-        Column(
-            "accuracy", "acc", 6, _read(lambda f: number(f.test_accuracy)),
-            _fact(lambda f: f.test_accuracy, None), falling=True,
-        ),
-        Column(
-            "J² curve", "", _CURVE, _read(lambda f: blocks(f.j2_curve, _CURVE)),
-            _fact(lambda f: f.j2, None), right=False, falling=True, coloured=True,
-        ),
-        Column(
-            "J²", "J²", 6, _read(lambda f: number(f.j2)), _fact(lambda f: f.j2, None),
-            falling=True, coloured=True,
-        ),
-        Column(
-            "d", "d", 8, _read(_distance),
-            _fact(lambda f: f.edge_distance, None), falling=True, coloured=True,
-        ),
-        Column(
-            "phase", "phase", 9, _read(_phase), _fact(lambda f: f.phase or None), right=False,
-            coloured=True,
-        ),
-        Column(
-            "loss curve", "test loss", _CURVE, _read(lambda f: blocks(f.loss_curve, _CURVE)),
-            _fact(lambda f: f.test_loss, None), right=False,
-        ),
-        Column(
-            "created", "created", 0, lambda row: "", lambda row: row.created or None, falling=True
-        ),
-        Column("note", "note", 14, _fact(_words), _fact(lambda f: _words(f) or None), right=False),
+        Column("name", "name", (14, 30), _name, lambda row: row.name,
+               right=False),
+        Column("status", "status", (10, 13), _status, lambda row: str(row.status or "") or None,
+               right=False),
+        Column("created", "created", (16, 16), _created, lambda row: row.created or None,
+               falling=True),
+        _chosen("lr", "lr", 6, "lr"),
+        Column("momentum", "α", (5, 5), _shown(_momentum),
+               _fact(lambda f: f.hyperparameters.momentum)),
+        _chosen("batch size", "B", 5, "batch_size"),
+        _chosen("λ", "λ", 7, "l2"),
+        _chosen("seed", "seed", 6, "seed"),
+        _chosen("data set", "data set", 13, "dataset"),
+        _chosen("activation", "φ", 4, "activation"),
+        _chosen("optimizer", "optim", 5, "optimizer"),
+        Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
+        Column("loss curve", "loss", _CURVE, _curve(_logarithms),
+               _fact(lambda f: f.test_loss), right=False),
+        Column("best test loss", "best test", (10, 11), _read(_best),
+               _fact(lambda f: f.best_loss)),
+        Column("accuracy", "acc", (6, 6), _read(lambda f: number(f.test_accuracy)),
+               _fact(lambda f: f.test_accuracy), falling=True),
+        Column("J² curve", "J²", _CURVE, _curve(lambda f: f.j2_curve), _fact(lambda f: f.j2),
+               right=False, falling=True, coloured=True),
+        Column("J²", "J² now", (6, 6), _read(lambda f: number(f.j2)), _fact(lambda f: f.j2),
+               falling=True, coloured=True),
+        Column("d", "d", (7, 8), _read(_distance), _fact(lambda f: f.edge_distance), falling=True,
+               coloured=True),
+        Column("phase", "phase", (9, 9), _read(_phase), _fact(lambda f: f.phase or None),
+               right=False, coloured=True),
+        Column("edge at epoch", "edge @", (6, 6),
+               _read(lambda f: "–" if f.crossed is None else str(f.crossed)),
+               _fact(lambda f: f.crossed)),
+        Column("note", "note", (14, 200), _shown(_words), _fact(lambda f: _words(f) or None),
+               right=False),
     )
 }  # fmt: skip
-"""In the order in which they stand; a width of 0 is sorted by and never shown."""
-_MATTERS: Final = (
-    "name", "status", "lr", "epoch", "best test loss", "J²", "d", "λ", "batch size", "accuracy",
-    "momentum", "phase", "J² curve", "note", "loss curve",
+"""In the order in which they stand."""
+DEFAULT: Final = (
+    "name", "status", "lr", "epoch", "best test loss", "d", "J² curve", "loss curve", "J²", "λ",
+    "batch size", "accuracy", "momentum", "note", "phase",
 )  # fmt: skip
-"""Which come first where there is not room for all."""
+"""Those shown until a person chooses others; the first come first where not all have room."""
+_ASKED: Final = tuple(name for name in COLUMNS if name not in DEFAULT)
+# What a person asked for by name is not the first to be left out.
+_MATTERS: Final = (*DEFAULT[:6], *_ASKED, *DEFAULT[6:])
+_GROWING: Final = (
+    "status",
+    "name",
+    "d",
+    "J² curve",
+    "loss curve",
+    "epoch",
+    "best test loss",
+    "note",
+)
+"""What takes the room that is left, in this order."""
 SORTABLE: Final = tuple(name for name in COLUMNS if not name.endswith("curve"))
 
 
-def fitting(width: int, wanted: Sequence[str] = _MATTERS) -> list[tuple[Column, int]]:
-    """The columns of `wanted` that have room in `width` cells, with the width each gets.
-
-    What is left goes to the names, then to the notes.
-    """
+def fitting(width: int, wanted: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
+    """The columns of `wanted` that have room in `width` cells, with the width each gets."""
     left = width
-    chosen: set[str] = set()
+    widths: dict[str, int] = {}
     for name in (name for name in _MATTERS if name in wanted):
-        needed = COLUMNS[name].width + (GAP if chosen else 0)
+        needed = COLUMNS[name].width[0] + (GAP if widths else 0)
         if needed <= left:
             left -= needed
-            chosen.add(name)
-    widths = {name: COLUMNS[name].width for name in chosen}
-    if "name" in widths:
-        more = min(left, _NAME_WIDTHS[1] - _NAME_WIDTHS[0])
-        widths["name"] += more
+            widths[name] = COLUMNS[name].width[0]
+    for name in (name for name in _GROWING if name in widths):
+        least, most = COLUMNS[name].width
+        more = min(left, most - least)
+        widths[name] += more
         left -= more
-    if "note" in widths:
-        widths["note"] += left
-    return [(column, widths[name]) for name, column in COLUMNS.items() if name in chosen]
+    return [(column, widths[name]) for name, column in COLUMNS.items() if name in widths]
 
 
 def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:

@@ -28,9 +28,10 @@ Test = Callable[[Row], bool]
 
 @dataclass(frozen=True)
 class Query:
-    """What a session must fulfil, all of it; empty: nothing."""
+    """What a session must fulfil, all of it; empty: nothing. terms: each test as it was typed."""
 
     tests: tuple[Test, ...] = ()
+    terms: tuple[str, ...] = ()
 
     def matches(self, row: Row) -> bool:
         """Whether the session fulfils it. What is not known yet fulfils no condition."""
@@ -97,7 +98,8 @@ def parse(text: str) -> Query:
     """The filter that `text` says. Raises QueryError with one sentence."""
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a filter has at most {MAX_LENGTH} characters")
-    return Query(tuple(_parse_term(term) for term in _TERM.findall(text)))
+    terms = tuple(_TERM.findall(text))
+    return Query(tuple(_parse_term(term) for term in terms), terms)
 
 
 def _parse_term(term: str) -> Test:
@@ -122,16 +124,7 @@ def _parse_term(term: str) -> Test:
 
 def _free(word: str) -> Test:
     wanted = word.casefold()
-
-    def test(row: Row) -> bool:
-        if wanted in row.name.casefold():
-            return True
-        facts = row.facts
-        return facts is not None and (
-            wanted in facts.note.casefold() or any(wanted in tag.casefold() for tag in facts.tags)
-        )
-
-    return test
+    return lambda row: wanted in row.words
 
 
 def _about_words(name: str, operator: str, value: str) -> Test:

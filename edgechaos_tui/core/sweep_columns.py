@@ -4,10 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from edgechaos_tui.core.facts import Facts
 from edgechaos_tui.core.library import Row
 from edgechaos_tui.core.library_columns import COLUMNS, GAP, Column
-from edgechaos_tui.core.small_curve import blocks
 from edgechaos_tui.core.sweep_grid import Axis, axes_of
 from edgechaos_tui.core.sweep_runs import RunRow
 from edgechaos_tui.core.text import clean, setting
@@ -17,7 +15,7 @@ from engine.record.sweep import Plan
 
 _LONGEST_NAME: Final = 24
 _LONGEST_VALUE: Final = 12
-_CURVE: Final = 8
+_CURVE: Final = (8, 8)
 _TITLES: Final = {"momentum": "α", "batch_size": "B"}
 _OUTCOMES: Final = {"finished": Status.FINISHED, "diverged": Status.DIVERGED}
 
@@ -29,13 +27,13 @@ def columns_for(plan: Plan) -> tuple[Column, ...]:
         _column("name", "name", name, lambda row: clean(row.name)),
         _column("status", "status", 11, _status),
         *map(_varied, axes_of(plan)),
-        replace(COLUMNS["epoch"], width=7),
-        _curve("J² curve", "J²", lambda facts: facts.j2_curve),
-        replace(COLUMNS["best test loss"], width=10),
-        replace(COLUMNS["d"], width=7),
+        replace(COLUMNS["epoch"], width=(7, 7)),
+        replace(COLUMNS["J² curve"], width=_CURVE),
+        replace(COLUMNS["best test loss"], width=(10, 10)),
+        replace(COLUMNS["d"], width=(7, 7)),
         COLUMNS["accuracy"],
-        _curve("loss curve", "loss", lambda facts: facts.loss_curve),
-        replace(COLUMNS["J²"], title="J² now"),
+        replace(COLUMNS["loss curve"], width=_CURVE),
+        COLUMNS["J²"],
         COLUMNS["phase"],
     )
 
@@ -45,15 +43,18 @@ def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     left = width
     chosen: list[tuple[Column, int]] = []
     for column in columns:
-        needed = column.width + (GAP if chosen else 0)
+        least = column.width[0]
+        needed = least + (GAP if chosen else 0)
         if needed <= left:
             left -= needed
-            chosen.append((column, column.width))
+            chosen.append((column, least))
     return chosen
 
 
 def _column(name: str, title: str, width: int, cell: Callable[[Row], str]) -> Column:
-    return Column(name, title, width, cell, lambda row: None, right=False)
+    return Column(
+        name, title, (width, width), lambda row, _: cell(row), lambda row: None, right=False
+    )
 
 
 def _varied(axis: Axis) -> Column:
@@ -64,13 +65,6 @@ def _varied(axis: Axis) -> Column:
         return clean(setting(getattr(row.facts.hyperparameters, axis.name))) if row.facts else ""
 
     return replace(_column(axis.name, title, min(longest, _LONGEST_VALUE), cell), right=True)
-
-
-def _curve(name: str, title: str, get: Callable[[Facts], Sequence[float]]) -> Column:
-    def cell(row: Row) -> str:
-        return blocks(get(row.facts), _CURVE) if row.facts else ""
-
-    return replace(_column(name, title, _CURVE, cell), coloured=name == "J² curve")
 
 
 def _status(row: Row) -> str:

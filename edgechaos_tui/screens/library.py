@@ -11,10 +11,12 @@ from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
-from edgechaos_tui.core.library import Library, Row
-from edgechaos_tui.core.library_columns import COLUMNS, SORTABLE, ordered
-from edgechaos_tui.core.library_query import Query
+from edgechaos_tui.core.library import Library
+from edgechaos_tui.core.library_columns import SORTABLE
+from edgechaos_tui.core.library_layout import layout_path, load_columns, save_columns
+from edgechaos_tui.core.library_view import GROUPABLE, LibraryView, Sorted
 from edgechaos_tui.core.text import clean
+from edgechaos_tui.core.wording import label_of
 from edgechaos_tui.screens.footer import without
 from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
@@ -32,7 +34,7 @@ _ALL_KEYS = 100
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
-    "rename", "note", "tags", "pin", "delete", "again", "fork",
+    "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group",
 )  # fmt: skip
 
 
@@ -44,21 +46,21 @@ class LibraryScreen(SessionWords):
     AUTO_FOCUS = ""
 
     class Seen(Message):
-        """The library was looked at; `problem` says in a sentence why it could not be."""
+        """The library was looked at. found: the rows where they changed; problem: a sentence that
+        says why it could not be looked at."""
 
-        def __init__(self, problem: str = "") -> None:
+        def __init__(self, found: Sorted | None = None, problem: str = "") -> None:
             super().__init__()
+            self.found = found
             self.problem = problem
 
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
-        self._rows: list[Row] = []
-        self._shown: list[Row] = []
-        self._query = Query()
-        self._sort = ("created", True)
+        self._view = LibraryView()
         self._visible: tuple[str, ...] = ()
         self._at_work = 0
+        self._shipped = 0
         self._looking = False
         self._asleep = False
         self._recorded_wanted = False
@@ -74,6 +76,7 @@ class LibraryScreen(SessionWords):
         welcome.display = self._listing is False
         yield welcome
         table = SessionTable()
+        table.choose_columns(load_columns(layout_path()))
         table.display = False
         yield table
         yield Footer(show_command_palette=False, compact=True)
@@ -103,7 +106,7 @@ class LibraryScreen(SessionWords):
 
     def marked_sessions(self) -> list[Session]:
         """The sessions that the person marked, in that order."""
-        by_name = {row.name: row.session for row in self._rows}
+        by_name = {row.name: row.session for row in self._view.rows}
         return [by_name[name] for name in self._table.marked if name in by_name]
 
     @property
@@ -120,11 +123,16 @@ class LibraryScreen(SessionWords):
         """Look at the disk in a thread: a slow file system must not hold the screen."""
         worker = get_current_worker()
         problem = ""
+        seen: object = self._view.rows
         try:
             self._library.refresh(self._visible)
             seconds, longest = _READ_SECONDS
             while not (worker.is_cancelled or self._asleep):
-                self.post_message(self.Seen())
+                rows, found = self._library.rows, None
+                if rows is not seen:
+                    # Sorted here: ten thousand rows would hold the screen for too long.
+                    seen, found = rows, self._view.sorted(rows)
+                self.post_message(self.Seen(found))
                 if not self._library.read_more(self._visible, seconds):
                     break
                 seconds = min(seconds * 1.5, longest)
@@ -134,22 +142,26 @@ class LibraryScreen(SessionWords):
         finally:
             self._looking = False
         if not (worker.is_cancelled or self._asleep):
-            self.post_message(self.Seen(problem))
+            self.post_message(self.Seen(self._news(seen), problem))
+
+    def _news(self, seen: object) -> Sorted | None:
+        rows = self._library.rows
+        return None if rows is seen else self._view.sorted(rows)
 
     def on_library_screen_seen(self, event: Seen) -> None:
         if event.problem:
             self.query_one(FilterBar).show(Text(clean(event.problem)), "")
             return
-        rows = self._library.rows
-        changed = rows is not self._rows
-        self._rows = rows
-        listing = self._recorded_wanted or any(not row.is_reference for row in rows)
+        if event.found is not None:
+            self._view.take(event.found)
+            self._at_work = sum(row.active for row in self._view.rows)
+            self._shipped = sum(row.is_reference for row in self._view.rows)
+        listing = self._recorded_wanted or len(self._view.rows) > self._shipped
         if self._listing is not listing:
             self._listing = listing
             self._change_between_welcome_and_list()
-        if changed:
-            self._at_work = sum(row.active for row in rows)
-            self._arrange()
+        if event.found is not None:
+            self._show_lines()
         self._visible = tuple(row.name for row in self._table.visible_rows)
         self._show_header()
 
@@ -161,20 +173,14 @@ class LibraryScreen(SessionWords):
         # Makes every key of the footer anew: only when the keys are others.
         self.refresh_bindings()
 
-    def _arrange(self) -> None:
-        """Filter and sort what there is, and show it."""
-        name, falling = self._sort
-        rows = (
-            [row for row in self._rows if self._query.matches(row)] if self._query else self._rows
-        )
-        self._shown = ordered(rows, COLUMNS[name], falling)
-        self._table.show(self._shown, name, falling)
+    def _show_lines(self) -> None:
+        self._table.show(self._view.lines, self._view.sort, self._view.falling)
 
     def _show_header(self) -> None:
-        shipped = sum(row.is_reference for row in self._rows)
-        text = Text.assemble(("edgechaos", "bold"), f"   sessions · {len(self._rows) - shipped:,}")
-        if shipped:
-            text.append(f" and {shipped} reference runs")
+        text = Text.assemble(("edgechaos", "bold"), "   sessions · ")
+        text.append(f"{len(self._view.rows) - self._shipped:,}")
+        if self._shipped:
+            text.append(f" and {self._shipped} reference runs")
         if self._at_work:
             text.append(f"   {self._at_work} running")
         done, total = self._library.progress
@@ -184,12 +190,12 @@ class LibraryScreen(SessionWords):
         if not bar.is_open:
             text.append(f"   {clean(str(self._library.root))}", "dim")
             text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
-        bar.show(text, f"{len(self._shown):,} shown" if self._query else "")
+        bar.show(text, f"{self._view.count:,} shown" if self._view.query else "")
 
     @on(FilterBar.Changed)
     def _filtered(self, event: FilterBar.Changed) -> None:
-        self._query = event.query
-        self._arrange()
+        self._view.filter(event.query)
+        self._show_lines()
         self._show_header()
 
     @on(FilterBar.Done)
@@ -248,14 +254,38 @@ class LibraryScreen(SessionWords):
         from edgechaos_tui.screens.choose import Choose
 
         choices = [(name, name) for name in SORTABLE]
-        self.app.push_screen(Choose("Sort by", choices, self._sort[0]), self._sort_by)
+        self.app.push_screen(Choose("Sort by", choices, self._view.sort), self._sort_by)
 
     def _sort_by(self, name: str | None) -> None:
         if name is None:
             return
-        same = name == self._sort[0]
-        self._sort = (name, not self._sort[1] if same else COLUMNS[name].falling)
-        self._arrange()
+        self._view.sort_by(name)
+        self._show_lines()
+
+    def action_group(self) -> None:
+        from edgechaos_tui.screens.choose import Choose
+
+        choices = [("", "no groups"), *[(name, label_of(name)) for name in GROUPABLE]]
+        self.app.push_screen(Choose("Group by", choices, self._view.group), self._group_by)
+
+    def _group_by(self, name: str | None) -> None:
+        if name is not None:
+            self._view.group_by(name)
+            self._show_lines()
+
+    def action_columns(self) -> None:
+        from edgechaos_tui.screens.choose_columns import ChooseColumns
+
+        self.app.push_screen(ChooseColumns(self._table.columns), self._keep_columns)
+
+    def _keep_columns(self, columns: tuple[str, ...] | None) -> None:
+        if columns is None:
+            return
+        self._table.choose_columns(columns)
+        try:
+            save_columns(layout_path(), columns)
+        except OSError as error:
+            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
 
     def action_compare(self) -> None:
         sessions = self.marked_sessions()

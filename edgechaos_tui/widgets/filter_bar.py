@@ -21,6 +21,7 @@ class FilterBar(Vertical):
     FilterBar Horizontal { height: 1; }
     FilterBar Static { height: 1; width: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     FilterBar #library-header { max-width: 100%; }
+    FilterBar #shown { width: 14; text-align: right; }
     FilterBar #slash { margin-left: 3; }
     FilterBar Input { width: 1fr; background: $surface; padding: 0; margin-right: 2; }
     FilterBar #filter-words { width: 1fr; color: $text-muted; }
@@ -46,7 +47,7 @@ class FilterBar(Vertical):
             yield Static("", id="library-header")
             yield _hidden(Static("/", id="slash"))
             yield _hidden(Input(id="filter", compact=True, max_length=MAX_LENGTH))
-            yield Static("", id="shown")
+            yield _hidden(Static("", id="shown"))
         yield _hidden(Static("", id="filter-words"))
 
     @property
@@ -92,13 +93,15 @@ class FilterBar(Vertical):
         self.post_message(self.Done())
 
     def _display(self, open: bool) -> None:
-        for name in ("#slash", "#filter", "#filter-words"):
+        for name in ("#slash", "#filter", "#filter-words", "#shown"):
             self.query_one(name).display = open
 
     def _put(self, name: str, text: Text) -> None:
         if self._texts.get(name) != text:
             self._texts[name] = text
-            self.query_one(f"#{name}", Static).update(text)
+            # Only the header is as wide as its words: the rest changes with every key, and need
+            # not make the screen lay itself out anew.
+            self.query_one(f"#{name}", Static).update(text, layout=name == "library-header")
 
 
 def _hidden(widget: Widget) -> Widget:

@@ -12,7 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from edgechaos_tui.core.library import Row
-from edgechaos_tui.core.library_columns import GAP, Column, fitting
+from edgechaos_tui.core.library_columns import DEFAULT, GAP, Column, fitting
+from edgechaos_tui.core.library_view import Heading, Line
 from edgechaos_tui.widgets.palette import colours, phase_role
 
 _MARKS = 4
@@ -42,7 +43,8 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: Sequence[Row] = ()
+        self._lines: Sequence[Line] = ()
+        self._columns: Sequence[str] = DEFAULT
         self._cursor = 0
         self._expected = ""
         self._moved = False
@@ -55,7 +57,13 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def current(self) -> Row | None:
         """The row with the cursor."""
-        return self._rows[self._cursor] if self._cursor < len(self._rows) else None
+        line = self._lines[self._cursor] if self._cursor < len(self._lines) else None
+        return line if isinstance(line, Row) else None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns to show, as far as there is room."""
+        return self._columns
 
     @property
     def marked(self) -> tuple[str, ...]:
@@ -65,15 +73,14 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def visible_rows(self) -> Sequence[Row]:
         """The rows on screen."""
-        top = self.scroll_offset.y
-        return self._rows[top : top + max(self.size.height - _HEAD, 1)]
+        return [line for line in self._visible_lines() if isinstance(line, Row)]
 
-    def show(self, rows: Sequence[Row], sorted_by: str, falling: bool) -> None:
-        """Show `rows`; the cursor stays with its session. Paints only the lines that differ."""
-        before, at = self.visible_rows, self._cursor
+    def show(self, lines: Sequence[Line], sorted_by: str, falling: bool) -> None:
+        """Show `lines`; the cursor stays with its session. Paints only the lines that differ."""
+        before, at = self._visible_lines(), self._cursor
         current = self.current
-        self._rows = rows
-        if self._expected and any(row.name == self._expected for row in rows):
+        self._lines = lines
+        if self._expected and self._find(self._expected) is not None:
             self._moved = True
             self._follow(self._expected)
             self._expected = ""
@@ -82,7 +89,8 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._cursor = 0
         elif current is not None:
             self._follow(current.name)
-        self.virtual_size = Size(0, len(rows) + _HEAD)
+        self._cursor = self._row_near(self._cursor, 1)
+        self.virtual_size = Size(0, len(lines) + _HEAD)
         if self._sorted != (sorted_by, falling):
             self._sorted = (sorted_by, falling)
             self.refresh()
@@ -91,6 +99,11 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._keep_in_sight()
         else:
             self._refresh_changed(before)
+
+    def choose_columns(self, columns: Sequence[str]) -> None:
+        """Show these columns from now on, as far as there is room."""
+        self._columns, self._layout_for = columns, -1
+        self.refresh()
 
     def expect(self, name: str) -> None:
         """Put the cursor on the session called `name` as soon as it is there."""
@@ -106,7 +119,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def edge(self, index: int) -> None:
         """Move the cursor to the first row (0) or the last one (-1)."""
-        self._go(0 if index == 0 else len(self._rows) - 1)
+        self._go(0 if index == 0 else len(self._lines) - 1)
 
     def toggle_mark(self) -> None:
         """Mark the row with the cursor, or unmark it, and go on to the next one."""
@@ -122,7 +135,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def lay_out(self, width: int) -> list[tuple[Column, int]]:
         """The columns that have room in `width` cells, with the width each gets."""
-        return fitting(width)
+        return fitting(width, self._columns)
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
@@ -132,12 +145,16 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         if y < _HEAD:
             return self._head().adjust_cell_length(width, base).apply_style(base)
         index = self.scroll_offset.y + y - _HEAD
-        if index >= len(self._rows):
+        if index >= len(self._lines):
             return Strip.blank(width, base)
+        line = self._lines[index]
+        if isinstance(line, Heading):
+            style = base + self.get_component_rich_style("session-table--head")
+            return Strip([Segment(line.words, style)]).adjust_cell_length(width, base)
         style = base
         if index == self._cursor:
             style = base + self.get_component_rich_style("session-table--cursor")
-        segments = self._segments(self._rows[index], index == self._cursor, style)
+        segments = self._segments(line, index == self._cursor, style)
         return Strip(segments).adjust_cell_length(width, style)
 
     def on_click(self, event: events.Click) -> None:
@@ -148,7 +165,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._click_head(offset.x)
             return
         index = self.scroll_offset.y + offset.y - _HEAD
-        if index < len(self._rows):
+        if index < len(self._lines) and isinstance(self._lines[index], Row):
             self._go(index)
             if event.chain == 2:
                 self.post_message(self.Opened())
@@ -185,41 +202,63 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         role = phase_role(row.facts.phase if row.facts else None)
         coloured = style if role == "text" else style + Style(color=colours()[role])
         for number, (column, width) in enumerate(self._fitting):
-            text = _fit(column.cell(row), width, column.right)
+            text = _fit(column.cell(row, width), width, column.right)
             if number:
                 found.append(Segment(" " * GAP, style))
             found.append(Segment(text, coloured if column.coloured else style))
         return found
 
+    def _visible_lines(self) -> Sequence[Line]:
+        top = self.scroll_offset.y
+        return self._lines[top : top + max(self.size.height - _HEAD, 1)]
+
     def _go(self, index: int) -> None:
         self._moved = True
-        index = min(max(index, 0), max(len(self._rows) - 1, 0))
+        index = min(max(index, 0), max(len(self._lines) - 1, 0))
+        index = self._row_near(index, 1 if index >= self._cursor else -1)
         if index != self._cursor:
             before, self._cursor = self._cursor, index
             self._refresh_line(before)
             self._refresh_line(index)
         self._keep_in_sight()
 
+    def _row_near(self, index: int, direction: int) -> int:
+        """`index`, or the row beside it where a heading stands there."""
+        if index < len(self._lines) and isinstance(self._lines[index], Heading):
+            # A heading has a row beneath it, and above it too unless it is the first line.
+            return index - 1 if direction < 0 and index else index + 1
+        return index
+
     def _follow(self, name: str) -> None:
-        rows = self._rows
-        if not (self._cursor < len(rows) and rows[self._cursor].name == name):
-            found = next((i for i, row in enumerate(rows) if row.name == name), None)
-            self._cursor = min(self._cursor, max(len(rows) - 1, 0)) if found is None else found
+        lines = self._lines
+        line = lines[self._cursor] if self._cursor < len(lines) else None
+        if not (isinstance(line, Row) and line.name == name):
+            found = self._find(name)
+            self._cursor = min(self._cursor, max(len(lines) - 1, 0)) if found is None else found
+
+    def _find(self, name: str) -> int | None:
+        lines = self._lines
+        for index, line in enumerate(lines):
+            if isinstance(line, Row) and line.name == name:
+                return index
+        return None
 
     def _keep_in_sight(self) -> None:
         room = max(self.size.height - _HEAD, 1)
         top = self.scroll_offset.y
-        wanted = min(max(top, self._cursor - room + 1), self._cursor)
+        above = self._lines[self._cursor - 1] if 0 < self._cursor < len(self._lines) else None
+        highest = self._cursor - isinstance(above, Heading)
+        wanted = min(max(top, self._cursor - room + 1), highest)
         if wanted != top:
             self.scroll_to(y=wanted, animate=False)
 
-    def _refresh_changed(self, before: Sequence[Row]) -> None:
-        now = self.visible_rows
+    def _refresh_changed(self, before: Sequence[Line]) -> None:
+        now = self._visible_lines()
         top = self.scroll_offset.y
         for line in range(max(len(before), len(now))):
             old = before[line] if line < len(before) else None
             new = now[line] if line < len(now) else None
-            if old is not new:
+            if old is not new and old != new:
                 self._refresh_line(top + line)
 
     def _refresh_line(self, index: int) -> None:

@@ -1,5 +1,6 @@
 """A session: a folder whose log is the only way out of the engine."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -261,22 +262,32 @@ def list_sessions(root: Path) -> Iterator[Session]:
 
     Raises SessionError when the folder cannot be read.
     """
+    return (session for session, _ in list_with_times(root))
+
+
+def list_with_times(root: Path) -> Iterator[tuple[Session, float]]:
+    """As `list_sessions`, each with the time when its session.json changed, in s since 1970."""
     try:
         with os.scandir(root) as entries:
             for entry in entries:
-                if _is_session(entry):
-                    yield Session(Path(entry.path))
+                changed = _changed(entry)
+                if changed is not None:
+                    yield Session(Path(entry.path)), changed
     except FileNotFoundError:
         return
     except OSError as error:
         raise SessionError(f"cannot read the sessions folder {root}: {error.strerror}") from None
 
 
-def _is_session(entry: os.DirEntry[str]) -> bool:
+def _changed(entry: os.DirEntry[str]) -> float | None:
+    """When the session.json in this folder changed; None where it is no session."""
     if entry.name.startswith(".") or not entry.is_dir():
-        return False
+        return None
     # One whose session.json was lost still has its log.
-    return any(os.path.exists(os.path.join(entry.path, name)) for name in _MAKE_A_SESSION)
+    for name in _MAKE_A_SESSION:
+        with contextlib.suppress(OSError):
+            return os.stat(os.path.join(entry.path, name)).st_mtime
+    return None
 
 
 def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:

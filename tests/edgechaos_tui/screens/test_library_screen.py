@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.core.library_columns import COLUMNS, DEFAULT
 from edgechaos_tui.screens.library import LibraryScreen
 from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
@@ -22,6 +23,7 @@ from tests.engine.record.test_session import Engine
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(references, "FOLDER", tmp_path / "no references")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 def _app(root: Path) -> EdgeChaosApp:
@@ -246,3 +248,55 @@ async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) ->
         assert form.query_one("#seed", Input).disabled
         assert not form.query_one("#lr", Input).disabled
         assert form.query_one("#epochs", Input).value == "10"
+
+
+async def test_sessions_in_groups_keep_the_cursor_on_sessions(three: Path) -> None:
+    write_session(three, "fourth", lr=0.01)
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        screen = await _ready(pilot)
+        table = screen.query_one(SessionTable)
+        await pilot.press("g", "down", "enter")
+        await _until(pilot, lambda: "lr 0.01 · 2 sessions" in _text(pilot))
+        assert "lr 0.03 · 1 session ·" in _text(pilot)
+        assert [row.name for row in table.visible_rows] == ["fourth", "first", "second", "third"]
+        await pilot.press("home", "j", "j")
+        assert _current(screen) == "second"
+        await pilot.press("k", "k", "k")
+        assert _current(screen) == "fourth"
+        await pilot.press("slash", *"lr>0.01")
+        await _until(pilot, lambda: "2 shown" in _text(pilot))
+        assert "lr 0.01 ·" not in _text(pilot)
+
+
+async def test_columns_are_chosen_and_the_choice_is_kept(three: Path) -> None:
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("C")
+        await _until(pilot, lambda: "Columns" in _text(pilot))
+        for name in DEFAULT:
+            if name not in ("name", "status", "note"):
+                await pilot.press("home", *["down"] * (list(COLUMNS).index(name) - 1), "space")
+        await pilot.press("enter")
+        await _until(pilot, lambda: pilot.app.screen is screen)
+        assert _text(pilot).splitlines()[1].split() == ["name", "status", "note"]
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        await _ready(pilot)
+        assert _text(pilot).splitlines()[1].split() == ["name", "status", "note"]
+        await pilot.press("C", "d")
+        await _until(pilot, lambda: "best" in _text(pilot).splitlines()[1])
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_each_row_has_small_curves_of_j2_and_of_the_loss(
+    sessions_root: Path, width: int
+) -> None:
+    write_session(sessions_root, "one", 8)
+    async with _app(sessions_root).run_test(size=(width, 24)) as pilot:
+        await _ready(pilot)
+        await _until(pilot, lambda: "█" in _text(pilot))
+        line = next(line for line in _text(pilot).splitlines() if "one" in line)
+        curves = [word for word in line.split() if set(word) <= set("▁▂▃▄▅▆▇█")]
+        assert len(curves) == 2
+        # J² grows, and the loss falls.
+        assert any(curve.startswith("▁") and curve.endswith("█") for curve in curves)
+        assert any(curve.startswith("█") and curve.endswith("▁") for curve in curves)
