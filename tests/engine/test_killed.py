@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from edgechaos_tui.control import read_summary
-from engine.record import lock, progress
+from engine.record import commands, lock, progress
+from engine.record.commands import Set
 from engine.record.events import (
+    Answer,
     AnyEvent,
     Epoch,
     Finished,
@@ -28,6 +30,7 @@ from engine.record.status import Status
 from tests.engine.engine_process import epochs_of, log_of, make_session
 from tests.engine.forked_engine import Fault, finish, run, start
 from tests.engine.test_engine_process import cut
+from tests.engine.training.test_verify import judged
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +119,31 @@ def test_killed_at_each_of_its_writes(short: Whole, sessions_root: Path, when: s
         shutil.rmtree(session.folder)
     # Three epochs: at least their lines, their checkpoints and what makes both last.
     assert at > 3 * 5
+
+
+def test_killed_while_it_is_edited_it_is_the_run_that_its_log_tells(
+    whole: Whole, sessions_root: Path
+) -> None:
+    # Long enough to be killed four times before its end.
+    session = make_session(sessions_root, "edited", **whole.values | {"epochs": 24})
+    dice = random.Random(7)
+    sent = {f"wish-{number}": {"lr": 0.02 + 0.01 * number} for number in range(4)}
+    for number, (name, values) in enumerate(sent.items()):
+        engine = start(session, Fault(save_every=0.0), incarnation=f"engine-{number}")
+        done = len(epochs_of(session))
+        while len(epochs_of(session)) <= done and engine.is_alive():
+            time.sleep(0.005)
+        commands.send(session.commands, Set(id=name, incarnation=f"engine-{number}", values=values))
+        time.sleep(dice.uniform(0, whole.seconds / 8))
+        engine.kill()
+        finish(engine)
+    assert run(session) == 0
+    answers = [event for event in log_of(session) if isinstance(event, Answer)]
+    # Each wish has one answer, also one that its engine did not live to give.
+    assert sorted(answer.id for answer in answers) == sorted(sent)
+    assert list(epochs_of(session)) == list(range(25))
+    said = judged(session)
+    assert (said.agrees, said.exact, said.first) == (True, True, None)
 
 
 def test_sigterm_ends_it_at_the_next_batch(sessions_root: Path, whole: Whole) -> None:
