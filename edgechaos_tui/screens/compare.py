@@ -18,6 +18,7 @@ from textual.widgets import Footer, Static
 from edgechaos_tui import compare_feed, keys
 from edgechaos_tui.core import comparison
 from edgechaos_tui.core.comparison import AXES, Axis, Member
+from edgechaos_tui.core.comparison_places import Kind, as_of, next_stop
 from edgechaos_tui.core.comparison_results import groups
 from edgechaos_tui.core.comparison_table import collapse_words, table_of
 from edgechaos_tui.core.run_state import RunState
@@ -33,6 +34,11 @@ _NARROWEST_CHART: Final = 24
 _SPEEDS: Final = (1, 2, 4, 8, 16, 32, 64)
 _TICKS: Final = 8
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
+_NO_STOP: Final = {
+    "best": "no run has a test loss yet",
+    "edge": "no run reaches the edge of chaos",
+    "edit": "no run was edited",
+}
 
 
 class CompareScreen(ExactDamage):
@@ -166,7 +172,8 @@ class CompareScreen(ExactDamage):
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
         self._say("collapse", Text(collapse_words(members)))
         if self._table_shown:
-            table = table_of(members, reference=self._reference, every=self._every)
+            then = as_of(members, view.axis, view.place)
+            table = table_of(then, reference=self._reference, every=self._every)
             # The last note, the collapse, has a line of its own.
             table = replace(table, notes=table.notes[:-1])
             self._say("cells", compare_words.table_text(table, width))
@@ -235,6 +242,14 @@ class CompareScreen(ExactDamage):
 
     def action_last(self) -> None:
         self._view = replace(self._view, place=None)
+        self._show()
+
+    def action_jump(self, kind: Kind, direction: int) -> None:
+        stop = next_stop(self._members, self._view.axis, kind, self._view.place, direction)
+        if stop is None:
+            self.notify(_NO_STOP[kind])
+            return
+        self._view = replace(self._view, place=stop.place)
         self._show()
 
     def action_chart(self, index: int) -> None:

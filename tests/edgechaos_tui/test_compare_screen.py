@@ -233,3 +233,29 @@ def test_in_a_terminal_it_compares_and_then_is_silent(sessions_root: Path) -> No
         app.wait_for("best test loss")
     finally:
         app.close()
+
+
+async def test_the_table_follows_the_cursor_and_jumps_find_the_edge(sessions_root: Path) -> None:
+    made = [written(sessions_root, name, 60, lr=lr) for name, lr in (("a", 0.04), ("b", 0.02))]
+    app = EdgeChaosApp(sessions_root, comparison=made, quiet=True)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await _settled(pilot, 61)
+        assert "60" in _row(pilot, "epochs done")
+        await pilot.press("g")
+        await pilot.pause()
+        assert "at epoch 28" in _text(pilot, "header")
+        assert _row(pilot, "epochs done").split()[-2:] == ["28", "28"]
+        assert _row(pilot, "edge at epoch").split()[-2:] == ["28", "–"]
+        await pilot.press("g")
+        await pilot.pause()
+        assert "at epoch 55" in _text(pilot, "header")
+        await pilot.press("e")
+        await pilot.pause()
+        assert "no run was edited" in [n.message for n in pilot.app._notifications]
+        await pilot.press("end")
+        await pilot.pause()
+        assert _row(pilot, "epochs done").split()[-2:] == ["60", "60"]
+
+
+def _row(pilot: Pilot[None], label: str) -> str:
+    return next(line for line in _text(pilot, "cells").splitlines() if line.startswith(label))
