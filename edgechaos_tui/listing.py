@@ -53,8 +53,14 @@ def print_sessions(root: Path, *, json: bool) -> None:
             console.width = _FILE_WIDTH
         console.print(_table(records))
         for record in records:
-            if record.get("problem"):
-                console.print(Text(clean(f"{record['session']}: {record['problem']}")))
+            if sentence := _trouble(record):
+                console.print(Text(clean(sentence)), soft_wrap=True)
+
+
+def _trouble(record: dict[str, Any]) -> str:
+    """What cannot be read of a session, in a sentence; the table has no room for it."""
+    name, said = record["session"], record.get("error") or record.get("problem") or ""
+    return said if not said or said.startswith(name) else f"{name}: {said}"
 
 
 def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
@@ -121,7 +127,7 @@ def _table(records: list[dict[str, Any]]) -> Table:
 
 def _cells(record: dict[str, Any]) -> list[str]:
     if "error" in record:
-        return [record["session"], "unreadable: " + record["error"]]
+        return [record["session"], "unreadable"]
     chosen = record["hyperparameters"]
     best = record["best_test_loss"]
     last = record["last_epoch"] or {}

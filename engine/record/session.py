@@ -115,7 +115,7 @@ class Session:
         except OSError as error:
             raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
         try:
-            return msgspec.json.decode(data, type=Info)
+            info = msgspec.json.decode(data, type=Info)
         except (
             msgspec.DecodeError,
             HyperparameterError,
@@ -124,12 +124,17 @@ class Session:
         ) as error:
             self._refuse_newer(data)
             raise SessionError(f"{self.name}: session.json is damaged: {error}") from None
+        self._refuse_version(info.format)
+        return info
 
     def _refuse_newer(self, data: bytes) -> None:
         try:
             version = msgspec.json.decode(data, type=_Format).format
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
+        self._refuse_version(version)
+
+    def _refuse_version(self, version: int) -> None:
         if version > SCHEMA_VERSION:
             raise NewerSchema(
                 f"{self.name} was written in format {version}, and this version reads format "

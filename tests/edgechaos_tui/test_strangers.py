@@ -95,6 +95,24 @@ def test_no_command_prints_what_a_stranger_wrote_as_it_is(
     _harmless_on_paper(printed.out + printed.err)
 
 
+def test_a_newer_format_is_refused_in_one_sentence_everywhere(
+    sessions_root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile(sessions_root, "newer", format=9)
+    monkeypatch.setenv("EDGECHAOS_SESSIONS", str(sessions_root))
+    sentence = (
+        "newer was written in format 9, and this version reads format 1: install a newer "
+        "edgechaos-tui to open it"
+    )
+    for arguments in (["show", "newer"], ["resume", "newer"], ["verify", "newer"]):
+        assert cli._run(arguments) == 1
+        assert capsys.readouterr().err == f"edgechaos-tui: {sentence}\n"
+    assert cli._run(["sessions"]) == 0
+    listed = capsys.readouterr().out
+    assert "unreadable" in listed
+    assert f"\n{sentence}\n" in listed
+
+
 def test_note_and_text_are_shown_as_they_are_and_markup_is_not_interpreted(
     sessions_root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

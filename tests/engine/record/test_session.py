@@ -99,10 +99,14 @@ def test_a_damaged_session_file_is_said_in_a_sentence(sessions_root: Path, conte
         made.info()
 
 
-def test_a_newer_session_format_asks_for_a_newer_program(sessions_root: Path) -> None:
+@pytest.mark.parametrize("same_shape", [False, True])
+def test_a_newer_session_format_asks_for_a_newer_program(
+    sessions_root: Path, same_shape: bool
+) -> None:
     made = session.create(sessions_root, build({}), "s")
     path = made.folder / "session.json"
-    path.write_text(json.dumps({"format": 2, "new": "shape"}))
+    shape = json.loads(path.read_text()) if same_shape else {"new": "shape"}
+    path.write_text(json.dumps(shape | {"format": 2}))
     with pytest.raises(NewerSchema, match="install a newer"):
         made.info()
 
