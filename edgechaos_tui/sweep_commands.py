@@ -41,6 +41,16 @@ def sweep(
     jobs: Annotated[
         str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one a core")
     ] = "auto",
+    together: Annotated[
+        int,
+        typer.Option(
+            "--together",
+            metavar="N",
+            min=1,
+            max=MAX_JOBS,
+            help="N runs share a process and, where their shapes agree, each step: for a GPU",
+        ),
+    ] = 1,
     past_edge: Annotated[
         float | None,
         typer.Option("--stop-past-edge", metavar="D", help="end a run once d = J/J_edge − 1 > D"),
@@ -93,6 +103,7 @@ def sweep(
         varied=varied_names(values),
         rule=_rule(past_edge, stale),
         jobs=_jobs(jobs),
+        together=together,
         share=share,
         cluster=_cluster(cluster),
     )

@@ -39,6 +39,7 @@ class Wanted:
     varied: list[str]
     rule: Rule
     jobs: int
+    together: int
     share: bool
     cluster: str
 
@@ -51,7 +52,9 @@ def foretell(wanted: Wanted, *, json: bool) -> None:
             "runs": [msgspec.to_builtins(one) for one in wanted.runs],
             "count": len(wanted.runs),
             "varied": wanted.varied,
-            "jobs": (wanted.jobs or None) if wanted.cluster else jobs_of(wanted.jobs),
+            "jobs": (wanted.jobs or None)
+            if wanted.cluster
+            else jobs_of(wanted.jobs, wanted.together),
             "estimated_seconds": found.seconds if found else None,
         }
         print(_json(record))
@@ -81,6 +84,7 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
         rule=wanted.rule,
         jobs=wanted.jobs,
         share=wanted.share,
+        together=wanted.together,
         cluster=wanted.cluster,
     )
     warning = launcher.start_sweep(sweep)
@@ -145,7 +149,7 @@ def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
     if wanted.cluster:
         return None  # What this machine needs for an epoch says nothing about another.
     if not measure:
-        return estimate(wanted.root, wanted.runs, wanted.jobs)
+        return estimate(wanted.root, wanted.runs, jobs_of(wanted.jobs, wanted.together))
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(),
@@ -158,11 +162,18 @@ def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
             words = "measuring an epoch" if total == 1 else f"measuring epochs, {done}/{total}"
             bar.update(task, description=words)
 
-        return estimate(wanted.root, wanted.runs, wanted.jobs, measure=measured)
+        return estimate(
+            wanted.root, wanted.runs, jobs_of(wanted.jobs, wanted.together), measure=measured
+        )
 
 
 def _announcement(wanted: Wanted, found: Estimate | None) -> str:
-    words = plan_words(wanted.runs, wanted.varied, wanted.jobs, on_ray=bool(wanted.cluster))
+    words = plan_words(
+        wanted.runs,
+        wanted.varied,
+        jobs_of(wanted.jobs, wanted.together) if not wanted.cluster else wanted.jobs,
+        on_ray=bool(wanted.cluster),
+    )
     return f"{words}, about {duration(found.seconds)}" if found else words
 
 

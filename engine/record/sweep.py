@@ -63,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     where the runs were listed one by one. jobs: how many are trained at a time, 0: one a core.
     share: the group may read its sessions. cluster: the address of the Ray cluster that trains
     them ("auto": the one that Ray finds), "" for this machine.
+    together: up to how many of those share an engine process and its steps.
     """
 
     format: int = FORMAT
@@ -76,6 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Annotated[int, Meta(ge=0, le=MAX_JOBS)] = 0
     share: bool = False
     cluster: Annotated[str, Meta(max_length=1000)] = ""
+    together: Annotated[int, Meta(ge=1, le=MAX_JOBS)] = 1
 
 
 class _Format(msgspec.Struct):
@@ -152,13 +154,13 @@ class Sweep:
             )
 
 
-def jobs_of(jobs: int) -> int:
-    """How many runs are trained at a time: `jobs`, or one a core for 0.
+def jobs_of(jobs: int, together: int = 1) -> int:
+    """How many runs are trained at a time: `jobs`, or one a core for 0; at least `together`.
 
     One a core, each with one thread: more threads never speed a run up by as much as they are, and
     wait for each other on a busy machine (`benchmarks/sweep.py` measures it).
     """
-    return jobs or cores()
+    return max(jobs or cores(), together)
 
 
 def numbered(name: str, several: Sequence[Hyperparameters]) -> list[tuple[str, Hyperparameters]]:
@@ -184,6 +186,7 @@ def create_sweep(
     varied: Sequence[str] = (),
     rule: Rule | None = None,
     jobs: int = 0,
+    together: int = 1,
     note: str = "",
     share: bool = False,
     cluster: str = "",
@@ -195,9 +198,9 @@ def create_sweep(
     numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
     then nothing is left behind.
     """
-    _check(name, runs, jobs)
+    _check(name, runs, jobs, together)
     check_free(root, name, [run for run, _ in runs])
-    one_thread = bool(cluster) or jobs_of(jobs) > 1
+    one_thread = bool(cluster) or jobs_of(jobs, together) > 1
     plan = Plan(
         id=os.urandom(8).hex(),
         name=name,
@@ -212,6 +215,7 @@ def create_sweep(
         jobs=jobs,
         share=share,
         cluster=cluster,
+        together=together,
     )
     sweep = Sweep(root / FOLDER / name)
     try:
@@ -276,7 +280,9 @@ def list_sweeps(root: Path) -> Iterator[Sweep]:
         raise SessionError(f"cannot read {root / FOLDER}: {error.strerror}") from None
 
 
-def _check(name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int) -> None:
+def _check(
+    name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int, together: int
+) -> None:
     if len(names.check_name(name)) > MAX_TAG:
         raise names.BadName(f"sweep: {name} has more than the {MAX_TAG} characters of a tag")
     if not 1 <= len(runs) <= MAX_RUNS:
@@ -284,6 +290,10 @@ def _check(name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int) ->
     if not 0 <= jobs <= MAX_JOBS:
         raise HyperparameterError(
             f"jobs: {jobs} is not a whole number from 1 up to {MAX_JOBS}, or auto"
+        )
+    if not 1 <= together <= MAX_JOBS:
+        raise HyperparameterError(
+            f"together: {together} is not a whole number from 1 up to {MAX_JOBS}"
         )
     _check_names(run for run, _ in runs)
 

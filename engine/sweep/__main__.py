@@ -13,13 +13,14 @@ from engine.record.events import NewerSchema
 from engine.record.host import boot_id, host_name
 from engine.record.lock import EngineLock, Holder, Locked
 from engine.record.session import SessionError
-from engine.record.sweep import Sweep
+from engine.record.sweep import Plan, Sweep
 from engine.record.sweep_events import SweepFailed, SweepStarted
 from engine.sweep.coordinator import Coordinator, Interruption
 from engine.sweep.engines import HereStarter, Starter
 from engine.sweep.journal import Journal
 from engine.sweep.orders import Orders
 from engine.sweep.ray_starter import RayStarter
+from engine.sweep.together import TogetherStarter
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def _work(sweep: Sweep, incarnation: str) -> int:
     journal = Journal(sweep)
     starter: Starter | None = None
     try:
-        starter = RayStarter(plan.cluster, sweep.coordinator_log) if plan.cluster else HereStarter()
+        starter = _starter(plan, sweep)
         jobs = plan.jobs or starter.places
         journal.add(
             SweepStarted,
@@ -75,6 +76,12 @@ def _work(sweep: Sweep, incarnation: str) -> int:
         journal.close()
         lock.release()
     return 0
+
+
+def _starter(plan: Plan, sweep: Sweep) -> Starter:
+    if plan.cluster:
+        return RayStarter(plan.cluster, sweep.coordinator_log)
+    return TogetherStarter(plan.together) if plan.together > 1 else HereStarter()
 
 
 def _listen() -> Interruption:

@@ -6,6 +6,7 @@ log, the sessions and their locks alone.
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 from engine.record.commands import Line, Pause, Resume, Stop
@@ -70,6 +71,7 @@ class Coordinator:
         self._sweep = sweep
         self._rule = plan.rule
         self._share = plan.share
+        self._together = plan.together
         self._journal = journal
         self._orders = orders
         self._starter = starter
@@ -186,6 +188,13 @@ class Coordinator:
 
     def _fill(self) -> None:
         places = self._jobs - sum(not run.gives_place for run in self._active)
+        if places < min(self._together, len(self._waiting)):
+            return  # Runs that step together begin together.
+        self._begin_some(places)
+        with suppress(OSError):  # Their runs then count as ended without a word.
+            self._starter.flush()
+
+    def _begin_some(self, places: int) -> None:
         while self._waiting and places > 0:
             run = self._waiting.popleft()
             try:

@@ -34,6 +34,9 @@ class Starter(Protocol):
     def close(self) -> None:
         """No more will be started."""
 
+    def flush(self) -> None:
+        """Start the engines that `start` has only taken note of. Raises OSError."""
+
 
 class EngineProcess:
     """An engine process of this machine."""
@@ -84,3 +87,6 @@ class HereStarter:
 
     def close(self) -> None:
         """They outlive their starter."""
+
+    def flush(self) -> None:
+        """Nothing: `start` started it."""

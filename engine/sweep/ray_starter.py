@@ -35,6 +35,9 @@ class RayStarter:
         self._gateway.stdin.flush()
         return _RemoteRun(self._gateway, self._ended, incarnation, session.engine_log, size)
 
+    def flush(self) -> None:
+        """Nothing: `start` started it."""
+
     def close(self) -> None:
         """Let the gateway go when its runs have ended."""
         assert self._gateway.stdin is not None

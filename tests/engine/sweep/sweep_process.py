@@ -35,10 +35,11 @@ def make_sweep(
     name: str = "s",
     rule: Rule | None = None,
     jobs: int = 2,
+    together: int = 1,
 ) -> Sweep:
     """A sweep of tiny runs on the synthetic set."""
     runs = numbered(name, [build(TINY | values) for values in several])
-    return create_sweep(root, name, runs, rule=rule, jobs=jobs)
+    return create_sweep(root, name, runs, rule=rule, jobs=jobs, together=together)
 
 
 def start(sweep: Sweep) -> subprocess.Popen[str]:

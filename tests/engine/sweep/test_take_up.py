@@ -107,6 +107,9 @@ class _EndsAtOnce:
     def close(self) -> None:
         pass
 
+    def flush(self) -> None:
+        pass
+
     def start(self, session: Session, incarnation: str) -> Engine:
         self.started += 1
         script = session.folder / "engine.py"
