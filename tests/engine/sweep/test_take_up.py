@@ -170,6 +170,9 @@ class _StopsWhenTold:
 class _OneEngine:
     places = 1
 
+    def flush(self) -> None:
+        pass
+
     def start(self, session: Session, incarnation: str) -> Engine:
         _write(session, started_event(), epoch_event(0, edge_distance=0.5))
         return _StopsWhenTold(session)
