@@ -31,6 +31,7 @@ LIBRARY = (
     Key("C", "C", "columns", "", "Choose the columns; the choice is kept"),
     Key("space", "space", "mark", "mark", "Mark the session, for comparing; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked sessions, two to eight"),
+    Key("E", "E", "export", "", "Export the marked sessions, or the one under the cursor"),
     Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
     Key("u", "u", "undo", "", "Bring the session deleted last back"),
     Key("R", "R", "rename", "", "Rename the session"),
@@ -168,6 +169,7 @@ RUN = (
     Key("5", "5", "chart(4)", "", "Maximise the indicators of chaos; again to go back"),
     Key("i", "i", "indicator", "", "Next indicator: λ_max, Jacobian norm, distance"),
     Key("z", "z", "zoom", "", "Zoom the phase plane to the path; again to go back"),
+    Key("E", "E", "export", "", "Export the session: table, log, figure or zip"),
     Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
 )
@@ -194,6 +196,7 @@ COMPARE = (
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
     Key("m", "m", "means", "", "Seeds of one setting as their mean and standard deviation"),
     Key("t", "t", "table", "table", "Show the table, or hide it"),
+    Key("E", "E", "export", "", "Export the overlay as a figure, or the table"),
     Key("j,down", "↓ j", "scroll(1)", "", "Scroll the table down"),
     Key("k,up", "↑ k", "scroll(-1)", "", "Scroll the table up"),
     Key("r", "r", "reference", "ref", "Next reference: the others show their difference to it"),

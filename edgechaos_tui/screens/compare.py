@@ -26,6 +26,7 @@ from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.screens import compare_charts, compare_words
 from edgechaos_tui.screens.compare_charts import METRICS, View
+from edgechaos_tui.screens.exporting import Exporting, comparison_formats
 from edgechaos_tui.widgets.damage import ExactDamage
 from edgechaos_tui.widgets.line_chart import LineChart
 from engine.record.status import Status
@@ -41,7 +42,7 @@ _NO_STOP: Final = {
 }
 
 
-class CompareScreen(ExactDamage):
+class CompareScreen(ExactDamage, Exporting):
     """Shows what the feed reports of several sessions."""
 
     BINDINGS = keys.bindings(keys.COMPARE)
@@ -276,6 +277,14 @@ class CompareScreen(ExactDamage):
 
     def action_scroll(self, steps: int) -> None:
         self.query_one("#table", VerticalScroll).scroll_relative(y=steps, animate=False)
+
+    def action_export(self) -> None:
+        view = self._view
+        formats = comparison_formats(
+            [watch.session for watch in self._watches], view.axis, view.place,
+            reference=self._reference, every=self._every,
+        )  # fmt: skip
+        self.ask_export("the comparison", "comparison", formats)
 
     def action_reference(self) -> None:
         count = len(self._members)

@@ -34,7 +34,7 @@ _ALL_KEYS = 100
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
-    "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group",
+    "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group", "export",
 )  # fmt: skip
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from textual import work
-from textual.screen import Screen
 
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.screens.dialogs import AskText, Confirm
+from edgechaos_tui.screens.exporting import Exporting, session_formats
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record import edit, names
 from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError, refuse_reference
 
 
-class SessionWords(Screen[None]):
+class SessionWords(Exporting):
     """The part of the library's screen that changes what is written on a session."""
 
     def __init__(self) -> None:
@@ -24,6 +24,19 @@ class SessionWords(Screen[None]):
     def changed_sessions(self) -> None:
         """A session was changed: the library is to look again."""
         raise NotImplementedError
+
+    def marked_sessions(self) -> list[Session]:
+        """The sessions that the person marked."""
+        raise NotImplementedError
+
+    def action_export(self) -> None:
+        chosen = self._chosen()
+        sessions = self.marked_sessions() or ([chosen] if chosen else [])
+        if not sessions:
+            return
+        one = len(sessions) == 1
+        what = clean(sessions[0].name) if one else f"{len(sessions)} sessions"
+        self.ask_export(what, sessions[0].name if one else "sessions", session_formats(sessions))
 
     def action_rename(self) -> None:
         session = self._chosen()

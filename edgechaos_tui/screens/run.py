@@ -19,6 +19,7 @@ from edgechaos_tui.core.second_opinion import INDICATORS
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Sight, Watch
 from edgechaos_tui.screens import run_charts, run_words
+from edgechaos_tui.screens.exporting import Exporting, session_formats
 from edgechaos_tui.screens.run_replay import Replay
 from edgechaos_tui.screens.run_wishes import Wishes
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
@@ -35,7 +36,7 @@ _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
 _EVENTS_SHOWN = 1000
 
 
-class RunScreen(Replay, Wishes):
+class RunScreen(Replay, Wishes, Exporting):
     """Shows the state at the place where `Playback` is; the end of the record by itself.
 
     begin: a replay to begin with, once the record is read.
@@ -247,6 +248,10 @@ class RunScreen(Replay, Wishes):
             return
         self.add_class("-editing")
         self.query_one(HyperparameterPanel).propose(self._advised)
+
+    def action_export(self) -> None:
+        session = self._watch.session
+        self.ask_export(clean(session.name), session.name, session_formats([session]))
 
     def action_events(self) -> None:
         self.toggle_class("-events")
