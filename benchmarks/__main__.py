@@ -1,25 +1,67 @@
-"""`python -m benchmarks`: every measurement, one table, and the figures in benchmarks.json."""
+"""`python -m benchmarks [NAME…]`: measure all, or what is named; one table, and benchmarks.json.
 
+Figures that are not measured this time stay in the file. --markdown prints the table for the
+README from the file and measures nothing.
+"""
+
+import argparse
 import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import first_paint, sweep, training
-from engine.record.hyperparameters import build
+from benchmarks import first_paint, load, reading, rooms, screen, training
+from benchmarks.figures import Figure, markdown, text
 
-_OUTPUT = Path("benchmarks.json")
+_OUTPUT = Path(__file__).parent.parent / "benchmarks.json"
+_MEASURES: dict[str, Callable[[], list[Figure]]] = {
+    "training": training.measure,
+    "attached": load.measure,
+    "first-paint": first_paint.measure,
+    "screen": screen.measure,
+    "reading": reading.measure,
+    "million": reading.measure_million,
+    "library": rooms.listing,
+    "sweep": rooms.side_by_side,
+}
 
 
 def main() -> None:
     """Measure, print and write."""
-    paint = first_paint.measure(rounds=9)
-    print(f"first paint against a bare Textual app: {paint['ratio']:.2f}")
-    epoch = training.measure(build({"threads": 1}), images=60_000, rounds=5, loader=False)
-    training.show(epoch)
-    pair = sweep.measure(images=12_000, epochs=1, rounds=3)
-    sweep.show(pair)
-    figures = {"first_paint": paint, "training": epoch, "sweep": pair}
-    _OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"wrote {_OUTPUT}")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_MEASURES))
+    parser.add_argument("--markdown", action="store_true", help="print the table for the README")
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in _MEASURES]
+    if unknown:
+        parser.error(f"{unknown[0]} is none of {', '.join(_MEASURES)}")
+    known = _read()
+    if given.markdown:
+        print(markdown([one for figures in known.values() for one in figures]))
+        return
+    for name in given.names or _MEASURES:
+        begin = time.monotonic()
+        known[name] = _MEASURES[name]()
+        print(f"\n{name}, measured in {time.monotonic() - begin:.0f} s", flush=True)
+        print(text(known[name]), flush=True)
+        _write(known)
+    print(f"\nwrote {_OUTPUT.name}")
+
+
+def _read() -> dict[str, list[Figure]]:
+    if not _OUTPUT.exists():
+        return {}
+    kept = json.loads(_OUTPUT.read_text())["figures"]
+    return {name: [Figure(**one) for one in kept[name]] for name in _MEASURES if name in kept}
+
+
+def _write(known: dict[str, list[Figure]]) -> None:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    figures = {name: [asdict(one) for one in known[name]] for name in _MEASURES if name in known}
+    _OUTPUT.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,72 +1,144 @@
-"""An epoch of training against the bound by its matrix products, and against a plain PyTorch loop.
+"""Training steps against the bound by their matrix products, and against a plain PyTorch loop.
 
 The bound is what no step can do without: per batch X·Wᵀ, δᵀ·X accumulated into the velocity, and
-one pass that adds the velocity to W; same library, sizes and threads. The plain loop is nn.Linear,
-autograd and torch.optim on tensors in memory; with a DataLoader for information. All are run in
-alternation, so that what else the machine does meets each of them; the ratios are of medians.
+one pass that adds the velocity to W; same library, sizes and threads, on a batch already in place.
+For Adam, which has no such form, the product gives the gradient, and the pass is torch's own fused
+Adam over W. The plain loop is nn.Linear, autograd and torch.optim on tensors in memory.
 
-    python benchmarks/training.py [--batch-size 32] [--activation tanh] [--optimizer sgd] [--json]
+All take turns, some tenths of a second each, and a ratio is taken within a turn: what else the
+machine does meets each of them. The data are Fashion-MNIST where $EDGECHAOS_DATA has it.
 """
 
-import argparse
-import json
-import statistics
+import os
+import tempfile
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 from torch import nn
+from torch.optim.adam import adam
 from torch.utils.data import DataLoader, TensorDataset
 
+from benchmarks.figures import Figure, figure, ratios
+from benchmarks.recorded import an_epoch
 from engine.record.hyperparameters import Hyperparameters, build
+from engine.record.log import LogWriter
+from engine.training import checkpoint, datasets, indicators
 from engine.training.datasets import Dataset
 from engine.training.trainer import Trainer
 
-INPUTS, UNITS, CLASSES = 784, 784, 10
+_UNITS = 784
+_TURNS = 21
+_IMAGES_A_TURN = {4: 800, 32: 3_200, 128: 6_400, 512: 10_240}
+_SETTINGS = (
+    ("tanh", "sgd", 32), ("tanh", "sgd", 4), ("tanh", "sgd", 128), ("tanh", "sgd", 512),
+    ("relu", "sgd", 32), ("tanh", "adam", 32),
+)  # fmt: skip
+_SAVE_EVERY = 10.0
 
 
-def random_data(images: int) -> Dataset:
-    """Random pixels and labels: the time of a dense product does not depend on them."""
+def measure() -> list[Figure]:
+    """All settings, with one thread, and what is done beside the steps at the default one."""
+    torch.set_num_threads(1)
+    data = _data()
+    figures: list[Figure] = []
+    for activation, optimizer, size in _SETTINGS:
+        values = {"activation": activation, "optimizer": optimizer, "batch_size": size}
+        lr = 0.001 if optimizer == "adam" else 0.02
+        h = build({**values, "lr": lr, "threads": 1, "indicators_every": 0})
+        figures += _setting(h, data)
+    return [*figures, *_beside(data)]
+
+
+def _data() -> Dataset:
+    """Fashion-MNIST, or random pixels: the time of a dense product does not depend on them."""
+    if os.environ.get("EDGECHAOS_DATA"):
+        return datasets.load(build({"dataset": "fashion-mnist"}), lambda *_: None)
     generator = torch.Generator().manual_seed(0)
-    x = torch.randint(256, (images, INPUTS), generator=generator).float().div_(255)
-    y = torch.randint(CLASSES, (images,), generator=generator)
-    return Dataset("random", "", x, y, x[:1], y[:1])
+    x = torch.randint(256, (60_000, 784), generator=generator).float().div_(255)
+    y = torch.randint(10, (60_000,), generator=generator)
+    return Dataset("random", "", x, y, x[:10_000], y[:10_000])
 
 
-def our_epoch(h: Hyperparameters, data: Dataset) -> Callable[[], None]:
-    """An epoch by the engine's trainer, results included; the test set is one image."""
+def _setting(h: Hyperparameters, data: Dataset) -> list[Figure]:
+    runs = {"ours": _ours(h, data), "bound": _bound(h, data), "plain": _plain(h, data, False)}
+    default = (h.activation, h.optimizer, h.batch_size) == _SETTINGS[0]
+    if default:
+        runs["loader"] = _plain(h, data, True)
+    steps = _IMAGES_A_TURN[h.batch_size] // h.batch_size
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(_TURNS + 1):
+        for name, run in runs.items():
+            begin = time.perf_counter()
+            for _ in range(steps):
+                next(run)
+            if turn:  # The first turn warms up.
+                times[name].append(time.perf_counter() - begin)
+    what = f"{h.activation}, {h.optimizer.upper() if h.optimizer == 'sgd' else 'Adam'}, B = "
+    what += str(h.batch_size)
+    goals = (1.3, 1.8) if default else (None, None)
+    figures = [
+        ratios(f"{what}: steps to the bound", times["ours"], times["bound"], goals[0]),
+        ratios(f"{what}: a plain loop to ours", times["plain"], times["ours"], goals[1], "above"),
+    ]
+    if default:
+        epoch = [seconds / steps * 60_000 / h.batch_size for seconds in times["ours"]]
+        figures.append(ratios(f"{what}: with a DataLoader to ours", times["loader"], times["ours"]))
+        figures.append(figure(f"{what}: an epoch of 60,000 images", epoch, "s"))
+    return figures
+
+
+def _ours(h: Hyperparameters, data: Dataset) -> Iterator[object]:
+    """The engine's own training steps, epoch after epoch."""
     trainer = Trainer(h, data, torch.device("cpu"))
-
-    def run() -> None:
-        for _ in trainer.steps():
-            pass
-
-    run()  # Epoch 0 trains nothing.
-    return run
+    while True:
+        yield from (step for step in trainer.steps() if step.stage == "training")
 
 
-def bound(h: Hyperparameters, data: Dataset) -> Callable[[], None]:
-    """The two large products and the pass over the weights, on batches already in place."""
+def _bound(h: Hyperparameters, data: Dataset) -> Iterator[object]:
     x = data.train_images[: h.batch_size].clone()
-    delta = torch.randn(h.batch_size, UNITS) * 1e-6
-    W, V = torch.randn(UNITS, INPUTS) / 56, torch.zeros(UNITS, INPUTS)
-    hidden = torch.empty(h.batch_size, UNITS)
-
-    def run() -> None:
+    delta = torch.randn(h.batch_size, _UNITS) * 1e-6
+    W, V = torch.randn(_UNITS, 784) / 28, torch.zeros(_UNITS, 784)
+    hidden = torch.empty(h.batch_size, _UNITS)
+    m, v, count = torch.zeros_like(W), torch.zeros_like(W), torch.zeros(())
+    update = _sgd_pass(h, W, V) if h.optimizer == "sgd" else _adam_pass(h, W, V, m, v, count)
+    while True:
         with torch.no_grad():
-            for _ in range(-(-len(data.train_images) // h.batch_size)):
-                torch.mm(x, W.t(), out=hidden)
-                V.addmm_(delta.t(), x, beta=h.momentum, alpha=-h.lr)
-                W.add_(V)
-
-    return run
+            torch.mm(x, W.t(), out=hidden)
+            update(delta.t(), x)
+        yield
 
 
-def plain(h: Hyperparameters, data: Dataset, loader: bool) -> Callable[[], None]:
+def _sgd_pass(
+    h: Hyperparameters, W: torch.Tensor, V: torch.Tensor
+) -> Callable[[torch.Tensor, torch.Tensor], object]:
+    def update(delta_t: torch.Tensor, x: torch.Tensor) -> None:
+        V.addmm_(delta_t, x, beta=h.momentum, alpha=-h.lr)
+        W.add_(V)
+
+    return update
+
+
+def _adam_pass(
+    h: Hyperparameters, W: torch.Tensor, g: torch.Tensor, *state: torch.Tensor
+) -> Callable[[torch.Tensor, torch.Tensor], object]:
+    m, v, count = state
+
+    def update(delta_t: torch.Tensor, x: torch.Tensor) -> None:
+        torch.mm(delta_t, x, out=g)
+        adam(
+            [W], [g], [m], [v], [], [count], fused=True, lr=h.lr, beta1=0.9, beta2=0.999,
+            eps=1e-7, weight_decay=0.0, amsgrad=False, maximize=False,
+        )  # fmt: skip
+
+    return update
+
+
+def _plain(h: Hyperparameters, data: Dataset, loader: bool) -> Iterator[object]:
     """nn.Linear, autograd, torch.optim; the batches by index, or by a DataLoader."""
     phi = nn.Tanh() if h.activation == "tanh" else nn.ReLU()
-    model = nn.Sequential(nn.Linear(INPUTS, UNITS, bias=False), phi, nn.Linear(UNITS, CLASSES))
+    model = nn.Sequential(nn.Linear(784, _UNITS, bias=False), phi, nn.Linear(_UNITS, 10))
     optimizer: torch.optim.Optimizer
     if h.optimizer == "adam":
         optimizer = torch.optim.Adam(model.parameters(), lr=h.lr)
@@ -75,89 +147,43 @@ def plain(h: Hyperparameters, data: Dataset, loader: bool) -> Callable[[], None]
     pairs = TensorDataset(data.train_images, data.train_labels)
     batches = DataLoader(pairs, batch_size=h.batch_size, shuffle=True)
 
-    def by_index() -> Any:
+    def by_index() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for chosen in torch.randperm(len(pairs)).split(h.batch_size):
             yield data.train_images[chosen], data.train_labels[chosen]
 
-    def run() -> None:
+    while True:
         for x, y in batches if loader else by_index():
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x), y).backward()
             optimizer.step()
+            yield
 
-    return run
 
-
-def measure(h: Hyperparameters, images: int, rounds: int, loader: bool) -> dict[str, Any]:
-    """Seconds an epoch (median, least, most) for each, and the ratios of the medians."""
-    torch.set_num_threads(h.threads or 1)
-    data = random_data(images)
-    runs = {"epoch": our_epoch(h, data), "bound": bound(h, data), "plain": plain(h, data, False)}
-    if loader:
-        runs["loader"] = plain(h, data, True)
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
+def _beside(data: Dataset) -> list[Figure]:
+    """Indicators, checkpoint (one in 10 s) and the log's line, as a share of an epoch's steps."""
+    h = build({"threads": 1})
+    trainer = Trainer(h, data, torch.device("cpu"))
+    snapshot = {name: tensor.clone() for name, tensor in trainer.state.items()}
+    shares = []
+    with tempfile.TemporaryDirectory() as folder:
+        writer = LogWriter(Path(folder) / "events.jsonl")
+        steps = _ours(h, data)
+        for number in range(7):
             begin = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - begin)
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    return {
-        "batch_size": h.batch_size,
-        "activation": h.activation,
-        "optimizer": h.optimizer,
-        "threads": torch.get_num_threads(),
-        "images": images,
-        "seconds": {
-            name: {"median": medians[name], "least": min(times), "most": max(times)}
-            for name, times in seconds.items()
-        },
-        "epoch_to_bound": medians["epoch"] / medians["bound"],
-        "plain_to_epoch": medians["plain"] / medians["epoch"],
-    }
-
-
-def show(result: dict[str, Any]) -> None:
-    """The result as lines of text."""
-    print(
-        f"B = {result['batch_size']}, {result['activation']}, {result['optimizer']}, "
-        f"{result['images']} images, threads: {result['threads']}"
-    )
-    for name, times in result["seconds"].items():
-        print(f"  {name:7}{times['median']:8.3f} s  ({times['least']:.3f} to {times['most']:.3f})")
-    print(f"  epoch / bound {result['epoch_to_bound']:.3f}")
-    print(f"  plain / epoch {result['plain_to_epoch']:.3f}")
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--activation", default="tanh")
-    parser.add_argument("--optimizer", default="sgd")
-    parser.add_argument("--l2", type=float, default=0.0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--images", type=int, default=60_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--no-loader", action="store_true", help="leave the DataLoader out")
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
-    h = build(
-        {
-            "batch_size": given.batch_size,
-            "activation": given.activation,
-            "optimizer": given.optimizer,
-            "l2": given.l2,
-            "threads": given.threads,
-            "indicators_every": 0,
-        }
-    )
-    result = measure(h, given.images, given.rounds, not given.no_loader)
-    if given.json:
-        print(json.dumps(result, indent=2))
-    else:
-        show(result)
-
-
-if __name__ == "__main__":
-    main()
+            for _ in range(200):
+                next(steps)
+            epoch = (time.perf_counter() - begin) * 60_000 / 32 / 200
+            begin = time.perf_counter()
+            indicators.measure(trainer.state["W"], "tanh", 0)
+            for name, tensor in trainer.state.items():
+                snapshot[name].copy_(tensor)
+            writer.append(an_epoch(number), sync=True)
+            often = time.perf_counter() - begin
+            begin = time.perf_counter()
+            arrays = {name: tensor.numpy() for name, tensor in snapshot.items()}
+            saved = checkpoint.Checkpoint("0" * 16, an_epoch(number), arrays)
+            checkpoint.save(Path(folder) / "checkpoint.safetensors", saved)
+            seldom = (time.perf_counter() - begin) * min(1.0, epoch / _SAVE_EVERY)
+            shares.append(100 * (often + seldom) / epoch)
+        writer.close()
+    return [figure("indicators, checkpoints and log, of an epoch", shares, "%", 10)]

@@ -1,0 +1,61 @@
+"""How long records take to open in the real app: 8,001 epochs, eight of them, a million."""
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.figures import Figure, figure
+from benchmarks.line import Line
+from benchmarks.recorded import write_session
+
+_ROUNDS = 5
+_LONG = 8_000
+_HUGE = 999_999
+
+
+def measure() -> list[Figure]:
+    """Opening one session of 8,001 epochs and comparing eight."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "sessions"
+        for number in range(8):
+            write_session(root, f"long-{number}", _LONG, lr=0.01 * (number + 1))
+        opened = [_open(root, _LONG)[0] for _ in range(_ROUNDS)]
+        compared = [_compare(root) for _ in range(_ROUNDS)]
+    return [
+        figure("8,001 epochs, from the key to the charts", [s * 1e3 for s in opened], "ms", 300),
+        figure("eight sessions of 8,001 epochs compared", compared, "s", 1.0),
+    ]
+
+
+def measure_million() -> list[Figure]:
+    """Opening a session of a million epochs: once, and the memory at its height."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "sessions"
+        write_session(root, "long-0", _HUGE)
+        seconds, megabytes = _open(root, _HUGE)
+    return [
+        figure("1,000,000 epochs, from the key to the charts", [seconds], "s", 5.0),
+        figure("memory of the app then, at its height", [megabytes], "MB", 400),
+    ]
+
+
+def _open(root: Path, epochs: int) -> tuple[float, float]:
+    """Seconds from enter in the library until the last event is told and all is drawn; megabytes
+    at the height."""
+    with Line(root) as line:
+        line.wait_for("long-0")
+        line.settle(1.0)
+        before = len(line.received)
+        pressed = line.send("\r")
+        line.wait_for(f"finished after epoch {epochs}", before)
+        return line.settle(0.4) - pressed, line.megabytes("VmHWM")
+
+
+def _compare(root: Path) -> float:
+    with Line(root) as line:
+        line.wait_for("long-7")
+        line.settle(1.0)
+        for _ in range(8):
+            line.send(" ")
+            line.settle(0.1)
+        pressed = line.send("c")
+        return line.settle(1.0, most=60) - pressed

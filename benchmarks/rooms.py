@@ -1,0 +1,34 @@
+"""Figures that other benchmarks of this folder measure, for the one table."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import library, sweep
+from benchmarks.figures import Figure, figure, ratios
+from edgechaos_tui.core.library import Library
+
+_SESSIONS, _EPOCHS, _ROUNDS = 10_000, 100, 5
+
+
+def side_by_side() -> list[Figure]:
+    """Two runs at once, of one thread each, against one after the other with two threads."""
+    pair = sweep.measure(images=12_000, epochs=1, rounds=3)
+    after, beside = (pair["seconds"][way] for way in ("one_after_another", "side_by_side"))
+    return [ratios("two runs, one after the other to side by side", after, beside)]
+
+
+def listing() -> list[Figure]:
+    """10,000 sessions: their names at the first look and later, with and without the cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, cache = Path(folder) / "sessions", Path(folder) / "cache"
+        library.make_sessions(root, _SESSIONS, _EPOCHS)
+        first = Library(root, cache)
+        first.refresh()
+        first.save()
+        seconds = []
+        for _ in range(_ROUNDS):
+            begin = time.perf_counter()
+            Library(root, cache).refresh()
+            seconds.append(time.perf_counter() - begin)
+    return [figure("10,000 sessions listed", seconds, "s", 1.0)]
