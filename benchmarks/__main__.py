@@ -54,7 +54,7 @@ def main() -> None:
 def _read() -> dict[str, list[Figure]]:
     if not _OUTPUT.exists():
         return {}
-    kept = json.loads(_OUTPUT.read_text())["figures"]
+    kept = json.loads(_OUTPUT.read_text()).get("figures", {})
     return {name: [Figure(**one) for one in kept[name]] for name in _MEASURES if name in kept}
 
 

@@ -8,7 +8,7 @@ from benchmarks import library, sweep
 from benchmarks.figures import Figure, figure, ratios
 from edgechaos_tui.core.library import Library
 
-_SESSIONS, _EPOCHS, _ROUNDS = 10_000, 100, 5
+_SESSIONS, _EPOCHS, _ROUNDS = 10_000, 10, 5
 
 
 def side_by_side() -> list[Figure]:
