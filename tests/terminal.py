@@ -1,5 +1,6 @@
 """The real app in a real pseudo-terminal, its screen read as a person would read it."""
 
+import codecs
 import os
 import re
 import signal
@@ -42,6 +43,8 @@ class Terminal:
         )
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
+        # A read may end in the middle of a character.
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.raw = ""
         self.bytes_received = 0
 
@@ -59,7 +62,7 @@ class Terminal:
             except (pexpect.TIMEOUT, pexpect.EOF):
                 return
             self.bytes_received += len(data)
-            decoded = data.decode(errors="replace")
+            decoded = self._decoder.decode(data)
             self.raw += decoded
             self._stream.feed(_UNKNOWN_TO_PYTE.sub("", decoded))
 

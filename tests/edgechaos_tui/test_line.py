@@ -11,16 +11,25 @@ def test_a_screen_is_whole_again_when_another_lay_over_it(tmp_path: Path) -> Non
     terminal = Terminal(["open", "some-run", "--no-diagram", "--sessions", str(tmp_path)])
     try:
         terminal.wait_for("finished after epoch 60")
-        terminal.pump(1.0)
-        before = terminal.text
-        for key in ("?", "\x1b"):
-            terminal.press(key)
-            terminal.pump(1.0)
-        assert terminal.text == before
+        before = _settled(terminal)
+        terminal.press("?")
+        assert _settled(terminal) != before
+        terminal.press("\x1b")
+        terminal.wait_for(lambda text: text == before)
         # Forth and back: what is left out must be what stands there.
-        for key in "l1l1":
+        for key in "l1":
             terminal.press(key)
-            terminal.pump(0.5)
-        assert terminal.text == before
+            assert _settled(terminal) != before
+        terminal.press("l1")
+        terminal.wait_for(lambda text: text == before)
     finally:
         terminal.close()
+
+
+def _settled(terminal: Terminal) -> str:
+    """The screen's text once nothing has come for a second."""
+    received = -1
+    while received != terminal.bytes_received:
+        received = terminal.bytes_received
+        terminal.pump(1.0)
+    return terminal.text
