@@ -17,6 +17,8 @@ from engine.record.status import Status
 
 GAP: Final = 1
 _CURVE: Final = (6, 12)
+_CUT: Final = 1.4
+"""A loss beyond so many times the least is drawn as that."""
 
 Cell = Callable[[Row, int], str]
 
@@ -86,9 +88,10 @@ def _momentum(facts: Facts) -> str:
     return "–" if chosen.optimizer == "adam" else setting(chosen.momentum)
 
 
-def _logarithms(facts: Facts) -> list[float]:
-    """The test loss falls steeply at first: a linear scale would hide what comes after."""
-    return [math.log(value) if value > 0 else math.nan for value in facts.loss_curve]
+def _low_losses(facts: Facts) -> list[float]:
+    """The first losses are far above all others: cut off, they leave room for what came after."""
+    top = _CUT * min((value for value in facts.loss_curve if value > 0), default=math.inf)
+    return [min(value, top) for value in facts.loss_curve]
 
 
 def _phase(facts: Facts) -> str:
@@ -149,7 +152,7 @@ COLUMNS: Final = {
         _chosen("activation", "φ", 4, "activation"),
         _chosen("optimizer", "optim", 5, "optimizer"),
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
-        Column("loss curve", "loss", _CURVE, _curve(_logarithms),
+        Column("loss curve", "loss", _CURVE, _curve(_low_losses),
                _fact(lambda f: f.test_loss), right=False),
         Column("best test loss", "best test", (10, 11), _read(_best),
                _fact(lambda f: f.best_loss)),
