@@ -47,7 +47,7 @@ def _chart(pilot: Pilot[None], name: str) -> str:
 
 
 async def _settled(pilot: Pilot[None], done: int) -> None:
-    for _ in range(100):
+    for _ in range(600):
         await pilot.pause(0.05)
         if all(len(m.state.metric("epoch")) >= done for m in _screen(pilot)._members):
             await pilot.pause()
@@ -183,7 +183,7 @@ async def test_a_live_session_grows_and_keys_are_in_the_help(sessions_root: Path
     async with app.run_test(size=(120, 40)) as pilot:
         await _settled(pilot, 21)
         append(live, *epochs_of(straight(25))[21:])
-        for _ in range(100):
+        for _ in range(600):
             await pilot.pause(0.05)
             if len(_screen(pilot)._members[1].state.metric("epoch")) == 26:
                 break

@@ -26,7 +26,7 @@ def _text(app: App[None]) -> str:
 
 
 async def _until(pilot: "Pilot[None]", what: Callable[[], object]) -> None:
-    for _ in range(200):
+    for _ in range(600):
         if what():
             return
         await pilot.pause(0.05)
