@@ -1,6 +1,7 @@
 """What all tests share: the real data set, and a sessions folder of their own."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import settings
 # The machine is shared: how long one example takes says nothing.
 settings.register_profile("shared-machine", deadline=None, print_blob=True)
 settings.load_profile("shared-machine")
+
+# A shell ignores it for what it runs in the background, and what tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "datasets"
 

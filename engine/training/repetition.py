@@ -115,11 +115,18 @@ class Repetition:
         return count
 
     def _notes(self) -> list[str]:
+        missing, damaged = self._recording.missing, self._recording.damaged
         notes = []
-        if self._recording.missing:
-            notes.append(f"{self._recording.missing} epochs have no line in the log")
-        if self._recording.damaged:
-            notes.append(f"{self._recording.damaged} damaged lines of the log were passed over")
+        if missing:
+            epochs = "1 epoch has" if missing == 1 else f"{missing} epochs have"
+            notes.append(f"{epochs} no line in the log")
+        if damaged:
+            lines = (
+                "1 damaged line of the log was"
+                if damaged == 1
+                else (f"{damaged} damaged lines of the log were")
+            )
+            notes.append(f"{lines} passed over")
         return notes
 
     def _show(self, stage: str, epoch: int, within: float) -> None:

@@ -153,8 +153,8 @@ def test_a_damaged_line_is_passed_over_and_told_of(copy: Session) -> None:
     said = judged(copy)
     assert said.agrees
     assert said.notes == [
-        "1 epochs have no line in the log",
-        "1 damaged lines of the log were passed over",
+        "1 epoch has no line in the log",
+        "1 damaged line of the log was passed over",
     ]
 
 
@@ -191,9 +191,6 @@ def test_what_cannot_be_judged_is_said_in_a_sentence(copy: Session, tmp_path: Pa
     assert why_not(empty) == "empty: there is no epoch in its log to compare with"
     assert "no session.json" in why_not(Session(tmp_path / "none"))
     kept = copy.log.read_text()
-    _rewrite(copy, 1, '"batch_size":32', '"batch_size":0')
-    assert "epoch 1 cannot have been trained as recorded: batch_size: 0 is not" in why_not(copy)
-    copy.log.write_text(kept)
     _rewrite(copy, -1, '"dataset_checksum":"', '"dataset_checksum":"0')
     assert "the data here are not those of the run" in why_not(copy)
     copy.log.write_text(kept)
