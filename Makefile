@@ -22,7 +22,7 @@ test: $(VENV)/.dev  ## the tests, without the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/.dev  ## the slow tests
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 check: lint types contracts test  ## all that must hold before a commit
 
