@@ -27,19 +27,21 @@ LIBRARY = (
     Key("n", "n", "new", "new", "Make a new run"),
     Key("slash", "/", "filter", "filter", "Filter: words, lr>=0.01, best<0.34, phase:chaotic …"),
     Key("s", "s", "sort", "sort", "Sort by another column; the same once more turns it round"),
-    Key("g", "g", "group", "", "Group by a hyperparameter, or by none"),
-    Key("C", "C", "columns", "", "Choose the columns; the choice is kept"),
+    Key("g", "g", "group", "group", "Group by a hyperparameter, or by none"),
+    Key("C", "C", "columns", "columns", "Choose the columns; the choice is kept"),
     Key("space", "space", "mark", "mark", "Mark the session, for comparing; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked sessions, two to eight"),
-    Key("E", "E", "export", "", "Export the marked sessions, or the one under the cursor"),
+    Key("E", "E", "export", "export", "Export the marked sessions, or the one under the cursor"),
     Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
     Key("u", "u", "undo", "", "Bring the session deleted last back"),
     Key("R", "R", "rename", "", "Rename the session"),
-    Key("t", "t", "tags", "", "Tags: words to find it by, as tag:fig4"),
+    Key("t", "t", "tags", "tags", "Tags: words to find it by, as tag:fig4"),
     Key("N", "N", "note", "", "A note on the session"),
     Key("P", "P", "pin", "", "Pin the session to the top, or unpin it"),
-    Key("d", "d", "again", "", "Again: a new run with this one's hyperparameters to begin from"),
-    Key("f", "f", "fork", "", "Fork: a new run that goes on from this one's last checkpoint"),
+    Key(
+        "d", "d", "again", "again", "Again: a new run with this one's hyperparameters to begin from"
+    ),
+    Key("f", "f", "fork", "fork", "Fork: a new run that goes on from this one's last checkpoint"),
     Key("p", "p", "pause", "", "Pause the run, or let it go on"),
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("w", "w", "sweeps", "sweeps", "Sweeps: many runs with one intention"),
@@ -53,8 +55,11 @@ LIBRARY = (
     Key("q,escape", "q", "leave", "quit", "Quit, runs go on training; esc clears a filter first"),
 )
 
-LIBRARY_UNSHOWN = ("sweeps",)
-"""What the library's footer leaves out on 80 columns."""
+LIBRARY_UNSHOWN = {
+    100: ("sweeps",),
+    160: ("group", "columns", "export", "tags", "again", "fork"),
+}
+"""What the library's footer leaves out where there are fewer columns than these."""
 
 WELCOME = (
     Key("f", "f", "fashion", "Fashion-MNIST", "Start a run on Fashion-MNIST"),

@@ -29,8 +29,6 @@ from engine.record.status import Status
 _REFRESH_SECONDS = 1.0
 _READ_SECONDS = (0.15, 1.5)
 """How long to read before what was read is shown: at first, and once there is something to see."""
-_ALL_KEYS = 100
-"""Columns from which on the footer has room for all keys."""
 _COMPARED = (2, 8)
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
@@ -213,8 +211,9 @@ class LibraryScreen(SessionWords):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; a narrow footer shows those that matter most."""
-        found = super().active_bindings
-        return found if self.size.width >= _ALL_KEYS else without(found, keys.LIBRARY_UNSHOWN)
+        levels = keys.LIBRARY_UNSHOWN.items()
+        unshown = [name for width, names in levels if self.size.width < width for name in names]
+        return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NEED_SESSION:
