@@ -9,8 +9,6 @@ from textual import work
 from textual.screen import Screen
 
 from edgechaos_tui.core.text import clean
-from edgechaos_tui.screens.choose import Choose
-from edgechaos_tui.screens.dialogs import AskText, Confirm
 from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError
 
@@ -76,10 +74,15 @@ class Exporting(Screen[None]):
                 path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
                 self._ask_path(f"Export {what} as {form} to", str(path), formats[form])
 
+        # The dialogs here are imported late: the first paint of the library does not need them.
+        from edgechaos_tui.screens.choose import Choose
+
         choices = [(form, form) for form in formats]
         self.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
 
     def _ask_path(self, question: str, proposed: str, write: Write) -> None:
+        from edgechaos_tui.screens.dialogs import AskText, Confirm
+
         def given(text: str | None) -> None:
             if not text:
                 return

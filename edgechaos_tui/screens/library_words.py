@@ -5,7 +5,6 @@ from collections.abc import Callable
 from textual import work
 
 from edgechaos_tui.core.text import clean
-from edgechaos_tui.screens.dialogs import AskText, Confirm
 from edgechaos_tui.screens.exporting import Exporting, session_formats
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record import edit, names
@@ -43,6 +42,9 @@ class SessionWords(Exporting):
         if session is None:
             return
 
+        # Late, here and below: the first paint does not need the dialogs.
+        from edgechaos_tui.screens.dialogs import AskText
+
         def rename(name: str | None) -> None:
             if name and name != session.name:
                 self._act(lambda: self._renamed(edit.rename(session, name)))
@@ -73,6 +75,8 @@ class SessionWords(Exporting):
         session = self._chosen()
         if session is None:
             return
+
+        from edgechaos_tui.screens.dialogs import Confirm
 
         def delete(agreed: bool | None) -> None:
             if agreed:
@@ -105,6 +109,8 @@ class SessionWords(Exporting):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
+
+        from edgechaos_tui.screens.dialogs import AskText
 
         def keep(text: str | None) -> None:
             if text is not None and text != words:
