@@ -21,7 +21,6 @@ from edgechaos_tui.harmless import Harmless
 from edgechaos_tui.keys import Key
 from edgechaos_tui.screens.library import LibraryScreen
 from engine.record.events import NewerSchema
-from engine.record.fork import Origin
 from engine.record.hyperparameters import Value
 from engine.record.session import Session, SessionError, open_session, reference_sessions
 from engine.record.status import Status
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.playback import Start
     from edgechaos_tui.core.sweep_runs import SweepRuns
+    from engine.record.fork import Origin
     from engine.record.sweep import Sweep
 
 
@@ -150,7 +150,7 @@ class EdgeChaosApp(App[None]):
 
         self.push_screen(NewRunScreen(dict(given)))
 
-    def open_fork(self, origin: Origin) -> None:
+    def open_fork(self, origin: "Origin") -> None:
         """Show the form for a fork that begins at `origin`."""
         from edgechaos_tui.screens.new_run import NewRunScreen
 

@@ -1,7 +1,7 @@
 """Names of sessions: a strict alphabet, and readable made-up names."""
 
+import random
 import re
-import secrets
 from collections.abc import Container
 from typing import Final
 
@@ -19,6 +19,10 @@ _ANIMALS: Final = (
     "quail raven robin seal shrew snipe sparrow stoat stork swan swift tern thrush tiger toad "
     "trout vole whale wolf wren yak zebra"
 ).split()
+
+# The system's own chance, as two that start at once must not draw alike; `secrets` would also
+# import hashes, which the first paint of the app need not wait for.
+_CHANCE: Final = random.SystemRandom()
 
 
 class BadName(ValueError):
@@ -40,9 +44,9 @@ def make_up(prefix: str, taken: Container[str]) -> str:
     """A readable name that is not in `taken`: `fashion-brave-tern`."""
     name = _draw(prefix)
     while name in taken:
-        name = f"{_draw(prefix)}-{secrets.randbelow(1000)}"
+        name = f"{_draw(prefix)}-{_CHANCE.randrange(1000)}"
     return name
 
 
 def _draw(prefix: str) -> str:
-    return f"{prefix}-{secrets.choice(_MOODS)}-{secrets.choice(_ANIMALS)}"
+    return f"{prefix}-{_CHANCE.choice(_MOODS)}-{_CHANCE.choice(_ANIMALS)}"
