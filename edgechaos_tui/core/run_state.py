@@ -5,31 +5,28 @@ still to come.
 """
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgechaos_tui.core.epoch_table import METRICS, EpochTable, Settings, settings_of
 from edgechaos_tui.core.law import counted, law_of
 from edgechaos_tui.core.series import Series
-from edgechaos_tui.core.summary import Summary
+from edgechaos_tui.core.summary import Summary, in_runs
 from edgechaos_tui.core.wording import changes_words, describe
-from engine.record.events import AnyEvent, Changed, Epoch, Rewound
+from engine.record.events import AnyEvent, Changed, Epoch, Rewound, Started
 from engine.record.hyperparameters import Hyperparameters
 from engine.record.log import LogReader
 from engine.record.recovery import info_to_show
 from engine.record.session import Session
 
-METRICS = (
-    "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0",
-    "edge_distance", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "elapsed",
-    "seconds",
-)  # fmt: skip
+__all__ = ["METRICS", "Edit", "EventLine", "RunState", "read_state"]
 
-_ROWS_AT_ONCE = 4096
-_row: Callable[[Epoch], tuple[float | None, ...]] = attrgetter(*METRICS)
+_LAW_SETTINGS = ("lr", "momentum", "batch_size", "l2")
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,17 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Right after an epoch: what was known, and how many edits and event lines there were."""
+    """What all but the epochs themselves had said right after the epoch in `row`.
 
-    summary: Summary
+    It holds for the rows that follow too, up to the next moment. settings: those in the epochs'
+    lines; edits, events: how many there were.
+    """
+
+    row: int
+    settings: Settings
+    hyperparameters: Hyperparameters
+    lifecycle: AnyEvent | None
+    started: Started | None
     edits: int
     events: int
 
@@ -64,13 +69,14 @@ def read_state(session: Session) -> "RunState":
     Raises SessionError, or events.NewerSchema for a format of the future.
     """
     state = RunState(info_to_show(session)[0].hyperparameters)
-    for event in LogReader(session.log).read_all():
-        state.apply(event)
+    reader = LogReader(session.log)
+    while reader.behind:
+        state.apply_all(reader.read())
     return state
 
 
 class RunState:
-    """Feed it the events of a log in order with `apply`.
+    """Feed it the events of a log in order with `apply_all`, in batches of any size, or `apply`.
 
     columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
     law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
@@ -80,34 +86,26 @@ class RunState:
     def __init__(self, hyperparameters: Hyperparameters) -> None:
         self.summary = Summary(hyperparameters)
         self.law = law_of(hyperparameters)
-        self._columns = {name: Series() for name in METRICS}
-        self._new_rows: list[tuple[float | None, ...]] = []
+        self._table = EpochTable()
         self.edits: list[Edit] = []
         self.events: list[EventLine] = []
         self._moments: list[_Moment] = []
+        # Whether something else than epochs was said since the last of the moments.
+        self._news = True
         self._horizon = 0
         self._uncounted: Epoch | None = None
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event. An epoch that is there already changes nothing."""
-        if isinstance(event, Epoch):
-            if self.summary.has(event.epoch):
-                return
-            self._new_rows.append(_row(event))
-            if len(self._new_rows) >= _ROWS_AT_ONCE:
-                self._put_in()
-            self._take_into_law(event)
-        elif isinstance(event, Rewound):
-            self._rewind(event.epoch)
-        elif isinstance(event, Changed):
-            self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
-        self.summary.apply(event)
-        words = describe(event)
-        if words:
-            self.events.append(EventLine(event.t, self.summary.epochs_done, words))
-        if isinstance(event, Epoch):
-            moment = _Moment(self.summary.remember(), len(self.edits), len(self.events))
-            self._moments.append(moment)
+        self.apply_all((event,))
+
+    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+        """Take in the next events, in order: a hundred thousand epochs in half a second."""
+        for part in in_runs(events):
+            if isinstance(part, list):
+                self._apply_epochs(part)
+            else:
+                self._apply_other(part)
 
     def as_of(self, epoch: int) -> "RunState":
         """The state right after the last recorded epoch up to `epoch`, as it was read then.
@@ -120,21 +118,24 @@ class RunState:
         rows = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
         if not rows:
             raise ValueError(f"no epoch up to {epoch} is recorded")
-        moment = self._moments[rows - 1]
-        then = RunState(moment.summary.hyperparameters)
-        then.summary = moment.summary.recall()
+        place = bisect_right(self._moments, rows - 1, key=attrgetter("row"))
+        moment = self._moments[place - 1]
+        last = self._table.event(rows - 1, moment.settings)
+        then = RunState(moment.hyperparameters)
+        then.summary = self.summary.as_of(
+            last, moment.hyperparameters, moment.lifecycle, moment.started
+        )
         then.law = self.law.as_of(epoch)
-        then._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
+        then._table = self._table.prefix(rows)
         then.edits, then.events = self.edits[: moment.edits], self.events[: moment.events]
-        then._moments = self._moments[:rows]
+        then._moments = self._moments[:place]
         then._horizon = self.horizon
         return then
 
     @property
     def columns(self) -> dict[str, Series]:
         """A `Series` for each of METRICS."""
-        self._put_in()
-        return self._columns
+        return self._table.columns
 
     @property
     def horizon(self) -> int:
@@ -146,8 +147,7 @@ class RunState:
 
     def elapsed(self, row: int) -> float:
         """Seconds of training, without pauses, up to the end of the epoch in `row`."""
-        last = self._moments[row].summary.last
-        return math.nan if last is None else last.elapsed
+        return float(self.metric("elapsed")[row])
 
     def metric(self, name: str) -> NDArray[np.float64]:
         """The values of one of METRICS, shape (epochs recorded,); nan where not measured."""
@@ -161,32 +161,60 @@ class RunState:
             return None
         return int(np.searchsorted(self.metric("epoch"), best.epoch))
 
-    def _put_in(self) -> None:
-        """Put the new rows into the columns: many at once are far quicker than each by itself."""
-        values = zip(*self._new_rows, strict=True)
-        for column, new in zip(self._columns.values(), values, strict=False):
-            column.extend(new)
-        self._new_rows.clear()
+    def _apply_epochs(self, events: Sequence[Epoch]) -> None:
+        row = len(self._table)
+        new = self.summary.apply_epochs(events)
+        self._table.extend(new)
+        settings = self._moments[-1].settings if self._moments else None
+        for row, event in enumerate(new, row):
+            now = settings_of(event)
+            if self._news or now != settings:
+                self._mark(row, now)
+                settings = now
+            self._take_into_law(event)
+
+    def _mark(self, row: int, settings: Settings) -> None:
+        summary = self.summary
+        moment = _Moment(
+            row, settings, summary.hyperparameters, summary.lifecycle, summary.started,
+            len(self.edits), len(self.events),
+        )  # fmt: skip
+        self._moments.append(moment)
+        self._news = False
+
+    def _apply_other(self, event: AnyEvent) -> None:
+        self._news = True
+        if isinstance(event, Rewound):
+            self._rewind(event.epoch)
+        elif isinstance(event, Changed):
+            self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
+        self.summary.apply(event)
+        words = describe(event)
+        if words:
+            self.events.append(EventLine(event.t, self.summary.epochs_done, words))
 
     def _rewind(self, epoch: int) -> None:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
-        for column in self.columns.values():
-            column.truncate(keep)
-        del self._moments[keep:]
+        self._table.truncate(keep)
+        del self._moments[bisect_right(self._moments, keep - 1, key=attrgetter("row")) :]
         self.law.drop_after(epoch)
         self._uncounted = None
 
     def _take_into_law(self, event: Epoch) -> None:
         """Let the law see the epochs that count, and the values of all of them."""
-        before, values = self._uncounted, _values(event)
-        if before is not None and _values(before) != values:
-            self.law.pass_over(before.epoch, **_values(before))
+        before = self._uncounted
+        if before is not None and _values(before) != _values(event):
+            self.law.pass_over(before.epoch, **_law_settings(before))
         self._uncounted = event
         if counted(event.epoch):
             self._uncounted = None
-            self.law.add(event.epoch, math.nan if event.j2 is None else event.j2, **values)
+            j2 = math.nan if event.j2 is None else event.j2
+            self.law.add(event.epoch, j2, **_law_settings(event))
 
 
-def _values(event: Epoch) -> dict[str, float]:
+_values = attrgetter(*_LAW_SETTINGS)
+
+
+def _law_settings(event: Epoch) -> dict[str, float]:
     """What the law asks of an epoch's hyperparameters."""
-    return {name: getattr(event, name) for name in ("lr", "momentum", "batch_size", "l2")}
+    return {name: getattr(event, name) for name in _LAW_SETTINGS}

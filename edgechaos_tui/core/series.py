@@ -51,6 +51,15 @@ class Series:
         """The newest value; nan when there is none or when it was not measured."""
         return float(self._buffer[self._length - 1]) if self._length else math.nan
 
+    def measured(self, row: int) -> float | None:
+        """The value at `row` ≥ 0; None where it was not measured."""
+        value = float(self._buffer[row])
+        if value == value:
+            return value
+        place = bisect.bisect_left(self._not_finite_at, row)
+        at_row = place < len(self._not_finite_at) and self._not_finite_at[place] == row
+        return value if at_row else None
+
     def append(self, value: float | None) -> None:
         """Add one value; amortised O(1)."""
         length = self._length
@@ -78,9 +87,10 @@ class Series:
         self._reserve(end)
         self._buffer[start:end] = new
         self._length = end
-        self._widen(new)
-        odd: list[int] = np.flatnonzero(~np.isfinite(new)).tolist()
-        self._not_finite_at.extend(start + i for i in odd if values[i] is not None)
+        finite = self._widen(new)
+        if not finite:
+            odd: list[int] = np.flatnonzero(~np.isfinite(new)).tolist()
+            self._not_finite_at.extend(start + i for i in odd if values[i] is not None)
 
     def view(self) -> Floats:
         """All values, shape (len(self),): a read-only window on the buffer, nothing is copied.
@@ -116,11 +126,13 @@ class Series:
         self._low, self._high = math.inf, -math.inf
         self._widen(self.view())
 
-    def _widen(self, new: Floats) -> None:
+    def _widen(self, new: Floats) -> bool:
+        """Let the bounds hold `new`; whether all of it is finite."""
         finite = new[np.isfinite(new)]
         if len(finite):
             self._low = min(self._low, float(finite.min()))
             self._high = max(self._high, float(finite.max()))
+        return len(finite) == len(new)
 
     def _reserve(self, length: int) -> None:
         if length > len(self._buffer):

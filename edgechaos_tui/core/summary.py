@@ -3,7 +3,11 @@
 `Summary` is fed the events of a log in order. It keeps no columns, so that thousands fit in memory.
 """
 
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import msgspec
 
@@ -31,14 +35,19 @@ class Records:
     smallest: bool
     entries: list[Best] = field(default_factory=list)
 
-    def add(self, epoch: int, value: float | None) -> None:
-        """Take in an epoch's value; None and nan never are the best."""
-        if value is None or value != value:
-            return
-        if not self.entries or (
-            value < self.entries[-1].value if self.smallest else value > self.entries[-1].value
+    def add(self, epoch: int, value: float) -> float:
+        """Take in an epoch's value, unless it is nan; returns the new `bar`."""
+        if value == value and (
+            not self.entries
+            or (value < self.entries[-1].value if self.smallest else value > self.entries[-1].value)
         ):
             self.entries.append(Best(epoch, value))
+        return self.bar
+
+    @property
+    def bar(self) -> float:
+        """What a value must be better than; nan while there is none."""
+        return self.entries[-1].value if self.entries else math.nan
 
     def drop_after(self, epoch: int) -> None:
         """Forget the epochs after `epoch`."""
@@ -47,12 +56,28 @@ class Records:
 
     def up_to(self, epoch: int) -> "Records":
         """The records as they stood after `epoch`."""
-        return Records(self.smallest, [one for one in self.entries if one.epoch <= epoch])
+        kept = bisect_right(self.entries, epoch, key=attrgetter("epoch"))
+        return Records(self.smallest, self.entries[:kept])
 
     @property
     def best(self) -> Best | None:
         """The best so far."""
         return self.entries[-1] if self.entries else None
+
+
+def in_runs(events: Iterable[AnyEvent]) -> Iterator[list[Epoch] | AnyEvent]:
+    """`events` in order, epochs that follow one another as a list: many are quicker together."""
+    run: list[Epoch] = []
+    for event in events:
+        if isinstance(event, Epoch):
+            run.append(event)
+            continue
+        if run:
+            yield run
+            run = []
+        yield event
+    if run:
+        yield run
 
 
 class Summary:
@@ -75,30 +100,54 @@ class Summary:
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event of the log."""
-        if isinstance(event, Epoch):
-            if not self.has(event.epoch):
-                self._apply_epoch(event)
-        elif isinstance(event, Changed):
-            self.hyperparameters = _with(self.hyperparameters, event.values)
-        elif isinstance(event, Rewound):
-            self._rewind(event.epoch)
-        elif isinstance(event, LIFECYCLE):
-            self.lifecycle = event
-            if isinstance(event, Started):
-                self.started = event
+        self.apply_all((event,))
 
-    def remember(self) -> "Summary":
-        """What is known now, for `recall`: cheap, because the records are shared."""
-        # By hand: copy.copy is several times slower, and this is done for every epoch.
-        now = Summary.__new__(Summary)
-        now.__dict__.update(self.__dict__)
-        return now
+    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+        """Take in the next events of the log, in order."""
+        for part in in_runs(events):
+            if isinstance(part, list):
+                self.apply_epochs(part)
+            else:
+                self._apply_other(part)
 
-    def recall(self) -> "Summary":
-        """What was known when this was remembered, with records of its own."""
-        then = self.remember()
-        then.test_loss = self.test_loss.up_to(self.epochs_done)
-        then.test_accuracy = self.test_accuracy.up_to(self.epochs_done)
+    def apply_epochs(self, events: Iterable[Epoch]) -> list[Epoch]:
+        """Take in epochs that follow one another in the log; returns those that were new."""
+        new: list[Epoch] = []
+        done = self.epochs_done if self._any_epoch else -1
+        # Whatever is not known to be no better is shown to the records; nan is no worse than any.
+        lowest, highest = self.test_loss.bar, self.test_accuracy.bar
+        for event in events:
+            epoch = event.epoch
+            if epoch <= done:
+                continue
+            done = epoch
+            new.append(event)
+            loss, accuracy = event.test_loss, event.test_accuracy
+            if loss is not None and not loss >= lowest:
+                lowest = self.test_loss.add(epoch, loss)
+            if accuracy is not None and not accuracy <= highest:
+                highest = self.test_accuracy.add(epoch, accuracy)
+            if self.crossed is None and event.edge_distance is not None:
+                self.crossed = epoch if event.edge_distance >= 0 else None
+        if new:
+            self.last, self.epochs_done, self._any_epoch = new[-1], done, True
+        return new
+
+    def as_of(
+        self,
+        last: Epoch,
+        hyperparameters: Hyperparameters,
+        lifecycle: AnyEvent | None,
+        started: Started | None,
+    ) -> "Summary":
+        """What was known right after the epoch `last`, given what other events had said by then."""
+        then = Summary(hyperparameters)
+        then.lifecycle, then.started = lifecycle, started
+        then.last, then.epochs_done, then._any_epoch = last, last.epoch, True
+        if self.crossed is not None and self.crossed <= last.epoch:
+            then.crossed = self.crossed
+        then.test_loss = self.test_loss.up_to(last.epoch)
+        then.test_accuracy = self.test_accuracy.up_to(last.epoch)
         return then
 
     def has(self, epoch: int) -> bool:
@@ -117,14 +166,15 @@ class Summary:
             return None
         return phase(self.last.edge_distance)
 
-    def _apply_epoch(self, event: Epoch) -> None:
-        self.last = event
-        self._any_epoch = True
-        self.epochs_done = event.epoch
-        self.test_loss.add(event.epoch, event.test_loss)
-        self.test_accuracy.add(event.epoch, event.test_accuracy)
-        if self.crossed is None and event.edge_distance is not None and event.edge_distance >= 0:
-            self.crossed = event.epoch
+    def _apply_other(self, event: AnyEvent) -> None:
+        if isinstance(event, Changed):
+            self.hyperparameters = _with(self.hyperparameters, event.values)
+        elif isinstance(event, Rewound):
+            self._rewind(event.epoch)
+        elif isinstance(event, LIFECYCLE):
+            self.lifecycle = event
+            if isinstance(event, Started):
+                self.started = event
 
     def _rewind(self, epoch: int) -> None:
         self.epochs_done = min(self.epochs_done, epoch)

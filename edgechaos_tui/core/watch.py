@@ -61,8 +61,7 @@ class Watch:
         # The status before the events: what an engine wrote before it ended is read for certain.
         before = self._status()
         events = self._reader.read(limit)
-        for event in events:
-            self.summary.apply(event)
+        self.summary.apply_all(events)
         status = self._status() if events else before
         now = progress.read(self.session.progress) if status.active else None
         self._events_seen += len(events)

@@ -17,7 +17,7 @@ _MOST_SCATTER = 0.1
 Outcome = Literal["crosses", "never", "crossed", "left", "none"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """What the law said at epoch `made_at`. Epochs are whole: the first with J² ≥ J²_edge.
 
@@ -46,22 +46,23 @@ class Forecast:
     left_since: int | None = None
 
 
-def forecast_now(rows: Rows, prior: Prior | None) -> Forecast:
-    """The forecast at the last row of a run that has neither crossed nor left the law."""
-    made_at = rows.row(-1).epoch
-    fit, known = rows.fit(0, None), rows.last_known()
-    reason = _no_forecast(rows.row(-1), fit)
+def forecast_at_row(rows: Rows, at: int, prior: Prior | None) -> Forecast:
+    """The forecast as of the row `at`, where the run had neither crossed nor left the law."""
+    now = rows.row(at)
+    made_at = now.epoch
+    fit, known = rows.fit(0, None, at), rows.last_known(at)
+    reason = _no_forecast(now, fit)
     if reason or fit is None or known is None:
         return Forecast(made_at, "none", reason, fit=fit)
     provisional = (
         made_at < PROVISIONAL_EPOCHS or fit.progress < PROVISIONAL_PROGRESS or fit.bend is None
     )
-    if not provisional and (reason := _broken_law(rows, fit)):
+    if not provisional and (reason := _broken_law(rows, now, fit)):
         return Forecast(made_at, "none", reason, fit=fit)
-    return _forecast(rows, known, fit, estimate(fit.c, fit.error, prior), provisional)
+    return _forecast(rows, now, known, fit, estimate(fit.c, fit.error, prior), provisional)
 
 
-def _broken_law(rows: Rows, fit: Fit) -> str:
+def _broken_law(rows: Rows, now: Row, fit: Fit) -> str:
     """Why the law does not hold over the window of `fit`, in a few words; empty if it holds."""
     if fit.bend is None or math.isnan(fit.bend):
         return "J² does not grow steadily"
@@ -69,7 +70,7 @@ def _broken_law(rows: Rows, fit: Fit) -> str:
         times = f"{math.exp(abs(fit.bend)):.1f} times {'faster' if fit.bend > 0 else 'slower'}"
         return f"J² grew {times} in the later half of epochs {fit.first}–{fit.last}"
     ends = rows.values(fit, [fit.first, fit.last])
-    if fit.residual > _MOST_SCATTER * abs(ends[1] - ends[0]) and not rows.row(-1).kappa:
+    if fit.residual > _MOST_SCATTER * abs(ends[1] - ends[0]) and not now.kappa:
         return "J² scatters too much about a straight line"
     return ""
 
@@ -84,8 +85,9 @@ def _no_forecast(row: Row, fit: Fit | None) -> str:
     return ""
 
 
-def _forecast(rows: Rows, known: Row, fit: Fit, guess: Estimate, provisional: bool) -> Forecast:
-    now = rows.row(-1)
+def _forecast(
+    rows: Rows, now: Row, known: Row, fit: Fit, guess: Estimate, provisional: bool
+) -> Forecast:
     epochs = [_crossing(rows, known, now, c) for c in (guess.c, guess.low, guess.high)]
     central, slow, fast = epochs
     tends_to = None

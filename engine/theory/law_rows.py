@@ -13,7 +13,7 @@ from engine.theory.law_estimate import early_error
 from engine.theory.law_sums import START, Basis, Line, Sums, advance, fit_line
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fit:
     """The law fitted over the epochs first..last, `points` of which had a J².
 
@@ -37,7 +37,7 @@ class Fit:
     progress: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One epoch with what has accumulated up to and including it.
 
@@ -123,16 +123,23 @@ class Rows:
     def row(self, index: int) -> Row:
         return self._rows[index]
 
-    def last_known(self) -> Row | None:
-        """The last row with a finite J²."""
-        return next((row for row in reversed(self._rows) if math.isfinite(row.j2)), None)
-
-    def fit(self, first: int, last: int | None) -> Fit | None:
-        """The law over the epochs first..last of the ordered phase; None for fewer than three."""
+    def last_known(self, at: int = -1) -> Row | None:
+        """The last row with a finite J², up to the row `at`."""
         if not self._rows:
             return None
-        crossed_at = self._rows[-1].crossed_at
-        end = self.index(math.inf if last is None else last) + 1
+        rows = (self._rows[index] for index in range(at % len(self._rows), -1, -1))
+        return next((row for row in rows if math.isfinite(row.j2)), None)
+
+    def fit(self, first: int, last: int | None, at: int = -1) -> Fit | None:
+        """The law over the epochs first..last of the ordered phase; None for fewer than three.
+
+        at: the row of the epoch at which it is made, of which no later one is known.
+        """
+        if not self._rows:
+            return None
+        at %= len(self._rows)
+        crossed_at = self._rows[at].crossed_at
+        end = min(self.index(math.inf if last is None else last), at) + 1
         if crossed_at is not None:
             end = min(end, self.index(crossed_at - 1) + 1)
         begin = bisect.bisect_left(self._epochs, first)
@@ -142,7 +149,7 @@ class Rows:
         middle = (begin + end) // 2
         earlier, later = self._line(begin, middle + 1), self._line(middle, end)
         sums = self._sums(begin, end)
-        rate = self._rows[-1].rate
+        rate = self._rows[at].rate
         progress = whole.c * self._rows[end - 1].tau / max(self.j2_edge - whole.C, 1e-300)
         return Fit(
             first=self._epochs[begin],

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from engine.theory.collapse import Collapse, collapse
 from engine.theory.law_estimate import FASHION_MNIST_TANH, Z_90, Prior, time_to_reach
-from engine.theory.law_forecast import PROVISIONAL_EPOCHS, Forecast, forecast_now
+from engine.theory.law_forecast import PROVISIONAL_EPOCHS, Forecast, forecast_at_row
 from engine.theory.law_rows import Fit, Rows
 from engine.theory.rescaled_time import rescaled_times, time_per_epoch
 
@@ -56,7 +56,7 @@ _STREAK = 3
 _RECENT = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Verdict:
     """Up to an epoch: how many epochs running were outside their forecast, and since when."""
 
@@ -85,7 +85,8 @@ class LawFit:
         self.optimizer = optimizer
         self._rows = Rows(j2_edge)
         self._verdicts: list[_Verdict] = []
-        self._forecasts: list[Forecast] = []
+        # By row; None where nobody has asked yet.
+        self._forecasts: list[Forecast | None] = []
 
     def add(
         self, epoch: int, j2: float, *, lr: float, momentum: float, batch_size: float, l2: float
@@ -99,7 +100,7 @@ class LawFit:
         rate = time_per_epoch(lr, momentum, batch_size, self.optimizer)
         self._rows.add(epoch, j2, rate, 4.0 * l2 * self.samples)
         self._verdicts.append(self._judge())
-        self._forecasts.append(self._forecast())
+        self._forecasts.append(None)
 
     def pass_over(
         self, epoch: int, *, lr: float, momentum: float, batch_size: float, l2: float
@@ -125,12 +126,13 @@ class LawFit:
 
     def forecast(self) -> Forecast:
         """The forecast at the last epoch."""
-        return self._forecasts[-1] if self._forecasts else Forecast(0, "none", "no epoch yet")
+        last = len(self._forecasts) - 1
+        return self._forecast(last) if last >= 0 else Forecast(0, "none", "no epoch yet")
 
     def forecast_at(self, epoch: int) -> Forecast | None:
         """The forecast as it was at `epoch` (or the last before it); None before the first."""
         index = self._rows.index(epoch)
-        return self._forecasts[index] if index >= 0 else None
+        return self._forecast(index) if index >= 0 else None
 
     def fit(self, first: int = 0, last: int | None = None) -> Fit | None:
         """The law over the epochs first..last, as far as they lie in the ordered phase.
@@ -180,21 +182,26 @@ class LawFit:
             return None
         return self._rows.row(-1).tau if len(self._rows) else 0.0
 
-    def _forecast(self) -> Forecast:
-        row, left_since = self._rows.row(-1), self._verdicts[-1].left_since
+    def _forecast(self, index: int) -> Forecast:
+        """The forecast as it was at the row `index`: made when it is first asked for."""
+        known = self._forecasts[index]
+        if known is None:
+            known = self._forecasts[index] = self._make_forecast(index)
+        return known
+
+    def _make_forecast(self, index: int) -> Forecast:
+        row, left_since = self._rows.row(index), self._verdicts[index].left_since
         if self.optimizer != "sgd":
             return Forecast(row.epoch, "none", f"no law for {self.optimizer.capitalize()}")
-        if row.crossed_at is not None:
-            return Forecast(
-                row.epoch,
-                "crossed",
-                crossed_at=row.crossed_at,
-                left_since=left_since,
-                fit=self.fit(),
-            )
-        if left_since is not None:
-            return Forecast(row.epoch, "left", left_since=left_since, fit=self.fit())
-        return forecast_now(self._rows, self.prior)
+        if row.crossed_at is None and left_since is None:
+            return forecast_at_row(self._rows, index, self.prior)
+        return Forecast(
+            row.epoch,
+            "left" if row.crossed_at is None else "crossed",
+            crossed_at=row.crossed_at,
+            left_since=left_since,
+            fit=self._rows.fit(0, None, index),
+        )
 
     def _judge(self) -> _Verdict:
         """Whether the newest J² lies where the forecast made half-way said it would."""
@@ -212,7 +219,7 @@ class LawFit:
         index = self._rows.index(row.epoch // 2)
         if index < 0:
             return False
-        then, said = self._rows.row(index), self._forecasts[index]
+        then, said = self._rows.row(index), self._forecast(index)
         if said.c is None or said.c_error is None:
             return False
         c = self._rows.rate_between(then, row)
