@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from edgechaos_tui.core.watch import Sight, Watch
+from edgechaos_tui.feed import wait_until_taken
 from engine.record.events import NewerSchema
 
 _PERIOD_SECONDS = 0.1
@@ -15,12 +16,16 @@ _BATCH = 48 * 1024
 
 
 class Looked(Message):
-    """A round of looks saw something new. sights: what is new, by the session's position."""
+    """A round of looks saw something new. sights: what is new, by the session's position.
+
+    taken: to be set once it was taken in; of long records no more is read before that.
+    """
 
     def __init__(self, sights: dict[int, Sight], behind: bool) -> None:
         super().__init__()
         self.sights = sights
         self.behind = behind
+        self.taken = threading.Event()
 
 
 class Lost(Message):
@@ -52,6 +57,8 @@ def follow_all(target: Widget, watches: Sequence[Watch], ended: threading.Event)
                 sights[index] = sight
         if sights or first:
             first = False
-            target.post_message(Looked(sights, behind))
+            looked = Looked(sights, behind)
+            target.post_message(looked)
+            wait_until_taken(looked.taken, ended)
         if not behind:
             ended.wait(_PERIOD_SECONDS)

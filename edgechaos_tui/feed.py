@@ -12,11 +12,15 @@ _PERIOD_SECONDS = 0.1
 
 
 class Seen(Message):
-    """A look at the session saw something new: events, another status, more progress."""
+    """A look at the session saw something new: events, another status, more progress.
+
+    taken: to be set once the sight was taken in; of a long record no more is read before that.
+    """
 
     def __init__(self, sight: Sight) -> None:
         super().__init__()
         self.sight = sight
+        self.taken = threading.Event()
 
 
 class Unreadable(Message):
@@ -30,8 +34,8 @@ class Unreadable(Message):
 def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
     """Look again and again, in a thread, until `ended` is set; post to `target` what is new.
 
-    A batch is posted and then waited for nothing: batches are bounded, so that the screen gets
-    its turn between them.
+    Batches are bounded, so that the screen gets its turn between them, and one waits until the
+    one before was taken in, so that no more than two of them are ever in memory.
     """
     before: Sight | None = None
     while not ended.is_set():
@@ -41,10 +45,18 @@ def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
             target.post_message(Unreadable(str(error)))
             return
         if sight.events or before is None or _beside(sight) != _beside(before):
-            target.post_message(Seen(sight))
+            seen = Seen(sight)
+            target.post_message(seen)
+            wait_until_taken(seen.taken, ended)
         before = sight
         if not sight.behind:
             ended.wait(_PERIOD_SECONDS)
+
+
+def wait_until_taken(taken: threading.Event, ended: threading.Event) -> None:
+    """Return when `taken` is set, or soon after `ended` is: a screen that ends takes no more."""
+    while not taken.wait(_PERIOD_SECONDS) and not ended.is_set():
+        pass
 
 
 def _beside(sight: Sight) -> tuple[object, ...]:

@@ -134,7 +134,7 @@ def test_a_drawing(happened: list[AnyEvent], size: tuple[int, int]) -> None:
     playback, gatherer = Playback(chosen, clock=iter(np.arange(1e6)).__next__), Gatherer(_info())
     with np.errstate(all="ignore"):
         for event in [started_event(), *_as_read(happened)]:
-            playback.take(event)
+            playback.take([event])
             gatherer.take([event])
         state = playback.whole
         _draw(state, *size)

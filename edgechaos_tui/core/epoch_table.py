@@ -20,13 +20,11 @@ SETTINGS: Final = ("lr", "momentum", "batch_size", "l2", "epochs", "indicators_e
 """The other fields: the hyperparameters in force, which rarely change."""
 
 Settings = tuple[float, float, int, float, int, int]
-_Row = tuple[float | None, ...]
 
 settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""
 
-_row_of: Callable[[Epoch], _Row] = attrgetter(*METRICS)
-_ROWS_AT_ONCE: Final = 4096
+_AT_ONCE: Final = 512
 
 
 class EpochTable:
@@ -34,7 +32,7 @@ class EpochTable:
 
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
-        self._waiting: list[_Row] = []
+        self._waiting: list[Epoch] = []
 
     def __len__(self) -> int:
         return len(self._columns["epoch"]) + len(self._waiting)
@@ -47,12 +45,12 @@ class EpochTable:
 
     def extend(self, events: Sequence[Epoch]) -> None:
         """Add a row for each of `events`."""
-        self._waiting.extend(map(_row_of, events))
-        if len(self._waiting) >= _ROWS_AT_ONCE:
+        self._waiting.extend(events)
+        if len(self._waiting) >= _AT_ONCE:
             self._put_in()
 
     def event(self, row: int, settings: Settings) -> Epoch:
-        """The epoch of `row` again as it stood in the log, with the SETTINGS it was trained with."""
+        """The epoch of `row` as it stood in the log, trained with these SETTINGS."""
         values = {name: column.measured(row) for name, column in self.columns.items()}
         values["epoch"] = int(self._columns["epoch"].view()[row])
         return Epoch(**values, **dict(zip(SETTINGS, settings, strict=True)))  # type: ignore[arg-type]
@@ -69,15 +67,15 @@ class EpochTable:
             column.truncate(rows)
 
     def _put_in(self) -> None:
-        """Put the new rows into the columns: many at once are far quicker than each by itself."""
+        """Put what waits into the columns: many at once are far quicker than each by itself."""
         if not self._waiting:
             return
-        block = np.array(self._waiting, dtype=np.float64)
-        for index, column in enumerate(self._columns.values()):
-            values = block[:, index]
+        for name, column in self._columns.items():
+            given = map(attrgetter(name), self._waiting)
+            values = np.fromiter(given, np.float64, len(self._waiting))
             if np.isfinite(values).all():
                 column.extend(values)
             else:
-                # Only the rows themselves tell what was not measured from a measured nan.
-                column.extend([row[index] for row in self._waiting])
+                # Only the events tell what was not measured from a measured nan.
+                column.extend([getattr(event, name) for event in self._waiting])
         self._waiting.clear()

@@ -8,14 +8,14 @@ it is the state as it was read then, and the clock takes it on, epoch after epoc
 import bisect
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from edgechaos_tui.core.run_state import RunState
-from engine.record.events import AnyEvent, Rewound
+from engine.record.events import AnyEvent
 from engine.record.hyperparameters import Hyperparameters
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -59,13 +59,11 @@ class Playback:
         self._row: int | None = None
         self._played = 0.0
         self._since = 0.0
-        self._cut: tuple[int, int, RunState] | None = None
+        self._cut: tuple[tuple[int, int, int], RunState] | None = None
 
-    def take(self, event: AnyEvent) -> None:
-        """Take in the next event of the log. A place that it rewinds away becomes the end."""
-        self.whole.apply(event)
-        if isinstance(event, Rewound):
-            self._cut = None
+    def take(self, events: Sequence[AnyEvent]) -> None:
+        """Take in the next events of the log. A place that they rewind away becomes the end."""
+        self.whole.apply_all(events)
         if self._row is not None and self._row >= self._last_row:
             self.end()
 
@@ -74,10 +72,10 @@ class Playback:
         """What a screen shows now."""
         if self._row is None:
             return self.whole
-        key = (self._row, self.whole.horizon)
-        if self._cut is None or self._cut[:2] != key:
-            self._cut = (*key, self.whole.as_of(self._epoch_of(self._row)))
-        return self._cut[2]
+        key = (self._row, self.whole.horizon, self.whole.rewinds)
+        if self._cut is None or self._cut[0] != key:
+            self._cut = key, self.whole.as_of(self._epoch_of(self._row))
+        return self._cut[1]
 
     @property
     def following(self) -> bool:

@@ -81,6 +81,7 @@ class RunState:
     columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
     law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
     edits, events: in the order of the log, also those of epochs that a rewind dropped.
+    rewinds: how many of these there were.
     """
 
     def __init__(self, hyperparameters: Hyperparameters) -> None:
@@ -93,7 +94,9 @@ class RunState:
         # Whether something else than epochs was said since the last of the moments.
         self._news = True
         self._horizon = 0
+        # The last epoch, where the law does not look at it.
         self._uncounted: Epoch | None = None
+        self.rewinds = 0
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event. An epoch that is there already changes nothing."""
@@ -162,16 +165,22 @@ class RunState:
         return int(np.searchsorted(self.metric("epoch"), best.epoch))
 
     def _apply_epochs(self, events: Sequence[Epoch]) -> None:
-        row = len(self._table)
+        rows = len(self._table)
         new = self.summary.apply_epochs(events)
         self._table.extend(new)
         settings = self._moments[-1].settings if self._moments else None
-        for row, event in enumerate(new, row):
+        for row, event in enumerate(new, rows):
             now = settings_of(event)
             if self._news or now != settings:
                 self._mark(row, now)
+                self._close_stretch(event)
                 settings = now
-            self._take_into_law(event)
+            if counted(event.epoch):
+                self._uncounted = None
+                j2 = math.nan if event.j2 is None else event.j2
+                self.law.add(event.epoch, j2, **_law_settings(event))
+            else:
+                self._uncounted = event
 
     def _mark(self, row: int, settings: Settings) -> None:
         summary = self.summary
@@ -199,20 +208,13 @@ class RunState:
         del self._moments[bisect_right(self._moments, keep - 1, key=attrgetter("row")) :]
         self.law.drop_after(epoch)
         self._uncounted = None
+        self.rewinds += 1
 
-    def _take_into_law(self, event: Epoch) -> None:
-        """Let the law see the epochs that count, and the values of all of them."""
+    def _close_stretch(self, event: Epoch) -> None:
+        """Tell the law of the epochs that it passes over, where `event` has other values."""
         before = self._uncounted
-        if before is not None and _values(before) != _values(event):
+        if before is not None and _law_settings(before) != _law_settings(event):
             self.law.pass_over(before.epoch, **_law_settings(before))
-        self._uncounted = event
-        if counted(event.epoch):
-            self._uncounted = None
-            j2 = math.nan if event.j2 is None else event.j2
-            self.law.add(event.epoch, j2, **_law_settings(event))
-
-
-_values = attrgetter(*_LAW_SETTINGS)
 
 
 def _law_settings(event: Epoch) -> dict[str, float]:

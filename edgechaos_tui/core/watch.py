@@ -6,6 +6,7 @@ A list and a run screen both look through a `Watch`; one keeps a `Summary`, the 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from edgechaos_tui.core import trouble
 from edgechaos_tui.core.summary import Summary
@@ -17,6 +18,9 @@ from engine.record.progress import Progress
 from engine.record.recovery import info_to_show
 from engine.record.session import Info, Session
 from engine.record.status import Status, status_of
+
+BATCH: Final = 512 * 1024
+"""Bytes of a log at one look: about a thousand epochs, taken in well within a frame."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Watch:
         self._silence = Silence(session.folder)
         self._events_seen = 0
 
-    def look(self, limit: int = 256 * 1024) -> Sight:
+    def look(self, limit: int = BATCH) -> Sight:
         """The next events, from at most `limit` bytes of the log, and the state as it is now.
 
         Raises events.NewerSchema, or OSError when the log became unreadable.

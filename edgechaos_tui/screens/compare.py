@@ -100,8 +100,8 @@ class CompareScreen(ExactDamage, Exporting):
     def _looked(self, message: compare_feed.Looked) -> None:
         for index, sight in message.sights.items():
             self._statuses[index] = sight.status
-            for event in sight.events:
-                self._members[index].state.apply(event)
+            self._members[index].state.apply_all(sight.events)
+        message.taken.set()
         if message.behind:
             self._say("collapse", Text("reading the logs …"))
         else:

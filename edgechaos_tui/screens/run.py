@@ -4,7 +4,7 @@ What a person asks of the engine is in run_wishes, walking through the record in
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,12 +28,13 @@ from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.phase_plane import PhasePlane
 from edgechaos_tui.widgets.run_header import RunHeader
-from engine.record.events import AnyEvent
+from engine.record.events import AnyEvent, Epoch
 from engine.record.status import Status
 
 _CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
 _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
 _EVENTS_SHOWN = 1000
+_READ_STEP = 20_000
 
 
 class RunScreen(Replay, Wishes, Exporting):
@@ -113,26 +114,33 @@ class RunScreen(Replay, Wishes, Exporting):
     @on(feed.Seen)
     def _seen(self, message: feed.Seen) -> None:
         self._sight = sight = message.sight
-        for event in sight.events:
-            self._take(event)
+        self._take(sight.events)
+        message.taken.set()
         self._caught_up = self._caught_up or not sight.behind
-        if self._begin is not None and not sight.behind:
+        if sight.behind:
+            # In words that change rarely: every change is a redraw, and there is much to read.
+            read = self._playback.whole.summary.epochs_done // _READ_STEP * _READ_STEP
+            self._tell(f"reading the record: {read:,} epochs so far" if read else "reading …")
+            return
+        if self._begin is not None:
             self._playback.begin(self._begin)
             self._begin = None
             self._moved()
             return
         self._show_events()
         self._show_beside()
-        if sight.events and not sight.behind and self._playback.following:
+        if sight.events and self._playback.following:
             self._show_charts()
 
-    def _take(self, event: AnyEvent) -> None:
-        self._playback.take(event)
-        self._pending.settle(event)
-        # Not by the event's time: this clock may have been set, or the machine suspended.
-        if self._caught_up:
-            summary = self._playback.whole.summary
-            self._alert(alerts.alert_for(event, summary, self._watch.session.name))
+    def _take(self, events: Sequence[AnyEvent]) -> None:
+        self._playback.take(events)
+        for event in events:
+            if not isinstance(event, Epoch):
+                self._pending.settle(event)
+            # Not by the event's time: this clock may have been set, or the machine suspended.
+            if self._caught_up:
+                summary = self._playback.whole.summary
+                self._alert(alerts.alert_for(event, summary, self._watch.session.name))
 
     @on(diagrams.Diagram)
     def _diagram_came(self, message: diagrams.Diagram) -> None:

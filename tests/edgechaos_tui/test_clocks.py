@@ -54,7 +54,7 @@ def test_a_time_zone_changes_no_figure(
 def _playback(made: Session) -> Playback:
     playback = Playback(made.info().hyperparameters)
     for event in LogReader(made.log).read_all():
-        playback.take(event)
+        playback.take([event])
     return playback
 
 

@@ -26,8 +26,7 @@ class Clock:
 
 def _played(happened: list[AnyEvent], clock: Clock | None = None) -> Playback:
     playback = Playback(build({}), clock or Clock())
-    for event in happened:
-        playback.take(event)
+    playback.take(happened)
     return playback
 
 
@@ -59,12 +58,10 @@ def test_live_replayed_and_read_whole_give_the_same_state_at_each_epoch(
     playback = Playback(made.info().hyperparameters, clock)
     for turn, event in enumerate(happened):
         writer.append(event)
-        for seen in watch.look(limits[turn % len(limits)]).events:
-            playback.take(seen)
-            assert playback.following
+        playback.take(watch.look(limits[turn % len(limits)]).events)
+        assert playback.following
     while watch.changed:
-        for seen in watch.look(limits[0]).events:
-            playback.take(seen)
+        playback.take(watch.look(limits[0]).events)
     writer.close()
     whole = _read(happened)
     assert facts(playback.state) == whole
@@ -143,20 +140,19 @@ def test_a_replay_stays_where_it_is_while_the_log_grows_and_becomes_live_at_its_
     clock = Clock()
     playback = _played(_epochs(4), clock)
     playback.begin(Start(at=2, speed=1.0))
-    for event in _epochs(6)[4:]:
-        playback.take(event)
+    playback.take(_epochs(6)[4:])
     assert playback.epoch == 2
     clock.now += 6.0
     playback.advance()
     assert playback.following
-    playback.take(epoch_event(6))
+    playback.take([epoch_event(6)])
     assert playback.epoch == 6
 
 
 def test_a_place_that_is_rewound_away_becomes_the_end() -> None:
     playback = _played(_epochs(9))
     playback.seek(6)
-    playback.take(Rewound(t=1.0, elapsed=1.0, epoch=4, reason="other results"))
+    playback.take([Rewound(t=1.0, elapsed=1.0, epoch=4, reason="other results")])
     assert playback.following
     assert playback.epoch == 4
 
@@ -166,9 +162,8 @@ def test_an_epoch_seen_before_a_rewind_is_shown_with_its_later_results() -> None
     playback.seek(6)
     assert playback.state.metric("test_loss")[-1] == 0.6
     playback.end()
-    playback.take(Rewound(t=1.0, elapsed=1.0, epoch=4, reason="other results"))
-    for k in range(5, 9):
-        playback.take(epoch_event(k, test_loss=0.1))
+    playback.take([Rewound(t=1.0, elapsed=1.0, epoch=4, reason="other results")])
+    playback.take([epoch_event(k, test_loss=0.1) for k in range(5, 9)])
     playback.seek(6)
     assert playback.state.metric("test_loss")[-1] == 0.1
 

@@ -36,11 +36,9 @@ def test_a_log_read_in_any_batches_gives_the_same_state(
     watch, live = Watch(made), RunState(made.info().hyperparameters)
     for turn, event in enumerate(happened):
         writer.append(event)
-        for seen in watch.look(limits[turn % len(limits)]).events:
-            live.apply(seen)
+        live.apply_all(watch.look(limits[turn % len(limits)]).events)
     while watch.changed:
-        for seen in watch.look(limits[0]).events:
-            live.apply(seen)
+        live.apply_all(watch.look(limits[0]).events)
     writer.close()
     assert facts(live) == facts(_state(happened))
 
