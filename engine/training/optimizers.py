@@ -17,8 +17,11 @@ from engine.training.network import Batch, Network
 class Optimizer(Protocol):
     """What the trainer needs of one."""
 
-    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """Move the network's weights by one step for `batch`, in place."""
+    def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """What a step for `batch` does that is the same for every step: it may be replayed."""
+
+    def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
+        """What depends on how many steps there were; called after every `take`."""
 
     @property
     def state(self) -> dict[str, torch.Tensor]:
@@ -43,8 +46,8 @@ class SGD:
         """Go on in `tensors`, of the names of `state`, in place of the own ones."""
         self._v = {name: tensors[f"v_{name}"] for name in self._v}
 
-    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """One step; the decay of the velocity is the product's own beta, without a pass for it."""
+    def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """All of a step; the decay of the velocity is the product's beta, without its own pass."""
         keep = hyperparameters.momentum
         rate = -hyperparameters.lr / len(batch)
         v = self._v
@@ -58,6 +61,9 @@ class SGD:
         network.W.add_(v["W"])
         network.U.add_(v["U"])
         network.b.add_(v["b"])
+
+    def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
+        """Nothing: a step is the same whenever it comes."""
 
 
 class Adam:
@@ -89,12 +95,18 @@ class Adam:
         self._v = {name: tensors[f"v_{name}"] for name in self._v}
         self._t = tensors["t"]
 
-    def step(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """One step, in one pass over the weights by torch's fused Adam.
+    def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
+        """The gradients."""
+        g, share, penalty = self._g, 1 / len(batch), 2 * hyperparameters.l2
+        torch.addmm(network.W, batch.delta_hidden_t, batch.x, beta=penalty, alpha=share, out=g["W"])
+        torch.addmm(network.U, batch.delta, batch.hidden, beta=penalty, alpha=share, out=g["U"])
+        torch.addmv(network.b, batch.delta, batch.ones, beta=0, alpha=share, out=g["b"])
+
+    def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
+        """The step itself, in one pass over the weights by torch's fused Adam.
 
         Its form is η/(1−β₁ᵗ)·m/(√(v/(1−β₂ᵗ)) + ε′), which is Keras's for ε′ = ε/√(1−β₂ᵗ).
         """
-        self._gradients(network, batch, hyperparameters.l2)
         for count in self._counts:
             count.fill_(int(self._t))
         self._t += 1
@@ -114,13 +126,6 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
-
-    def _gradients(self, network: Network, batch: Batch, l2: float) -> None:
-        g, share = self._g, 1 / len(batch)
-        penalty = 2 * l2
-        torch.addmm(network.W, batch.delta_hidden_t, batch.x, beta=penalty, alpha=share, out=g["W"])
-        torch.addmm(network.U, batch.delta, batch.hidden, beta=penalty, alpha=share, out=g["U"])
-        torch.addmv(network.b, batch.delta, batch.ones, beta=0, alpha=share, out=g["b"])
 
 
 def make(network: Network, optimizer: str) -> Optimizer:

@@ -61,7 +61,8 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
     def step() -> float:
         begin = time.perf_counter()
         backward(network, batch, log_p)
-        optimizer.step(network, batch, hyperparameters)
+        optimizer.take(network, batch, hyperparameters)
+        optimizer.finish(network, hyperparameters)
         return time.perf_counter() - begin
 
     if len(counts) > 1:

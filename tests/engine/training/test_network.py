@@ -115,7 +115,8 @@ def test_twenty_steps_agree_with_autograd(
     for x, y in batches:
         batch = fill(network, x, y)
         backward(network, batch, torch.empty_like(batch.onehot))
-        mine.step(network, batch, h)
+        mine.take(network, batch, h)
+        mine.finish(network, h)
     (sgd_oracle if optimizer == "sgd" else adam_oracle)(w, batches, h)
     for name, parameter in network.parameters.items():
         expected = w[name].detach()

@@ -62,7 +62,8 @@ def test_an_epoch_is_its_batches_in_the_seeds_order(optimizer: str, momentum: fl
         backward(network, batch, log_p)
         losses += (-log_p[labels, torch.arange(len(chosen))]).tolist()
         right += int((log_p.argmax(0) == labels).sum())
-        mine.step(network, batch, h)
+        mine.take(network, batch, h)
+        mine.finish(network, h)
     assert len(losses) == SIZE
     assert first.train_loss == pytest.approx(sum(losses) / SIZE, abs=1e-12)
     assert first.train_accuracy == pytest.approx(right / SIZE)
