@@ -1,9 +1,12 @@
 """The app: which screens there are, and what belongs to all of them."""
 
 import gc
+import importlib
+import threading
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from rich.text import Text
 from textual import work
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from edgechaos_tui.core.sweep_runs import SweepRuns
     from engine.record.fork import Origin
     from engine.record.sweep import Sweep
+
+_AHEAD_SECONDS: Final = 0.3
 
 
 class EdgeChaosApp(App[None]):
@@ -113,6 +118,8 @@ class EdgeChaosApp(App[None]):
         """The first paint is done; what was imported will never be garbage."""
         gc.freeze()
         gc.enable()
+        if not self.is_headless:
+            threading.Thread(target=_import_ahead, daemon=True).start()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
@@ -258,3 +265,10 @@ class EdgeChaosApp(App[None]):
             "CompareScreen": ("compare", (keys.COMPARE,)),
         }
         return tables.get(type(screen).__name__, ("", ()))
+
+
+def _import_ahead() -> None:
+    """Import what opening a session needs, numpy above all, while the person reads the list."""
+    # A little later: the first rows and the first keys come before.
+    time.sleep(_AHEAD_SECONDS)
+    importlib.import_module("edgechaos_tui.screens.run")
