@@ -26,6 +26,7 @@ _ZERO_MEANS = {
     "train_size": "all",
     "test_size": "all",
     "indicators_every": "never",
+    "snapshot_every": "none",
 }
 
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from edgechaos_tui.core.law import counted, law_of
 from edgechaos_tui.core.series import Series
 from edgechaos_tui.core.summary import Summary
-from edgechaos_tui.core.wording import changes_words, describe
-from engine.record.events import AnyEvent, Changed, Epoch, Rewound
+from edgechaos_tui.core.wording import changes_words, describe, fork_words
+from engine.record.events import AnyEvent, Changed, Epoch, Forked, Rewound
 from engine.record.hyperparameters import Hyperparameters
-from engine.record.log import LogReader
+from engine.record.lineage import LineageReader
 from engine.record.recovery import info_to_show
 from engine.record.session import Session
 
@@ -59,12 +59,13 @@ class _Moment:
 
 
 def read_state(session: Session) -> "RunState":
-    """All that a session's log says by now.
+    """All that a session's log says by now, for a fork after what its parents' say.
 
     Raises SessionError, or events.NewerSchema for a format of the future.
     """
-    state = RunState(info_to_show(session)[0].hyperparameters)
-    for event in LogReader(session.log).read_all():
+    reader = LineageReader(session, info_to_show(session)[0])
+    state = RunState(reader.start)
+    for event in reader.read_all():
         state.apply(event)
     return state
 
@@ -101,6 +102,8 @@ class RunState:
             self._rewind(event.epoch)
         elif isinstance(event, Changed):
             self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
+        elif isinstance(event, Forked):
+            self.edits.append(Edit(event.epoch + 1, fork_words(event)))
         self.summary.apply(event)
         words = describe(event)
         if words:
