@@ -6,6 +6,7 @@ the reference sessions, and believed only when all that the fork knows of them f
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -75,17 +76,15 @@ class LineageReader:
     """
 
     def __init__(self, session: Session, info: Info, also: tuple[type[AnyEvent], ...] = ()) -> None:
-        *parents, own = _generations(session, info)
-        oldest = parents[0] if parents else own
-        self.complete = oldest.info.parent is None
-        self.start = _start(own.info.hyperparameters, oldest)
-        ends = [generation.begins for generation in [*parents[1:], own]]
+        generations = _generations(session, info)
+        self.complete = generations[0].info.parent is None
+        self.start = _start(info.hyperparameters, generations[0])
         self._ahead = [
-            _Stretch(parent, end, (Epoch, Changed, Rewound, *also))
-            for parent, end in zip(parents, ends, strict=True)
-            if end is not None
+            _Stretch(parent, child.begins, (Epoch, Changed, Rewound, *also))
+            for parent, child in pairwise(generations)
+            if child.begins is not None
         ]
-        self._waiting = own.forked()
+        self._waiting = generations[-1].forked()
         self._own = LogReader(session.log)
 
     def read(self, limit: int = CHUNK) -> list[AnyEvent]:
