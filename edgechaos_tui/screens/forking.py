@@ -47,4 +47,4 @@ def _choose(app: App[None], found: Sequence[Origin], shown: int | None) -> None:
 
 def _label(origin: Origin) -> str:
     event = origin.event
-    return f"{origin.epoch:>5}   test {number(event.test_loss)}   J² {number(event.j2)}"
+    return f"{origin.epoch:>5}   test {number(event.test_loss):<5}   J² {number(event.j2)}"
