@@ -78,7 +78,7 @@ def _started(event: Started) -> str:
 
 
 def _forked(event: Forked) -> str:
-    return f"{fork_words(event)}, {event.note}" if event.note else fork_words(event)
+    return f"{fork_words(event)}; {event.note}" if event.note else fork_words(event)
 
 
 def _answer(event: Answer) -> str:

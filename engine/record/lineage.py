@@ -37,8 +37,8 @@ _DEEPEST: Final = 100
 """Generations that are looked for: a chain of forks that a stranger made up has its end."""
 _START: Final = 64 * 1024
 """Bytes of a fork's log within which its first epoch stands."""
-_GONE: Final = "which is not here any more as it was"
-_TOO_DEEP: Final = "one fork too many to follow"
+_GONE: Final = "that session is not here as it was, so nothing of it is shown"
+_TOO_DEEP: Final = "it has too many forks before it to show them all"
 # Where a run was trained, and with what, may differ within a lineage; what is trained may not.
 _THE_SAME: Final = tuple(
     name
