@@ -12,6 +12,7 @@ from edgechaos_tui.core.playback import Start
 from edgechaos_tui.screens.compare import CompareScreen
 from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.line_chart import LineChart
+from edgechaos_tui.widgets.models import Line
 from engine.record import snapshots
 from engine.record.session import Session
 from tests.engine.record.family import epochs_in, write_fork, write_header, write_run
@@ -82,7 +83,11 @@ async def test_compared_with_its_parent_both_have_the_epochs_they_share(child: S
     async with app.run_test(size=(120, 40)) as pilot:
         await _until(pilot, lambda: isinstance(app.screen, CompareScreen), "collapse")
         chart = app.screen.query_one("#overlay-loss", LineChart)
-        await _until(pilot, lambda: len(chart._model.lines) and len(chart._model.lines[0].x) == 31)
-        first, second = (line for line in chart._model.lines if len(line.x) == 31)
+
+        def whole() -> list[Line]:
+            return [line for line in chart._model.lines if len(line.x) == 31]
+
+        await _until(pilot, lambda: len(whole()) == 2)
+        first, second = whole()
         assert first.y[:21].tolist() == second.y[:21].tolist()
         assert first.y[21] != second.y[21]
