@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.playback import Start
     from edgechaos_tui.core.sweep_runs import SweepRuns
-    from engine.record.fork import Origin
+    from engine.record.origins import Origin
     from engine.record.sweep import Sweep
 
 _AHEAD_SECONDS: Final = 0.3

@@ -10,6 +10,7 @@ from edgechaos_tui import (
     compare_commands,
     control,
     export_commands,
+    fork_command,
     headless,
     listing,
     paper_command,
@@ -23,7 +24,7 @@ from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
 from edgechaos_tui.options import hyperparameter_options, parse_assignments
 from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
-from engine.record import fork, incoming
+from engine.record import incoming
 from engine.record.events import NewerSchema
 from engine.record.hyperparameters import HyperparameterError, Value, build
 from engine.record.names import BadName
@@ -254,33 +255,6 @@ def extend(
     raise typer.Exit(headless.report_answer(found, command, json=json))
 
 
-@app.command("fork")
-@hyperparameter_options
-def fork_command(
-    given: dict[str, Value],
-    context: typer.Context,
-    parent: SessionArgument,
-    session: NameOption = None,
-    sessions: SessionsOption = None,
-    share: ShareOption = False,
-    json: JsonOption = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="start it, print its name, and leave it running")
-    ] = False,
-) -> None:
-    """Make a new run that goes on from a session's last checkpoint, with what may change changed.
-
-    May change: --lr --momentum --batch-size --l2 --epochs --indicators-every.
-    """
-    origin = fork.origin_of(_find(context, sessions, parent))
-    made = fork.fork(origin, given, session, share=share)
-    warning = start_engine(made)
-    if detach:
-        headless.report_detached(made, warning, json=json)
-        return
-    raise typer.Exit(headless.follow(made, json=json))
-
-
 @app.command("import")
 def import_command(
     context: typer.Context,
@@ -297,6 +271,7 @@ def import_command(
     listing.print_session(made, json=json)
 
 
+app.command()(fork_command.fork)
 app.command()(verify_command.verify)
 app.add_typer(theory_commands.app, name="theory")
 app.add_typer(sweep_commands.app, name="sweep")

@@ -41,7 +41,7 @@ LIBRARY = (
     Key(
         "d", "d", "again", "again", "Again: a new run with this one's hyperparameters to begin from"
     ),
-    Key("f", "f", "fork", "fork", "Fork: a new run that goes on from this one's last checkpoint"),
+    Key("f", "f", "fork", "fork", "Fork: a new run that goes on from an epoch of this one"),
     Key("p", "p", "pause", "", "Pause the run, or let it go on"),
     Key("r", "r", "resume", "", "Take up a stopped or interrupted run at its last epoch"),
     Key("w", "w", "sweeps", "sweeps", "Sweeps: many runs with one intention"),
@@ -174,6 +174,7 @@ RUN = (
     Key("5", "5", "chart(4)", "", "Maximise the indicators of chaos; again to go back"),
     Key("i", "i", "indicator", "", "Next indicator: λ_max, Jacobian norm, distance"),
     Key("z", "z", "zoom", "", "Zoom the phase plane to the path; again to go back"),
+    Key("F", "F", "fork", "", "Fork: a new run that goes on from an epoch kept, here or before"),
     Key("E", "E", "export", "", "Export the session: table, log, figure or zip"),
     Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),

@@ -26,6 +26,7 @@ _ZERO_MEANS = {
     "train_size": "all",
     "test_size": "all",
     "indicators_every": "never",
+    "snapshot_every": "none",
 }
 
 
@@ -88,6 +89,7 @@ def _record(session: Session, found: control.Reading) -> dict[str, Any]:
         "status": str(found.status),
         "reference": session.is_reference,
         "created": info.created,
+        "parent": msgspec.to_builtins(info.parent),
         "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
         "epochs_done": summary.epochs_done,
         "best_test_loss": _best(summary.test_loss.best),
@@ -150,6 +152,10 @@ def _lines(session: Session, found: control.Reading) -> list[str]:
     epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
     what = "reference session, " if session.is_reference else ""
     lines = [f"{session.name}: {what}{status_words(found.status, host)}, {epochs}", ""]
+    if info.parent is not None:
+        lines.append(
+            f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
+        )
     for name, parameter in PARAMETERS.items():
         value = getattr(summary.hyperparameters, name)
         if value != "":

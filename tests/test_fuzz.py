@@ -25,7 +25,7 @@ from edgechaos_tui.screens import run_charts, run_words
 from edgechaos_tui.widgets.canvas import Canvas
 from edgechaos_tui.widgets.line_drawing import draw_lines
 from edgechaos_tui.widgets.phase_drawing import draw_plane
-from engine.record import commands, fork
+from engine.record import commands, origins
 from engine.record.commands import CommandReader
 from engine.record.events import AnyEvent, DamagedLine, Epoch, NewerSchema, decode, encode
 from engine.record.hyperparameters import build
@@ -226,7 +226,7 @@ def test_a_checkpoint(saved: tuple[Session, bytes], data: st.DataObject) -> None
     made, good = saved
     broken = data.draw(mutated(good))
     made.checkpoint.write_bytes(broken)
-    for read in (lambda: checkpoints.load(made.checkpoint), lambda: fork.origin_of(made)):
+    for read in (lambda: checkpoints.load(made.checkpoint), lambda: origins.origin_of(made)):
         try:
             assert read() is not None
         except (checkpoints.Unusable, SessionError) as error:

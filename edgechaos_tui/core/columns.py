@@ -26,10 +26,11 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "l2": ("1", "λ in force, coefficient of ‖w‖²; PyTorch's weight_decay is 2λ"),
     "epochs": ("epochs", "planned in all"),
     "indicators_every": ("epochs", "between two measurements of chaos; 0: never"),
+    "snapshot_every": ("epochs", "between two snapshots to fork from; 0: none"),
 }
 """By the log's own names, in the order of the table: (unit, meaning)."""
 
-WHOLE: Final = frozenset({"epoch", "batch_size", "epochs", "indicators_every"})
+WHOLE: Final = frozenset({"epoch", "batch_size", "epochs", "indicators_every", "snapshot_every"})
 """Columns of whole numbers; the others are numbers, `session` is a text."""
 
 METRICS: Final = (

@@ -14,8 +14,8 @@ from edgechaos_tui.core.run_state import RunState
 from engine.record.hyperparameters import PARAMETERS, Value
 from engine.theory.scaling import Forecast
 
-# Where and with how many hands a run was computed is no part of its setting.
-_NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads"})
+# Where and with how many hands a run was computed is no part of its setting, nor what was kept.
+_NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapshot_every"})
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ METRICS: Final = (
 )  # fmt: skip
 """The fields of an epoch that are another number every epoch."""
 
-SETTINGS: Final = ("lr", "momentum", "batch_size", "l2", "epochs", "indicators_every")
+SETTINGS: Final = (
+    "lr", "momentum", "batch_size", "l2", "epochs", "indicators_every", "snapshot_every",
+)  # fmt: skip
 """The other fields: the hyperparameters in force, which rarely change."""
 
-Settings = tuple[float, float, int, float, int, int]
+Settings = tuple[float, float, int, float, int, int, int]
 
 settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""

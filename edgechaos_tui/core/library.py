@@ -298,7 +298,7 @@ class Library:
         session = entry.row.session
         try:
             if entry.watch is None:
-                watch = Watch(session)
+                watch = Watch(session, ancestors=False)
                 entry.watch = watch, Gatherer(watch.info)
             watch, gatherer = entry.watch
             sight = watch.look()

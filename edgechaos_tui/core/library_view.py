@@ -17,7 +17,8 @@ from engine.record.hyperparameters import PARAMETERS
 
 # Where and how a run is computed is nothing that sets groups of runs apart.
 _NO_GROUP: Final = (
-    "data_dir", "device", "threads", "indicators_every", "train_size", "test_size",
+    "data_dir", "device", "threads", "indicators_every", "snapshot_every", "train_size",
+    "test_size",
 )  # fmt: skip
 GROUPABLE: Final = tuple(name for name in PARAMETERS if name not in _NO_GROUP)
 """The hyperparameters by which sessions can be grouped."""

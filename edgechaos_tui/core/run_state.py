@@ -17,10 +17,10 @@ from edgechaos_tui.core.epoch_table import METRICS, EpochTable, Settings, settin
 from edgechaos_tui.core.law import counted, law_of
 from edgechaos_tui.core.series import Series
 from edgechaos_tui.core.summary import Summary, in_runs
-from edgechaos_tui.core.wording import changes_words, describe
-from engine.record.events import AnyEvent, Changed, Epoch, Rewound, Started
+from edgechaos_tui.core.wording import changes_words, describe, fork_words
+from engine.record.events import AnyEvent, Changed, Epoch, Forked, Rewound, Started
 from engine.record.hyperparameters import Hyperparameters
-from engine.record.log import LogReader
+from engine.record.lineage import LineageReader
 from engine.record.recovery import info_to_show
 from engine.record.session import Session
 
@@ -64,12 +64,13 @@ class _Moment:
 
 
 def read_state(session: Session) -> "RunState":
-    """All that a session's log says by now.
+    """All that a session's log says by now, for a fork after what its parents' say.
 
     Raises SessionError, or events.NewerSchema for a format of the future.
     """
-    state = RunState(info_to_show(session)[0].hyperparameters)
-    reader = LogReader(session.log)
+    reader = LineageReader(session, info_to_show(session)[0])
+    state = RunState(reader.start)
+    state.apply_all(reader.read())
     while reader.behind:
         state.apply_all(reader.read())
     return state
@@ -197,6 +198,8 @@ class RunState:
             self._rewind(event.epoch)
         elif isinstance(event, Changed):
             self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
+        elif isinstance(event, Forked):
+            self.edits.append(Edit(event.epoch + 1, fork_words(event)))
         self.summary.apply(event)
         words = describe(event)
         if words:

@@ -3,15 +3,18 @@
 import os
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.record.log import LogReader
+
+if TYPE_CHECKING:
+    from engine.record.lineage import LineageReader
 
 SILENT_SECONDS: Final = 3.0
 """An engine that trains says something several times a second."""
 
 
-def of_log(reader: LogReader, *, at_work: bool) -> str:
+def of_log(reader: "LogReader | LineageReader", *, at_work: bool) -> str:
     """What of the log read so far is no event; a torn last line of an engine at work is not there
     yet."""
     parts = []

@@ -6,7 +6,7 @@ A list and a run screen both look through a `Watch`; one keeps a `Summary`, the 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edgechaos_tui.core import trouble
 from edgechaos_tui.core.summary import Summary
@@ -18,6 +18,9 @@ from engine.record.progress import Progress
 from engine.record.recovery import info_to_show
 from engine.record.session import Info, Session
 from engine.record.status import Status, status_of
+
+if TYPE_CHECKING:
+    from engine.record.lineage import LineageReader
 
 BATCH: Final = 512 * 1024
 """Bytes of a log at one look: about a thousand epochs, taken in well within a frame."""
@@ -43,17 +46,27 @@ class Sight:
 
 
 class Watch:
-    """Looks at `session` again and again.
+    """Looks at `session` again and again; what a fork's parents did comes before its own events.
+
+    start: the hyperparameters that the first event begins with. Without `ancestors` only the own
+    log is read, as a list wants it.
 
     Raises SessionError or events.NewerSchema when the session cannot be read at all.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, ancestors: bool = True) -> None:
         self.session = session
         self.info: Info
         self.info, self._info_problem = info_to_show(session)
-        self.summary = Summary(self.info.hyperparameters)
-        self._reader = LogReader(session.log)
+        self.start = self.info.hyperparameters
+        self._reader: LogReader | LineageReader = LogReader(session.log)
+        if ancestors and self.info.parent is not None:
+            # Imported here: lists have no use for it, and the first paint must not wait for it.
+            from engine.record import lineage
+
+            self._reader = lineage.LineageReader(session, self.info)
+            self.start = self._reader.start
+        self.summary = Summary(self.start)
         self._silence = Silence(session.folder)
         self._events_seen = 0
 

@@ -12,6 +12,7 @@ from engine.record.events import (
     Epoch,
     Failed,
     Finished,
+    Forked,
     Notice,
     Paused,
     Resumed,
@@ -58,6 +59,11 @@ def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int 
     )
 
 
+def fork_words(event: Forked) -> str:
+    """`fork of brave-tern at epoch 37`."""
+    return clean(f"fork of {event.parent} at epoch {event.epoch}")
+
+
 def describe(event: AnyEvent) -> str | None:
     """One line about `event`; None for the epochs, which the charts show."""
     words = _WORDS.get(type(event))
@@ -69,6 +75,10 @@ def _started(event: Started) -> str:
     threads = f"{event.threads} thread" + ("s" if event.threads != 1 else "")
     images = f"{event.train_size:,} training and {event.test_size:,} test images"
     return f"{verb} on {event.host}, {event.device}, {threads}; {event.dataset}, {images}"
+
+
+def _forked(event: Forked) -> str:
+    return f"{fork_words(event)}; {event.note}" if event.note else fork_words(event)
 
 
 def _answer(event: Answer) -> str:
@@ -83,6 +93,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     Resumed: lambda e: f"goes on after epoch {e.epoch}",
     Answer: _answer,
     Notice: lambda e: e.text,
+    Forked: _forked,
     Rewound: lambda e: f"back to epoch {e.epoch}: {e.reason}",
     Diverged: lambda e: e.text,
     Finished: lambda e: f"finished after epoch {e.epoch}",

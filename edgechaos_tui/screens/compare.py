@@ -53,8 +53,7 @@ class CompareScreen(ExactDamage, Exporting):
         super().__init__()
         self._watches = watches
         self._members = [
-            Member(w.session.name, w.info.hyperparameters, RunState(w.info.hyperparameters))
-            for w in watches
+            Member(w.session.name, w.info.hyperparameters, RunState(w.start)) for w in watches
         ]
         self._statuses: dict[int, Status] = {}
         self._view = View(axis=axis)

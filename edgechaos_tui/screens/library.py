@@ -22,7 +22,6 @@ from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.session_table import SessionTable
-from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError
 from engine.record.status import Status
 
@@ -324,16 +323,10 @@ class LibraryScreen(SessionWords):
 
     def action_fork(self) -> None:
         row = self._table.current
-        if row is None:
-            return
-        try:
-            from engine.record.fork import origin_of
+        if row is not None:
+            from edgechaos_tui.screens.forking import ask_fork
 
-            origin = origin_of(row.session)
-        except (SessionError, NewerSchema, OSError) as error:
-            self.notify(clean(str(error)), severity="error")
-            return
-        self.app.open_fork(origin)  # type: ignore[attr-defined]
+            ask_fork(self.app, row.session)
 
     def action_fashion(self) -> None:
         self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]

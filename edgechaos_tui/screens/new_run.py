@@ -11,7 +11,7 @@ from textual.widgets import Footer, Input, Label, Select, Static
 from edgechaos_tui import keys, launcher
 from edgechaos_tui.core.meaning import meaning
 from edgechaos_tui.core.text import clean, setting
-from engine.record.fork import Origin, fork
+from engine.record.fork import fork
 from engine.record.hyperparameters import (
     CHANGEABLE,
     PARAMETERS,
@@ -23,13 +23,14 @@ from engine.record.hyperparameters import (
     default_for,
 )
 from engine.record.names import BadName, check_name
+from engine.record.origins import Origin
 from engine.record.session import Session, SessionError
 
 GROUPS = (
     ("Training", ("lr", "momentum", "batch_size", "l2", "epochs", "optimizer", "seed")),
     ("Network", ("activation", "width", "j", "j0")),
     ("Data", ("dataset", "data_dir", "train_size", "test_size")),
-    ("Machine", ("device", "threads", "indicators_every")),
+    ("Machine", ("device", "threads", "indicators_every", "snapshot_every")),
 )
 _NAME_HELP = "the session's name: letters, digits, '.', '_', '-'"
 

@@ -20,6 +20,7 @@ from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Sight, Watch
 from edgechaos_tui.screens import run_charts, run_words
 from edgechaos_tui.screens.exporting import Exporting, session_formats
+from edgechaos_tui.screens.forking import ask_fork
 from edgechaos_tui.screens.run_replay import Replay
 from edgechaos_tui.screens.run_wishes import Wishes
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
@@ -58,7 +59,7 @@ class RunScreen(Replay, Wishes, Exporting):
         self._indicator = 0
         self._advised: dict[str, float] = {}
         self._watch = watch
-        self._playback = Playback(watch.info.hyperparameters)
+        self._playback = Playback(watch.start)
         self._begin = begin
         self._pending = Pending()
         self._sight: Sight | None = None
@@ -256,6 +257,10 @@ class RunScreen(Replay, Wishes, Exporting):
             return
         self.add_class("-editing")
         self.query_one(HyperparameterPanel).propose(self._advised)
+
+    def action_fork(self) -> None:
+        shown = None if self._playback.following else self._playback.epoch
+        ask_fork(self.app, self._watch.session, shown)
 
     def action_export(self) -> None:
         session = self._watch.session

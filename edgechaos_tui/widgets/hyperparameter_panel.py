@@ -19,6 +19,9 @@ from engine.record.hyperparameters import (
     Value,
 )
 
+_SHORT = {"indicators_every": "indic. every", "snapshot_every": "snap. every"}
+"""Labels for the width that there is."""
+
 
 @dataclass(frozen=True)
 class PanelModel:
@@ -59,7 +62,7 @@ class HyperparameterPanel(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         for name in CHANGEABLE:
-            label = PARAMETERS[name].label.replace("indicators every", "indic. every")
+            label = _SHORT.get(name, PARAMETERS[name].label)
             with Horizontal(classes="row"):
                 yield Label(label)
                 yield Input(id=f"value-{name}", compact=True)

@@ -56,9 +56,10 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     over the epoch, test values are measured after it. Accuracies are fractions. `j`, `j0` as in
     paper.md; `edge_distance` d = J/J_edge(J₀/J) − 1; `gain` χ; `asymptotic_distance` ‖x − x′‖₂;
     `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `tau` Σ η/((1−α)B) over epochs;
-    `seconds` of wall time for the epoch. None: not measured. The last six are the
-    hyperparameters in force. Metrics may be any number; what no run can have elsewhere makes the
-    line a damaged one, so that nobody reckons with it.
+    `seconds` of wall time for the epoch. None: not measured. The last seven are the
+    hyperparameters in force (`snapshot_every` is 0 in logs from before there were snapshots).
+    Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
+    nobody reckons with it.
     """
 
     epoch: _Count
@@ -81,6 +82,7 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     l2: Annotated[float, Meta(ge=0, le=_MOST)]
     epochs: _Count
     indicators_every: _Count
+    snapshot_every: _Count = 0
 
     @property
     def j2(self) -> float | None:
@@ -139,6 +141,18 @@ class Rewound(Event, tag="rewound", frozen=True, kw_only=True):
     reason: str
 
 
+class Forked(Event, tag="forked", frozen=True, kw_only=True):
+    """The run goes on from `epoch` of the session `parent`. Never in a log: who reads a fork with
+    its parent's epochs before its own (`engine.record.lineage`) puts it between them.
+
+    note: why the epochs before are not there, in words; "" where they are.
+    """
+
+    epoch: int
+    parent: str
+    note: str = ""
+
+
 class Diverged(Event, tag="diverged", frozen=True, kw_only=True):
     """The loss is no longer finite. Ends the run; `epoch` is the one that was under way."""
 
@@ -167,7 +181,7 @@ class Failed(Event, tag="failed", frozen=True, kw_only=True):
     traceback: str = ""
 
 
-AnyEvent = (
+_Logged = (
     Started
     | Epoch
     | Changed
@@ -181,6 +195,7 @@ AnyEvent = (
     | Stopped
     | Failed
 )
+AnyEvent = _Logged | Forked
 ENDED = Finished | Stopped | Diverged | Failed
 """After one of these no engine is at work until the next `started`."""
 
@@ -191,7 +206,7 @@ _TYPES: Final = frozenset(
     }
 )  # fmt: skip
 # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
-_decoder = msgspec.json.Decoder(AnyEvent, strict=False)
+_decoder = msgspec.json.Decoder(_Logged, strict=False)
 
 
 class _Type(msgspec.Struct):
@@ -225,7 +240,7 @@ def decode(line: bytes) -> AnyEvent:
     Raises UnknownEvent, DamagedLine or NewerSchema.
     """
     try:
-        event: AnyEvent = _decoder.decode(line)
+        event: _Logged = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _why(line, error) from None
     if isinstance(event, Started) and event.schema > SCHEMA_VERSION:
@@ -263,6 +278,16 @@ def _newer(schema: int) -> NewerSchema:
         f"this log was written in format {schema}, and this version reads format {SCHEMA_VERSION}: "
         "install a newer edgechaos-tui to open it"
     )
+
+
+_TIMES: Final = ("t", "elapsed", "seconds")
+
+
+def same_results(one: Epoch, other: Epoch) -> bool:
+    """Whether two lines tell of the same epoch of one run, whenever each was written; nan equals
+    nan."""
+    times = {name: getattr(other, name) for name in _TIMES}
+    return repr(msgspec.structs.replace(one, **times)) == repr(other)
 
 
 def spell_not_finite(value: Any) -> Any:

@@ -188,6 +188,20 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             ),
         ),
     ] = 1
+    snapshot_every: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            extra=_about(
+                "snapshot every",
+                "keep a snapshot to fork from each so many epochs, of 5 MB at width 784 "
+                "(Adam: 7.5); 0: none",
+                unit="epochs",
+                changeable=True,
+            ),
+        ),
+    ] = 0
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():

@@ -1,7 +1,8 @@
 """A session from someone else, a folder or a .zip: checked, then added, and trusted in nothing.
 
-Only session.json, the log and the checkpoint are taken over; what an engine left beside them is
-passed over, and anything else is refused. No file is larger than it may be, whatever it says.
+Only session.json, the log and the checkpoint are taken over; what an engine left beside them, and
+snapshots, are passed over, and anything else is refused. No file is larger than it may be,
+whatever it says.
 """
 
 import os
@@ -35,8 +36,9 @@ _TAKEN: Final = {
     "checkpoint.safetensors": 1024**3,
 }
 """The files that are taken over, and how large each may be, in bytes."""
+_SNAPSHOTS: Final = "snapshots"
 _PASSED_OVER: Final = frozenset(
-    {"commands.jsonl", "progress.json", "engine.log", "engine.lock", ".reserve"}
+    {"commands.jsonl", "progress.json", "engine.log", "engine.lock", ".reserve", _SNAPSHOTS}
 )
 _MAX_ENTRIES: Final = 64
 _SMALL: Final = 16 * 1024**2
@@ -106,12 +108,12 @@ def _from_folder(source: Path, folder: Path) -> None:
 
 
 def _from_archive(archive: zipfile.ZipFile, folder: Path) -> None:
-    entries = archive.infolist()
+    entries = [(entry, _safe_parts(entry)) for entry in archive.infolist()]
+    entries = [(entry, parts) for entry, parts in entries if not _is_snapshot(parts)]
     if len(entries) > _MAX_ENTRIES:
         raise _Refused(f"it holds {len(entries)} files, and a session has a handful")
     tops = set()
-    for entry in entries:
-        parts = _safe_parts(entry)
+    for entry, parts in entries:
         if entry.is_dir():
             continue
         tops.add(parts[:-1])
@@ -135,6 +137,12 @@ def _safe_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
     if entry.flag_bits & 1:
         raise _Refused("it is encrypted")
     return path.parts
+
+
+def _is_snapshot(parts: tuple[str, ...]) -> bool:
+    """Whether it lies among the snapshots; a session may be called so, too."""
+    inside = len(parts) > 1 and parts[-2] == _SNAPSHOTS
+    return inside and parts[-1] not in _TAKEN and parts[-1] not in _PASSED_OVER
 
 
 def _wanted(name: str) -> bool:

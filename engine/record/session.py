@@ -91,6 +91,11 @@ class Session:
         return self.folder / "checkpoint.safetensors"
 
     @property
+    def snapshots(self) -> Path:
+        """snapshots: the folder with the checkpoints of earlier epochs that are kept."""
+        return self.folder / "snapshots"
+
+    @property
     def progress(self) -> Path:
         """progress.json"""
         return self.folder / "progress.json"

@@ -6,12 +6,14 @@ When the node is lost, another one takes the run up from the checkpoint that cam
 
 import os
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import ray
 from ray.exceptions import RayActorError, RayError
 
+from engine.record import snapshots
 from engine.record.files import file_mode, open_to_read, open_to_write, replace_atomically
 from engine.record.lines import LineWriter, NoRoom, is_no_room
 from engine.record.lock import EngineLock, Holder, Locked
@@ -99,7 +101,9 @@ class Mirror:
             time.sleep(_POLL)
             whole = self._append(log, b"")
         if news.checkpoint is not None and whole:
-            self._replace_checkpoint(news.checkpoint)
+            self._replace(self._session.checkpoint, news.checkpoint)
+        for epoch, data in news.snapshots.items():
+            self._replace(snapshots.path_of(self._session, epoch), data)
         if news.progress:
             try:
                 progress.write(msgspec.json.decode(news.progress, type=Progress))
@@ -116,9 +120,10 @@ class Mirror:
             return False
         return True
 
-    def _replace_checkpoint(self, data: bytes) -> None:
-        path = self._session.checkpoint
+    def _replace(self, path: Path, data: bytes) -> None:
         try:
+            if path.parent == self._session.snapshots:
+                snapshots.make_folder(self._session)
             replace_atomically(path, data, file_mode(path.parent))
         except OSError as error:
             if not is_no_room(error):

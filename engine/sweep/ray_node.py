@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.record import snapshots
 from engine.record.files import read_start
 from engine.record.session import Session
 
@@ -24,13 +25,15 @@ class News:
     """What happened since the last look.
 
     ended: the engine's process is gone, and said `words` on its way; log: whole lines to append;
-    checkpoint: the new one, None when it did not change; progress: of progress.json, b"" for none.
+    checkpoint: the new one, None when it did not change; snapshots: those that are new, by epoch;
+    progress: of progress.json, b"" for none.
     """
 
     ended: bool
     words: str
     log: bytes
     checkpoint: bytes | None
+    snapshots: dict[int, bytes]
     progress: bytes
 
 
@@ -42,7 +45,8 @@ class RemoteEngine:
         for file, data in files.items():
             (self._session.folder / file).write_bytes(data)
         self._sent = len(files.get("events.jsonl", b""))
-        self._stamp = self._checkpoint_stamp()
+        self._stamp = _stamp(self._session.checkpoint)
+        self._snapshots: dict[int, tuple[int, int] | None] = {}
         tether = [sys.executable, "-P", "-m", "engine.sweep.tether", str(self._session.folder)]
         self._tether = subprocess.Popen(
             [*tether, "--incarnation", incarnation], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -67,6 +71,7 @@ class RemoteEngine:
             words=self._last_words() if ended else "",
             log=self._new_lines(),
             checkpoint=checkpoint,
+            snapshots=self._new_snapshots(),
             progress=self._progress(),
         )
 
@@ -86,18 +91,21 @@ class RemoteEngine:
         return whole
 
     def _new_checkpoint(self) -> bytes | None:
-        stamp = self._checkpoint_stamp()
+        stamp = _stamp(self._session.checkpoint)
         if stamp == self._stamp:
             return None
         self._stamp = stamp
         return self._session.checkpoint.read_bytes()
 
-    def _checkpoint_stamp(self) -> tuple[int, int] | None:
-        try:
-            found = self._session.checkpoint.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+    def _new_snapshots(self) -> dict[int, bytes]:
+        found = {}
+        for epoch in snapshots.epochs_kept(self._session):
+            path = snapshots.path_of(self._session, epoch)
+            stamp = _stamp(path)
+            if stamp != self._snapshots.get(epoch):
+                self._snapshots[epoch] = stamp
+                found[epoch] = path.read_bytes()
+        return found
 
     def _progress(self) -> bytes:
         try:
@@ -108,3 +116,12 @@ class RemoteEngine:
     def _last_words(self) -> str:
         lines = self._session.engine_log.read_bytes()[-_MAX_WORDS:].decode(errors="replace")
         return next((line.strip() for line in reversed(lines.split("\n")) if line.strip()), "")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What tells whether a file was replaced; None when it is not there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino

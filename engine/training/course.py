@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 import msgspec
 import torch
 
+from engine.record import snapshots
 from engine.record.events import Epoch, Finished, Rewound
 from engine.record.hyperparameters import CHANGEABLE
 from engine.training import checkpoint as checkpoints
@@ -58,7 +60,8 @@ class Course:
         self._boundary: Epoch | None = None
         self._saved_epoch = trainer.epoch
         self._saved_at = 0.0
-        self._snapshot = {
+        # The state at the boundary, for what is written while the next epoch is under way.
+        self._tensors = {
             name: torch.empty_like(tensor, device="cpu") for name, tensor in trainer.state.items()
         }
         control.save = self.save
@@ -80,11 +83,31 @@ class Course:
         event = self._boundary
         if event is None or event.epoch == self._saved_epoch:
             return
-        tensors = {name: tensor.numpy() for name, tensor in self._snapshot.items()}
-        checkpoint = Checkpoint(self._id, event, tensors)
-        self._recorder.with_room(lambda: checkpoints.save(self._session.checkpoint, checkpoint))
+        self._recorder.with_room(lambda: self._write(event, self._session.checkpoint))
         self._saved_epoch = event.epoch
         self._saved_at = self._clock.busy()
+
+    def _save_snapshot(self, *, anew: bool) -> None:
+        """Keep the boundary to fork from, where one is due.
+
+        anew: in place of what is there, which is of a course that was left.
+        """
+        event, session = self._boundary, self._session
+        if event is None or not snapshots.are_due(event.snapshot_every, event.epoch):
+            return
+        path = snapshots.path_of(session, event.epoch)
+        if path.exists() and not anew:
+            return
+
+        def write() -> None:
+            snapshots.make_folder(session)
+            self._write(event, path)
+
+        self._recorder.with_room(write)
+
+    def _write(self, event: Epoch, path: Path) -> None:
+        tensors = {name: tensor.numpy() for name, tensor in self._tensors.items()}
+        checkpoints.save(path, Checkpoint(self._id, event, tensors))
 
     def _obey(self) -> Iterator[Turn]:
         """Obey what has come in; while the run is paused, it waits a turn at a time."""
@@ -115,6 +138,8 @@ class Course:
             self._rewind(epoch)
             is_new = True
         self._keep(event if is_new or logged is None else logged)
+        # Before the checkpoint, from which a run goes on without coming by here again.
+        self._save_snapshot(anew=is_new)
         if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
             self.save()
         if is_new:
@@ -134,7 +159,7 @@ class Course:
 
     def _keep(self, event: Epoch) -> None:
         for name, tensor in self._trainer.state.items():
-            self._snapshot[name].copy_(tensor)
+            self._tensors[name].copy_(tensor)
         self._boundary = event
 
     def _rewind(self, epoch: int) -> None:

@@ -6,8 +6,8 @@ import msgspec
 
 from engine.record.events import Epoch, Started
 from engine.record.hyperparameters import PARAMETERS, HyperparameterError, Hyperparameters
-from engine.record.log import LogReader
-from engine.record.session import Session
+from engine.record.lineage import LineageReader
+from engine.record.session import Info, Session
 from engine.training.history import History, values_of
 
 _MOST: Final = int(PARAMETERS["epochs"].highest or 0)
@@ -20,6 +20,8 @@ class Unverifiable(Exception):
 class Recording:
     """The log of `session` as it stands now, up to epoch `epochs`, or whole with None.
 
+    Of a fork what its parents' logs say of the epochs before it belongs to that.
+
     last: the last epoch to compare; starts: the places it was trained in, each once; damaged:
     lines of the log that are none.
 
@@ -28,10 +30,16 @@ class Recording:
 
     def __init__(self, session: Session, epochs: int | None) -> None:
         self.name = session.name
-        self.hyperparameters = session.info().hyperparameters
+        info = session.info()
         self._history = History({})
         self.starts: list[Started] = []
-        reader = LogReader(session.log)
+        reader = LineageReader(session, info, also=(Started,))
+        self.hyperparameters = reader.start
+        if not reader.complete:
+            raise Unverifiable(
+                f"{self.name}: the epochs before it was forked from {_parent(info)} are not there "
+                "whole any more, and training again begins with them"
+            )
         for event in reader.read_all():
             self._history.take(event)
             if isinstance(event, Started):
@@ -89,3 +97,7 @@ class Recording:
                 f"{self.name}: its log speaks of epoch {self._history.last_epoch}, "
                 f"and no run has more than {_MOST:,}"
             )
+
+
+def _parent(info: Info) -> str:
+    return info.parent.name if info.parent else "another session"

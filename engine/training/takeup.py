@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.record import snapshots
 from engine.record.events import Changed, Diverged, Failed, Finished
 from engine.record.files import drop_temporaries
 from engine.record.hyperparameters import CHANGEABLE
@@ -42,11 +43,12 @@ class TakeUp:
 def look(session: Session, info: Info, incarnation: str) -> TakeUp:
     """Read the log and the checkpoint of `session`. Changes nothing of either.
 
-    What an engine that was killed left of a checkpoint half written is removed.
+    What an engine that was killed left of checkpoints half written is removed.
 
     Raises NothingToDo for a run that has ended for good, OSError, and events.NewerSchema.
     """
     drop_temporaries(session.checkpoint)
+    snapshots.drop_temporaries(session)
     found: Checkpoint | None = None
     problem = ""
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_session
-from tests.engine.engine_process import finish, make_session, start
+from tests.engine.engine_process import epochs_of, finish, make_session, start
 
 
 def _say(*arguments: str) -> tuple[int, str, str]:
@@ -20,7 +20,7 @@ def _say(*arguments: str) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 def test_fork_trains_on_and_names_its_parent(sessions_root: Path) -> None:
-    parent = make_session(sessions_root, "parent", epochs=2)
+    parent = make_session(sessions_root, "parent", epochs=2, snapshot_every=1)
     assert finish(start(parent)) == (0, "")
     where = ["--sessions", str(sessions_root)]
     code, _, said = _say("fork", "parent", *where)
@@ -29,6 +29,13 @@ def test_fork_trains_on_and_names_its_parent(sessions_root: Path) -> None:
     code, _, said = _say("fork", "parent", *where, "--seed", "3")
     assert code == 2
     assert "fixed when a run is made" in said
+    code, _, said = _say("fork", "parent", *where, "--at", "3", "--epochs", "9")
+    assert code == 1
+    assert "epoch 3 of parent; it can be forked at epochs 1 and 2\n" in said
+    code, out, _ = _say("fork", "parent", *where, "--at", "1", "--session", "early", "--json")
+    assert code == 0
+    early = Session(sessions_root / "early")
+    assert epochs_of(early)[2] == epochs_of(parent)[2]
     options = ["--epochs", "3", "--lr", "0.05", "--session", "child", "--json"]
     code, out, _ = _say("fork", "parent", *where, *options)
     assert code == 0

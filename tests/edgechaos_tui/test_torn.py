@@ -12,8 +12,8 @@ from edgechaos_tui import control, listing
 from edgechaos_tui.app import EdgeChaosApp
 from engine.record import edit
 from engine.record.events import Finished, encode
-from engine.record.fork import origin_of
 from engine.record.hyperparameters import build
+from engine.record.origins import origin_of
 from engine.record.session import Session, SessionError, create
 from engine.record.status import Status
 from engine.training import takeup

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.record import fork
+from engine.record import fork, origins
 from engine.record.events import Changed, Epoch, Failed, Finished, Started
 from engine.record.hyperparameters import HyperparameterError
 from engine.record.session import Session, SessionError, list_sessions
@@ -31,7 +31,7 @@ def parent(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_a_fork_goes_on_bit_for_bit_as_its_parent_would_have(
     parent: Session, whole: Session
 ) -> None:
-    origin = fork.origin_of(parent)
+    origin = origins.origin_of(parent)
     assert (origin.epoch, origin.hyperparameters.threads) == (3, 1)
     made = fork.fork(origin, {"epochs": 6})
     assert made.name == "parent-e3"
@@ -47,7 +47,7 @@ def test_a_fork_goes_on_bit_for_bit_as_its_parent_would_have(
 def test_other_hyperparameters_are_in_force_from_the_next_epoch_and_logged(
     parent: Session, whole: Session
 ) -> None:
-    made = fork.fork(fork.origin_of(parent), {"epochs": 5, "lr": 0.05}, "faster")
+    made = fork.fork(origins.origin_of(parent), {"epochs": 5, "lr": 0.05}, "faster")
     assert finish(start(made)) == (0, "")
     events = log_of(made)
     assert [type(event) for event in events[:3]] == [Epoch, Changed, Started]
@@ -61,7 +61,7 @@ def test_other_hyperparameters_are_in_force_from_the_next_epoch_and_logged(
 
 
 def test_a_fork_killed_before_its_edits_were_logged_still_makes_them(parent: Session) -> None:
-    made = fork.fork(fork.origin_of(parent), {"epochs": 4, "lr": 0.05}, "killed")
+    made = fork.fork(origins.origin_of(parent), {"epochs": 4, "lr": 0.05}, "killed")
     first = next(event for event in log_of(parent) if isinstance(event, Epoch) and event.epoch == 3)
     from engine.record.log import LogWriter
 
@@ -76,7 +76,7 @@ def test_a_fork_killed_before_its_edits_were_logged_still_makes_them(parent: Ses
 def test_what_cannot_be_forked_is_said_in_a_sentence(parent: Session, sessions_root: Path) -> None:
     root = parent.folder.parent
     before = {session.name for session in list_sessions(root)}
-    origin = fork.origin_of(parent)
+    origin = origins.origin_of(parent)
     with pytest.raises(SessionError, match="3 of 3 epochs: give the fork more"):
         fork.fork(origin, {})
     with pytest.raises(HyperparameterError, match="is fixed when a run is made"):
@@ -87,19 +87,19 @@ def test_what_cannot_be_forked_is_said_in_a_sentence(parent: Session, sessions_r
         fork.fork(origin, {"epochs": 6}, "parent")
     fresh = make_session(sessions_root, "fresh")
     with pytest.raises(SessionError, match="no checkpoint to fork from"):
-        fork.origin_of(fresh)
+        origins.origin_of(fresh)
     for content in (b"", b"\xff" * 16, b"\x02\0\0\0\0\0\0\0{}", b"\x02\0\0\0\0\0\0\0[]"):
         fresh.checkpoint.write_bytes(content)
         with pytest.raises(SessionError, match="cannot be read"):
-            fork.origin_of(fresh)
+            origins.origin_of(fresh)
     fresh.checkpoint.write_bytes(parent.checkpoint.read_bytes())
     with pytest.raises(SessionError, match="not its own"):
-        fork.origin_of(fresh)
+        origins.origin_of(fresh)
     assert {session.name for session in list_sessions(root)} == before
 
 
 def test_a_fork_without_its_checkpoint_does_not_begin_anew(parent: Session) -> None:
-    made = fork.fork(fork.origin_of(parent), {"epochs": 5}, "lost")
+    made = fork.fork(origins.origin_of(parent), {"epochs": 5}, "lost")
     made.checkpoint.unlink()
     status, said = finish(start(made))
     assert status == 1
@@ -108,7 +108,7 @@ def test_a_fork_without_its_checkpoint_does_not_begin_anew(parent: Session) -> N
 
 
 def test_a_fork_whose_weights_are_of_another_network_fails_in_a_sentence(parent: Session) -> None:
-    made = fork.fork(fork.origin_of(parent), {"epochs": 5}, "misfit")
+    made = fork.fork(origins.origin_of(parent), {"epochs": 5}, "misfit")
     data = made.checkpoint.read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])

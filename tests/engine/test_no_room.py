@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.record import edit
-from engine.record.events import Epoch, Paused, Resumed, encode
+from engine.record import edit, snapshots
+from engine.record.events import Epoch, Paused, Resumed, Stopped, encode
 from engine.record.session import SessionError, create
+from engine.training import checkpoint as checkpoints
 from tests.engine.engine_process import (
     epochs_of,
     finish,
@@ -64,6 +65,29 @@ def test_a_full_disk_pauses_the_run(small_disk: Path, sessions_root: Path) -> No
     whole = make_session(sessions_root, "whole", **SMALL)
     assert finish(start(whole)) == (0, "")
     assert repr(epochs_of(session)) == repr(epochs_of(whole))
+
+
+def test_a_full_disk_pauses_the_run_and_harms_no_snapshot(small_disk: Path) -> None:
+    session = make_session(
+        small_disk / "sessions", width=20, epochs=1000, train_size=1000, snapshot_every=1
+    )
+    engine = start(session)
+    events = wait_for(session, has(Paused))
+    assert "no space left" in next(e.reason for e in events if isinstance(e, Paused))
+    kept = snapshots.epochs_kept(session)
+    assert kept == list(range(1, len(kept) + 1))
+    for epoch in kept:
+        found = checkpoints.load(snapshots.path_of(session, epoch))
+        assert found is not None
+        assert found.epoch == epoch
+    for epoch in kept[:-1]:
+        snapshots.path_of(session, epoch).unlink()
+    wait_for(session, has(Resumed))
+    wait_for(session, has(Epoch, len(kept) + 2))
+    engine.send_signal(signal.SIGTERM)
+    finish(engine)
+    assert len(epochs_of(session)) > len(kept)
+    assert has(Stopped)(log_of(session)) or has(Paused, 2)(log_of(session))
 
 
 def test_on_a_full_disk_no_file_of_a_session_is_harmed(small_disk: Path) -> None:

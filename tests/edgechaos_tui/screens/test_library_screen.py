@@ -13,9 +13,10 @@ from edgechaos_tui.core.library_columns import COLUMNS, DEFAULT
 from edgechaos_tui.screens.library import LibraryScreen
 from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
-from engine.record import references
+from engine.record import references, snapshots
 from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_checkpoint, write_session
+from tests.engine.record.family import epochs_in, write_header
 from tests.engine.record.test_session import Engine
 
 
@@ -248,6 +249,28 @@ async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) ->
         assert form.query_one("#seed", Input).disabled
         assert not form.query_one("#lr", Input).disabled
         assert form.query_one("#epochs", Input).value == "10"
+
+
+async def test_of_several_epochs_to_fork_at_a_person_chooses_one(three: Path) -> None:
+    third = Session(three / "third")
+    for event in epochs_in(third)[2:5]:
+        write_header(third, event, snapshots.path_of(third, event.epoch))
+    write_header(third, epochs_in(third)[5])
+    async with _app(three).run_test(size=(80, 24)) as pilot:
+        await _ready(pilot)
+        await pilot.press("f")
+        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        # The last one is proposed.
+        await pilot.press("enter")
+        await _until(pilot, lambda: "fork of third, which goes on after epoch 5" in _text(pilot))
+        await pilot.press("escape", "f")
+        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        await pilot.press("up", "enter")
+        await _until(pilot, lambda: "fork of third, which goes on after epoch 4" in _text(pilot))
+        await pilot.press("escape", "f")
+        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        await pilot.press("escape")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
 
 
 async def test_sessions_in_groups_keep_the_cursor_on_sessions(three: Path) -> None:

@@ -66,6 +66,20 @@ def test_a_folder_and_its_zip_are_added(
         incoming.add(sessions_root, archive, "mine")
 
 
+@pytest.mark.parametrize("prefix", ["", "brave-tern/", "snapshots/"])
+def test_snapshots_are_passed_over_however_many(
+    theirs: Session, sessions_root: Path, tmp_path: Path, prefix: str
+) -> None:
+    files = _files(theirs, prefix)
+    files |= {f"{prefix}snapshots/e{k:06d}.safetensors": b"weights" for k in range(100)}
+    theirs.snapshots.mkdir()
+    (theirs.snapshots / "e000005.safetensors").write_bytes(b"weights")
+    for path in (theirs.folder, _zip(tmp_path / "it.zip", files)):
+        made = incoming.add(sessions_root, path)
+        _check(made, theirs)
+        assert not made.snapshots.exists()
+
+
 def _refused(root: Path, path: Path, says: str) -> None:
     with pytest.raises(SessionError, match=says) as caught:
         incoming.add(root, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.record import edit, fork, incoming, references
+from engine.record import edit, incoming, origins, references
 from engine.record.events import Epoch, Finished, Started, Stopped
 from engine.record.hyperparameters import build
 from engine.record.log import LogReader
@@ -81,7 +81,7 @@ def test_in_the_folder_where_they_lie_each_is_listed_once() -> None:
         edit.toggle_pin,
         lambda session: edit.rename(session, "mine"),
         edit.trash,
-        fork.origin_of,
+        origins.origin_of,
     ],
 )
 def test_nothing_about_one_can_be_changed(act: object) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.record import snapshots
 from engine.record.commands import Pause, Resume
 from engine.record.events import Epoch, Finished, Started
 from engine.record.hyperparameters import build
+from engine.record.origins import origins_of
 from engine.record.session import list_sessions
 from engine.record.sweep import create_sweep, numbered
 from engine.record.sweep_events import SweepFailed
@@ -56,7 +58,8 @@ def test_a_sweep_survives_the_loss_of_a_node(
 ) -> None:
     """Each session once, no epoch missing, taken up from the checkpoint (issue 7, criterion 6)."""
     address = _hear(cluster)
-    runs = numbered("s", [build(TINY | {"epochs": EPOCHS, "seed": seed}) for seed in range(3)])
+    chosen = TINY | {"epochs": EPOCHS, "snapshot_every": 200}
+    runs = numbered("s", [build(chosen | {"seed": seed}) for seed in range(3)])
     sweep = create_sweep(sessions_root, "s", runs, cluster=address)
     coordinator = start(sweep)
     wait_until(sweep, lambda state: len(state.runs) == 2)
@@ -80,6 +83,9 @@ def test_a_sweep_survives_the_loss_of_a_node(
         events = engine_process.log_of(session)
         assert isinstance(events[-1], Finished)
         assert sorted(epochs_of(session)) == list(range(EPOCHS + 1))
+        # What a node kept to fork from came back too.
+        assert [origin.epoch for origin in origins_of(session)] == [200, 400, 600, 800]
+        assert snapshots.epochs_kept(session) == [200, 400, 600, 800]
         starts.append([event.from_epoch for event in events if isinstance(event, Started)])
     taken_up = [epochs[1] for epochs in starts if len(epochs) > 1]
     assert len(taken_up) == 1, starts

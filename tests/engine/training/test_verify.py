@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.record import commands
+from engine.record import commands, edit, fork
 from engine.record.commands import Set, Stop
 from engine.record.events import Changed, Epoch, Started
 from engine.record.host import host_name
+from engine.record.origins import origin_of
 from engine.record.session import Session, SessionError
 from engine.record.verdict import Verdict
 from engine.training.agreement import Place
@@ -198,3 +199,18 @@ def test_what_cannot_be_judged_is_said_in_a_sentence(copy: Session, tmp_path: Pa
     assert "session.json is damaged" in why_not(copy)
     assert not list(tmp_path.glob("**/.*"))
     assert commands.CommandReader(copy.commands).read()
+
+
+def test_a_fork_is_trained_again_from_the_first_epoch_of_its_lineage(tmp_path: Path) -> None:
+    parent = make_session(tmp_path, "parent", epochs=4, snapshot_every=2)
+    assert finish(start(parent)) == (0, "")
+    child = fork.fork(origin_of(parent, 2), {"lr": 0.05, "epochs": 5}, "child")
+    assert finish(start(child)) == (0, "")
+    grandchild = fork.fork(origin_of(child, 4), {"batch_size": 20}, "grandchild")
+    assert finish(start(grandchild)) == (0, "")
+    for session, last in ((child, 5), (grandchild, 5)):
+        said = judged(session)
+        assert (said.agrees, said.exact, said.through, said.notes) == (True, True, last, [])
+    edit.rename(parent, "elsewhere")
+    assert "before it was forked from child are not there whole" in why_not(grandchild)
+    assert "before it was forked from parent are not there whole" in why_not(child)
