@@ -26,8 +26,8 @@ from engine.record.session import Session, SessionError, open_session, reference
 from engine.record.status import Status
 
 if TYPE_CHECKING:
+    from edgechaos_tui.core.clockwork import Start
     from edgechaos_tui.core.comparison import Axis
-    from edgechaos_tui.core.playback import Start
     from edgechaos_tui.core.sweep_runs import SweepRuns
     from engine.record.fork import Origin
     from engine.record.sweep import Sweep

@@ -8,7 +8,7 @@ from edgechaos_tui import control
 from engine.record.session import Session
 
 if TYPE_CHECKING:
-    from edgechaos_tui.core.playback import Start
+    from edgechaos_tui.core.clockwork import Start
 
 AtOption = Annotated[
     int | None, typer.Option("--at", metavar="EPOCH", help="replay from this epoch on")
@@ -32,7 +32,7 @@ def start(session: Session, at: int | None, speed: float | None, *, paused: bool
     if at is None and speed is None and not paused:
         return None
     # Imported here: numpy comes with it, and most commands do without.
-    from edgechaos_tui.core.playback import FIRST_SPEED, SPEEDS, Start
+    from edgechaos_tui.core.clockwork import FIRST_SPEED, SPEEDS, Start
 
     if speed is not None and not SPEEDS[0] <= speed <= SPEEDS[-1]:
         ends = f"{SPEEDS[0]:g} and {SPEEDS[-1]:g}"

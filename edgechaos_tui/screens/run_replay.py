@@ -9,7 +9,7 @@ from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.text import setting
 from edgechaos_tui.screens.footer import without
 from edgechaos_tui.widgets.damage import ExactDamage
-from edgechaos_tui.widgets.transport import Transport, TransportModel
+from edgechaos_tui.widgets.transport import Transport, TransportModel, epoch_words
 from engine.record.status import Status
 
 # Moves that come faster than this share a redraw.
@@ -63,9 +63,10 @@ class Replay(ExactDamage):
         return TransportModel(
             playing=playback.playing,
             speed=f"{setting(playback.speed)}{unit}",
-            epoch=playback.epoch,
+            place=playback.epoch,
             recorded=recorded,
             end=playback.whole.horizon,
+            words=epoch_words(playback.epoch, playback.whole.horizon),
             landmarks=playback.landmarks(),
         )
 
@@ -122,7 +123,7 @@ class Replay(ExactDamage):
 
     @on(Transport.Sought)
     def _sought(self, message: Transport.Sought) -> None:
-        self._seek(message.epoch)
+        self._seek(message.place)
 
     @on(Transport.Toggled)
     def _toggled(self) -> None:
