@@ -255,6 +255,6 @@ class EdgeChaosApp(App[None]):
             "NewSweepScreen": ("new sweep", (keys.NEW_SWEEP,)),
             "SweepsScreen": ("sweeps", (keys.SWEEPS,)),
             "SweepScreen": ("sweep", (keys.SWEEP,)),
-            "CompareScreen": ("compare", (keys.COMPARE,)),
+            "CompareScreen": ("compare", (keys.PLAYER, keys.COMPARE)),
         }
         return tables.get(type(screen).__name__, ("", ()))

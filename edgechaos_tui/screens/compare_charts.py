@@ -124,10 +124,6 @@ def _chart(
     bounds: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
-    end = end_of(members, view.axis)
-    if view.axis != "epoch" and end > 0:
-        # Round, so that the axis moves rarely while a run grows.
-        end = linear_limits(0.0, end)[1]
     return ChartModel(
         title=title,
         lines=lines,
@@ -135,10 +131,17 @@ def _chart(
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
         y_log=view.y_log and name == "loss",
-        x_end=end,
+        x_end=axis_end(members, view.axis),
         y_include=(0.0, *bounds) if name == "j2" else bounds,
         empty=empty,
     )
+
+
+def axis_end(members: Sequence[Member], axis: Axis) -> float:
+    """Where the axis of the charts ends."""
+    end = end_of(members, axis)
+    # Round, so that the axis moves rarely while a run grows.
+    return linear_limits(0.0, end)[1] if axis != "epoch" and end > 0 else end
 
 
 def place_words(axis: Axis, place: float) -> str:

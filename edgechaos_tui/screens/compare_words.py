@@ -5,30 +5,29 @@ from os.path import commonprefix
 
 from rich.text import Text
 
-from edgechaos_tui.core.comparison import AXES, AXIS_LABEL, LETTERS, Member
+from edgechaos_tui.core.comparison import AXES, LETTERS, Axis, Member
 from edgechaos_tui.core.comparison_table import Table
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.wording import STATUS_GLYPH
-from edgechaos_tui.screens.compare_charts import TABS, View, place_words, role_of
+from edgechaos_tui.screens.compare_charts import TABS, role_of
 from edgechaos_tui.widgets.palette import colours
 from engine.record.status import Status
 
 _LABEL_WIDTH = 15
 _NAME_WIDTH = 12
 _GAP = 2
+_MODE_WIDTH = 8
 _SHORT_AXIS = {"epoch": "epoch", "tau": "τ", "time": "time"}
 
 
-def header(count: int, view: View, *, overlay: bool, speed: int | None = None) -> Text:
-    """`edgechaos  compare · 3 sessions   x epoch τ time   overlay   at epoch 30`."""
-    text = Text.assemble(("edgechaos", "bold"), f"  compare · {count} sessions   x ")
-    for axis in AXES:
-        text.append(f" {_SHORT_AXIS[axis]} ", "bold reverse" if axis == view.axis else "dim")
-    text.append("   overlay" if overlay else "   split")
-    if speed is not None:
-        text.append(f"   ▶ {speed}/s")
-    if view.place is not None:
-        text.append(f"   at {_place(view)}", "bold")
+def header(count: int, axis: Axis, mode: str, *, overlay: bool) -> Text:
+    """`compare · 3 sessions   x  epoch  τ  time   overlay   ← replay`."""
+    text = Text.assemble((f"compare · {count} sessions", "bold"), "   x ")
+    for name in AXES:
+        text.append(f" {_SHORT_AXIS[name]} ", "bold reverse" if name == axis else "dim")
+    text.append("   overlay" if overlay else "   split  ")
+    # The bar beside it must not move under the mouse.
+    text.append(f"   {mode:<{_MODE_WIDTH}}")
     return text
 
 
@@ -68,6 +67,9 @@ def table_text(table: Table, width: int) -> Text:
     cells = [[row.cells[i] + ("*" if i in row.best else "") for row in table.rows]
              for i in range(len(table.names))]  # fmt: skip
     widths = [max([_NAME_WIDTH, *map(len, column)]) for column in cells]
+    whole = [max(len(name) + 2, cell) for name, cell in zip(table.names, widths, strict=True)]
+    if sum(whole) + _GAP * (len(whole) - 1) <= width - _LABEL_WIDTH:
+        widths = whole
     lines: list[Text] = []
     for block in _blocks(widths, width - _LABEL_WIDTH):
         if lines:
@@ -109,13 +111,6 @@ def _blocks(widths: list[int], room: int) -> list[list[int]]:
         blocks[-1].append(index)
         used += width + _GAP
     return blocks
-
-
-def _place(view: View) -> str:
-    assert view.place is not None
-    value = place_words(view.axis, view.place)
-    name = AXIS_LABEL[view.axis]
-    return f"{value} {name}" if view.axis == "time" else f"{name} {value}"
 
 
 def _telling_apart(names: Sequence[str], width: int) -> list[str]:
