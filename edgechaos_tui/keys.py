@@ -146,14 +146,14 @@ PLAYER = (
     Key("end", "end", "last", "", "To the last epoch; of a run under way: live again"),
     Key("less_than_sign,comma", "<>", "slower", "speed", "Slower, down to 0.25×"),
     Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
-    Key("f", "f", "unit", "", "Speed in recorded time of training, or in epochs a second"),
+    Key("f", "f", "unit", "unit", "Speed in recorded time of training, or in epochs a second"),
 )
 """What walks through a record: that of one run, or those of a comparison together."""
 
 REPLAY = (
     *PLAYER,
     Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before"),
-    Key("right_square_bracket,e", "] e", "jump_edit(1)", "", "To the next edit"),
+    Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit"),
     Key("b", "b", "jump_best", "best", "To the best test loss"),
     Key("g", "g", "jump_edge", "edge", "To where the run reached the edge of chaos"),
 )
@@ -164,11 +164,17 @@ REFUSED = (
 """In a replay the keys of LIVE answer with a sentence. Not for the help."""
 
 UNSHOWN = {
-    "live": ("slower", "jump_best", "jump_edge"),
-    "ended": ("stop", "edit", "jump_best", "jump_edge"),
+    "live": ("slower", "unit", "jump_edit(1)", "jump_best", "jump_edge"),
+    "ended": ("stop", "edit", "jump_edit(1)", "jump_best", "jump_edge"),
     "replay": (),
 }
 """What a run's footer leaves out where it matters least: 80 columns have no room for all."""
+
+RUN_UNSHOWN = {
+    120: ("unit", "jump_edit(1)", "zoom", "export"),
+    160: ("indicator", "events"),
+}
+"""What it leaves out besides where there are fewer columns than these."""
 
 RUN = (
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
@@ -177,10 +183,10 @@ RUN = (
     Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),
     Key("4", "4", "chart(3)", "", "Maximise the phase plane; again to go back"),
     Key("5", "5", "chart(4)", "", "Maximise the indicators of chaos; again to go back"),
-    Key("i", "i", "indicator", "", "Next indicator: λ_max, Jacobian norm, distance"),
-    Key("z", "z", "zoom", "", "Zoom the phase plane to the path; again to go back"),
-    Key("E", "E", "export", "", "Export the session: table, log, figure or zip"),
-    Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
+    Key("i", "i", "indicator", "indicator", "Next indicator: λ_max, Jacobian norm, distance"),
+    Key("z", "z", "zoom", "zoom", "Zoom the phase plane to the path; again to go back"),
+    Key("E", "E", "export", "export", "Export the session: table, log, figure or zip"),
+    Key("v", "v", "events", "events", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
 )
 
@@ -206,8 +212,10 @@ COMPARE = (
 )
 
 COMPARE_UNSHOWN = {
-    120: ("jump_edge", "log", "reference"),
-    160: ("jump_edit(1)", "means", "export", "every"),
+    # The tabs, which are there then, say these keys.
+    100: ("chart(0)", "table"),
+    120: ("log",),
+    160: ("unit", "jump_edit(1)", "means", "export", "every"),
 }
 """What the comparison's footer leaves out where there are fewer columns than these."""
 

@@ -29,7 +29,7 @@ from edgechaos_tui.screens import compare_charts, compare_words
 from edgechaos_tui.screens.compare_charts import METRICS, View
 from edgechaos_tui.screens.compare_replay import CompareReplay, mode_words, transport
 from edgechaos_tui.screens.exporting import Exporting, comparison_formats
-from edgechaos_tui.screens.footer import without
+from edgechaos_tui.screens.footer import too_wide, without
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport
 from engine.record.status import Status
@@ -124,9 +124,8 @@ class CompareScreen(CompareReplay, Exporting):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; a narrow footer shows those that matter most."""
-        levels = keys.COMPARE_UNSHOWN.items()
-        unshown = [name for width, names in levels if self.size.width < width for name in names]
-        return without(super().active_bindings, unshown)
+        narrow = too_wide(keys.COMPARE_UNSHOWN, self.size.width)
+        return without(super().active_bindings, narrow)
 
     @property
     def _view(self) -> View:

@@ -1,7 +1,7 @@
 """The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from edgechaos_tui.core.comparison import (
     LETTERS,
     Axis,
     Member,
+    axis_values,
     curve,
     end_of,
     lacks_axis,
@@ -19,9 +20,11 @@ from edgechaos_tui.core.comparison import (
 )
 from edgechaos_tui.core.comparison_bands import band
 from edgechaos_tui.core.comparison_results import groups
+from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.text import brief, clean, number
 from edgechaos_tui.widgets.models import ChartModel, HorizontalMark, Line, Part, VerticalMark
 from edgechaos_tui.widgets.palette import Role, phase_role
+from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
 TABS = ("Loss", "Accuracy", "J²")
@@ -76,7 +79,7 @@ def _split(
 ) -> ChartModel:
     member = members[index]
     state, test = member.state, _TEST[name]
-    role: Role = phase_role(state.summary.phase) if name == "j2" else "test"
+    role: Role = _phase_role(state, view) if name == "j2" else "test"
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
     title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
@@ -89,7 +92,25 @@ def _split(
         lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
-    return _chart(members, name, view, tuple(title), tuple(lines), empty, bounds)
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, bounds)
+    return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
+
+
+def _phase_role(state: RunState, view: View) -> Role:
+    """The colour of the phase at the cursor."""
+    distance = value_at(state, view.axis, "edge_distance", view.place)
+    return phase_role(None if distance is None else phase(distance))
+
+
+def _edits(state: RunState, axis: Axis) -> list[VerticalMark]:
+    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    epochs, places = state.metric("epoch"), axis_values(state, axis)
+    rows = [int(np.searchsorted(epochs, edit.epoch)) - 1 for edit in state.edits]
+    return [
+        VerticalMark(float(places[row]), edit.words, "mark")
+        for edit, row in zip(state.edits, rows, strict=True)
+        if row >= 0 and np.isfinite(places[row])
+    ]
 
 
 def _mean(

@@ -4,7 +4,7 @@ from textual.binding import ActiveBinding
 
 from edgechaos_tui import keys
 from edgechaos_tui.core.playback import Playback
-from edgechaos_tui.screens.footer import without
+from edgechaos_tui.screens.footer import too_wide, without
 from edgechaos_tui.screens.replaying import Replaying
 from edgechaos_tui.widgets.transport import TransportModel, epoch_words
 from engine.record.status import Status
@@ -30,7 +30,8 @@ class Replay(Replaying):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; the footer shows those that matter in this mode."""
-        return without(super().active_bindings, keys.UNSHOWN[self._mode()])
+        narrow = too_wide(keys.RUN_UNSHOWN, self.size.width)
+        return without(super().active_bindings, [*keys.UNSHOWN[self._mode()], *narrow])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What speaks to the engine works at the end of the record alone."""

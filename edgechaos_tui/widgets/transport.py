@@ -144,14 +144,15 @@ def draw_transport(canvas: Canvas, model: TransportModel) -> None:
     canvas.text(where.first + where.cells + 1, 0, model.words, paint("text"))
     _draw_landmarks(canvas, model, where)
     _draw_track(canvas, model, where)
-    canvas.text(where.cell(model.place), 0, "●", paint("text", bold=True))
 
 
 def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> None:
+    """Landmarks, the place over them, and words where both leave room."""
     ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.place))
     for mark in ordered:
         sign, role = _SIGNS[mark.kind]
         canvas.text(where.cell(mark.place), 0, sign, paint(role))
+    canvas.text(where.cell(model.place), 0, "●", paint("text", bold=True))
     for mark in reversed(ordered):
         after, words = where.cell(mark.place) + 1, mark.run or mark.kind
         if after + len(words) < where.first + where.cells:
