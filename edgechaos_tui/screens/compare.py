@@ -35,6 +35,8 @@ from edgechaos_tui.widgets.transport import Transport
 from engine.record.status import Status
 
 _NARROWEST_CHART: Final = 24
+# What a chart's title needs: `Loss`, then ` A .377` for each run.
+_NAME_CELLS, _VALUE_CELLS = 4, 7
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
@@ -139,8 +141,15 @@ class CompareScreen(CompareReplay, Exporting):
     @property
     def _single(self) -> bool:
         """Whether one metric is shown at a time: chosen, or for want of room."""
-        crowded = not self._overlay and self._columns < len(self._members)
-        return self._chosen is not None or self._small or crowded
+        return self._chosen is not None or self._small or self._crowded
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether all metrics beside one another would leave no room for the runs' values."""
+        if not self._overlay:
+            return self._columns < len(self._members)
+        beside = self.size.width // len(METRICS) - 2
+        return beside < _NAME_CELLS + _VALUE_CELLS * len(self._members)
 
     @property
     def _columns(self) -> int:

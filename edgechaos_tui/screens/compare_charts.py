@@ -53,7 +53,7 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
     """All runs in one chart: the test values, or J²."""
     joined = groups(members) if view.means else []
     alone = set(range(len(members))) - {i for positions in joined for i in positions}
-    lines, title = [], [Part(_NAMES[name] + (" test" if name != "j2" else ""))]
+    lines, title = [], [Part(_NAMES[name])]
     for index, member in enumerate(members):
         if index in alone:
             x, y = curve(member.state, view.axis, _TEST[name])
@@ -65,7 +65,8 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 part, drawn = _mean(members, positions, name, view)
                 title.append(part)
                 lines += drawn
-    return _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet")
+    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet")
+    return replace(model, y_label="test" if name != "j2" else "")
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
