@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; replay: how to begin its
-    replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
+    """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
+    by side at once, over `axis`; replay: how to begin its or their replay, None to show the end;
     sweep: one to show at once; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
     the cache does not have it.
     """
@@ -85,7 +85,7 @@ class EdgeChaosApp(App[None]):
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
-            self.open_comparison(self._comparison, self._axis)
+            self.open_comparison(self._comparison, self._axis, self._replay)
         if self._sweep is not None:
             self.open_sweep(self._sweep)
 
@@ -131,8 +131,10 @@ class EdgeChaosApp(App[None]):
             return
         self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
 
-    def open_comparison(self, sessions: Sequence[Session], axis: str = "epoch") -> None:
-        """Put 2 to 8 sessions side by side, over epoch, tau or time."""
+    def open_comparison(
+        self, sessions: Sequence[Session], axis: str = "epoch", replay: "Start | None" = None
+    ) -> None:
+        """Put 2 to 8 sessions side by side, over epoch, tau or time: all of them, or a replay."""
         from edgechaos_tui.core.comparison import check_sessions
         from edgechaos_tui.screens.compare import CompareScreen
 
@@ -142,7 +144,7 @@ class EdgeChaosApp(App[None]):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
-        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis)))
+        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis), begin=replay))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""

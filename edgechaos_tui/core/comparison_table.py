@@ -122,7 +122,7 @@ def table_of(
     chosen = list(PARAMETERS) if every else differing(members)
     rows = [_setting_row(members, name) for name in chosen]
     rows += [_result_row(line, results, reference) for line in _LINES]
-    notes = [*_seed_notes(members, results), collapse_words(members)]
+    notes = _seed_notes(members, results)
     if not chosen:
         notes.insert(0, "the hyperparameters are all the same")
     return Table(tuple(names), tuple(rows), tuple(notes))

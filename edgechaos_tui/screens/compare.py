@@ -5,7 +5,6 @@ Live sessions keep growing: one thread looks at all of them.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from rich.text import Text
@@ -91,6 +90,7 @@ class CompareScreen(CompareReplay, Exporting):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
+        self._say("collapse", Text("reading the logs …"))
         self._arrange()
         arguments = (self, self._watches, self._ended)
         threading.Thread(target=compare_feed.follow_all, args=arguments, daemon=True).start()
@@ -109,8 +109,8 @@ class CompareScreen(CompareReplay, Exporting):
             self._statuses[index] = sight.status
             self._playback.take(index, sight.events)
         if message.behind:
-            self._say("collapse", Text("reading the logs …"))
             return
+        self._say("collapse", Text(collapse_words(self._members)))
         if self._begin is not None:
             self._playback.begin(self._begin)
             self._begin = None
@@ -200,12 +200,9 @@ class CompareScreen(CompareReplay, Exporting):
         self._say("header", header)
         self.query_one(Transport).show(transport(self._playback, self._speed_words))
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
-        self._say("collapse", Text(collapse_words(members)))
         if self._table_shown:
             then = as_of(members, view.axis, view.place)
             table = table_of(then, reference=self._reference, every=self._every)
-            # The last note, the collapse, has a line of its own.
-            table = replace(table, notes=table.notes[:-1])
             self._say("cells", compare_words.table_text(table, width))
 
     def _say(self, where: str, text: Text) -> None:

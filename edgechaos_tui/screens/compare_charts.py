@@ -65,18 +65,24 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 part, drawn = _mean(members, positions, name, view)
                 title.append(part)
                 lines += drawn
-    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet")
+    end = axis_end(members, view.axis)
+    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet", end)
     return replace(model, y_label="test" if name != "j2" else "")
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
     """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
-    bounds = _bounds(members, name, view.axis)
-    return [_split(members, index, name, view, bounds) for index in range(len(members))]
+    bounds, end = _bounds(members, name, view.axis), axis_end(members, view.axis)
+    return [_split(members, index, name, view, end, bounds) for index in range(len(members))]
 
 
 def _split(
-    members: Sequence[Member], index: int, name: str, view: View, bounds: tuple[float, ...]
+    members: Sequence[Member],
+    index: int,
+    name: str,
+    view: View,
+    end: float,
+    bounds: tuple[float, ...],
 ) -> ChartModel:
     member = members[index]
     state, test = member.state, _TEST[name]
@@ -93,7 +99,7 @@ def _split(
         lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
-    model = _chart(members, name, view, tuple(title), tuple(lines), empty, bounds)
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, bounds)
     return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
 
 
@@ -143,6 +149,7 @@ def _chart(
     title: tuple[Part, ...],
     lines: tuple[Line, ...],
     empty: str,
+    end: float,
     bounds: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
@@ -153,7 +160,7 @@ def _chart(
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
         y_log=view.y_log and name == "loss",
-        x_end=axis_end(members, view.axis),
+        x_end=end,
         y_include=(0.0, *bounds) if name == "j2" else bounds,
         empty=empty,
     )
