@@ -214,7 +214,7 @@ COMPARE = (
 COMPARE_UNSHOWN = {
     # The tabs, which are there then, say these keys.
     100: ("chart(0)", "table"),
-    120: ("log",),
+    120: ("reference",),
     160: ("unit", "jump_edit(1)", "means", "export", "every"),
 }
 """What the comparison's footer leaves out where there are fewer columns than these."""

@@ -100,6 +100,8 @@ class CompareScreen(CompareReplay, Exporting):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
 
     # What the feed reports
 

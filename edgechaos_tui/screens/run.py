@@ -108,6 +108,8 @@ class RunScreen(Replay, Wishes, Exporting):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
 
     # What the feed reports
 
