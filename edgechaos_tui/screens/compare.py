@@ -205,7 +205,8 @@ class CompareScreen(CompareReplay, Exporting):
         if self._table_shown:
             then = as_of(members, view.axis, view.place)
             table = table_of(then, reference=self._reference, every=self._every)
-            self._say("cells", compare_words.table_text(table, width))
+            # Its scrollbar takes a column.
+            self._say("cells", compare_words.table_text(table, width - 1))
 
     def _say(self, where: str, text: Text) -> None:
         """Write a text where it differs from what is there: nothing new sends nothing."""
