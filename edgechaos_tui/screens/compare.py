@@ -195,7 +195,9 @@ class CompareScreen(CompareReplay, Exporting):
             else:
                 models = compare_charts.split_charts(members, name, view)
             for chart_id, model in zip(self._charts_of(name), models, strict=True):
-                self.query_one(f"#{chart_id}", LineChart).show(model)
+                # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
+                chart = self.query_one(f"#{chart_id}", LineChart)
+                chart.call_later(chart.show, model)
         width = self.size.width - 2
         mode = mode_words(self._playback, self._statuses.values())
         header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
