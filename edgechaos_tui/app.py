@@ -29,8 +29,8 @@ from engine.record.session import Session, SessionError, open_session, reference
 from engine.record.status import Status
 
 if TYPE_CHECKING:
+    from edgechaos_tui.core.clockwork import Start
     from edgechaos_tui.core.comparison import Axis
-    from edgechaos_tui.core.playback import Start
     from edgechaos_tui.core.sweep_runs import SweepRuns
     from engine.record.origins import Origin
     from engine.record.sweep import Sweep
@@ -39,8 +39,8 @@ _AHEAD_SECONDS: Final = 0.3
 
 
 class EdgeChaosApp(App[None]):
-    """root: the sessions folder; session: a name to open at once; replay: how to begin its
-    replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
+    """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
+    by side at once, over `axis`; replay: how to begin its or their replay, None to show the end;
     sweep: one to show at once; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
     the cache does not have it.
     """
@@ -90,7 +90,7 @@ class EdgeChaosApp(App[None]):
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
-            self.open_comparison(self._comparison, self._axis)
+            self.open_comparison(self._comparison, self._axis, self._replay)
         if self._sweep is not None:
             self.open_sweep(self._sweep)
 
@@ -138,8 +138,10 @@ class EdgeChaosApp(App[None]):
             return
         self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
 
-    def open_comparison(self, sessions: Sequence[Session], axis: str = "epoch") -> None:
-        """Put 2 to 8 sessions side by side, over epoch, tau or time."""
+    def open_comparison(
+        self, sessions: Sequence[Session], axis: str = "epoch", replay: "Start | None" = None
+    ) -> None:
+        """Put 2 to 8 sessions side by side, over epoch, tau or time: all of them, or a replay."""
         from edgechaos_tui.core.comparison import check_sessions
         from edgechaos_tui.screens.compare import CompareScreen
 
@@ -149,7 +151,7 @@ class EdgeChaosApp(App[None]):
         except (SessionError, NewerSchema) as error:
             self.notify(clean(str(error)), severity="error")
             return
-        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis)))
+        self.push_screen(CompareScreen(watches, axis=cast("Axis", axis), begin=replay))
 
     def open_form(self, **given: Value) -> None:
         """Show the form for a new run, with `given` filled in."""
@@ -262,7 +264,7 @@ class EdgeChaosApp(App[None]):
             "NewSweepScreen": ("new sweep", (keys.NEW_SWEEP,)),
             "SweepsScreen": ("sweeps", (keys.SWEEPS,)),
             "SweepScreen": ("sweep", (keys.SWEEP,)),
-            "CompareScreen": ("compare", (keys.COMPARE,)),
+            "CompareScreen": ("compare", (keys.PLAYER, keys.COMPARE)),
         }
         return tables.get(type(screen).__name__, ("", ()))
 

@@ -124,7 +124,7 @@ def open_command(
     """
     found = _find(context, sessions, session)
     info_to_show(found)
-    replay = replay_options.start(found, at, speed, paused=paused)
+    replay = replay_options.start([found], at, speed, paused=paused)
     open_app(
         _root(context, sessions),
         session=found.name,

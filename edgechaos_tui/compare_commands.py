@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from edgechaos_tui import replay_options
+from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
+
 _AXES = ("epoch", "tau", "time")
 _FIGURES = (".svg", ".png", ".pdf")
 
@@ -35,9 +38,15 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
     ] = None,
+    at: AtOption = None,
+    speed: SpeedOption = None,
+    paused: PausedOption = False,
     sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
 ) -> None:
-    """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure."""
+    """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure.
+
+    With --at, --speed or --paused the screen begins with a replay of all of them together.
+    """
     if x not in _AXES:
         raise typer.BadParameter(f"--x: {x!r} is not one of {', '.join(_AXES)}")
     form = _one_of(json=json, csv=csv, markdown=markdown, latex=latex)
@@ -50,11 +59,15 @@ def compare(
 
     root = sessions_folder(sessions or context.obj)
     found = [open_session(root, name) for name in names]
-    if form is None and output is None and _on_a_terminal():
+    replay = replay_options.start(found, at, speed, paused=paused)
+    on_screen = form is None and output is None and _on_a_terminal()
+    if replay is not None and not on_screen:
+        raise typer.BadParameter("--at, --speed and --paused: a table or a figure has no replay")
+    if on_screen:
         compare_output.check(found)
         from edgechaos_tui.app import EdgeChaosApp
 
-        open_app.show(EdgeChaosApp(root, comparison=found, axis=x))
+        open_app.show(EdgeChaosApp(root, comparison=found, axis=x, replay=replay))
         return
     members = compare_output.read_members(found)
     if output is not None:

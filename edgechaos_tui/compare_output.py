@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from edgechaos_tui.core.comparison_results import (
     results_of,
     spreads,
 )
-from edgechaos_tui.core.comparison_table import Table, table_of
+from edgechaos_tui.core.comparison_table import Table, collapse_words, table_of
 from edgechaos_tui.core.text import clean, escape_json
 from engine.record.hyperparameters import PARAMETERS
 from engine.record.recovery import info_to_show
@@ -58,6 +59,7 @@ def rendered(
     if form == "csv":
         return _as_csv(members)
     table = table_of(members, reference=reference, every=every)
+    table = replace(table, notes=(*table.notes, collapse_words(members)))
     forms: dict[str, Callable[[Table], str]] = {
         "text": _as_text, "markdown": _as_markdown, "latex": _as_latex
     }  # fmt: skip

@@ -136,7 +136,7 @@ LIVE = (
 )
 """What acts on the run itself: only at the end of its record."""
 
-REPLAY = (
+PLAYER = (
     Key("space", "space", "play", "play", "Play the record, or wait; from its end: play it anew"),
     Key("left", "←→", "step(-1)", "epoch", "One epoch back, from a living run into its replay"),
     Key("right", "→", "step(1)", "", "One epoch on; at the end of a growing record it is live"),
@@ -146,9 +146,14 @@ REPLAY = (
     Key("end", "end", "last", "", "To the last epoch; of a run under way: live again"),
     Key("less_than_sign,comma", "<>", "slower", "speed", "Slower, down to 0.25×"),
     Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
-    Key("f", "f", "unit", "", "Speed in recorded time of training, or in epochs a second"),
+    Key("f", "f", "unit", "unit", "Speed in recorded time of training, or in epochs a second"),
+)
+"""What walks through a record: that of one run, or those of a comparison together."""
+
+REPLAY = (
+    *PLAYER,
     Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before"),
-    Key("right_square_bracket,e", "] e", "jump_edit(1)", "", "To the next edit"),
+    Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit"),
     Key("b", "b", "jump_best", "best", "To the best test loss"),
     Key("g", "g", "jump_edge", "edge", "To where the run reached the edge of chaos"),
 )
@@ -159,11 +164,17 @@ REFUSED = (
 """In a replay the keys of LIVE answer with a sentence. Not for the help."""
 
 UNSHOWN = {
-    "live": ("slower", "jump_best", "jump_edge"),
-    "ended": ("stop", "edit", "jump_best", "jump_edge"),
+    "live": ("slower", "unit", "jump_edit(1)", "jump_best", "jump_edge"),
+    "ended": ("stop", "edit", "jump_edit(1)", "jump_best", "jump_edge"),
     "replay": (),
 }
 """What a run's footer leaves out where it matters least: 80 columns have no room for all."""
+
+RUN_UNSHOWN = {
+    120: ("unit", "jump_edit(1)", "zoom", "export"),
+    160: ("indicator", "events", "fork"),
+}
+"""What it leaves out besides where there are fewer columns than these."""
 
 RUN = (
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
@@ -172,43 +183,42 @@ RUN = (
     Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),
     Key("4", "4", "chart(3)", "", "Maximise the phase plane; again to go back"),
     Key("5", "5", "chart(4)", "", "Maximise the indicators of chaos; again to go back"),
-    Key("i", "i", "indicator", "", "Next indicator: λ_max, Jacobian norm, distance"),
-    Key("z", "z", "zoom", "", "Zoom the phase plane to the path; again to go back"),
-    Key("F", "F", "fork", "", "Fork: a new run that goes on from an epoch kept, here or before"),
-    Key("E", "E", "export", "", "Export the session: table, log, figure or zip"),
-    Key("v", "v", "events", "", "Show the events, or hide them (on a small screen)"),
+    Key("i", "i", "indicator", "indicator", "Next indicator: λ_max, Jacobian norm, distance"),
+    Key("z", "z", "zoom", "zoom", "Zoom the phase plane to the path; again to go back"),
+    Key("F", "F", "fork", "fork", "Fork: a new run from an epoch that is kept, here or before"),
+    Key("E", "E", "export", "export", "Export the session: table, log, figure or zip"),
+    Key("v", "v", "events", "events", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
 )
 
 COMPARE = (
-    Key("space", "space", "play", "play", "Move the cursor on by itself, or let it stand"),
-    Key("less_than_sign,comma", "<", "speed(-1)", "", "Slower, down to one epoch a second"),
-    Key("greater_than_sign,full_stop", ">", "speed(1)", "", "Faster, up to 64 epochs a second"),
+    Key("b", "b", "jump_best", "best", "To the best test loss of the next run"),
+    Key("g", "g", "jump_edge", "edge", "To where the next run reached the edge of chaos"),
+    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before, of any run"),
+    Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit of any run"),
     Key("o", "o", "overlay", "view", "All runs in one chart a metric, or each in its own"),
     Key("x", "x", "axis", "axis", "Horizontal axis: epoch, rescaled time τ, seconds of training"),
-    Key("left", "←→", "step(-1)", "cursor", "The cursor through all charts one epoch back"),
-    Key("right", "→", "step(1)", "", "The cursor one epoch on"),
-    Key("shift+left", "shift ←", "step(-10)", "", "The cursor ten epochs back"),
-    Key("shift+right", "shift →", "step(10)", "", "The cursor ten epochs on"),
-    Key("home", "home", "first", "", "The cursor to the start"),
-    Key("end", "end", "last", "", "No cursor: the last value of each run, as it grows"),
-    Key("b", "b", "jump('best', 1)", "", "To the best test loss of the next run"),
-    Key("g", "g", "jump('edge', 1)", "", "To where the next run reached the edge of chaos"),
-    Key("left_square_bracket", "[", "jump('edit', -1)", "", "To the edit before, of any run"),
-    Key("right_square_bracket,e", "] e", "jump('edit', 1)", "", "To the next edit of any run"),
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),
     Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
-    Key("m", "m", "means", "", "Seeds of one setting as their mean and standard deviation"),
+    Key("m", "m", "means", "seeds", "Seeds of one setting as their mean and standard deviation"),
     Key("t", "t", "table", "table", "Show the table, or hide it"),
-    Key("E", "E", "export", "", "Export the overlay as a figure, or the table"),
+    Key("E", "E", "export", "export", "Export the overlay as a figure, or the table"),
     Key("j,down", "↓ j", "scroll(1)", "", "Scroll the table down"),
     Key("k,up", "↑ k", "scroll(-1)", "", "Scroll the table up"),
     Key("r", "r", "reference", "ref", "Next reference: the others show their difference to it"),
-    Key("a", "a", "every", "", "All hyperparameters in the table, or only those that differ"),
+    Key("a", "a", "every", "all", "All hyperparameters in the table, or only those that differ"),
     Key("q,escape", "q", "leave", "back", "Back; runs go on training"),
 )
+
+COMPARE_UNSHOWN = {
+    # The tabs, which are there then, say these keys.
+    100: ("chart(0)", "table"),
+    120: ("reference",),
+    160: ("unit", "jump_edit(1)", "means", "export", "every"),
+}
+"""What the comparison's footer leaves out where there are fewer columns than these."""
 
 DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
 COLUMNS = (

@@ -9,7 +9,7 @@ from engine.record.session import SessionError, sessions_folder
 
 if TYPE_CHECKING:
     from edgechaos_tui.app import EdgeChaosApp
-    from edgechaos_tui.core.playback import Start
+    from edgechaos_tui.core.clockwork import Start
 
 
 def main_without_arguments() -> int:

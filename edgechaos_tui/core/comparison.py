@@ -26,7 +26,7 @@ LETTERS: Final = "ABCDEFGH"
 
 _COLUMN: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "tau", "time": "elapsed"}
 # τ is a sum of floats: equal places of two runs differ in their last digits.
-_SAME: Final = 1e-9
+SAME: Final = 1e-9
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def row_at(state: RunState, axis: Axis, place: float | None) -> int | None:
     if place is None:
         return int(rows[-1])
     x = values[rows]
-    slack = _SAME * max(abs(place), abs(float(x[-1])))
+    slack = SAME * max(abs(place), abs(float(x[-1])))
     if place > x[-1] + slack:
         return None
     before = int(np.searchsorted(x, place + slack, side="right"))
@@ -138,7 +138,7 @@ def moved(members: Sequence[Member], axis: Axis, place: float | None, steps: int
     if place is None:
         row = len(places) - 1
     else:
-        row = int(np.searchsorted(places, place * (1 + _SAME), side="right")) - 1
+        row = int(np.searchsorted(places, place * (1 + SAME), side="right")) - 1
     row = max(0, row + steps)
     return float(places[row]) if row < len(places) - 1 else None
 

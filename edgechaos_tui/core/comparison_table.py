@@ -122,14 +122,14 @@ def table_of(
     chosen = list(PARAMETERS) if every else differing(members)
     rows = [_setting_row(members, name) for name in chosen]
     rows += [_result_row(line, results, reference) for line in _LINES]
-    notes = [*_seed_notes(members, results), collapse_words(members)]
+    notes = _seed_notes(members, results)
     if not chosen:
         notes.insert(0, "the hyperparameters are all the same")
     return Table(tuple(names), tuple(rows), tuple(notes))
 
 
 def collapse_words(members: Sequence[Member]) -> str:
-    """`collapse of J² below the edge: epochs 0.31 (0–53) · τ 0.02 (0–0.0663) · time …`."""
+    """`collapse of J² below the edge: epochs 0.31 (0–53) · τ 0.02 (0–0.066) · time …`."""
     return "collapse of J²: " + " · ".join(_collapse(members, axis) for axis in AXES)
 
 
@@ -146,7 +146,7 @@ def _collapse(members: Sequence[Member], axis: Axis) -> str:
 
 
 def _end(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
 def _setting_row(members: Sequence[Member], name: str) -> Row:

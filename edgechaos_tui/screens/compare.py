@@ -5,20 +5,20 @@ Live sessions keep growing: one thread looks at all of them.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.containers import Container, VerticalScroll
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from edgechaos_tui import compare_feed, keys
-from edgechaos_tui.core import comparison
-from edgechaos_tui.core.comparison import AXES, Axis, Member
-from edgechaos_tui.core.comparison_places import Kind, as_of, next_stop
+from edgechaos_tui.core.clockwork import Start
+from edgechaos_tui.core.comparison import Axis, Member
+from edgechaos_tui.core.comparison_places import as_of
+from edgechaos_tui.core.comparison_playback import ComparisonPlayback
 from edgechaos_tui.core.comparison_results import groups
 from edgechaos_tui.core.comparison_table import collapse_words, table_of
 from edgechaos_tui.core.run_state import RunState
@@ -26,49 +26,55 @@ from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.screens import compare_charts, compare_words
 from edgechaos_tui.screens.compare_charts import METRICS, View
+from edgechaos_tui.screens.compare_replay import CompareReplay, mode_words, transport
 from edgechaos_tui.screens.exporting import Exporting, comparison_formats
-from edgechaos_tui.widgets.damage import ExactDamage
+from edgechaos_tui.screens.footer import too_wide, without
 from edgechaos_tui.widgets.line_chart import LineChart
+from edgechaos_tui.widgets.transport import Transport
 from engine.record.status import Status
 
 _NARROWEST_CHART: Final = 24
-_SPEEDS: Final = (1, 2, 4, 8, 16, 32, 64)
-_TICKS: Final = 8
+# What a chart's title needs: `Loss`, then ` A .377` for each run.
+_NAME_CELLS, _VALUE_CELLS = 4, 7
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
-_NO_STOP: Final = {
-    "best": "no run has a test loss yet",
-    "edge": "no run reaches the edge of chaos",
-    "edit": "no run was edited",
-}
 
 
-class CompareScreen(ExactDamage, Exporting):
-    """Shows what the feed reports of several sessions."""
+class CompareScreen(CompareReplay, Exporting):
+    """Shows what the feed reports of several sessions, at the place where `_playback` is.
 
-    BINDINGS = keys.bindings(keys.COMPARE)
+    begin: a replay to begin with, once the records are read.
+    """
+
+    BINDINGS = keys.bindings(keys.PLAYER, keys.COMPARE)
     CSS_PATH = "compare.tcss"
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_SMALL_WIDTH, "-wide")]
 
-    def __init__(self, watches: Sequence[Watch], *, axis: Axis = "epoch") -> None:
+    def __init__(
+        self, watches: Sequence[Watch], *, axis: Axis = "epoch", begin: Start | None = None
+    ) -> None:
         super().__init__()
         self._watches = watches
         self._members = [
             Member(w.session.name, w.info.hyperparameters, RunState(w.start)) for w in watches
         ]
+        self._playback = ComparisonPlayback(self._members, axis)
+        self._begin = begin
         self._statuses: dict[int, Status] = {}
-        self._view = View(axis=axis)
+        self._y_log = False
+        self._means = False
         self._overlay = True
         self._chosen: int | None = None
         self._table: bool | None = None
         self._reference: int | None = None
         self._every = False
         self._said: dict[str, Text] = {}
-        self._speed = _SPEEDS.index(8)
-        self._playing: Timer | None = None
         self._ended = threading.Event()
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="header")
+        with Container(id="top"):
+            yield Static("", id="header")
+            yield Transport()
         yield Static("", id="legend")
         yield Static("", id="collapse")
         yield Static("", id="tabs")
@@ -83,6 +89,7 @@ class CompareScreen(ExactDamage, Exporting):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
+        self._say("collapse", Text("reading the logs …"))
         self._arrange()
         arguments = (self, self._watches, self._ended)
         threading.Thread(target=compare_feed.follow_all, args=arguments, daemon=True).start()
@@ -92,6 +99,8 @@ class CompareScreen(ExactDamage, Exporting):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
 
     # What the feed reports
 
@@ -99,12 +108,16 @@ class CompareScreen(ExactDamage, Exporting):
     def _looked(self, message: compare_feed.Looked) -> None:
         for index, sight in message.sights.items():
             self._statuses[index] = sight.status
-            self._members[index].state.apply_all(sight.events)
+            self._playback.take(index, sight.events)
         message.taken.set()
         if message.behind:
-            self._say("collapse", Text("reading the logs …"))
-        else:
-            self._show()
+            return
+        self._say("collapse", Text(collapse_words(self._members)))
+        if self._begin is not None:
+            self._playback.begin(self._begin)
+            self._begin = None
+            self._start_timer()
+        self._show_all()
 
     @on(compare_feed.Lost)
     def _lost(self, message: compare_feed.Lost) -> None:
@@ -113,14 +126,32 @@ class CompareScreen(ExactDamage, Exporting):
     # What is on the screen
 
     @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All that work now; a narrow footer shows those that matter most."""
+        narrow = too_wide(keys.COMPARE_UNSHOWN, self.size.width)
+        return without(super().active_bindings, narrow)
+
+    @property
+    def _view(self) -> View:
+        playback = self._playback
+        return View(playback.axis, playback.place, self._y_log, self._means)
+
+    @property
     def _small(self) -> bool:
         return self.size.width < _SMALL_WIDTH or self.size.height < _SMALL_HEIGHT
 
     @property
     def _single(self) -> bool:
         """Whether one metric is shown at a time: chosen, or for want of room."""
-        crowded = not self._overlay and self._columns < len(self._members)
-        return self._chosen is not None or self._small or crowded
+        return self._chosen is not None or self._small or self._crowded
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether all metrics beside one another would leave no room for the runs' values."""
+        if not self._overlay:
+            return self._columns < len(self._members)
+        beside = self.size.width // len(METRICS) - 2
+        return beside < _NAME_CELLS + _VALUE_CELLS * len(self._members)
 
     @property
     def _columns(self) -> int:
@@ -145,7 +176,7 @@ class CompareScreen(ExactDamage, Exporting):
         self.query_one("#charts").styles.grid_size_columns = columns
         on_table = self._small and self._table_shown
         self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
-        self._show()
+        self._show_all()
 
     @property
     def _metrics(self) -> tuple[str, ...]:
@@ -156,7 +187,7 @@ class CompareScreen(ExactDamage, Exporting):
             return [f"overlay-{name}"]
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
-    def _show(self) -> None:
+    def _show_all(self) -> None:
         members, view = self._members, self._view
         for name in self._metrics:
             if self._overlay:
@@ -164,19 +195,20 @@ class CompareScreen(ExactDamage, Exporting):
             else:
                 models = compare_charts.split_charts(members, name, view)
             for chart_id, model in zip(self._charts_of(name), models, strict=True):
-                self.query_one(f"#{chart_id}", LineChart).show(model)
+                # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
+                chart = self.query_one(f"#{chart_id}", LineChart)
+                chart.call_later(chart.show, model)
         width = self.size.width - 2
-        speed = None if self._playing is None else _SPEEDS[self._speed]
-        header = compare_words.header(len(members), view, overlay=self._overlay, speed=speed)
+        mode = mode_words(self._playback, self._statuses.values())
+        header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
         self._say("header", header)
+        self.query_one(Transport).show(transport(self._playback, self._speed_words))
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
-        self._say("collapse", Text(collapse_words(members)))
         if self._table_shown:
             then = as_of(members, view.axis, view.place)
             table = table_of(then, reference=self._reference, every=self._every)
-            # The last note, the collapse, has a line of its own.
-            table = replace(table, notes=table.notes[:-1])
-            self._say("cells", compare_words.table_text(table, width))
+            # Its scrollbar takes a column.
+            self._say("cells", compare_words.table_text(table, width - 1))
 
     def _say(self, where: str, text: Text) -> None:
         """Write a text where it differs from what is there: nothing new sends nothing."""
@@ -191,66 +223,8 @@ class CompareScreen(ExactDamage, Exporting):
         self._arrange()
 
     def action_axis(self) -> None:
-        old = self._view.axis
-        new = AXES[(AXES.index(old) + 1) % len(AXES)]
-        place = comparison.carried(self._members, old, new, self._view.place)
-        self._view = replace(self._view, axis=new, place=place)
-        self._show()
-
-    def action_step(self, steps: int) -> None:
-        place = comparison.moved(self._members, self._view.axis, self._view.place, steps)
-        self._view = replace(self._view, place=place)
-        self._show()
-
-    def action_play(self) -> None:
-        if self._playing is not None:
-            self._halt()
-        else:
-            if self._view.place is None:
-                self._view = replace(self._view, place=0.0)
-            self._play()
-        self._show()
-
-    def action_speed(self, direction: int) -> None:
-        last = len(_SPEEDS) - 1
-        self._speed = min(max(self._speed + direction, 0), last)
-        if self._playing is not None:
-            self._halt()
-            self._play()
-        self._show()
-
-    def _play(self) -> None:
-        speed = _SPEEDS[self._speed]
-        # Charts are drawn four times a second: more often, the cursor moves by several epochs.
-        steps = max(1, speed // _TICKS)
-        self._playing = self.set_interval(steps / speed, lambda: self._advance(steps))
-
-    def _halt(self) -> None:
-        if self._playing is not None:
-            self._playing.stop()
-            self._playing = None
-
-    def _advance(self, steps: int) -> None:
-        self.action_step(steps)
-        if self._view.place is None:
-            self._halt()
-            self._show()
-
-    def action_first(self) -> None:
-        self._view = replace(self._view, place=0.0)
-        self._show()
-
-    def action_last(self) -> None:
-        self._view = replace(self._view, place=None)
-        self._show()
-
-    def action_jump(self, kind: Kind, direction: int) -> None:
-        stop = next_stop(self._members, self._view.axis, kind, self._view.place, direction)
-        if stop is None:
-            self.notify(_NO_STOP[kind])
-            return
-        self._view = replace(self._view, place=stop.place)
-        self._show()
+        self._playback.next_axis()
+        self._moved()
 
     def action_chart(self, index: int) -> None:
         self._chosen = None if self._chosen == index and not self._small else index
@@ -259,15 +233,15 @@ class CompareScreen(ExactDamage, Exporting):
         self._arrange()
 
     def action_log(self) -> None:
-        self._view = replace(self._view, y_log=not self._view.y_log)
-        self._show()
+        self._y_log = not self._y_log
+        self._show_all()
 
     def action_means(self) -> None:
         if not groups(self._members):
             self.notify("no two of these runs differ in nothing but the seed")
             return
         self._overlay = True
-        self._view = replace(self._view, means=not self._view.means)
+        self._means = not self._means
         self._arrange()
 
     def action_table(self) -> None:
@@ -289,11 +263,11 @@ class CompareScreen(ExactDamage, Exporting):
         count = len(self._members)
         now = -1 if self._reference is None else self._reference
         self._reference = now + 1 if now + 1 < count else None
-        self._show()
+        self._show_all()
 
     def action_every(self) -> None:
         self._every = not self._every
-        self._show()
+        self._show_all()
 
     def action_leave(self) -> None:
         self.dismiss()

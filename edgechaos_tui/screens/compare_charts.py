@@ -1,7 +1,7 @@
 """The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from edgechaos_tui.core.comparison import (
     LETTERS,
     Axis,
     Member,
+    axis_values,
     curve,
     end_of,
     lacks_axis,
@@ -19,9 +20,11 @@ from edgechaos_tui.core.comparison import (
 )
 from edgechaos_tui.core.comparison_bands import band
 from edgechaos_tui.core.comparison_results import groups
+from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.text import brief, clean, number
 from edgechaos_tui.widgets.models import ChartModel, HorizontalMark, Line, Part, VerticalMark
 from edgechaos_tui.widgets.palette import Role, phase_role
+from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
 TABS = ("Loss", "Accuracy", "J²")
@@ -50,7 +53,7 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
     """All runs in one chart: the test values, or J²."""
     joined = groups(members) if view.means else []
     alone = set(range(len(members))) - {i for positions in joined for i in positions}
-    lines, title = [], [Part(_NAMES[name] + (" test" if name != "j2" else ""))]
+    lines, title = [], [Part(_NAMES[name])]
     for index, member in enumerate(members):
         if index in alone:
             x, y = curve(member.state, view.axis, _TEST[name])
@@ -62,21 +65,28 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 part, drawn = _mean(members, positions, name, view)
                 title.append(part)
                 lines += drawn
-    return _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet")
+    end = axis_end(members, view.axis)
+    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet", end)
+    return replace(model, y_label="test" if name != "j2" else "")
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
     """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
-    bounds = _bounds(members, name, view.axis)
-    return [_split(members, index, name, view, bounds) for index in range(len(members))]
+    bounds, end = _bounds(members, name, view.axis), axis_end(members, view.axis)
+    return [_split(members, index, name, view, end, bounds) for index in range(len(members))]
 
 
 def _split(
-    members: Sequence[Member], index: int, name: str, view: View, bounds: tuple[float, ...]
+    members: Sequence[Member],
+    index: int,
+    name: str,
+    view: View,
+    end: float,
+    bounds: tuple[float, ...],
 ) -> ChartModel:
     member = members[index]
     state, test = member.state, _TEST[name]
-    role: Role = phase_role(state.summary.phase) if name == "j2" else "test"
+    role: Role = _phase_role(state, view) if name == "j2" else "test"
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
     title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
@@ -89,7 +99,25 @@ def _split(
         lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
-    return _chart(members, name, view, tuple(title), tuple(lines), empty, bounds)
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, bounds)
+    return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
+
+
+def _phase_role(state: RunState, view: View) -> Role:
+    """The colour of the phase at the cursor."""
+    distance = value_at(state, view.axis, "edge_distance", view.place)
+    return phase_role(None if distance is None else phase(distance))
+
+
+def _edits(state: RunState, axis: Axis) -> list[VerticalMark]:
+    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    epochs, places = state.metric("epoch"), axis_values(state, axis)
+    rows = [int(np.searchsorted(epochs, edit.epoch)) - 1 for edit in state.edits]
+    return [
+        VerticalMark(float(places[row]), edit.words, "mark")
+        for edit, row in zip(state.edits, rows, strict=True)
+        if row >= 0 and np.isfinite(places[row])
+    ]
 
 
 def _mean(
@@ -121,13 +149,10 @@ def _chart(
     title: tuple[Part, ...],
     lines: tuple[Line, ...],
     empty: str,
+    end: float,
     bounds: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
-    end = end_of(members, view.axis)
-    if view.axis != "epoch" and end > 0:
-        # Round, so that the axis moves rarely while a run grows.
-        end = linear_limits(0.0, end)[1]
     return ChartModel(
         title=title,
         lines=lines,
@@ -139,6 +164,13 @@ def _chart(
         y_include=(0.0, *bounds) if name == "j2" else bounds,
         empty=empty,
     )
+
+
+def axis_end(members: Sequence[Member], axis: Axis) -> float:
+    """Where the axis of the charts ends."""
+    end = end_of(members, axis)
+    # Round, so that the axis moves rarely while a run grows.
+    return linear_limits(0.0, end)[1] if axis != "epoch" and end > 0 else end
 
 
 def place_words(axis: Axis, place: float) -> str:

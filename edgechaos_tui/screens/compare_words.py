@@ -5,49 +5,71 @@ from os.path import commonprefix
 
 from rich.text import Text
 
-from edgechaos_tui.core.comparison import AXES, AXIS_LABEL, LETTERS, Member
+from edgechaos_tui.core.comparison import AXES, LETTERS, Axis, Member
 from edgechaos_tui.core.comparison_table import Table
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.wording import STATUS_GLYPH
-from edgechaos_tui.screens.compare_charts import TABS, View, place_words, role_of
+from edgechaos_tui.screens.compare_charts import TABS, role_of
 from edgechaos_tui.widgets.palette import colours
 from engine.record.status import Status
 
 _LABEL_WIDTH = 15
 _NAME_WIDTH = 12
 _GAP = 2
+_MODE_WIDTH = 8
+# What a run takes in the legend beside its name: its letter and the gap after it.
+_LETTER = 4
+_WIDEST_NAME = 20
 _SHORT_AXIS = {"epoch": "epoch", "tau": "τ", "time": "time"}
 
 
-def header(count: int, view: View, *, overlay: bool, speed: int | None = None) -> Text:
-    """`edgechaos  compare · 3 sessions   x epoch τ time   overlay   at epoch 30`."""
-    text = Text.assemble(("edgechaos", "bold"), f"  compare · {count} sessions   x ")
-    for axis in AXES:
-        text.append(f" {_SHORT_AXIS[axis]} ", "bold reverse" if axis == view.axis else "dim")
-    text.append("   overlay" if overlay else "   split")
-    if speed is not None:
-        text.append(f"   ▶ {speed}/s")
-    if view.place is not None:
-        text.append(f"   at {_place(view)}", "bold")
+def header(count: int, axis: Axis, mode: str, *, overlay: bool) -> Text:
+    """`compare · 3 sessions   x  epoch  τ  time   overlay   ← replay`."""
+    text = Text.assemble((f"compare · {count} sessions", "bold"), "   x ")
+    for name in AXES:
+        text.append(f" {_SHORT_AXIS[name]} ", "bold reverse" if name == axis else "dim")
+    text.append("   overlay" if overlay else "   split  ")
+    # The bar beside it must not move under the mouse.
+    text.append(f"   {mode:<{_MODE_WIDTH}}")
     return text
 
 
 def legend(
     members: Sequence[Member], statuses: Mapping[int, Status], reference: int | None, width: int
 ) -> Text:
-    """`A brave-tern ●  B calm-ibis ■`: letters and colours that stay theirs."""
-    room = max(3, width // max(len(members), 1) - 4)
-    names = _telling_apart([clean(member.name) for member in members], room)
+    """`A brave-tern ●  B calm-ibis ■`: letters and colours that stay theirs.
+
+    In one row where the names fit into it, else in two, in columns.
+    """
+    names = [clean(member.name) for member in members]
+    signs = [_sign(statuses.get(i), i == reference) for i in range(len(members))]
+    spare = max(map(len, signs))
+    one = _telling_apart(names, width // len(names) - _LETTER - spare)
+    if sum(_LETTER + len(n) + len(sign) for n, sign in zip(one, signs, strict=True)) <= width:
+        return _legend_row(one, signs, range(len(names)), 0)
+    columns = -(-len(names) // 2)
+    room = max(3, width // columns - _LETTER)
+    names = _telling_apart(names, room - spare)
+    names = [_cut(name, room - len(sign)) for name, sign in zip(names, signs, strict=True)]
+    rows = [range(columns), range(columns, len(names))]
+    return Text("\n").join([_legend_row(names, signs, row, room) for row in rows])
+
+
+def _sign(status: Status | None, is_reference: bool) -> str:
+    # Only what may still change needs a sign, and names need the room.
+    sign = STATUS_GLYPH[status] if status and status.active else ""
+    return sign + (" ref" if is_reference else "")
+
+
+def _legend_row(
+    names: Sequence[str], signs: Sequence[str], positions: Sequence[int], room: int
+) -> Text:
     text = Text()
-    for index, _ in enumerate(members):
-        colour = colours()[role_of(index)]
-        status = statuses.get(index)
-        # Only what may still change needs a sign, and names need the room.
-        sign = STATUS_GLYPH[status] if status and status.active else ""
-        sign += " ref" if index == reference else ""
-        text.append(f"{LETTERS[index]} ", f"bold {colour}")
-        text.append(_cut(names[index], room - len(sign)), colour)
-        text.append(f"{sign}  ", "bold")
+    for i in positions:
+        colour = colours()[role_of(i)]
+        text.append(f"{LETTERS[i]} ", f"bold {colour}")
+        text.append(names[i], colour)
+        text.append(f"{signs[i]:<{max(0, room - len(names[i]))}}  ", "bold")
     return text
 
 
@@ -67,22 +89,36 @@ def table_text(table: Table, width: int) -> Text:
     """The table in blocks of as many runs as the width holds; the best values are bold, with *."""
     cells = [[row.cells[i] + ("*" if i in row.best else "") for row in table.rows]
              for i in range(len(table.names))]  # fmt: skip
-    widths = [max([_NAME_WIDTH, *map(len, column)]) for column in cells]
+    names, widths = _columns(table.names, cells, width - _LABEL_WIDTH)
     lines: list[Text] = []
     for block in _blocks(widths, width - _LABEL_WIDTH):
         if lines:
             lines.append(Text())
-        lines.append(_head(table, block, widths))
+        lines.append(_head(names, block, widths))
         lines += [_row(table, number, block, cells, widths) for number in range(len(table.rows))]
     lines += [Text(), *[Text(note, "dim") for note in table.notes]] if table.notes else []
     return Text("\n").join(lines)
 
 
-def _head(table: Table, block: list[int], widths: list[int]) -> Text:
+def _columns(
+    names: Sequence[str], cells: list[list[str]], room: int
+) -> tuple[list[str], list[int]]:
+    """What stands over each column, and how wide it is: whole names where all fit beside one
+    another."""
+    least = [max([_NAME_WIDTH, *map(len, column)]) for column in cells]
+    for chosen in (list(names), _telling_apart(names, 0)):
+        heads = [f"{LETTERS[i]} {name}" for i, name in enumerate(chosen)]
+        widths = [max(len(head), cell) for head, cell in zip(heads, least, strict=True)]
+        if sum(widths) + _GAP * (len(widths) - 1) <= room:
+            return heads, widths
+    widths = [max(min(len(h), _WIDEST_NAME), cell) for h, cell in zip(heads, least, strict=True)]
+    return heads, widths
+
+
+def _head(names: list[str], block: list[int], widths: list[int]) -> Text:
     line = Text(" " * _LABEL_WIDTH)
-    names = _telling_apart(table.names, min(widths) - 2)
     for i in block:
-        name = _cut(f"{LETTERS[i]} {names[i]}", widths[i])
+        name = _cut(names[i], widths[i])
         line.append(name.ljust(widths[i] + _GAP), f"bold {colours()[role_of(i)]}")
     return line
 
@@ -109,13 +145,6 @@ def _blocks(widths: list[int], room: int) -> list[list[int]]:
         blocks[-1].append(index)
         used += width + _GAP
     return blocks
-
-
-def _place(view: View) -> str:
-    assert view.place is not None
-    value = place_words(view.axis, view.place)
-    name = AXIS_LABEL[view.axis]
-    return f"{value} {name}" if view.axis == "time" else f"{name} {value}"
 
 
 def _telling_apart(names: Sequence[str], width: int) -> list[str]:

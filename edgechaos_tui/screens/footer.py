@@ -16,3 +16,9 @@ def without(
         else active
         for key, active in bindings.items()
     }
+
+
+def too_wide(levels: Mapping[int, Collection[str]], width: int) -> list[str]:
+    """The actions that `levels` leaves out of a footer in `width` columns: those of all widths
+    that are more."""
+    return [action for least, actions in levels.items() if width < least for action in actions]

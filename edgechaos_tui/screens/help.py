@@ -17,6 +17,9 @@ _MEANINGS = (
     ("J₀/J, 1/J", "the phase plane of the paper: order above the edge, chaos below"),
     ("λ", "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ"),
     ("η/((1−α)B)", "learning rate, momentum and batch size as the scaling law joins them"),
+    ("τ", "rescaled time Σ η/((1−α)B): runs of one setting of the law coincide over it"),
+    ("collapse", "how far the J² curves of all runs lie apart before the edge; 0: they coincide"),
+    ("▲ ◆ ┊", "on the bar of a replay: best test loss, edge of chaos reached, edit"),
     ("reference", "in the library: a run that came with the product; it cannot be changed"),
     ("┄ ─", "dashed: training set; solid: test set"),
 )

@@ -17,7 +17,7 @@ from edgechaos_tui.core.library_layout import layout_path, load_columns, save_co
 from edgechaos_tui.core.library_view import GROUPABLE, LibraryView, Sorted
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.wording import label_of
-from edgechaos_tui.screens.footer import without
+from edgechaos_tui.screens.footer import too_wide, without
 from edgechaos_tui.screens.library_words import SessionWords
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
@@ -210,9 +210,8 @@ class LibraryScreen(SessionWords):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; a narrow footer shows those that matter most."""
-        levels = keys.LIBRARY_UNSHOWN.items()
-        unshown = [name for width, names in levels if self.size.width < width for name in names]
-        return without(super().active_bindings, unshown)
+        narrow = too_wide(keys.LIBRARY_UNSHOWN, self.size.width)
+        return without(super().active_bindings, narrow)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NEED_SESSION:

@@ -13,8 +13,9 @@ from textual.widgets import Footer, RichLog, Static
 
 from edgechaos_tui import alerts, diagrams, feed, keys
 from edgechaos_tui.core import story
+from edgechaos_tui.core.clockwork import Start
 from edgechaos_tui.core.pending import Pending
-from edgechaos_tui.core.playback import Playback, Start
+from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.second_opinion import INDICATORS
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Sight, Watch
@@ -109,6 +110,8 @@ class RunScreen(Replay, Wishes, Exporting):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
 
     # What the feed reports
 

@@ -1,33 +1,24 @@
-"""Walking through the record of a run: keys, the bar, and the timer that plays it."""
+"""Walking through the record of a run: which keys work where, the jumps, and the bar."""
 
-from textual import on
 from textual.binding import ActiveBinding
-from textual.timer import Timer
 
 from edgechaos_tui import keys
 from edgechaos_tui.core.playback import Playback
-from edgechaos_tui.core.text import setting
-from edgechaos_tui.screens.footer import without
-from edgechaos_tui.widgets.damage import ExactDamage
-from edgechaos_tui.widgets.transport import Transport, TransportModel
+from edgechaos_tui.screens.footer import too_wide, without
+from edgechaos_tui.screens.replaying import Replaying
+from edgechaos_tui.widgets.transport import TransportModel, epoch_words
 from engine.record.status import Status
 
-# Moves that come faster than this share a redraw.
-_FRAME_SECONDS = 0.125
 _LIVE_ACTIONS = {key.action for key in keys.LIVE} - {"pause"}
 
 
-class Replay(ExactDamage):
+class Replay(Replaying):
     """The part of a run's screen that moves its `_playback`; `_show_all` shows the new place."""
 
     _playback: Playback
-    _timer: Timer | None = None
 
     @property
     def _status(self) -> Status:
-        raise NotImplementedError
-
-    def _show_all(self) -> None:
         raise NotImplementedError
 
     def _mode(self) -> str:
@@ -39,7 +30,8 @@ class Replay(ExactDamage):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; the footer shows those that matter in this mode."""
-        return without(super().active_bindings, keys.UNSHOWN[self._mode()])
+        narrow = too_wide(keys.RUN_UNSHOWN, self.size.width)
+        return without(super().active_bindings, [*keys.UNSHOWN[self._mode()], *narrow])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What speaks to the engine works at the end of the record alone."""
@@ -59,47 +51,15 @@ class Replay(ExactDamage):
         recorded = playback.whole.summary.epochs_done
         if self._mode() == "live" or not recorded:
             return None
-        unit = " ep/s" if playback.by_epoch else "×"
         return TransportModel(
             playing=playback.playing,
-            speed=f"{setting(playback.speed)}{unit}",
-            epoch=playback.epoch,
+            speed=self._speed_words,
+            place=playback.epoch,
             recorded=recorded,
             end=playback.whole.horizon,
+            words=epoch_words(playback.epoch, playback.whole.horizon),
             landmarks=playback.landmarks(),
         )
-
-    # Keys and the mouse
-
-    def action_play(self) -> None:
-        if self._playback.playing:
-            self._playback.hold()
-        else:
-            self._playback.play()
-        self._moved()
-
-    def action_step(self, epochs: int) -> None:
-        self._playback.step(epochs)
-        self._moved()
-
-    def action_first(self) -> None:
-        self._seek(0)
-
-    def action_last(self) -> None:
-        self._playback.end()
-        self._moved()
-
-    def action_slower(self) -> None:
-        self._playback.slower()
-        self._moved()
-
-    def action_faster(self) -> None:
-        self._playback.faster()
-        self._moved()
-
-    def action_unit(self) -> None:
-        self._playback.change_unit()
-        self._moved()
 
     def action_jump_edit(self, direction: int) -> None:
         where = "after" if direction > 0 else "before"
@@ -120,49 +80,8 @@ class Replay(ExactDamage):
             severity="warning",
         )
 
-    @on(Transport.Sought)
-    def _sought(self, message: Transport.Sought) -> None:
-        self._seek(message.epoch)
-
-    @on(Transport.Toggled)
-    def _toggled(self) -> None:
-        self.action_play()
-
     def _jump(self, epoch: int | None, otherwise: str) -> None:
         if epoch is None:
             self.notify(otherwise)
         else:
             self._seek(epoch)
-
-    def _seek(self, epoch: float) -> None:
-        self._playback.seek(epoch)
-        self._moved()
-
-    # The timer runs only while something plays on the screen that is looked at
-
-    def on_screen_suspend(self) -> None:
-        self._stop_timer()
-
-    def on_screen_resume(self) -> None:
-        self._playback.skip()
-        self._start_timer()
-
-    def _moved(self) -> None:
-        self._show_all()
-        self._start_timer()
-
-    def _start_timer(self) -> None:
-        self._stop_timer()
-        due = self._playback.due()
-        if due is not None:
-            self._timer = self.set_timer(max(due, _FRAME_SECONDS), self._tick)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-
-    def _tick(self) -> None:
-        if self._playback.advance():
-            self._show_all()
-        self._start_timer()

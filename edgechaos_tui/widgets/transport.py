@@ -1,7 +1,8 @@
 """The bar that says where in a record one is: `▶ 8×  ├───●───┊edit──▲best──◆edge┄┄┤ epoch 40/100`.
 
-It spans the same epochs as the charts; what is not recorded yet is dotted. A click or a drag asks
-to go there, a click on the sign before it to play or to wait.
+It spans the same epochs as the charts, or what else their axis counts; what is not recorded yet is
+dotted. Of several runs each landmark has its run's letter beside it. A click or a drag asks to go
+there, a click on the sign before the bar to play or to wait.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edgechaos_tui.widgets.chart import Chart
 if TYPE_CHECKING:
     from textual.events import MouseDown, MouseMove, MouseUp
 
-    from edgechaos_tui.core.playback import Landmark
+    from edgechaos_tui.core.clockwork import Landmark
     from edgechaos_tui.widgets.canvas import Canvas
     from edgechaos_tui.widgets.palette import Role
 
@@ -34,31 +35,34 @@ _LEAST_BAR = 8
 
 @dataclass(frozen=True)
 class TransportModel:
-    """speed in words; epoch: where one is; recorded: the last epoch there; end: of the axis."""
+    """speed in words; place: where one is; recorded: the last place there; end: of the axis;
+    words: where one is, of one length wherever that is; whole: places are whole numbers."""
 
     playing: bool
     speed: str
-    epoch: int
-    recorded: int
-    end: int
+    place: float
+    recorded: float
+    end: float
+    words: str
     landmarks: tuple[Landmark, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True)
 class Places:
-    """Which cells the bar itself has, and which epoch belongs to which."""
+    """Which cells the bar itself has, and which place belongs to which."""
 
     first: int
     cells: int
-    end: int
+    end: float
 
-    def cell(self, epoch: float) -> int:
-        """The column of `epoch`."""
-        fraction = min(max(epoch / self.end, 0.0), 1.0)
+    def cell(self, place: float) -> int:
+        """The column of `place`."""
+        fraction = min(max(place / self.end, 0.0), 1.0)
         return self.first + round(fraction * (self.cells - 1))
 
-    def epoch(self, column: int) -> float:
-        """The epoch at `column`; outside of the bar, that of its nearer end."""
+    def place(self, column: int) -> float:
+        """The place at `column`; outside of the bar, that of its nearer end."""
         within = min(max(column - self.first, 0), self.cells - 1)
         return within / max(self.cells - 1, 1) * self.end
 
@@ -66,8 +70,14 @@ class Places:
 def places(model: TransportModel, width: int) -> Places | None:
     """Where the bar stands in `width` cells; None where there is no room for one."""
     first = 2 + _SPEED_CELLS + 2
-    cells = width - first - 2 - len(_epochs(model))
-    return Places(first, cells, max(model.end, 1)) if cells >= _LEAST_BAR else None
+    cells = width - first - 2 - len(model.words)
+    end = model.end if model.end > 0 else 1.0
+    return Places(first, cells, end) if cells >= _LEAST_BAR else None
+
+
+def epoch_words(epoch: int, end: int) -> str:
+    """`epoch  40/100`, of the same length wherever one is."""
+    return f" epoch {epoch}/{end}".rjust(8 + 2 * len(str(end)))
 
 
 class Transport(Chart):
@@ -77,18 +87,18 @@ class Transport(Chart):
     interval = 0.1
 
     class Sought(Message):
-        """The person asks to go to `epoch`."""
+        """The person asks to go to `place`."""
 
-        def __init__(self, epoch: int) -> None:
+        def __init__(self, place: float) -> None:
             super().__init__()
-            self.epoch = epoch
+            self.place = place
 
     class Toggled(Message):
         """The person asks to play, or to wait."""
 
     def __init__(self) -> None:
         super().__init__(id="transport")
-        self._model = TransportModel(False, "", 0, 0, 1)
+        self._model = TransportModel(False, "", 0, 0, 1, "")
 
     def show(self, model: TransportModel) -> None:
         """Show this model from now on."""
@@ -104,19 +114,20 @@ class Transport(Chart):
         where = places(self._model, self.size.width)
         if where is not None and event.x >= where.first - 1:
             self.capture_mouse()
-            self.post_message(self.Sought(self._epoch_at(event.x, where)))
+            self.post_message(self.Sought(self._place_at(event.x, where)))
         else:
             self.post_message(self.Toggled())
 
     def on_mouse_move(self, event: MouseMove) -> None:
         where = places(self._model, self.size.width)
         if where is not None and self.app.mouse_captured is self:
-            self.post_message(self.Sought(self._epoch_at(event.x, where)))
+            self.post_message(self.Sought(self._place_at(event.x, where)))
 
-    def _epoch_at(self, column: int, where: Places) -> int:
+    def _place_at(self, column: int, where: Places) -> float:
         """What the person points at: a landmark exactly, where there is one."""
-        marks = [m.epoch for m in self._model.landmarks if where.cell(m.epoch) == column]
-        return marks[0] if marks else round(where.epoch(column))
+        marks = [m.place for m in self._model.landmarks if where.cell(m.place) == column]
+        place = marks[0] if marks else where.place(column)
+        return round(place) if self._model.whole else place
 
     def on_mouse_up(self, _: MouseUp) -> None:
         self.release_mouse()
@@ -128,23 +139,24 @@ def draw_transport(canvas: Canvas, model: TransportModel) -> None:
     canvas.text(2, 0, model.speed, paint("text"))
     where = places(model, canvas.width)
     if where is None:
-        canvas.text(2 + len(model.speed) + 1, 0, _epochs(model).strip(), paint("text"))
+        canvas.text(2 + len(model.speed) + 1, 0, model.words.strip(), paint("text"))
         return
-    canvas.text(where.first + where.cells + 1, 0, _epochs(model), paint("text"))
+    canvas.text(where.first + where.cells + 1, 0, model.words, paint("text"))
     _draw_landmarks(canvas, model, where)
     _draw_track(canvas, model, where)
-    canvas.text(where.cell(model.epoch), 0, "●", paint("text", bold=True))
 
 
 def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> None:
-    ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.epoch))
+    """Landmarks, the place over them, and words where both leave room."""
+    ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.place))
     for mark in ordered:
         sign, role = _SIGNS[mark.kind]
-        canvas.text(where.cell(mark.epoch), 0, sign, paint(role))
+        canvas.text(where.cell(mark.place), 0, sign, paint(role))
+    canvas.text(where.cell(model.place), 0, "●", paint("text", bold=True))
     for mark in reversed(ordered):
-        after = where.cell(mark.epoch) + 1
-        if after + len(mark.kind) < where.first + where.cells:
-            canvas.label(mark.kind, [(after, 0)], paint("dim"))
+        after, words = where.cell(mark.place) + 1, mark.run or mark.kind
+        if after + len(words) < where.first + where.cells:
+            canvas.label(words, [(after, 0)], paint("dim"))
 
 
 def _draw_track(canvas: Canvas, model: TransportModel, where: Places) -> None:
@@ -156,8 +168,3 @@ def _draw_track(canvas: Canvas, model: TransportModel, where: Places) -> None:
         canvas.label(sign, [(column, 0)], role)
     canvas.text(where.first - 1, 0, "├", paint("dim"))
     canvas.text(last, 0, "┤", paint("dim"))
-
-
-def _epochs(model: TransportModel) -> str:
-    """`epoch  40/100`, of the same length wherever one is."""
-    return f" epoch {model.epoch}/{model.end}".rjust(8 + 2 * len(str(model.end)))

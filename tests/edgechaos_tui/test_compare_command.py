@@ -107,6 +107,10 @@ def test_figures_are_written_whole(
         (["slow", "fast", "--json", "--csv"], 2, "choose one of --json, --csv"),
         (["slow", "fast", "-o", "x.gif"], 2, "x.gif does not end in"),
         (["slow", "fast", "--reference", "again"], 2, "again is not among"),
+        (["slow", "fast", "--at", "61"], 2, "the sessions have the epochs 0 to 60, and 61 is none"),
+        (["slow", "fast", "--speed", "65"], 2, "65 is not between 0.25 and 64"),
+        (["slow", "fast", "--at", "30", "--json"], 2, "a table or a figure has no replay"),
+        (["slow", "fast", "--paused"], 2, "a table or a figure has no replay"),
     ],
 )
 def test_wrong_calls_are_one_clear_sentence(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.edgechaos_tui.comparing import written
 from tests.edgechaos_tui.screens.recorded import record
 from tests.terminal import Terminal
 
@@ -36,3 +37,24 @@ def test_a_replay_waits_in_silence_plays_and_ends(sessions_root: Path) -> None:
     app.wait_for("sessions · 1")
     app.press("q")
     app.wait_for(lambda _: not app.child.isalive())
+
+
+def test_a_comparison_waits_in_silence_plays_and_ends(sessions_root: Path) -> None:
+    for name, lr in (("slow", 0.02), ("fast", 0.04)):
+        written(sessions_root, name, 60, lr=lr)
+    options = ["compare", "slow", "fast", "--at", "30", "--speed", "64", "--paused"]
+    app = Terminal(options, environment={"EDGECHAOS_SESSIONS": str(sessions_root)})
+    try:
+        app.wait_for(lambda text: "← replay" in text and "epoch 30/60" in text)
+        app.pump(1.0)
+        received = app.bytes_received
+        app.pump(1.5)
+        assert app.bytes_received == received
+        app.press(" ")
+        app.wait_for(lambda text: "← replay" not in text and "epoch 60/60" in text)
+        app.pump(1.0)
+        received = app.bytes_received
+        app.pump(1.5)
+        assert app.bytes_received == received
+    finally:
+        app.close()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edgechaos_tui.core import comparison
 from edgechaos_tui.core.comparison import AXES, Axis, Member
 from edgechaos_tui.core.comparison_results import groups, results_of, spreads
-from edgechaos_tui.core.comparison_table import table_of
+from edgechaos_tui.core.comparison_table import collapse_words, table_of
 from edgechaos_tui.core.run_state import RunState
 from engine.record.events import Changed
 from engine.record.hyperparameters import build
@@ -114,7 +114,7 @@ def test_adam_has_no_tau_and_is_told() -> None:
     runs = [member("a", straight(9)), member("b", straight(9), optimizer="adam", momentum=0.0)]
     assert comparison.lacks_axis(runs[1], "tau") == "b has no τ: the law is for SGD"
     assert comparison.collapse_of(runs, "tau") is None
-    assert "τ none (b has no τ: the law is for SGD)" in table_of(runs).notes[-1]
+    assert "τ none (b has no τ: the law is for SGD)" in collapse_words(runs)
     assert comparison.value_at(runs[1].state, "tau", "test_loss", 0.001) is None
 
 

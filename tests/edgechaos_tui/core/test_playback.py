@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgechaos_tui.core.playback import SPEEDS, Landmark, Playback, Start
+from edgechaos_tui.core.clockwork import SPEEDS, Landmark, Start
+from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.watch import Watch
 from engine.record import session

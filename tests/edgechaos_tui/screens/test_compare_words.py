@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from edgechaos_tui.core.comparison import read_members
-from edgechaos_tui.screens.compare_words import legend
+from edgechaos_tui.core.comparison_table import Row, Table
+from edgechaos_tui.screens.compare_words import legend, table_text
 from tests.edgechaos_tui.library_samples import write_session
 
 
@@ -22,4 +23,22 @@ def test_names_that_must_be_cut_lose_what_they_share(sessions_root: Path) -> Non
 
 
 def test_names_that_share_nothing_are_cut_at_their_ends(sessions_root: Path) -> None:
-    assert _legend(sessions_root, ["fashion-calm-ibis", "b"], 24) == "A fashion…  B b  "
+    lines = _legend(sessions_root, ["fashion-calm-ibis", "b"], 14).splitlines()
+    assert [line.rstrip() for line in lines] == ["A fashion-c…", "B b"]
+
+
+def test_eight_names_that_fill_a_row_stand_in_two_in_columns(sessions_root: Path) -> None:
+    names = [f"reference-fig{i}-momentum-0.{i}" for i in range(8)]
+    first, second = _legend(sessions_root, names, 80).splitlines()
+    assert first.startswith("A …fig0-momentum-…  B …fig1")
+    assert first.index("B ") == second.index("F ")
+    assert max(len(first.rstrip()), len(second.rstrip())) <= 80
+
+
+def test_the_table_tells_runs_apart_at_their_heads() -> None:
+    names = tuple(f"reference-fig3-lr-0.0{i}" for i in range(8))
+    table = Table(names, (Row("lr", tuple("12345678")),), ())
+    wide = table_text(table, 240).plain.splitlines()
+    assert "H reference-fig3-lr-0.07" in wide[0]
+    middle = table_text(table, 130).plain.splitlines()
+    assert [line.split()[-1] for line in middle] == ["…0.07", "8"]

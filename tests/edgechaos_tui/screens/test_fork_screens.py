@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from edgechaos_tui.app import EdgeChaosApp
-from edgechaos_tui.core.playback import Start
+from edgechaos_tui.core.clockwork import Start
 from edgechaos_tui.screens.compare import CompareScreen
 from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.line_chart import LineChart

@@ -11,7 +11,7 @@ from textual.widgets import Footer, Input, RichLog
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.core import watch
-from edgechaos_tui.core.playback import Start
+from edgechaos_tui.core.clockwork import Start
 from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport, places
@@ -136,7 +136,7 @@ async def test_the_bar_is_clicked_and_dragged(sessions_root: Path) -> None:
         assert where is not None
         await pilot.click(bar, offset=(where.cell(20), 0))
         await _until(pilot, "epoch 20/60")
-        there = {cell: round(where.epoch(cell)) for cell in (where.cell(32), where.cell(45))}
+        there = {cell: round(where.place(cell)) for cell in (where.cell(32), where.cell(45))}
         (first, near), (second, far) = there.items()
         await pilot.mouse_down(bar, offset=(first, 0))
         await _until(pilot, f"epoch {near}/60")
