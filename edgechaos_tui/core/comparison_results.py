@@ -78,7 +78,10 @@ def results_of(state: RunState) -> Results:
 
 
 def setting(member: Member, name: str) -> tuple[Value, Value]:
-    """A hyperparameter as the run began, and as it is in force."""
+    """A hyperparameter as the run began, and as it is in force; threads as they were measured."""
+    started = member.state.summary.started
+    if name == "threads" and started is not None:
+        return started.threads, started.threads
     return getattr(member.start, name), getattr(member.state.summary.hyperparameters, name)
 
 
