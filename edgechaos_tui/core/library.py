@@ -20,7 +20,7 @@ from edgechaos_tui.core.library_cache import Known, Stamp
 from edgechaos_tui.core.watch import Watch
 from engine.record import lock
 from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError, list_sessions, list_with_times
+from engine.record.session import Session, SessionError, list_with_times
 from engine.record.status import Status
 
 _RESCAN: Final = 10.0
@@ -114,16 +114,6 @@ class Library:
         """In no order; replaced as a whole where anything changed, and otherwise left alone."""
         self.progress = (0, 0)
         """How many sessions are read, of how many."""
-
-    def is_empty(self) -> bool:
-        """Whether the person has no session of their own yet, without reading any.
-
-        A folder that cannot be read is not empty.
-        """
-        try:
-            return all(session.is_reference for session in list_sessions(self.root))
-        except SessionError:
-            return False
 
     def refresh(self, visible: Collection[str] = ()) -> None:
         """Look for new sessions, and at those where something may have happened.

@@ -51,7 +51,7 @@ async def _ready(pilot: Pilot[None]) -> LibraryScreen:
     assert isinstance(screen, LibraryScreen)
 
     def read() -> bool:
-        rows = screen.query_one(SessionTable).visible_rows
+        rows = [row for table in screen.query(SessionTable) for row in table.visible_rows]
         return bool(rows) and all(row.status or row.problem for row in rows)
 
     await _until(pilot, read)
