@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from edgechaos_tui.core import library_cache
 from edgechaos_tui.core.facts import Facts, Gatherer, from_info
 from edgechaos_tui.core.library_cache import Known, Stamp
@@ -29,8 +31,8 @@ _SETTLED: Final = 2.0
 """Seconds within which a new folder becomes a session, which its parent folder does not tell."""
 _OTHERS: Final = 100
 """How many sessions that are neither visible nor active are looked at in one refresh."""
-_BREATH: Final = 0.01
-"""Seconds of work after which the screen's thread is let in."""
+_BREATH: Final = 0.003
+"""Seconds of work after which the screen's thread is let in; by itself Python waits 5 ms."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Library:
         self.root = root
         self._references = {session.name: session for session in references}
         self._cache = cache
-        self._known: dict[str, Known] | None = None
+        self._known: dict[str, msgspec.Raw] | None = None
         self._entries: dict[str, _Entry] = {}
         self._bare: deque[str] = deque()
         self._waiting: deque[str] = deque()
@@ -201,7 +203,6 @@ class Library:
         new = [name for name in found if name not in self._entries]
         for name in new:
             self._admit(found[name])
-            self._breathe()
         if new or len(self._turn) != len(found):
             self._turn = deque(self._entries)
             self._waiting = deque(sorted(self._unread(), key=self._newest_first))
@@ -225,7 +226,8 @@ class Library:
             self._known = library_cache.load(self._cache, self.root) if self._cache else {}
         name = session.name
         changed = self._times.get(name) or stamp_of(session)[1] / 1e9
-        known = self._known.pop(name, None)
+        raw = self._known.pop(name, None)
+        known = None if raw is None else library_cache.decode(raw)
         if known is None:
             entry = _Entry(Row(session, changed))
         else:

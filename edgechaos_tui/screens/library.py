@@ -1,5 +1,6 @@
 """The library: every session under the folder as it stands now, filtered and sorted."""
 
+import gc
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ _REFRESH_SECONDS = 1.0
 _READ_SECONDS = (0.03, 1.5)
 """How long to read before what was read is shown: at first, and once there is something to see."""
 _COMPARED = (2, 8)
+_MANY = 500
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
     "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group", "export",
@@ -63,6 +65,7 @@ class LibraryScreen(SessionWords):
         self._visible: tuple[str, ...] = ()
         self._at_work = 0
         self._shipped = 0
+        self._kept = 0
         self._looking = False
         self._looked = False
         self._asleep = False
@@ -169,6 +172,8 @@ class LibraryScreen(SessionWords):
                 # Sorted here: ten thousand rows would hold the screen for too long.
                 self.post_message(self.Seen(self._news(seen)))
                 seen, seconds = self._library.rows, min(seconds * 2, longest)
+                self._keep()
+            self._keep()
             self._library.save()
         except SessionError as error:
             problem = str(error)
@@ -176,6 +181,14 @@ class LibraryScreen(SessionWords):
             self._looking = False
         if not (worker.is_cancelled or self._asleep):
             self.post_message(self.Seen(self._news(seen), problem))
+
+    def _keep(self) -> None:
+        """Facts of thousands of sessions are no garbage: to look through them again and again, as
+        Python does, would hold the screen for a tenth of a second each time."""
+        done, total = self._library.progress
+        if done + total >= self._kept + _MANY:
+            gc.freeze()
+            self._kept = done + total
 
     def _news(self, seen: object) -> "Sorted | None":
         rows = self._library.rows
@@ -187,8 +200,7 @@ class LibraryScreen(SessionWords):
             return
         if event.found is not None:
             self._view.take(event.found)
-            self._at_work = sum(row.active for row in self._view.rows)
-            self._shipped = sum(row.is_reference for row in self._view.rows)
+            self._at_work, self._shipped = event.found.active, event.found.shipped
         listing = self._recorded_wanted or len(self._view.rows) > self._shipped
         if self._listing is not listing or not self._looked:
             others = self._listing is not listing

@@ -63,7 +63,7 @@ class FilterBar(Vertical):
             self._display(True)
         else:
             self._add_fields()
-        # At once: what is typed in the same breath is for the filter, not for the screen's keys.
+        # At once: letters typed in the same breath must not act on the session at the cursor.
         self.screen.set_focus(self.query_one(Input))
         self._put("filter-words", Text(_HINT))
 
