@@ -101,6 +101,8 @@ class Library:
         self._cache = cache
         self._known: dict[str, msgspec.Raw] | None = None
         self._entries: dict[str, _Entry] = {}
+        # Those where an engine is at work: to look for them among thousands takes its time.
+        self._active: set[str] = set()
         self._bare: deque[str] = deque()
         self._waiting: deque[str] = deque()
         self._unchecked: deque[str] = deque()
@@ -125,8 +127,7 @@ class Library:
         if self._folder_changed():
             self._scan()
         waiting = set(self._waiting)
-        due = {name for name, entry in self._entries.items() if entry.row.active}
-        due.update(visible)
+        due = self._active.union(visible)
         for _ in range(min(_OTHERS, len(self._turn))):
             due.add(self._turn[0])
             self._turn.rotate(-1)
@@ -199,6 +200,7 @@ class Library:
         found = self.find()
         for gone in self._entries.keys() - found.keys():
             del self._entries[gone]
+            self._active.discard(gone)
             self._unsaved = self._changed = True
         new = [name for name in found if name not in self._entries]
         for name in new:
@@ -232,6 +234,7 @@ class Library:
             entry = _Entry(Row(session, changed))
         else:
             entry = _Entry(Row(session, changed, known.status, known.facts))
+            self._follow(name, entry.row)
             # What was at work then has moved on; anything else is probably as it was.
             entry.promised = None if known.status.active else known.stamp
         self._entries[name] = entry
@@ -274,6 +277,7 @@ class Library:
             # An engine may have taken up what had ended, and not have written anything yet.
             if lock.is_held(entry.row.session.lock):
                 entry.row = self._read(entry)
+                self._follow(name, entry.row)
                 self._changed = True
             return
         if entry.stamp is None or stamp[:2] != entry.stamp[:2]:
@@ -282,9 +286,16 @@ class Library:
         entry.stamp = stamp
         if row != entry.row:
             entry.row = row
+            self._follow(name, row)
             self._changed = self._unsaved = True
         if not row.active and row.status is not Status.ELSEWHERE:
             entry.watch = None
+
+    def _follow(self, name: str, row: Row) -> None:
+        if row.active:
+            self._active.add(name)
+        else:
+            self._active.discard(name)
 
     def _read(self, entry: _Entry) -> Row:
         session = entry.row.session
