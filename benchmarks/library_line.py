@@ -18,6 +18,7 @@ from benchmarks.figures import Figure, figure, percentile_95
 from benchmarks.line import Line
 
 _ROUNDS, _HOLDS = 5, 3
+_IDLE_SECONDS = 10
 _QUERY = "lr>=0.01 phase:edge best<0.34"
 _DELETE = "\x7f"
 _SCROLLS = ("\x1b[6~", "\x1b[F", "\x1b[5~", "\x1b[H", "j", "j", "k")
@@ -68,6 +69,9 @@ def _keys(root: Path, newest: str) -> list[Figure]:
     with Line(root) as line:
         line.wait_for(newest)
         line.settle(1.0)
+        cpu = line.cpu_seconds()
+        line.read(_IDLE_SECONDS)
+        idle = 100 * (line.cpu_seconds() - cpu) / _IDLE_SECONDS
         line.send("/")
         line.settle()
         cpu = line.cpu_seconds()
@@ -81,6 +85,7 @@ def _keys(root: Path, newest: str) -> list[Figure]:
         percentile_95("from a key in the filter to its answer", typed, "ms", 100),
         figure("CPU of a key in the filter, 10,000 sessions", [cpu], "ms"),
         percentile_95("from a key that scrolls to its answer, 10,000 sessions", scrolled, "ms", 50),
+        figure("CPU of the app, idle in a library of 10,000", [idle], "% of a core", 1),
     ]
 
 

@@ -25,8 +25,10 @@ from engine.record.events import NewerSchema
 from engine.record.session import Session, SessionError, list_with_times
 from engine.record.status import Status
 
-_RESCAN: Final = 10.0
-"""Seconds after which the folder is listed again even when it looks unchanged."""
+_RESCAN: Final = (10.0, 60.0)
+"""Seconds after which the folder is listed again even when it looks unchanged, least and most."""
+_RESTS: Final = 300
+"""Between them, so many times as long as listing it took: thousands are listed less often."""
 _SETTLED: Final = 2.0
 """Seconds within which a new folder becomes a session, which its parent folder does not tell."""
 _OTHERS: Final = 100
@@ -110,7 +112,8 @@ class Library:
         self._times: dict[str, float] = {}
         self._turn: deque[str] = deque()
         self._root_stamp = 0
-        self._scanned = -_RESCAN
+        self._rest = _RESCAN[0]
+        self._scanned = -self._rest
         self._breath = 0.0
         self._unsaved = False
         self._changed = False
@@ -126,6 +129,8 @@ class Library:
         """
         if self._folder_changed():
             self._scan()
+            least, most = _RESCAN
+            self._rest = min(max(least, _RESTS * (time.monotonic() - self._scanned)), most)
         waiting = set(self._waiting)
         due = self._active.union(visible)
         for _ in range(min(_OTHERS, len(self._turn))):
@@ -185,7 +190,7 @@ class Library:
             stamp = 0
         fresh = time.time() - stamp / 1e9 < _SETTLED
         now = time.monotonic()
-        if stamp == self._root_stamp and not fresh and now - self._scanned < _RESCAN:
+        if stamp == self._root_stamp and not fresh and now - self._scanned < self._rest:
             return False
         self._root_stamp, self._scanned = stamp, now
         return True

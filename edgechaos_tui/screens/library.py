@@ -17,10 +17,10 @@ from textual.worker import get_current_worker
 from edgechaos_tui import keys
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.screens.footer import without
-from edgechaos_tui.screens.library_words import SessionWords
+from edgechaos_tui.screens.library_runs import SessionRuns
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
-from engine.record.errors import NewerSchema, SessionError
+from engine.record.errors import SessionError
 from engine.record.folder import holds_own
 
 # Not at the start: the first paint shows no session, and what reads and lists them takes as long
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from edgechaos_tui.core.library_view import LibraryView, Sorted
     from edgechaos_tui.widgets.session_table import SessionTable
     from engine.record.session import Session
-    from engine.record.status import Status
 
 _REFRESH_SECONDS = 1.0
 _READ_SECONDS = (0.03, 1.5)
@@ -43,7 +42,7 @@ _NEED_SESSION = (
 )  # fmt: skip
 
 
-class LibraryScreen(SessionWords):
+class LibraryScreen(SessionRuns):
     """The list of the sessions under `root`; a welcome where there are none."""
 
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
@@ -370,70 +369,9 @@ class LibraryScreen(SessionWords):
             return
         self.app.open_session(row.session)  # type: ignore[attr-defined]
 
-    def action_new(self) -> None:
-        self.app.open_form()  # type: ignore[attr-defined]
-
-    def action_sweeps(self) -> None:
-        self.app.open_sweeps()  # type: ignore[attr-defined]
-
-    def action_new_sweep(self) -> None:
-        self.app.open_sweep_form()  # type: ignore[attr-defined]
-
-    def action_again(self) -> None:
-        import msgspec
-
-        row = self._table.current
-        if row is not None and row.facts is not None:
-            given = msgspec.structs.asdict(row.facts.hyperparameters)
-            self.app.open_form(**given)  # type: ignore[attr-defined]
-
-    def action_fork(self) -> None:
-        row = self._table.current
-        if row is None:
-            return
-        try:
-            from engine.record.fork import origin_of
-
-            origin = origin_of(row.session)
-        except (SessionError, NewerSchema, OSError) as error:
-            self.notify(clean(str(error)), severity="error")
-            return
-        self.app.open_fork(origin)  # type: ignore[attr-defined]
-
-    def action_fashion(self) -> None:
-        self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]
-
-    def action_synthetic(self) -> None:
-        self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
-
     def action_recorded(self) -> None:
         """Show the list where there is nothing in it yet but what ships with the product."""
         self._recorded_wanted = True
         # Before the first look there is nothing to show; what it sees is shown then.
         if self._looked:
             self.on_library_screen_seen(self.Seen())
-
-    def action_pause(self) -> None:
-        row = self._table.current
-        if row is not None:
-            self._ask(row.session, row.status)
-
-    def action_resume(self) -> None:
-        row = self._table.current
-        if row is not None:
-            self._ask(row.session, None)
-
-    @work(thread=True, group="control", exit_on_error=False)
-    def _ask(self, session: "Session", status: "Status | None") -> None:
-        """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
-        # Imported here: it starts processes, and the first paint must not wait for that.
-        from edgechaos_tui import control
-        from engine.record.status import Status
-
-        try:
-            if status is Status.TRAINING:
-                control.pause(session)
-            else:
-                control.resume(session)
-        except (SessionError, OSError) as error:
-            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
