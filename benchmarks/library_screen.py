@@ -41,9 +41,23 @@ async def measure(root: Path) -> None:
         await _strokes(pilot, "scroll", [*_SCROLLS * 10], lambda: table.current)
 
 
+async def longest_hold(root: Path) -> tuple[float, float]:
+    """The longest stretch of a start, of filtering and of scrolling during which no key could have
+    been answered; and the longest in CPU time of the screen's thread, both in ms."""
+    app = EdgeChaosApp(root, quiet=True, diagram=False)
+    async with app.run_test(size=(120, 40)) as pilot, _watched() as stalls:
+        await _listed(pilot)
+        await pilot.press("slash", *_QUERIES[0], *["backspace"] * len(_QUERIES[0]), "enter")
+        await pilot.press(*_SCROLLS)
+        await _until(lambda: "reading" not in _header(pilot))
+        await pilot.press("slash", *_QUERIES[1], "enter", *_SCROLLS)
+    return max(wall for wall, _ in stalls), max(cpu for _, cpu in stalls)
+
+
 async def _listed(pilot: Pilot[None]) -> SessionTable:
     screen = pilot.app.screen
     assert isinstance(screen, LibraryScreen)
+    await _until(lambda: screen.query(SessionTable))
     table = screen.query_one(SessionTable)
     await _until(lambda: table.current is not None)
     await pilot.pause()

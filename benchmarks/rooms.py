@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import library, sweep
+from benchmarks import library, library_line, sweep
 from benchmarks.figures import Figure, figure, ratios
 from edgechaos_tui.core.library import Library
 
@@ -19,7 +19,7 @@ def side_by_side() -> list[Figure]:
 
 
 def listing() -> list[Figure]:
-    """10,000 sessions: their names at the first look and later, with and without the cache."""
+    """10,000 sessions: what a look at the folder takes, and what a person waits for."""
     with tempfile.TemporaryDirectory() as folder:
         root, cache = Path(folder) / "sessions", Path(folder) / "cache"
         library.make_sessions(root, _SESSIONS, _EPOCHS)
@@ -31,4 +31,5 @@ def listing() -> list[Figure]:
             begin = time.perf_counter()
             Library(root, cache).refresh()
             seconds.append(time.perf_counter() - begin)
-    return [figure("10,000 sessions listed", seconds, "s", 1.0)]
+        waits = library_line.measure(root, f"session-{_SESSIONS - 1:05}")
+    return [figure("10,000 sessions listed", seconds, "s", 1.0), *waits]

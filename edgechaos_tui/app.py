@@ -15,24 +15,22 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from edgechaos_tui import alerts, ending, keys, plain
-from edgechaos_tui.core.library import Library
-from edgechaos_tui.core.library_cache import cache_path
+from edgechaos_tui import ending, keys, plain
 from edgechaos_tui.core.text import clean
-from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.harmless import Harmless
 from edgechaos_tui.keys import Key
 from edgechaos_tui.screens.library import LibraryScreen
-from engine.record.events import NewerSchema
-from engine.record.hyperparameters import Value
-from engine.record.session import Session, SessionError, open_session, reference_sessions
-from engine.record.status import Status
+from engine.record.errors import NewerSchema, SessionError
 
+# Not at the start: what shows a session or a sweep is imported where one is opened.
 if TYPE_CHECKING:
     from edgechaos_tui.core.clockwork import Start
     from edgechaos_tui.core.comparison import Axis
     from edgechaos_tui.core.sweep_runs import SweepRuns
+    from engine.record.hyperparameters import Value
     from engine.record.origins import Origin
+    from engine.record.session import Session
+    from engine.record.status import Status
     from engine.record.sweep import Sweep
 
 _AHEAD_SECONDS: Final = 0.3
@@ -56,7 +54,7 @@ class EdgeChaosApp(App[None]):
         *,
         session: str | None = None,
         replay: "Start | None" = None,
-        comparison: Sequence[Session] = (),
+        comparison: "Sequence[Session]" = (),
         axis: str = "epoch",
         sweep: "Sweep | None" = None,
         quiet: bool = False,
@@ -77,13 +75,14 @@ class EdgeChaosApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""
-        root = self.sessions_root
-        return LibraryScreen(Library(root, cache_path(root), reference_sessions()))
+        return LibraryScreen(self.sessions_root)
 
     def on_mount(self) -> None:
         if not self.is_headless:
             ending.on_signals(lambda status: self.exit(return_code=status))
         if self._session_name is not None:
+            from engine.record.session import open_session
+
             try:
                 made = open_session(self.sessions_root, self._session_name)
                 self.open_session(made, self._replay)
@@ -126,9 +125,10 @@ class EdgeChaosApp(App[None]):
         filters = [*super().get_line_filters(), Harmless()]
         return [*filters, plain.AsciiFilter()] if self.plain else filters
 
-    def open_session(self, session: Session, replay: "Start | None" = None) -> None:
+    def open_session(self, session: "Session", replay: "Start | None" = None) -> None:
         """Show `session`: live if it runs, as it was if it does not, or a replay of it."""
         # Imported here: the charts draw with numpy, and the first paint must not wait for it.
+        from edgechaos_tui.core.watch import Watch
         from edgechaos_tui.screens.run import RunScreen
 
         try:
@@ -139,10 +139,11 @@ class EdgeChaosApp(App[None]):
         self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
 
     def open_comparison(
-        self, sessions: Sequence[Session], axis: str = "epoch", replay: "Start | None" = None
+        self, sessions: "Sequence[Session]", axis: str = "epoch", replay: "Start | None" = None
     ) -> None:
         """Put 2 to 8 sessions side by side, over epoch, tau or time: all of them, or a replay."""
         from edgechaos_tui.core.comparison import check_sessions
+        from edgechaos_tui.core.watch import Watch
         from edgechaos_tui.screens.compare import CompareScreen
 
         try:
@@ -153,7 +154,7 @@ class EdgeChaosApp(App[None]):
             return
         self.push_screen(CompareScreen(watches, axis=cast("Axis", axis), begin=replay))
 
-    def open_form(self, **given: Value) -> None:
+    def open_form(self, **given: "Value") -> None:
         """Show the form for a new run, with `given` filled in."""
         from edgechaos_tui.screens.new_run import NewRunScreen
 
@@ -205,14 +206,14 @@ class EdgeChaosApp(App[None]):
         if warning:
             self.notify(warning, severity="warning", timeout=12)
 
-    def started_session(self, session: Session, warning: str) -> None:
+    def started_session(self, session: "Session", warning: str) -> None:
         """The form has started `session`: show it in the form's place."""
         self.pop_screen()
         self.open_session(session)
         if warning:
             self.notify(warning, severity="warning", timeout=12)
 
-    def left_session(self, name: str, status: Status) -> None:
+    def left_session(self, name: str, status: "Status") -> None:
         """The person leaves a run: say whether it goes on."""
         if status.active:
             self.notify(f"{name} goes on in the background", timeout=4)
@@ -223,6 +224,8 @@ class EdgeChaosApp(App[None]):
             return
         self.bell()
         if self._driver is not None:
+            from edgechaos_tui import alerts
+
             # Textual has no public way to send a sequence of one's own.
             self._driver.write(alerts.desktop_notification(text))
 

@@ -1,12 +1,11 @@
 """The one table of keys: bindings, footer, help and command palette are all made from it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """keys: Textual's names, comma-separated; shown: as a person sees them; label: the footer's
     word ("" keeps it out of the footer); help: a sentence for the help screen and the palette."""
 

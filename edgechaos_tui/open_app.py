@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgechaos_tui import ending
-from engine.record.session import SessionError, sessions_folder
+from engine.record.errors import SessionError
+from engine.record.folder import sessions_folder
 
 if TYPE_CHECKING:
     from edgechaos_tui.app import EdgeChaosApp

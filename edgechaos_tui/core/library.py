@@ -14,23 +14,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from edgechaos_tui.core import library_cache
 from edgechaos_tui.core.facts import Facts, Gatherer, from_info
 from edgechaos_tui.core.library_cache import Known, Stamp
 from edgechaos_tui.core.watch import Watch
 from engine.record import lock
 from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError, list_sessions, list_with_times
+from engine.record.session import Session, SessionError, list_with_times
 from engine.record.status import Status
 
-_RESCAN: Final = 10.0
-"""Seconds after which the folder is listed again even when it looks unchanged."""
+_RESCAN: Final = (10.0, 60.0)
+"""Seconds after which the folder is listed again even when it looks unchanged, least and most."""
+_RESTS: Final = 300
+"""Between them, so many times as long as listing it took: thousands are listed less often."""
 _SETTLED: Final = 2.0
 """Seconds within which a new folder becomes a session, which its parent folder does not tell."""
 _OTHERS: Final = 100
 """How many sessions that are neither visible nor active are looked at in one refresh."""
-_BREATH: Final = 0.01
-"""Seconds of work after which the screen's thread is let in."""
+_BREATH: Final = 0.003
+"""Seconds of work after which the screen's thread is let in; by itself Python waits 5 ms."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,10 @@ class Library:
         self.root = root
         self._references = {session.name: session for session in references}
         self._cache = cache
-        self._known: dict[str, Known] | None = None
+        self._known: dict[str, msgspec.Raw] | None = None
         self._entries: dict[str, _Entry] = {}
+        # Those where an engine is at work: to look for them among thousands takes its time.
+        self._active: set[str] = set()
         self._bare: deque[str] = deque()
         self._waiting: deque[str] = deque()
         self._unchecked: deque[str] = deque()
@@ -106,7 +112,8 @@ class Library:
         self._times: dict[str, float] = {}
         self._turn: deque[str] = deque()
         self._root_stamp = 0
-        self._scanned = -_RESCAN
+        self._rest = _RESCAN[0]
+        self._scanned = -self._rest
         self._breath = 0.0
         self._unsaved = False
         self._changed = False
@@ -115,16 +122,6 @@ class Library:
         self.progress = (0, 0)
         """How many sessions are read, of how many."""
 
-    def is_empty(self) -> bool:
-        """Whether the person has no session of their own yet, without reading any.
-
-        A folder that cannot be read is not empty.
-        """
-        try:
-            return all(session.is_reference for session in list_sessions(self.root))
-        except SessionError:
-            return False
-
     def refresh(self, visible: Collection[str] = ()) -> None:
         """Look for new sessions, and at those where something may have happened.
 
@@ -132,9 +129,10 @@ class Library:
         """
         if self._folder_changed():
             self._scan()
+            least, most = _RESCAN
+            self._rest = min(max(least, _RESTS * (time.monotonic() - self._scanned)), most)
         waiting = set(self._waiting)
-        due = {name for name, entry in self._entries.items() if entry.row.active}
-        due.update(visible)
+        due = self._active.union(visible)
         for _ in range(min(_OTHERS, len(self._turn))):
             due.add(self._turn[0])
             self._turn.rotate(-1)
@@ -192,7 +190,7 @@ class Library:
             stamp = 0
         fresh = time.time() - stamp / 1e9 < _SETTLED
         now = time.monotonic()
-        if stamp == self._root_stamp and not fresh and now - self._scanned < _RESCAN:
+        if stamp == self._root_stamp and not fresh and now - self._scanned < self._rest:
             return False
         self._root_stamp, self._scanned = stamp, now
         return True
@@ -207,11 +205,11 @@ class Library:
         found = self.find()
         for gone in self._entries.keys() - found.keys():
             del self._entries[gone]
+            self._active.discard(gone)
             self._unsaved = self._changed = True
         new = [name for name in found if name not in self._entries]
         for name in new:
             self._admit(found[name])
-            self._breathe()
         if new or len(self._turn) != len(found):
             self._turn = deque(self._entries)
             self._waiting = deque(sorted(self._unread(), key=self._newest_first))
@@ -235,11 +233,13 @@ class Library:
             self._known = library_cache.load(self._cache, self.root) if self._cache else {}
         name = session.name
         changed = self._times.get(name) or stamp_of(session)[1] / 1e9
-        known = self._known.pop(name, None)
+        raw = self._known.pop(name, None)
+        known = None if raw is None else library_cache.decode(raw)
         if known is None:
             entry = _Entry(Row(session, changed))
         else:
             entry = _Entry(Row(session, changed, known.status, known.facts))
+            self._follow(name, entry.row)
             # What was at work then has moved on; anything else is probably as it was.
             entry.promised = None if known.status.active else known.stamp
         self._entries[name] = entry
@@ -282,6 +282,7 @@ class Library:
             # An engine may have taken up what had ended, and not have written anything yet.
             if lock.is_held(entry.row.session.lock):
                 entry.row = self._read(entry)
+                self._follow(name, entry.row)
                 self._changed = True
             return
         if entry.stamp is None or stamp[:2] != entry.stamp[:2]:
@@ -290,9 +291,16 @@ class Library:
         entry.stamp = stamp
         if row != entry.row:
             entry.row = row
+            self._follow(name, row)
             self._changed = self._unsaved = True
         if not row.active and row.status is not Status.ELSEWHERE:
             entry.watch = None
+
+    def _follow(self, name: str, row: Row) -> None:
+        if row.active:
+            self._active.add(name)
+        else:
+            self._active.discard(name)
 
     def _read(self, entry: _Entry) -> Row:
         session = entry.row.session

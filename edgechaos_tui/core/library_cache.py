@@ -32,9 +32,21 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Content(msgspec.Struct, frozen=True):
+    """Each session stands for itself: thousands read or written in one go would hold the screen."""
+
     version: int
     root: str
-    sessions: dict[str, Known]
+    sessions: dict[str, msgspec.Raw]
+
+
+_DAMAGED: Final = (
+    msgspec.DecodeError,
+    HyperparameterError,
+    UnicodeDecodeError,
+    RecursionError,
+)
+_decoder = msgspec.msgpack.Decoder(Known)
+_encoder = msgspec.msgpack.Encoder()
 
 
 def cache_path(root: Path) -> Path:
@@ -43,28 +55,32 @@ def cache_path(root: Path) -> Path:
     return platformdirs.user_cache_path("edgechaos-tui") / "library" / f"{digest[:16]}.msgpack"
 
 
-def load(path: Path, root: Path) -> dict[str, Known]:
-    """What the cache at `path` knows of the sessions under `root`; nothing when it is no use."""
+def load(path: Path, root: Path) -> dict[str, msgspec.Raw]:
+    """What the cache at `path` knows of the sessions under `root`, for `decode`; nothing when it is
+    no use."""
     try:
         if path.stat().st_size > _MAX_SIZE:
             return {}
         content = msgspec.msgpack.decode(path.read_bytes(), type=_Content)
-    except (
-        OSError,
-        msgspec.DecodeError,
-        HyperparameterError,
-        UnicodeDecodeError,
-        RecursionError,
-    ):
+    except (OSError, *_DAMAGED):
         return {}
     if content.version != _VERSION or content.root != str(root.absolute()):
         return {}
     return content.sessions
 
 
+def decode(raw: msgspec.Raw) -> Known | None:
+    """One session of those that `load` found; None when it is damaged."""
+    try:
+        return _decoder.decode(raw)
+    except _DAMAGED:
+        return None
+
+
 def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
     """Put `sessions` in the place of what the cache held; a full disk is no reason to complain."""
-    content = _Content(_VERSION, str(root.absolute()), sessions)
+    raw = {name: msgspec.Raw(_encoder.encode(known)) for name, known in sessions.items()}
+    content = _Content(_VERSION, str(root.absolute()), raw)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_atomically(path, msgspec.msgpack.encode(content))

@@ -58,11 +58,12 @@ def _curve(get: Callable[[Facts], Sequence[float]]) -> Cell:
     return lambda row, width: blocks(get(row.facts), width) if row.facts is not None else ""
 
 
-def _status(row: Row, _: int) -> str:
+def _status(row: Row, width: int) -> str:
     if row.problem:
         return "! unreadable"
     if row.is_reference:
-        return f"{STATUS_GLYPH[Status.FINISHED]} reference"
+        words = f"{STATUS_GLYPH[Status.FINISHED]} reference"
+        return words if len(words) <= width else "reference"
     if row.status is None:
         return "…"
     host = row.facts.host if row.facts else ""
@@ -108,10 +109,11 @@ def _words(facts: Facts) -> str:
     return clean(f"{tags} {facts.note}".strip())
 
 
-def _name(row: Row, _: int) -> str:
+def _name(row: Row, width: int) -> str:
     if row.is_reference:
-        # They all begin alike, and the column is narrow.
-        return "…" + row.name.removeprefix(references.PREFIX)
+        # They all begin alike, and the column is narrow: what tells them apart stands at the end.
+        own = row.name.removeprefix(references.PREFIX)
+        return "…" + own[max(0, len(own) - width + 1) :]
     return clean(row.name)
 
 

@@ -78,8 +78,9 @@ _ALIASES: Final = {
     "alpha": "momentum", "α": "momentum", "b": "batch_size", "batch": "batch_size", "λ": "l2",
     "lambda": "l2", "η": "lr", "j²": "j2", "accuracy": "acc", "tags": "tag", "data": "dataset",
 }  # fmt: skip
-_TERM: Final = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
-_CONDITION: Final = re.compile(r"([^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)", re.DOTALL)
+# Compiled by the first filter, for which the first list need not wait.
+_TERM: Final = r'(?:[^\s"]|"[^"]*"?)+'
+_CONDITION: Final = r"(?s)([^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
 _TOLERANCE: Final = 1e-9
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ">=": lambda a, b: a >= b or _equal(a, b),
@@ -98,12 +99,12 @@ def parse(text: str) -> Query:
     """The filter that `text` says. Raises QueryError with one sentence."""
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a filter has at most {MAX_LENGTH} characters")
-    terms = tuple(_TERM.findall(text))
+    terms = tuple(re.findall(_TERM, text))
     return Query(tuple(_parse_term(term) for term in terms), terms)
 
 
 def _parse_term(term: str) -> Test:
-    condition = _CONDITION.fullmatch(term)
+    condition = re.fullmatch(_CONDITION, term)
     if condition is None:
         return _free(term.replace('"', ""))
     key, operator, value = condition.groups()

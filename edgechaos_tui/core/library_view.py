@@ -36,12 +36,19 @@ Line = Row | Heading
 
 @dataclass(frozen=True)
 class Sorted:
-    """Rows, and the same rows sorted by a column."""
+    """Rows, and the same rows sorted by a column; active and shipped: how many of them have an
+    engine at work, and how many come with the product.
+
+    passed: what each term of the filter left of them, from the first term on.
+    """
 
     rows: Sequence[Row]
     by: str
     falling: bool
     ordered: list[Row]
+    passed: list[tuple[str, list[Row]]]
+    active: int
+    shipped: int
 
 
 class LibraryView:
@@ -60,15 +67,19 @@ class LibraryView:
 
     def sorted(self, rows: Sequence[Row]) -> Sorted:
         """`rows` as `take` wants them; changes nothing, so that any thread can do this work."""
-        by, falling = self.sort, self.falling
-        return Sorted(rows, by, falling, ordered(rows, COLUMNS[by], falling))
+        by, falling, query = self.sort, self.falling, self.query
+        in_order = ordered(rows, COLUMNS[by], falling)
+        passed: list[tuple[str, list[Row]]] = []
+        _narrow(in_order, query, passed)
+        active, shipped = sum(row.active for row in rows), sum(row.is_reference for row in rows)
+        return Sorted(rows, by, falling, in_order, passed, active, shipped)
 
     def take(self, found: Sorted) -> None:
         """Show these rows from now on."""
         self.rows = found.rows
         if (found.by, found.falling) == (self.sort, self.falling):
             self._ordered = found.ordered
-            self._passed = []
+            self._passed = found.passed
             self._pick()
         else:
             self._order()
@@ -95,19 +106,23 @@ class LibraryView:
         self._pick()
 
     def _pick(self) -> None:
-        rows = self._filtered()
+        rows = _narrow(self._ordered, self.query, self._passed)
         self.count = len(rows)
         self.lines = _grouped(rows, self.group) if self.group else list(rows)
 
-    def _filtered(self) -> list[Row]:
-        """The rows that pass all terms, from the first term on that is not as it was."""
-        terms = self.query.terms
-        same = [old == new for (old, _), new in zip(self._passed, terms, strict=False)]
-        del self._passed[same.index(False) if False in same else len(same) :]
-        for term, test in list(zip(terms, self.query.tests, strict=True))[len(self._passed) :]:
-            rows = self._passed[-1][1] if self._passed else self._ordered
-            self._passed.append((term, [row for row in rows if test(row)]))
-        return self._passed[-1][1] if self._passed else self._ordered
+
+def _narrow(rows: list[Row], query: Query, passed: list[tuple[str, list[Row]]]) -> list[Row]:
+    """Those of `rows` that fulfil `query`.
+
+    `passed` holds each term of the query before, with what it left of `rows`; tested are the terms
+    from the first one on that is not as it was.
+    """
+    same = [old == new for (old, _), new in zip(passed, query.terms, strict=False)]
+    del passed[same.index(False) if False in same else len(same) :]
+    for term, test in list(zip(query.terms, query.tests, strict=True))[len(passed) :]:
+        left = passed[-1][1] if passed else rows
+        passed.append((term, [row for row in left if test(row)]))
+    return passed[-1][1] if passed else rows
 
 
 def _grouped(rows: Sequence[Row], name: str) -> list[Line]:

@@ -1,6 +1,5 @@
 """Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
 
-import json
 import math
 import time
 import unicodedata
@@ -25,6 +24,9 @@ def escape_json(text: str) -> str:
     """
     if text.isascii() and "\x7f" not in text:
         return text
+    # Imported here: few texts get so far, and the first paint of the app has none.
+    import json
+
     return "".join(json.dumps(c)[1:-1] if c != "\n" and _drives(c) else c for c in text)
 
 

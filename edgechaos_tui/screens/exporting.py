@@ -9,11 +9,11 @@ from textual import work
 from textual.screen import Screen
 
 from edgechaos_tui.core.text import clean
-from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError
+from engine.record.errors import NewerSchema, SessionError
 
 if TYPE_CHECKING:
     from edgechaos_tui.core.comparison import Axis
+    from engine.record.session import Session
 
 Write = Callable[[Path], object]
 """Writes to a path; raises SessionError, in a sentence, where it cannot."""
@@ -22,7 +22,7 @@ _SUFFIX = {"markdown": ".md", "latex": ".tex", "tensorboard": ""}
 _FORMATS = ("csv", "jsonl", "parquet", "tensorboard", "svg", "png", "pdf", "zip")
 
 
-def session_formats(sessions: Sequence[Session]) -> dict[str, Write]:
+def session_formats(sessions: "Sequence[Session]") -> dict[str, Write]:
     """How sessions can be written, by format."""
 
     def write(form: str, path: Path) -> None:
@@ -35,7 +35,7 @@ def session_formats(sessions: Sequence[Session]) -> dict[str, Write]:
 
 
 def comparison_formats(
-    sessions: Sequence[Session],
+    sessions: "Sequence[Session]",
     axis: str,
     place: float | None,
     *,

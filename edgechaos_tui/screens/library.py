@@ -1,6 +1,10 @@
 """The library: every session under the folder as it stands now, filtered and sorted."""
 
-import msgspec
+import gc
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,32 +15,35 @@ from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
-from edgechaos_tui.core.library import Library
-from edgechaos_tui.core.library_columns import SORTABLE
-from edgechaos_tui.core.library_layout import layout_path, load_columns, save_columns
-from edgechaos_tui.core.library_view import GROUPABLE, LibraryView, Sorted
 from edgechaos_tui.core.text import clean
-from edgechaos_tui.core.wording import label_of
 from edgechaos_tui.screens.footer import too_wide, without
-from edgechaos_tui.screens.library_words import SessionWords
+from edgechaos_tui.screens.library_runs import SessionRuns
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
-from edgechaos_tui.widgets.session_table import SessionTable
-from engine.record.session import Session, SessionError
-from engine.record.status import Status
+from engine.record.errors import SessionError
+from engine.record.folder import holds_own
+
+# Not at the start: the first paint shows no session, and what reads and lists them takes as long
+# to import as all else that is of this app.
+if TYPE_CHECKING:
+    from edgechaos_tui.core.library import Library, Row
+    from edgechaos_tui.core.library_view import LibraryView, Sorted
+    from edgechaos_tui.widgets.session_table import SessionTable
+    from engine.record.session import Session
 
 _REFRESH_SECONDS = 1.0
-_READ_SECONDS = (0.15, 1.5)
+_READ_SECONDS = (0.03, 1.5)
 """How long to read before what was read is shown: at first, and once there is something to see."""
 _COMPARED = (2, 8)
+_MANY = 500
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
     "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group", "export",
 )  # fmt: skip
 
 
-class LibraryScreen(SessionWords):
-    """The list of sessions; a welcome where there are none."""
+class LibraryScreen(SessionRuns):
+    """The list of the sessions under `root`; a welcome where there are none."""
 
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
     # Not the filter, which would take every key for a letter.
@@ -46,42 +53,48 @@ class LibraryScreen(SessionWords):
         """The library was looked at. found: the rows where they changed; problem: a sentence that
         says why it could not be looked at."""
 
-        def __init__(self, found: Sorted | None = None, problem: str = "") -> None:
+        def __init__(self, found: "Sorted | None" = None, problem: str = "") -> None:
             super().__init__()
             self.found = found
             self.problem = problem
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, root: Path) -> None:
         super().__init__()
-        self._library = library
-        self._view = LibraryView()
+        self._root = root
         self._visible: tuple[str, ...] = ()
         self._at_work = 0
         self._shipped = 0
+        self._kept = 0
         self._looking = False
+        self._looked = False
         self._asleep = False
         self._recorded_wanted = False
-        # None: not looked yet, so neither a list nor a welcome.
+        # None: not known yet, so neither a list nor a welcome.
         self._listing: bool | None = None
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterBar()
-        welcome = Welcome(self._library.root)
         # At once where it is certain: what people see first does not wait for a look at the disk.
-        self._listing = False if self._library.is_empty() else None
-        welcome.display = self._listing is False
-        yield welcome
-        table = SessionTable()
-        table.choose_columns(load_columns(layout_path()))
-        table.display = False
-        yield table
+        self._listing = self._is_certain()
+        if self._listing is False:
+            yield Welcome(self._root)
         yield Footer(show_command_palette=False, compact=True)
+
+    def _is_certain(self) -> bool | None:
+        try:
+            return holds_own(self._root)
+        except SessionError:
+            return None
 
     def on_mount(self) -> None:
         self._show_header()
+        # After the first paint, which the thread that looks would hold up.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh, pause=self._asleep)
         self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
 
     def on_unmount(self) -> None:
         self._asleep = True
@@ -101,14 +114,42 @@ class LibraryScreen(SessionWords):
     def changed_sessions(self) -> None:
         self._refresh()
 
-    def marked_sessions(self) -> list[Session]:
+    def current_row(self) -> "Row | None":
+        """The row with the cursor."""
+        return self._table.current
+
+    def expect_session(self, name: str) -> None:
+        """Put the cursor on the session called `name` as soon as it is there."""
+        self._table.expect(name)
+
+    def marked_sessions(self) -> "list[Session]":
         """The sessions that the person marked, in that order."""
         by_name = {row.name: row.session for row in self._view.rows}
         return [by_name[name] for name in self._table.marked if name in by_name]
 
-    @property
-    def _table(self) -> SessionTable:
-        return self.query_one(SessionTable)
+    @cached_property
+    def _library(self) -> "Library":
+        from edgechaos_tui.core.library import Library
+        from edgechaos_tui.core.library_cache import cache_path
+        from engine.record.session import reference_sessions
+
+        return Library(self._root, cache_path(self._root), reference_sessions())
+
+    @cached_property
+    def _view(self) -> "LibraryView":
+        from edgechaos_tui.core.library_view import LibraryView
+
+        return LibraryView()
+
+    @cached_property
+    def _table(self) -> "SessionTable":
+        """Is on the screen once there is something to list."""
+        from edgechaos_tui.core.library_layout import layout_path, load_columns
+        from edgechaos_tui.widgets.session_table import SessionTable
+
+        table = SessionTable()
+        table.choose_columns(load_columns(layout_path()))
+        return table
 
     def _refresh(self) -> None:
         if not self._looking and not self._asleep:
@@ -124,15 +165,14 @@ class LibraryScreen(SessionWords):
         try:
             self._library.refresh(self._visible)
             seconds, longest = _READ_SECONDS
-            while not (worker.is_cancelled or self._asleep):
-                rows, found = self._library.rows, None
-                if rows is not seen:
-                    # Sorted here: ten thousand rows would hold the screen for too long.
-                    seen, found = rows, self._view.sorted(rows)
-                self.post_message(self.Seen(found))
-                if not self._library.read_more(self._visible, seconds):
+            while self._library.read_more(self._visible, seconds):
+                if worker.is_cancelled or self._asleep:
                     break
-                seconds = min(seconds * 1.5, longest)
+                # Sorted here: ten thousand rows would hold the screen for too long.
+                self.post_message(self.Seen(self._news(seen)))
+                seen, seconds = self._library.rows, min(seconds * 2, longest)
+                self._keep()
+            self._keep()
             self._library.save()
         except SessionError as error:
             problem = str(error)
@@ -141,7 +181,15 @@ class LibraryScreen(SessionWords):
         if not (worker.is_cancelled or self._asleep):
             self.post_message(self.Seen(self._news(seen), problem))
 
-    def _news(self, seen: object) -> Sorted | None:
+    def _keep(self) -> None:
+        """Facts of thousands of sessions are no garbage: to look through them again and again, as
+        Python does, would hold the screen for a tenth of a second each time."""
+        done, total = self._library.progress
+        if done + total >= self._kept + _MANY:
+            gc.freeze()
+            self._kept = done + total
+
+    def _news(self, seen: object) -> "Sorted | None":
         rows = self._library.rows
         return None if rows is seen else self._view.sorted(rows)
 
@@ -151,43 +199,54 @@ class LibraryScreen(SessionWords):
             return
         if event.found is not None:
             self._view.take(event.found)
-            self._at_work = sum(row.active for row in self._view.rows)
-            self._shipped = sum(row.is_reference for row in self._view.rows)
+            self._at_work, self._shipped = event.found.active, event.found.shipped
         listing = self._recorded_wanted or len(self._view.rows) > self._shipped
-        if self._listing is not listing:
+        if self._listing is not listing or not self._looked:
+            others = self._listing is not listing
             self._listing = listing
-            self._change_between_welcome_and_list()
+            self._looked = True
+            self._show_list_or_welcome()
+            if others:
+                # Makes every key of the footer anew: only when the keys are others.
+                self.refresh_bindings()
         if event.found is not None:
             self._show_lines()
         self._visible = tuple(row.name for row in self._table.visible_rows)
         self._show_header()
 
-    def _change_between_welcome_and_list(self) -> None:
-        self.query_one(Welcome).display = not self._listing
-        self._table.display = bool(self._listing)
-        if self._listing:
-            self._table.focus()
-        # Makes every key of the footer anew: only when the keys are others.
-        self.refresh_bindings()
+    def _show_list_or_welcome(self) -> None:
+        """Either is made when it is shown for the first time."""
+        footer, table, listing = self.query_one(Footer), self._table, bool(self._listing)
+        if not listing and not self.query(Welcome):
+            self.mount(Welcome(self._root), before=footer)
+        if listing and not table.is_attached:
+            self.mount(table, before=footer)
+        self.query(Welcome).set(display=not listing)
+        table.display = listing
 
     def _show_lines(self) -> None:
         self._table.show(self._view.lines, self._view.sort, self._view.falling)
 
     def _show_header(self) -> None:
-        text = Text.assemble(("edgechaos", "bold"), "   sessions · ")
-        text.append(f"{len(self._view.rows) - self._shipped:,}")
-        if self._shipped:
-            text.append(f" and {self._shipped} reference runs")
-        if self._at_work:
-            text.append(f"   {self._at_work} running")
-        done, total = self._library.progress
-        if done < total:
-            text.append(f"   reading {done:,} of {total:,}")
+        text = Text.assemble(("edgechaos", "bold"), "   sessions")
         bar = self.query_one(FilterBar)
+        filtered = ""
+        if self._looked:
+            text.append(self._counts())
+            filtered = f"{self._view.count:,} shown" if self._view.query else ""
         if not bar.is_open:
-            text.append(f"   {clean(str(self._library.root))}", "dim")
+            text.append(f"   {clean(str(self._root))}", "dim")
             text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
-        bar.show(text, f"{self._view.count:,} shown" if self._view.query else "")
+        bar.show(text, filtered)
+
+    def _counts(self) -> str:
+        words = f" · {len(self._view.rows) - self._shipped:,}"
+        if self._shipped:
+            words += f" and {self._shipped} reference runs"
+        if self._at_work:
+            words += f"   {self._at_work} running"
+        done, total = self._library.progress
+        return f"{words}   reading {done:,} of {total:,}" if done < total else words
 
     @on(FilterBar.Changed)
     def _filtered(self, event: FilterBar.Changed) -> None:
@@ -196,15 +255,13 @@ class LibraryScreen(SessionWords):
         self._show_header()
 
     @on(FilterBar.Done)
-    @on(SessionTable.Opened)
-    def _opened(self, event: Message) -> None:
-        if isinstance(event, FilterBar.Done):
-            self._table.focus()
-        else:
-            self.action_open()
+    def _filter_typed(self) -> None:
+        self._table.focus()
 
-    @on(SessionTable.HeadClicked)
-    def _head_clicked(self, event: SessionTable.HeadClicked) -> None:
+    def on_session_table_opened(self) -> None:
+        self.action_open()
+
+    def on_session_table_head_clicked(self, event: "SessionTable.HeadClicked") -> None:
         self._sort_by(event.name)
 
     @property
@@ -248,6 +305,7 @@ class LibraryScreen(SessionWords):
             self.app.exit()
 
     def action_sort(self) -> None:
+        from edgechaos_tui.core.library_columns import SORTABLE
         from edgechaos_tui.screens.choose import Choose
 
         choices = [(name, name) for name in SORTABLE]
@@ -260,6 +318,8 @@ class LibraryScreen(SessionWords):
         self._show_lines()
 
     def action_group(self) -> None:
+        from edgechaos_tui.core.library_view import GROUPABLE
+        from edgechaos_tui.core.wording import label_of
         from edgechaos_tui.screens.choose import Choose
 
         choices = [("", "no groups"), *[(name, label_of(name)) for name in GROUPABLE]]
@@ -278,6 +338,9 @@ class LibraryScreen(SessionWords):
     def _keep_columns(self, columns: tuple[str, ...] | None) -> None:
         if columns is None:
             return
+
+        from edgechaos_tui.core.library_layout import layout_path, save_columns
+
         self._table.choose_columns(columns)
         try:
             save_columns(layout_path(), columns)
@@ -305,59 +368,9 @@ class LibraryScreen(SessionWords):
             return
         self.app.open_session(row.session)  # type: ignore[attr-defined]
 
-    def action_new(self) -> None:
-        self.app.open_form()  # type: ignore[attr-defined]
-
-    def action_sweeps(self) -> None:
-        self.app.open_sweeps()  # type: ignore[attr-defined]
-
-    def action_new_sweep(self) -> None:
-        self.app.open_sweep_form()  # type: ignore[attr-defined]
-
-    def action_again(self) -> None:
-        row = self._table.current
-        if row is not None and row.facts is not None:
-            given = msgspec.structs.asdict(row.facts.hyperparameters)
-            self.app.open_form(**given)  # type: ignore[attr-defined]
-
-    def action_fork(self) -> None:
-        row = self._table.current
-        if row is not None:
-            from edgechaos_tui.screens.forking import ask_fork
-
-            ask_fork(self.app, row.session)
-
-    def action_fashion(self) -> None:
-        self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]
-
-    def action_synthetic(self) -> None:
-        self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
-
     def action_recorded(self) -> None:
         """Show the list where there is nothing in it yet but what ships with the product."""
         self._recorded_wanted = True
-        self.on_library_screen_seen(self.Seen())
-
-    def action_pause(self) -> None:
-        row = self._table.current
-        if row is not None:
-            self._ask(row.session, row.status)
-
-    def action_resume(self) -> None:
-        row = self._table.current
-        if row is not None:
-            self._ask(row.session, None)
-
-    @work(thread=True, group="control", exit_on_error=False)
-    def _ask(self, session: Session, status: Status | None) -> None:
-        """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
-        # Imported here: it starts processes, and the first paint must not wait for that.
-        from edgechaos_tui import control
-
-        try:
-            if status is Status.TRAINING:
-                control.pause(session)
-            else:
-                control.resume(session)
-        except (SessionError, OSError) as error:
-            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+        # Before the first look there is nothing to show; what it sees is shown then.
+        if self._looked:
+            self.on_library_screen_seen(self.Seen())

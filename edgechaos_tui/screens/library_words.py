@@ -1,15 +1,18 @@
 """What a person does to the session under the library's cursor: words, name, pin, trash."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.screens.exporting import Exporting, session_formats
-from edgechaos_tui.widgets.session_table import SessionTable
-from engine.record import edit, names
-from engine.record.events import NewerSchema
-from engine.record.session import Session, SessionError, refuse_reference
+from engine.record.errors import NewerSchema, SessionError
+
+# Not at the start: the first paint needs neither a session nor what changes one.
+if TYPE_CHECKING:
+    from edgechaos_tui.core.library import Row
+    from engine.record.session import Session
 
 
 class SessionWords(Exporting):
@@ -24,8 +27,16 @@ class SessionWords(Exporting):
         """A session was changed: the library is to look again."""
         raise NotImplementedError
 
-    def marked_sessions(self) -> list[Session]:
+    def marked_sessions(self) -> "list[Session]":
         """The sessions that the person marked."""
+        raise NotImplementedError
+
+    def current_row(self) -> "Row | None":
+        """The row with the cursor."""
+        raise NotImplementedError
+
+    def expect_session(self, name: str) -> None:
+        """Put the cursor on the session called `name` as soon as it is there."""
         raise NotImplementedError
 
     def action_export(self) -> None:
@@ -42,8 +53,9 @@ class SessionWords(Exporting):
         if session is None:
             return
 
-        # Late, here and below: the first paint does not need the dialogs.
+        # Late, here and below: the first paint needs neither dialogs nor what they lead to.
         from edgechaos_tui.screens.dialogs import AskText
+        from engine.record import edit, names
 
         def rename(name: str | None) -> None:
             if name and name != session.name:
@@ -54,11 +66,15 @@ class SessionWords(Exporting):
         self.app.push_screen(AskText(question, session.name, hint, names.check_name), rename)
 
     def action_note(self) -> None:
+        from engine.record import edit
+
         self._ask_words(
             "Note on", lambda session: session.info().note, edit.set_note, "enter: keep   esc: not"
         )
 
     def action_tags(self) -> None:
+        from engine.record import edit
+
         self._ask_words(
             "Tags of",
             lambda session: " ".join(session.info().tags),
@@ -67,6 +83,8 @@ class SessionWords(Exporting):
         )
 
     def action_pin(self) -> None:
+        from engine.record import edit
+
         session = self._chosen()
         if session is not None:
             self._act(lambda: edit.toggle_pin(session))
@@ -77,6 +95,7 @@ class SessionWords(Exporting):
             return
 
         from edgechaos_tui.screens.dialogs import Confirm
+        from engine.record import edit
 
         def delete(agreed: bool | None) -> None:
             if agreed:
@@ -91,14 +110,17 @@ class SessionWords(Exporting):
         if not self._trashed:
             self.notify("nothing was deleted since the app was started")
             return
+
+        from engine.record import edit
+
         trashed, name = self._trashed[-1]
         self._act(lambda: self._restored(edit.restore(trashed, name)))
 
     def _ask_words(
         self,
         what: str,
-        read: Callable[[Session], str],
-        write: Callable[[Session, str], object],
+        read: "Callable[[Session], str]",
+        write: "Callable[[Session, str], object]",
         hint: str,
     ) -> None:
         session = self._chosen()
@@ -118,10 +140,13 @@ class SessionWords(Exporting):
 
         self.app.push_screen(AskText(f"{what} {clean(session.name)}", words, hint), keep)
 
-    def _chosen(self) -> Session | None:
-        row = self.query_one(SessionTable).current
+    def _chosen(self) -> "Session | None":
+        row = self.current_row()
         if row is None:
             return None
+
+        from engine.record.session import refuse_reference
+
         try:
             refuse_reference(row.session)
         except SessionError as error:
@@ -129,22 +154,24 @@ class SessionWords(Exporting):
             return None
         return row.session
 
-    def _renamed(self, session: Session) -> None:
-        self.app.call_from_thread(self.query_one(SessionTable).expect, session.name)
+    def _renamed(self, session: "Session") -> None:
+        self.app.call_from_thread(self.expect_session, session.name)
 
-    def _deleted(self, trashed: Session, name: str) -> None:
+    def _deleted(self, trashed: "Session", name: str) -> None:
         self._trashed.append((trashed, name))
         self.app.call_from_thread(self.notify, f"{clean(name)} is in the trash; u brings it back")
 
-    def _restored(self, session: Session) -> None:
+    def _restored(self, session: "Session") -> None:
         self._trashed.pop()
-        self.app.call_from_thread(self.query_one(SessionTable).expect, session.name)
+        self.app.call_from_thread(self.expect_session, session.name)
 
     @work(thread=True, group="words", exit_on_error=False)
     def _act(self, act: Callable[[], object]) -> None:
         """In a thread, since another app may hold the lock, and a disk may be slow."""
+        from engine.record.names import BadName
+
         try:
             act()
-        except (SessionError, NewerSchema, names.BadName) as error:
+        except (SessionError, NewerSchema, BadName) as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
         self.app.call_from_thread(self.changed_sessions)

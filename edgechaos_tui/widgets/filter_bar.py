@@ -1,20 +1,26 @@
 """The library's top line: how many sessions there are, and the filter as it is typed."""
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from edgechaos_tui.core.library_query import MAX_LENGTH, Query, QueryError, parse
+# Not at the start: the first paint has nothing to filter.
+if TYPE_CHECKING:
+    from edgechaos_tui.core.library_query import Query
 
 _HINT = "words, or conditions: lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4   esc clears"
 
 
 class FilterBar(Vertical):
-    """Posts `Changed` with each keystroke that makes a filter one can apply."""
+    """Posts `Changed` with each keystroke that makes a filter one can apply.
+
+    Until a filter is asked for, there is only the line that `show` fills.
+    """
 
     DEFAULT_CSS = """
     FilterBar { height: auto; padding: 0 1; }
@@ -31,7 +37,7 @@ class FilterBar(Vertical):
     class Changed(Message):
         """The filter is now `query`."""
 
-        def __init__(self, query: Query) -> None:
+        def __init__(self, query: "Query") -> None:
             super().__init__()
             self.query = query
 
@@ -41,28 +47,30 @@ class FilterBar(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._texts: dict[str, Text] = {}
+        self._has_fields = False
 
     def compose(self) -> ComposeResult:
-        with Horizontal():
-            yield Static("", id="library-header")
-            yield _hidden(Static("/", id="slash"))
-            yield _hidden(Input(id="filter", compact=True, max_length=MAX_LENGTH))
-            yield _hidden(Static("", id="shown"))
-        yield _hidden(Static("", id="filter-words"))
+        yield Horizontal(Static("", id="library-header"))
 
     @property
     def is_open(self) -> bool:
         """Whether there is a filter, or one is being typed."""
-        return self.query_one(Input).display
+        return self._has_fields and self.query_one(Input).display
 
     def open(self) -> None:
         """Let the person type."""
-        self._display(True)
-        self.query_one(Input).focus()
+        if self._has_fields:
+            self._display(True)
+        else:
+            self._add_fields()
+        # At once: letters typed in the same breath must not act on the session at the cursor.
+        self.screen.set_focus(self.query_one(Input))
         self._put("filter-words", Text(_HINT))
 
     def clear(self) -> None:
         """Filter nothing any more."""
+        from edgechaos_tui.core.library_query import Query
+
         with self.prevent(Input.Changed):
             self.query_one(Input).value = ""
         self._display(False)
@@ -71,10 +79,13 @@ class FilterBar(Vertical):
     def show(self, header: Text, shown: str) -> None:
         """What stands left and right of the filter; what stays the same is left alone."""
         self._put("library-header", header)
-        self._put("shown", Text(shown))
+        if self._has_fields:
+            self._put("shown", Text(shown))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        from edgechaos_tui.core.library_query import QueryError, parse
+
         event.stop()
         words = self.query_one("#filter-words", Static)
         try:
@@ -92,6 +103,17 @@ class FilterBar(Vertical):
         event.stop()
         self.post_message(self.Done())
 
+    def _add_fields(self) -> None:
+        from edgechaos_tui.core.library_query import MAX_LENGTH
+
+        self._has_fields = True
+        self.query_one(Horizontal).mount(
+            Static("/", id="slash"),
+            Input(id="filter", compact=True, max_length=MAX_LENGTH),
+            Static("", id="shown"),
+        )
+        self.mount(Static("", id="filter-words"))
+
     def _display(self, open: bool) -> None:
         for name in ("#slash", "#filter", "#filter-words", "#shown"):
             self.query_one(name).display = open
@@ -102,8 +124,3 @@ class FilterBar(Vertical):
             # Only the header is as wide as its words: the rest changes with every key, and need
             # not make the screen lay itself out anew.
             self.query_one(f"#{name}", Static).update(text, layout=name == "library-header")
-
-
-def _hidden(widget: Widget) -> Widget:
-    widget.display = False
-    return widget

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from engine.record.errors import NewerSchema as NewerSchema
+
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
 
@@ -222,10 +224,6 @@ class UnknownEvent(ValueError):
 
 class DamagedLine(ValueError):
     """A line that is no event at all."""
-
-
-class NewerSchema(ValueError):
-    """A log written by a newer major version; the message is a sentence for the user."""
 
 
 def encode(event: AnyEvent) -> bytes:

@@ -1,6 +1,5 @@
 """A session: a folder whose log is the only way out of the engine."""
 
-import contextlib
 import os
 import shutil
 import stat
@@ -11,22 +10,20 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import platformdirs
 
 from engine.record import names, references
-from engine.record.events import SCHEMA_VERSION, NewerSchema
+from engine.record.errors import NewerSchema
+from engine.record.errors import SessionError as SessionError
+from engine.record.events import SCHEMA_VERSION
 from engine.record.files import file_mode, read_start, replace_atomically
+from engine.record.folder import list_paths
+from engine.record.folder import sessions_folder as sessions_folder
 from engine.record.hyperparameters import HyperparameterError, Hyperparameters
 
 _MAX_INFO: Final = 1024 * 1024
 _PRIVATE: Final = 0o700
 _SHARED: Final = 0o750
-_MAKE_A_SESSION: Final = ("session.json", "events.jsonl")
 _NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
-
-
-class SessionError(Exception):
-    """Something about a session folder; the message is a sentence for the user."""
 
 
 class Parent(msgspec.Struct, kw_only=True, frozen=True):
@@ -145,17 +142,6 @@ class Session:
                 f"{self.name} was written in format {version}, and this version reads format "
                 f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
             )
-
-
-def sessions_folder(given: str | None = None) -> Path:
-    """Where sessions live: `given`, else $EDGECHAOS_SESSIONS, else ./sessions, else user data."""
-    chosen = given or os.environ.get("EDGECHAOS_SESSIONS")
-    if chosen:
-        return Path(chosen).expanduser()
-    here = Path("sessions")
-    if here.is_dir():
-        return here.resolve()
-    return platformdirs.user_data_path("edgechaos-tui") / "sessions"
 
 
 def create(
@@ -277,27 +263,7 @@ def list_sessions(root: Path) -> Iterator[Session]:
 
 def list_with_times(root: Path) -> Iterator[tuple[Session, float]]:
     """As `list_sessions`, each with the time when its session.json changed, in s since 1970."""
-    try:
-        with os.scandir(root) as entries:
-            for entry in entries:
-                changed = _changed(entry)
-                if changed is not None:
-                    yield Session(Path(entry.path)), changed
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise SessionError(f"cannot read the sessions folder {root}: {error.strerror}") from None
-
-
-def _changed(entry: os.DirEntry[str]) -> float | None:
-    """When the session.json in this folder changed; None where it is no session."""
-    if entry.name.startswith(".") or not entry.is_dir():
-        return None
-    # One whose session.json was lost still has its log.
-    for name in _MAKE_A_SESSION:
-        with contextlib.suppress(OSError):
-            return os.stat(os.path.join(entry.path, name)).st_mtime
-    return None
+    return ((Session(Path(path)), changed) for path, changed in list_paths(root))
 
 
 def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edgechaos_tui.library_samples import write_session
+
 FIRST_PAINT = """
 import asyncio, sys
 from pathlib import Path
@@ -21,6 +23,37 @@ print(*sys.modules)
 """
 
 
+BEFORE_THE_FIRST_PAINT = """
+import asyncio, sys
+from pathlib import Path
+from edgechaos_tui import open_app
+from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.screens.library import LibraryScreen
+
+# Called when the first paint is done; from then on the library is looked at.
+LibraryScreen._begin = lambda self: print(*sys.modules)
+
+async def main():
+    async with EdgeChaosApp(Path(sys.argv[1])).run_test() as pilot:
+        await pilot.pause()
+
+asyncio.run(main())
+"""
+LATER = {
+    # Of others: what bare Textual does not import either.
+    "typer", "click", "msgspec", "json", "hashlib", "secrets",
+    # Of ours: what lists, reads or changes sessions, and what is opened by a key.
+    "edgechaos_tui.cli", "edgechaos_tui.alerts", "edgechaos_tui.control",
+    "edgechaos_tui.core.library", "edgechaos_tui.core.library_columns",
+    "edgechaos_tui.core.library_query", "edgechaos_tui.core.library_view",
+    "edgechaos_tui.core.watch", "edgechaos_tui.core.wording",
+    "edgechaos_tui.screens.choose", "edgechaos_tui.screens.dialogs", "edgechaos_tui.screens.run",
+    "edgechaos_tui.widgets.session_table",
+    "engine.record.edit", "engine.record.events", "engine.record.fork",
+    "engine.record.hyperparameters", "engine.record.session", "engine.record.status",
+}  # fmt: skip
+
+
 def _modules(code: str, *arguments: str) -> set[str]:
     command = [sys.executable, "-c", code, *arguments]
     return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
@@ -30,6 +63,17 @@ def test_the_first_paint_imports_nothing_heavy(sessions_root: Path) -> None:
     modules = _modules(FIRST_PAINT, str(sessions_root))
     assert "textual.app" in modules
     assert not {"torch", "torchvision", "scipy", "numpy", "matplotlib"} & modules
+
+
+@pytest.mark.parametrize("sessions", [0, 3])
+def test_the_first_paint_waits_for_nothing_that_it_does_not_show(
+    sessions_root: Path, sessions: int
+) -> None:
+    for number in range(sessions):
+        write_session(sessions_root, f"s{number}")
+    modules = _modules(BEFORE_THE_FIRST_PAINT, str(sessions_root))
+    assert "edgechaos_tui.screens.library" in modules
+    assert not LATER & modules
 
 
 def test_the_run_screen_imports_neither_torch_nor_scipy() -> None:

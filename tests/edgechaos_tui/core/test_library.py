@@ -1,6 +1,7 @@
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +117,27 @@ def test_a_damaged_cache_is_no_cache(sessions_root: Path, tmp_path: Path, conten
     library.save()
     assert list(library_cache.load(cache, sessions_root)) == ["a"]
     assert library_cache.load(cache, tmp_path) == {}
+
+
+def test_one_damaged_session_in_the_cache_is_read_again(
+    sessions_root: Path, tmp_path: Path
+) -> None:
+    for name in "ab":
+        write_session(sessions_root, name)
+    cache = tmp_path / "c.msgpack"
+    _read(sessions_root, cache).save()
+    content = msgspec.msgpack.decode(cache.read_bytes())
+    content["sessions"]["a"][1] = "no status"
+    cache.write_bytes(msgspec.msgpack.encode(content))
+    library = Library(sessions_root, cache)
+    library.refresh()
+    assert {name: row.status for name, row in _rows(library).items()} == {
+        "a": None,
+        "b": Status.FINISHED,
+    }
+    while library.read_more((), 1.0):
+        pass
+    assert _rows(library)["a"].status is Status.FINISHED
 
 
 def test_a_rewound_log_drops_epochs_from_the_curve(sessions_root: Path) -> None:

@@ -10,6 +10,7 @@ from edgechaos_tui.core.library_columns import COLUMNS, DEFAULT
 from edgechaos_tui.core.library_layout import load_columns, save_columns
 from edgechaos_tui.core.library_query import QueryError, parse
 from edgechaos_tui.core.library_view import Heading, LibraryView
+from engine.record import references
 from engine.record.hyperparameters import build
 from engine.record.session import Session
 
@@ -27,6 +28,18 @@ def _view() -> LibraryView:
     view = LibraryView()
     view.take(view.sorted(ROWS))
     return view
+
+
+def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(references, "FOLDER", Path("/s"))
+    names = ("reference-fig3-momentum-0.6", "reference-fig3-momentum-0.95", "reference-fig2")
+    rows = [Row(Session(Path("/s") / name), 0.0) for name in names]
+    width = COLUMNS["name"].width[0]
+    shown = [COLUMNS["name"].cell(row, width) for row in rows]
+    assert shown == ["…-momentum-0.6", "…momentum-0.95", "…fig2"]
+    assert [COLUMNS["status"].cell(rows[0], w) for w in (10, 13)] == ["reference", "■ reference"]
 
 
 @given(st.lists(st.text("lr>=0.12 bsun-", max_size=12), max_size=8))

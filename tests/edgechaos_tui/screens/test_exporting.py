@@ -56,6 +56,7 @@ async def test_marked_sessions_become_one_table_and_a_file_is_replaced_only_when
     there = tmp_path / "here" / "sessions.csv"
     there.write_text("mine")
     async with EdgeChaosApp(sessions_root, quiet=True).run_test(size=(80, 24)) as pilot:
+        await _until(pilot, lambda: pilot.app.screen.query(SessionTable))
         table = pilot.app.screen.query_one(SessionTable)
         await _until(pilot, lambda: table.current and table.current.status)
         await pilot.press("space", "space")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -52,7 +53,7 @@ async def _ready(pilot: Pilot[None]) -> LibraryScreen:
     assert isinstance(screen, LibraryScreen)
 
     def read() -> bool:
-        rows = screen.query_one(SessionTable).visible_rows
+        rows = [row for table in screen.query(SessionTable) for row in table.visible_rows]
         return bool(rows) and all(row.status or row.problem for row in rows)
 
     await _until(pilot, read)
@@ -93,6 +94,17 @@ async def test_keys_typed_into_the_filter_do_nothing_else(three: Path) -> None:
         await pilot.press("slash", *"nqscx")
         assert pilot.app.screen is screen
         assert not screen.query_one(SessionTable).marked
+
+
+async def test_what_is_typed_in_one_breath_with_the_slash_acts_on_no_session(three: Path) -> None:
+    async with _app(three).run_test(size=(120, 40)) as pilot:
+        screen = await _ready(pilot)
+        for key, character in (("slash", "/"), ("x", "x"), ("q", "q")):
+            pilot.app.post_message(Key(key, character))
+        await _until(pilot, lambda: isinstance(screen.focused, Input))
+        await pilot.press(*"second")
+        await _until(pilot, lambda: "first" not in _text(pilot))
+        assert pilot.app.screen is screen
 
 
 async def test_sort_by_a_column_and_turn_it_round(three: Path) -> None:
