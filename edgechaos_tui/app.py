@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
+from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from edgechaos_tui import alerts, ending, keys, plain
+from edgechaos_tui.calm import Calm, asked, gauged
 from edgechaos_tui.core.library import Library
 from edgechaos_tui.core.library_cache import cache_path
+from edgechaos_tui.core.line_gauge import LineGauge
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.harmless import Harmless
@@ -32,12 +36,16 @@ if TYPE_CHECKING:
     from engine.record.fork import Origin
     from engine.record.sweep import Sweep
 
+_LINE_SECONDS = 1.0
+
 
 class EdgeChaosApp(App[None]):
     """root: the sessions folder; session: a name to open at once; replay: how to begin its
     replay, None to show its end; comparison: sessions to put side by side at once, over `axis`;
-    sweep: one to show at once; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
-    the cache does not have it.
+    sweep: one to show at once; quiet: no bell, no OSC 9; calm: few redraws, for a slow line;
+    diagram: compute the phase diagram where the cache does not have it.
+
+    pace: how often a screen may be drawn.
     """
 
     TITLE = "edgechaos"
@@ -55,6 +63,7 @@ class EdgeChaosApp(App[None]):
         axis: str = "epoch",
         sweep: "Sweep | None" = None,
         quiet: bool = False,
+        calm: bool = False,
         diagram: bool = True,
     ) -> None:
         super().__init__()
@@ -69,6 +78,10 @@ class EdgeChaosApp(App[None]):
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
         self.animation_level = "none"
+        gauge = LineGauge()
+        self.driver_class = gauged(self.driver_class, gauge)
+        self.pace = Pace(lambda: gauge.busy)
+        self._calm = Calm(self.pace, gauge, asked(calm))
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""
@@ -78,6 +91,7 @@ class EdgeChaosApp(App[None]):
     def on_mount(self) -> None:
         if not self.is_headless:
             ending.on_signals(lambda status: self.exit(return_code=status))
+            self.set_interval(_LINE_SECONDS, self._look_at_line)
         if self._session_name is not None:
             try:
                 made = open_session(self.sessions_root, self._session_name)
@@ -225,6 +239,23 @@ class EdgeChaosApp(App[None]):
         if title:
             self.push_screen(HelpScreen(title, tables, self.plain))
 
+    def _look_at_line(self) -> None:
+        said = self._calm.look()
+        if said:
+            self.notify(said, severity="warning", timeout=12)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """On a calm screen no cursor blinks."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = not self.pace.calm
+
+    def action_toggle_calm(self) -> None:
+        """Few redraws, or as many as serve a fast line; kept for the next start."""
+        try:
+            self.notify(self._calm.toggle())
+        except OSError as error:
+            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
+
     def action_toggle_alerts(self) -> None:
         """Bell and desktop notifications on or off."""
         self._quiet = not self._quiet
@@ -241,6 +272,11 @@ class EdgeChaosApp(App[None]):
             "Bell and notifications on or off",
             "At the edge, at divergence and at the end",
             self.action_toggle_alerts,
+        )
+        yield SystemCommand(
+            "Calm screen on or off",
+            "For a slow line: each epoch is drawn once, and nothing between",
+            self.action_toggle_calm,
         )
         yield from super().get_system_commands(screen)
 

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from edgechaos_tui.options import CalmOption
+
 _AXES = ("epoch", "tau", "time")
 _FIGURES = (".svg", ".png", ".pdf")
 
@@ -36,6 +38,7 @@ def compare(
         Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
     ] = None,
     sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    calm: CalmOption = False,
 ) -> None:
     """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure."""
     if x not in _AXES:
@@ -54,7 +57,7 @@ def compare(
         compare_output.check(found)
         from edgechaos_tui.app import EdgeChaosApp
 
-        open_app.show(EdgeChaosApp(root, comparison=found, axis=x))
+        open_app.show(EdgeChaosApp(root, comparison=found, axis=x, calm=calm))
         return
     members = compare_output.read_members(found)
     if output is not None:

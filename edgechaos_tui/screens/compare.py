@@ -27,7 +27,7 @@ from edgechaos_tui.core.watch import Watch
 from edgechaos_tui.screens import compare_charts, compare_words
 from edgechaos_tui.screens.compare_charts import METRICS, View
 from edgechaos_tui.screens.exporting import Exporting, comparison_formats
-from edgechaos_tui.widgets.damage import ExactDamage
+from edgechaos_tui.screens.paced import Paced
 from edgechaos_tui.widgets.line_chart import LineChart
 from engine.record.status import Status
 
@@ -42,7 +42,7 @@ _NO_STOP: Final = {
 }
 
 
-class CompareScreen(ExactDamage, Exporting):
+class CompareScreen(Paced, Exporting):
     """Shows what the feed reports of several sessions."""
 
     BINDINGS = keys.bindings(keys.COMPARE)
@@ -67,6 +67,7 @@ class CompareScreen(ExactDamage, Exporting):
         self._speed = _SPEEDS.index(8)
         self._playing: Timer | None = None
         self._ended = threading.Event()
+        self._read = False
 
     def compose(self) -> ComposeResult:
         yield Static("", id="header")
@@ -105,7 +106,9 @@ class CompareScreen(ExactDamage, Exporting):
         if message.behind:
             self._say("collapse", Text("reading the logs …"))
         else:
-            self._show()
+            # Who opens a comparison waits for it as for the answer to a key.
+            self.redraw("epoch" if self._read else "key")
+            self._read = True
 
     @on(compare_feed.Lost)
     def _lost(self, message: compare_feed.Lost) -> None:
@@ -146,7 +149,7 @@ class CompareScreen(ExactDamage, Exporting):
         self.query_one("#charts").styles.grid_size_columns = columns
         on_table = self._small and self._table_shown
         self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
-        self._show()
+        self.draw()
 
     @property
     def _metrics(self) -> tuple[str, ...]:
@@ -158,6 +161,10 @@ class CompareScreen(ExactDamage, Exporting):
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
     def _show(self) -> None:
+        """Show what a person, or the clock while it plays, has changed."""
+        self.redraw("key" if self._playing is None else "epoch")
+
+    def draw(self) -> None:
         members, view = self._members, self._view
         for name in self._metrics:
             if self._overlay:

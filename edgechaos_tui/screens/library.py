@@ -15,6 +15,7 @@ from edgechaos_tui.core.library import Library
 from edgechaos_tui.core.library_columns import SORTABLE
 from edgechaos_tui.core.library_layout import layout_path, load_columns, save_columns
 from edgechaos_tui.core.library_view import GROUPABLE, LibraryView, Sorted
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.wording import label_of
 from edgechaos_tui.screens.footer import without
@@ -82,7 +83,7 @@ class LibraryScreen(SessionWords):
     def on_mount(self) -> None:
         self._show_header()
         self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
 
     def on_unmount(self) -> None:
         self._asleep = True
@@ -110,6 +111,12 @@ class LibraryScreen(SessionWords):
     @property
     def _table(self) -> SessionTable:
         return self.query_one(SessionTable)
+
+    def _look_again(self) -> None:
+        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        if not pace.wait("progress"):
+            pace.drawn()
+            self._refresh()
 
     def _refresh(self) -> None:
         if not self._looking and not self._asleep:

@@ -5,20 +5,21 @@ from textual.binding import ActiveBinding
 from textual.timer import Timer
 
 from edgechaos_tui import keys
+from edgechaos_tui.core.pace import PER_SECOND, News
 from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.text import setting
 from edgechaos_tui.screens.footer import without
-from edgechaos_tui.widgets.damage import ExactDamage
+from edgechaos_tui.screens.paced import Paced
 from edgechaos_tui.widgets.transport import Transport, TransportModel
 from engine.record.status import Status
 
-# Moves that come faster than this share a redraw.
-_FRAME_SECONDS = 0.125
+# Moves that come faster than this share a tick.
+_FRAME_SECONDS = 1 / PER_SECOND
 _LIVE_ACTIONS = {key.action for key in keys.LIVE} - {"pause"}
 
 
-class Replay(ExactDamage):
-    """The part of a run's screen that moves its `_playback`; `_show_all` shows the new place."""
+class Replay(Paced):
+    """The part of a run's screen that moves its `_playback`; `_redraw_all` shows the new place."""
 
     _playback: Playback
     _timer: Timer | None = None
@@ -27,7 +28,7 @@ class Replay(ExactDamage):
     def _status(self) -> Status:
         raise NotImplementedError
 
-    def _show_all(self) -> None:
+    def _redraw_all(self, news: News) -> None:
         raise NotImplementedError
 
     def _mode(self) -> str:
@@ -148,7 +149,7 @@ class Replay(ExactDamage):
         self._start_timer()
 
     def _moved(self) -> None:
-        self._show_all()
+        self._redraw_all("key")
         self._start_timer()
 
     def _start_timer(self) -> None:
@@ -164,5 +165,5 @@ class Replay(ExactDamage):
 
     def _tick(self) -> None:
         if self._playback.advance():
-            self._show_all()
+            self._redraw_all("epoch")
         self._start_timer()

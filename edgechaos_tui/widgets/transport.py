@@ -74,7 +74,6 @@ class Transport(Chart):
     """Shows a `TransportModel`; only the cells that differ are painted again."""
 
     DEFAULT_CSS = "Transport { width: 1fr; height: 1; }"
-    interval = 0.1
 
     class Sought(Message):
         """The person asks to go to `epoch`."""
