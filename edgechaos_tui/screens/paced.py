@@ -7,7 +7,8 @@ from edgechaos_tui.widgets.damage import ExactDamage
 
 
 class Paced(ExactDamage):
-    """`redraw` may be called as often as there is something new; `draw` is called in time.
+    """`redraw` may be called as often as there is something new; `draw` is called in time, and
+    only on the screen that is looked at.
 
     The app has a `pace`.
     """
@@ -26,6 +27,9 @@ class Paced(ExactDamage):
         if self._next is not None:
             self._next.stop()
             self._next = None
+        if not self.is_current:
+            # What happens beneath another screen makes Textual paint that one whole.
+            return
         pace: Pace = self.app.pace  # type: ignore[attr-defined]
         wait = pace.wait(self._awaited)
         if wait > 0:
@@ -34,6 +38,10 @@ class Paced(ExactDamage):
         self._awaited = None
         pace.drawn()
         self.draw()
+
+    def on_screen_resume(self) -> None:
+        """Draw what came while another screen lay over this one."""
+        self._try_again()
 
     def _try_again(self) -> None:
         """The line may have become busy in the meantime."""
