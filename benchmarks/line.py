@@ -31,6 +31,8 @@ class Line:
         words = command or [sys.executable, "-m", "edgechaos_tui", *(arguments or [])]
         self.began = time.perf_counter()
         self._child = pexpect.spawn(words[0], words[1:], dimensions=(40, 120), env=clean | own)
+        # A key is sent when it is sent: pexpect would wait 50 ms first.
+        self._child.delaybeforesend = None
         self.received = b""
 
     def __enter__(self) -> "Line":

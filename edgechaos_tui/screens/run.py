@@ -25,6 +25,7 @@ from edgechaos_tui.screens.run_replay import Replay
 from edgechaos_tui.screens.run_wishes import Wishes
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from edgechaos_tui.widgets.in_place import update_in_place
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.phase_plane import PhasePlane
@@ -240,9 +241,8 @@ class RunScreen(Replay, Wishes, Exporting):
     def _tell(self, words: str) -> None:
         if words != self._story:
             self._story = words
-            self.query_one("#story", Static).update(
-                run_words.coloured(words, self._playback.state.summary)
-            )
+            coloured = run_words.coloured(words, self._playback.state.summary)
+            update_in_place(self.query_one("#story", Static), coloured)
 
     def _show_events(self) -> None:
         """Write the events that are new; all of them anew where the place went back."""
