@@ -17,21 +17,29 @@ _OF_ANOTHER_TERMINAL = ("COLORTERM", "NO_COLOR", "COLUMNS", "LINES")
 
 
 class Line:
-    """The app with `arguments` on the sessions in `root`, or any `command`, at 120 × 40.
+    """The app with `arguments` on the sessions in `root`, or any `command`, in a terminal.
 
     received: everything that came over the line.
     """
 
     def __init__(
-        self, root: Path, arguments: list[str] | None = None, command: list[str] | None = None
+        self,
+        root: Path,
+        arguments: list[str] | None = None,
+        command: list[str] | None = None,
+        *,
+        columns: int = 120,
+        rows: int = 40,
     ) -> None:
         clean = {k: v for k, v in os.environ.items() if k not in _OF_ANOTHER_TERMINAL}
         own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "EDGECHAOS_SESSIONS": str(root)}
         own |= {"XDG_CACHE_HOME": str(root.parent / "cache")}
         words = command or [sys.executable, "-m", "edgechaos_tui", *(arguments or [])]
         self.began = time.perf_counter()
-        self._child = pexpect.spawn(words[0], words[1:], dimensions=(40, 120), env=clean | own)
-        # pexpect waits 50 ms before it sends, which would be taken for the app's.
+        self._child = pexpect.spawn(
+            words[0], words[1:], dimensions=(rows, columns), env=clean | own
+        )
+        # A key is sent when it is sent: pexpect would wait 50 ms first.
         self._child.delaybeforesend = None
         self.received = b""
 

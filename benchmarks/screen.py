@@ -1,6 +1,7 @@
 """The run screen on a line: bytes, the way from a log line to a point, from a key to a repaint.
 
-Everything is measured on the real app in a real pseudo-terminal of 120 × 40, with four charts.
+Everything is measured on the real app in a real pseudo-terminal of 120 × 40, with four charts; a
+long replay at 200 × 60, with five.
 """
 
 import random
@@ -16,6 +17,7 @@ from benchmarks.recorded import LiveSession, write_session
 _MINUTE = 60
 _QUIET_SECONDS = 10
 _PRESSES = 40
+_LEFT = "\x1b[D"
 # A chart has moved when braille came over the line: U+2800 to U+28FF begin with these bytes.
 _BRAILLE = (b"\xe2\xa0", b"\xe2\xa1", b"\xe2\xa2", b"\xe2\xa3")
 
@@ -84,16 +86,33 @@ def _idle(line: Line) -> tuple[float, float]:
 
 
 def _keys(root: Path) -> list[Figure]:
-    """`l` turns the loss axis over, while an engine trains in the background with one thread."""
-    delays = []
-    with trained_beside(root), Line(root, ["open", "five-hundred"]) as line:
-        line.wait_for("epoch 500/500")
-        line.settle(1.0)
-        for _ in range(_PRESSES):
-            pressed = line.send("l")
-            pieces = line.read(0.4)
-            delays.append((pieces[-1][0] - pressed) * 1e3)
+    """`l` turns the loss axis over, `←` goes an epoch back in a long record, while an engine trains
+    in the background with one thread."""
+    write_session(root, "long", 8000)
+    with trained_beside(root):
+        # The progress of a diagram would be taken for the answer to a key.
+        with Line(root, ["open", "five-hundred", "--no-diagram"]) as line:
+            line.settle(1.0)
+            turned = _answers(line, "l")
+        with Line(root, ["open", "long", "--no-diagram"], rows=60, columns=200) as line:
+            line.settle(1.0)
+            # The first step makes a replay of the view, with another footer.
+            line.send(_LEFT)
+            line.settle(1.0)
+            sought = _answers(line, _LEFT)
     return [
-        figure("from a key to the repaint, while a run trains", delays, "ms"),
-        percentile_95("from a key to the repaint, while a run trains", delays, "ms", 50),
+        figure("from a key to the repaint, while a run trains", turned, "ms"),
+        percentile_95("from a key to the repaint, while a run trains", turned, "ms", 50),
+        figure("a step in a replay of 8,001 epochs at 200 × 60, while a run trains", sought, "ms"),
+        percentile_95("a step in that replay", sought, "ms", 50),
     ]
+
+
+def _answers(line: Line, key: str) -> list[float]:
+    """Milliseconds from the key to the last byte of its answer, some forty times."""
+    delays = []
+    for _ in range(_PRESSES):
+        pressed = line.send(key)
+        pieces = line.read(0.4)
+        delays += [(at - pressed) * 1e3 for at, _ in pieces[-1:]]
+    return delays

@@ -5,17 +5,22 @@ import importlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
+from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from edgechaos_tui import ending, keys, plain
+from edgechaos_tui.calm import Calm, asked, gauged
+from edgechaos_tui.core.line_gauge import LineGauge
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.harmless import Harmless
 from edgechaos_tui.keys import Key
@@ -34,13 +39,17 @@ if TYPE_CHECKING:
     from engine.record.sweep import Sweep
 
 _AHEAD_SECONDS: Final = 0.3
+_LINE_SECONDS: Final = 1.0
+_SOON_SECONDS: Final = 0.1
 
 
 class EdgeChaosApp(App[None]):
     """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
     by side at once, over `axis`; replay: how to begin its or their replay, None to show the end;
-    sweep: one to show at once; quiet: no bell, no OSC 9; diagram: compute the phase diagram where
-    the cache does not have it.
+    sweep: one to show at once; quiet: no bell, no OSC 9; calm: few redraws, for a slow line;
+    diagram: compute the phase diagram where the cache does not have it.
+
+    pace: how often a screen may be drawn.
     """
 
     TITLE = "edgechaos"
@@ -58,6 +67,7 @@ class EdgeChaosApp(App[None]):
         axis: str = "epoch",
         sweep: "Sweep | None" = None,
         quiet: bool = False,
+        calm: bool = False,
         diagram: bool = True,
     ) -> None:
         super().__init__()
@@ -72,6 +82,10 @@ class EdgeChaosApp(App[None]):
         self._diagram = diagram
         # Motion is bytes on a line that may be slow, and tells nothing here.
         self.animation_level = "none"
+        self._gauge = LineGauge()
+        self.driver_class = gauged(self.driver_class, self._gauge)
+        self.pace = Pace(lambda: self._gauge.busy)
+        self.pace.calm = self._calm_wanted = calm
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""
@@ -119,6 +133,8 @@ class EdgeChaosApp(App[None]):
         gc.enable()
         if not self.is_headless:
             threading.Thread(target=_import_ahead, daemon=True).start()
+            self.set_timer(_SOON_SECONDS, self._look_at_line)
+            self.set_interval(_LINE_SECONDS, self._look_at_line)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
@@ -237,6 +253,28 @@ class EdgeChaosApp(App[None]):
         if title:
             self.push_screen(HelpScreen(title, tables, self.plain))
 
+    @cached_property
+    def _calm(self) -> Calm:
+        """Made after the first paint, which must not wait for the settings to be read."""
+        return Calm(self.pace, self._gauge, asked(self._calm_wanted))
+
+    def _look_at_line(self) -> None:
+        said = self._calm.look()
+        if said:
+            self.notify(said, severity="warning", timeout=12)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """On a calm screen no cursor blinks."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = not self.pace.calm
+
+    def action_toggle_calm(self) -> None:
+        """Few redraws, or as many as serve a fast line; kept for the next start."""
+        try:
+            self.notify(self._calm.toggle())
+        except OSError as error:
+            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
+
     def action_toggle_alerts(self) -> None:
         """Bell and desktop notifications on or off."""
         self._quiet = not self._quiet
@@ -253,6 +291,11 @@ class EdgeChaosApp(App[None]):
             "Bell and notifications on or off",
             "At the edge, at divergence and at the end",
             self.action_toggle_alerts,
+        )
+        yield SystemCommand(
+            "Calm screen on or off",
+            "For a slow line: each epoch is drawn once, and nothing between",
+            self.action_toggle_calm,
         )
         yield from super().get_system_commands(screen)
 

@@ -22,7 +22,7 @@ from edgechaos_tui import (
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.launcher import new_session, start_engine
 from edgechaos_tui.open_app import open_app, require_terminal
-from edgechaos_tui.options import hyperparameter_options, parse_assignments
+from edgechaos_tui.options import CalmOption, hyperparameter_options, parse_assignments
 from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
 from engine.record import incoming
 from engine.record.events import NewerSchema
@@ -76,6 +76,7 @@ def library(
     context: typer.Context,
     sessions: SessionsOption = None,
     quiet: QuietOption = False,
+    calm: CalmOption = False,
     no_diagram: DiagramOption = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
 ) -> None:
@@ -86,7 +87,7 @@ def library(
         raise typer.Exit
     context.obj = sessions
     if context.invoked_subcommand is None:
-        open_app(sessions_folder(sessions), quiet=quiet, diagram=not no_diagram)
+        open_app(sessions_folder(sessions), quiet=quiet, calm=calm, diagram=not no_diagram)
 
 
 @app.command()
@@ -98,13 +99,14 @@ def new(
     sessions: SessionsOption = None,
     share: ShareOption = False,
     quiet: QuietOption = False,
+    calm: CalmOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a new run, training at once."""
     require_terminal()
     made = new_session(_root(context, sessions), build(given), session, share=share)
     start_engine(made)
-    open_app(made.folder.parent, session=made.name, quiet=quiet, diagram=not no_diagram)
+    open_app(made.folder.parent, session=made.name, quiet=quiet, calm=calm, diagram=not no_diagram)
 
 
 @app.command("open")
@@ -116,6 +118,7 @@ def open_command(
     speed: SpeedOption = None,
     paused: PausedOption = False,
     quiet: QuietOption = False,
+    calm: CalmOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
     """Open the app on a session: live if it runs, as it was if it does not.
@@ -130,6 +133,7 @@ def open_command(
         session=found.name,
         replay=replay,
         quiet=quiet,
+        calm=calm,
         diagram=not no_diagram,
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from edgechaos_tui import replay_options
+from edgechaos_tui.options import CalmOption
 from edgechaos_tui.replay_options import AtOption, PausedOption, SpeedOption
 
 _AXES = ("epoch", "tau", "time")
@@ -42,6 +43,7 @@ def compare(
     speed: SpeedOption = None,
     paused: PausedOption = False,
     sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    calm: CalmOption = False,
 ) -> None:
     """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure.
 
@@ -67,7 +69,8 @@ def compare(
         compare_output.check(found)
         from edgechaos_tui.app import EdgeChaosApp
 
-        open_app.show(EdgeChaosApp(root, comparison=found, axis=x, replay=replay))
+        app = EdgeChaosApp(root, comparison=found, axis=x, replay=replay, calm=calm)
+        open_app.show(app)
         return
     members = compare_output.read_members(found)
     if output is not None:

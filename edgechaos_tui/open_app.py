@@ -37,6 +37,7 @@ def open_app(
     session: str | None = None,
     replay: "Start | None" = None,
     quiet: bool = False,
+    calm: bool = False,
     diagram: bool = True,
 ) -> None:
     """Run the app until the person leaves it. Raises SessionError without a terminal, and as `show`
@@ -44,7 +45,9 @@ def open_app(
     require_terminal()
     from edgechaos_tui.app import EdgeChaosApp
 
-    show(EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, diagram=diagram))
+    show(
+        EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, calm=calm, diagram=diagram)
+    )
 
 
 def show(app: "EdgeChaosApp") -> None:

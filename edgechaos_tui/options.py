@@ -1,4 +1,4 @@
-"""Command-line options for the hyperparameters, made from their one table."""
+"""Command-line options of several commands; the hyperparameters' are made from their one table."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -8,6 +8,15 @@ import typer
 
 from engine.record.hyperparameters import PARAMETERS, HyperparameterError, Parameter, Value
 from engine.record.ranges import parse_values
+
+CalmOption = Annotated[
+    bool,
+    typer.Option(
+        "--calm",
+        help="for a slow line: draw each epoch once, and nothing between (EDGECHAOS_CALM=1 too; "
+        "0: never by itself)",
+    ),
+]
 
 GROUP = "Hyperparameters"
 _DEFAULT_NOTES = {

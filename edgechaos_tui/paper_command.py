@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from edgechaos_tui.options import CalmOption
+
 _FIGURES = ("fig1b", "fig2", "fig3", "fig4", "fig5", "fig6", "relu-adam")
 _SCALES = ("quick", "full")
 _ENDINGS = (".svg", ".png", ".pdf")
@@ -32,6 +34,7 @@ def paper(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,
     sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    calm: CalmOption = False,
 ) -> None:
     """Reproduce a figure of the paper and judge it: published value, the law's, ours.
 
@@ -63,7 +66,7 @@ def paper(
     if output is not None:
         paper_figures.draw(made, output)
     if show:
-        paper_runs.open_runs(root, made)
+        paper_runs.open_runs(root, made, calm=calm)
     elif made.sessions and not json:
         paper_output.print_hint(made.recipe)
     if not made.card.passed:

@@ -54,7 +54,7 @@ def reproduce(asked: Asked) -> Made:
     return Made(wanted, figure.scorecard(wanted, found), found)
 
 
-def open_runs(root: Path, made: Made) -> None:
+def open_runs(root: Path, made: Made, *, calm: bool = False) -> None:
     """Put at most eight of the runs side by side in the app; a single one opens alone."""
     sessions = _spread([one.session for one in made.sessions])
     if not sessions:
@@ -63,9 +63,9 @@ def open_runs(root: Path, made: Made) -> None:
     from edgechaos_tui.open_app import open_app
 
     if len(sessions) == 1:
-        open_app(root, session=sessions[0].name)
+        open_app(root, session=sessions[0].name, calm=calm)
     else:
-        EdgeChaosApp(root, comparison=sessions, axis=made.recipe.axis).run()
+        EdgeChaosApp(root, comparison=sessions, axis=made.recipe.axis, calm=calm).run()
 
 
 def _spread(sessions: list[Session]) -> list[Session]:

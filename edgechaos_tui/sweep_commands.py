@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from edgechaos_tui.options import varied_options
+from edgechaos_tui.options import CalmOption, varied_options
 from engine.record.hyperparameters import HyperparameterError, Value
 from engine.record.ranges import grid, seeds, varied_names
 from engine.record.session import sessions_folder
@@ -128,7 +128,10 @@ def show(
 
 @app.command("open")
 def open_command(
-    context: typer.Context, sweep: NameArgument, sessions: SessionsOption = None
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    calm: CalmOption = False,
 ) -> None:
     """Open the app on a sweep: the table of its runs, and a map of their results."""
     from edgechaos_tui import open_app
@@ -137,7 +140,7 @@ def open_command(
     open_app.require_terminal()
     from edgechaos_tui.app import EdgeChaosApp
 
-    open_app.show(EdgeChaosApp(found.root, sweep=found))
+    open_app.show(EdgeChaosApp(found.root, sweep=found, calm=calm))
 
 
 @app.command()

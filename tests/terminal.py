@@ -61,10 +61,14 @@ class Terminal:
                 data = self.child.read_nonblocking(65536, timeout=left)
             except (pexpect.TIMEOUT, pexpect.EOF):
                 return
-            self.bytes_received += len(data)
-            decoded = self._decoder.decode(data)
-            self.raw += decoded
-            self._stream.feed(_UNKNOWN_TO_PYTE.sub("", decoded))
+            self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Show what came over the line."""
+        self.bytes_received += len(data)
+        decoded = self._decoder.decode(data)
+        self.raw += decoded
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub("", decoded))
 
     def wait_for(self, what: str | Callable[[str], object], seconds: float = 30) -> str:
         """The screen's text once it contains `what` (or `what` is true of it)."""

@@ -21,6 +21,7 @@ from edgechaos_tui.core.comparison_places import as_of
 from edgechaos_tui.core.comparison_playback import ComparisonPlayback
 from edgechaos_tui.core.comparison_results import groups
 from edgechaos_tui.core.comparison_table import collapse_words, table_of
+from edgechaos_tui.core.pace import News
 from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.core.text import clean
 from edgechaos_tui.core.watch import Watch
@@ -70,6 +71,7 @@ class CompareScreen(CompareReplay, Exporting):
         self._every = False
         self._said: dict[str, Text] = {}
         self._ended = threading.Event()
+        self._read = False
 
     def compose(self) -> ComposeResult:
         with Container(id="top"):
@@ -117,7 +119,9 @@ class CompareScreen(CompareReplay, Exporting):
             self._playback.begin(self._begin)
             self._begin = None
             self._start_timer()
-        self._show_all()
+        # Who opens a comparison waits for it as for the answer to a key.
+        self.redraw("epoch" if self._read else "key")
+        self._read = True
 
     @on(compare_feed.Lost)
     def _lost(self, message: compare_feed.Lost) -> None:
@@ -176,7 +180,7 @@ class CompareScreen(CompareReplay, Exporting):
         self.query_one("#charts").styles.grid_size_columns = columns
         on_table = self._small and self._table_shown
         self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
-        self._show_all()
+        self.draw()
 
     @property
     def _metrics(self) -> tuple[str, ...]:
@@ -187,7 +191,10 @@ class CompareScreen(CompareReplay, Exporting):
             return [f"overlay-{name}"]
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
-    def _show_all(self) -> None:
+    def _redraw_all(self, news: News) -> None:
+        self.redraw(news)
+
+    def draw(self) -> None:
         members, view = self._members, self._view
         for name in self._metrics:
             if self._overlay:
@@ -234,7 +241,7 @@ class CompareScreen(CompareReplay, Exporting):
 
     def action_log(self) -> None:
         self._y_log = not self._y_log
-        self._show_all()
+        self.redraw("key")
 
     def action_means(self) -> None:
         if not groups(self._members):
@@ -263,11 +270,11 @@ class CompareScreen(CompareReplay, Exporting):
         count = len(self._members)
         now = -1 if self._reference is None else self._reference
         self._reference = now + 1 if now + 1 < count else None
-        self._show_all()
+        self.redraw("key")
 
     def action_every(self) -> None:
         self._every = not self._every
-        self._show_all()
+        self.redraw("key")
 
     def action_leave(self) -> None:
         self.dismiss()

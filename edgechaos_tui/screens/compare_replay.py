@@ -21,8 +21,6 @@ _NONE: Final[dict[Kind, str]] = {
 class CompareReplay(Replaying):
     """The part of the comparison's screen that moves its `_playback`."""
 
-    # Charts are drawn four times a second; between, the cursor moves by several epochs.
-    frame_seconds = 0.25
     _playback: ComparisonPlayback
 
     def action_jump_edit(self, direction: int) -> None:

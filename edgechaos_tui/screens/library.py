@@ -28,6 +28,7 @@ from engine.record.folder import holds_own
 if TYPE_CHECKING:
     from edgechaos_tui.core.library import Library, Row
     from edgechaos_tui.core.library_view import LibraryView, Sorted
+    from edgechaos_tui.core.pace import Pace
     from edgechaos_tui.widgets.session_table import SessionTable
     from engine.record.session import Session
 
@@ -93,7 +94,7 @@ class LibraryScreen(SessionRuns):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh, pause=self._asleep)
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again, pause=self._asleep)
         self._refresh()
 
     def on_unmount(self) -> None:
@@ -150,6 +151,12 @@ class LibraryScreen(SessionRuns):
         table = SessionTable()
         table.choose_columns(load_columns(layout_path()))
         return table
+
+    def _look_again(self) -> None:
+        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        if not pace.wait("progress"):
+            pace.drawn()
+            self._refresh()
 
     def _refresh(self) -> None:
         if not self._looking and not self._asleep:

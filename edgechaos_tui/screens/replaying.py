@@ -1,25 +1,26 @@
 """What every screen with a replay has: its keys, its bar, and the timer that plays it."""
 
-from typing import ClassVar
-
 from textual import on
 from textual.timer import Timer
 
 from edgechaos_tui.core.clockwork import Clockwork
+from edgechaos_tui.core.pace import PER_SECOND, News
 from edgechaos_tui.core.text import setting
-from edgechaos_tui.widgets.damage import ExactDamage
+from edgechaos_tui.screens.paced import Paced
 from edgechaos_tui.widgets.transport import Transport
 
+# Moves that come faster than this share a tick.
+_FRAME_SECONDS = 1 / PER_SECOND
 
-class Replaying(ExactDamage):
-    """Moves its `_playback` as the keys of keys.PLAYER and the bar say; `_show_all` shows the new
-    place. Moves that come faster than `frame_seconds` share a redraw."""
 
-    frame_seconds: ClassVar[float] = 0.125
+class Replaying(Paced):
+    """Moves its `_playback` as the keys of keys.PLAYER and the bar say; `_redraw_all` shows the new
+    place."""
+
     _playback: Clockwork
     _timer: Timer | None = None
 
-    def _show_all(self) -> None:
+    def _redraw_all(self, news: News) -> None:
         raise NotImplementedError
 
     @property
@@ -83,14 +84,14 @@ class Replaying(ExactDamage):
         self._start_timer()
 
     def _moved(self) -> None:
-        self._show_all()
+        self._redraw_all("key")
         self._start_timer()
 
     def _start_timer(self) -> None:
         self._stop_timer()
         due = self._playback.due()
         if due is not None:
-            self._timer = self.set_timer(max(due, self.frame_seconds), self._tick)
+            self._timer = self.set_timer(max(due, _FRAME_SECONDS), self._tick)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -99,5 +100,5 @@ class Replaying(ExactDamage):
 
     def _tick(self) -> None:
         if self._playback.advance():
-            self._show_all()
+            self._redraw_all("epoch")
         self._start_timer()

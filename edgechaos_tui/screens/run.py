@@ -14,6 +14,7 @@ from textual.widgets import Footer, RichLog, Static
 from edgechaos_tui import alerts, diagrams, feed, keys
 from edgechaos_tui.core import story
 from edgechaos_tui.core.clockwork import Start
+from edgechaos_tui.core.pace import News
 from edgechaos_tui.core.pending import Pending
 from edgechaos_tui.core.playback import Playback
 from edgechaos_tui.core.second_opinion import INDICATORS
@@ -26,6 +27,7 @@ from edgechaos_tui.screens.run_replay import Replay
 from edgechaos_tui.screens.run_wishes import Wishes
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from edgechaos_tui.widgets.in_place import update_in_place
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.phase_plane import PhasePlane
@@ -35,6 +37,8 @@ from engine.record.status import Status
 
 _CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
 _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
+_ALL = {*_CHARTS, "guideline", "events", "beside"}
+_BESIDE = {"events", "beside"}
 _EVENTS_SHOWN = 1000
 _READ_STEP = 20_000
 
@@ -73,6 +77,18 @@ class RunScreen(Replay, Wishes, Exporting):
         self._chosen: int | None = None
         self._story = ""
         self._events_written = 0
+        # What of the screen does not show the present state, and how each part is shown.
+        self._stale = set(_ALL)
+        self._parts = {
+            "events": self._show_events,
+            "beside": self._show_beside,
+            "guideline": self._show_guideline,
+            "loss": self._show_loss,
+            "accuracy": self._show_accuracy,
+            "j2": self._show_j2,
+            "phase": self._show_phase,
+            "indicator": self._show_indicator,
+        }
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
@@ -96,7 +112,6 @@ class RunScreen(Replay, Wishes, Exporting):
 
     def on_mount(self) -> None:
         self._arrange()
-        self._show_all()
         self._start(feed.follow, self._watch)
         if self._diagram:
             self._start(diagrams.provide, self._watch.info.hyperparameters.activation)
@@ -117,9 +132,11 @@ class RunScreen(Replay, Wishes, Exporting):
 
     @on(feed.Seen)
     def _seen(self, message: feed.Seen) -> None:
-        self._sight = sight = message.sight
+        before, sight = self._sight, message.sight
+        self._sight = sight
         self._take(sight.events)
         message.taken.set()
+        opening = not self._caught_up
         self._caught_up = self._caught_up or not sight.behind
         if sight.behind:
             # In words that change rarely: every change is a redraw, and there is much to read.
@@ -131,10 +148,12 @@ class RunScreen(Replay, Wishes, Exporting):
             self._begin = None
             self._moved()
             return
-        self._show_events()
-        self._show_beside()
-        if sight.events and self._playback.following:
-            self._show_charts()
+        if sight.events:
+            self._stale |= _ALL if self._playback.following else _BESIDE
+        within = before is not None and before.status is sight.status and not sight.events
+        # Who opens a session waits for it as for the answer to a key.
+        news: News = "key" if opening and self._caught_up else "progress" if within else "epoch"
+        self._redraw(news, "beside")
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
         self._playback.take(events)
@@ -150,7 +169,7 @@ class RunScreen(Replay, Wishes, Exporting):
     def _diagram_came(self, message: diagrams.Diagram) -> None:
         self._field = message.field or self._field
         self._field_words = message.words
-        self._show_phase()
+        self._redraw("epoch" if message.field else "progress", "phase")
 
     @on(feed.Unreadable)
     def _unreadable(self, message: feed.Unreadable) -> None:
@@ -162,29 +181,56 @@ class RunScreen(Replay, Wishes, Exporting):
 
     # What is on the screen
 
-    def _show_all(self) -> None:
-        self._show_events()
-        self._show_beside()
-        self._show_charts()
+    def draw(self) -> None:
+        """Show what is stale and can be seen; charts not while a long record is still read."""
+        seen = _ALL - set(_CHARTS) | self._charts_seen
+        if self._sight is not None and self._sight.behind:
+            seen = _BESIDE
+        due = self._stale & seen
+        self._stale -= due
+        for part, show in self._parts.items():
+            if part in due:
+                show()
 
-    def _show_charts(self) -> None:
-        state = self._playback.state
-        self.query_one("#loss", LineChart).show(run_charts.loss_chart(state, y_log=self._y_log))
-        self.query_one("#accuracy", LineChart).show(run_charts.accuracy_chart(state))
-        self.query_one("#j2", LineChart).show(run_charts.j2_chart(state))
-        self.query_one("#indicator", LineChart).show(
-            run_charts.indicator_chart(state, self._indicator)
-        )
-        self._show_phase()
-        text, self._advised = run_words.guideline(state)
-        takes = bool(self._advised) and self._playback.following
-        self.query_one(GuidelinePanel).show(text, advice=takes)
+    def _redraw(self, news: News, *parts: str) -> None:
+        self._stale.update(parts)
+        self.redraw(news)
+
+    def _redraw_all(self, news: News) -> None:
+        self._redraw(news, *_ALL)
+
+    @property
+    def _charts_seen(self) -> set[str]:
+        """The charts that there is room for."""
+        if self.has_class("-single"):
+            return {_CHARTS[self._chosen or 0]}
+        return set(_CHARTS) - ({"indicator"} if not self.has_class("-vast") else set())
+
+    def _show_loss(self) -> None:
+        model = run_charts.loss_chart(self._playback.state, y_log=self._y_log)
+        self.query_one("#loss", LineChart).show(model)
+
+    def _show_accuracy(self) -> None:
+        model = run_charts.accuracy_chart(self._playback.state)
+        self.query_one("#accuracy", LineChart).show(model)
+
+    def _show_j2(self) -> None:
+        self.query_one("#j2", LineChart).show(run_charts.j2_chart(self._playback.state))
+
+    def _show_indicator(self) -> None:
+        model = run_charts.indicator_chart(self._playback.state, self._indicator)
+        self.query_one("#indicator", LineChart).show(model)
 
     def _show_phase(self) -> None:
         model = run_charts.phase_plane(
             self._playback.state, zoom=self._zoom, field=self._field, news=self._field_words
         )
         self.query_one(PhasePlane).show(model)
+
+    def _show_guideline(self) -> None:
+        text, self._advised = run_words.guideline(self._playback.state)
+        takes = bool(self._advised) and self._playback.following
+        self.query_one(GuidelinePanel).show(text, advice=takes)
 
     def _show_beside(self) -> None:
         """Header, story and panel: what changes between epochs too."""
@@ -207,9 +253,8 @@ class RunScreen(Replay, Wishes, Exporting):
     def _tell(self, words: str) -> None:
         if words != self._story:
             self._story = words
-            self.query_one("#story", Static).update(
-                run_words.coloured(words, self._playback.state.summary)
-            )
+            coloured = run_words.coloured(words, self._playback.state.summary)
+            update_in_place(self.query_one("#story", Static), coloured)
 
     def _show_events(self) -> None:
         """Write the events that are new; all of them anew where the place went back."""
@@ -231,6 +276,7 @@ class RunScreen(Replay, Wishes, Exporting):
             self.query_one(f"#{name}").set_class(index == chosen, "-chosen")
         tabs = self.query_one("#tabs", Static)
         tabs.update(run_words.tabs(_TABS, chosen))
+        self.draw()
 
     # What a person does
 
@@ -241,15 +287,15 @@ class RunScreen(Replay, Wishes, Exporting):
 
     def action_log(self) -> None:
         self._y_log = not self._y_log
-        self._show_charts()
+        self._redraw("key", "loss")
 
     def action_zoom(self) -> None:
         self._zoom = not self._zoom
-        self._show_charts()
+        self._redraw("key", "phase")
 
     def action_indicator(self) -> None:
         self._indicator = (self._indicator + 1) % len(INDICATORS)
-        self._show_charts()
+        self._redraw("key", "indicator")
         if not self.query_one("#indicator").display:
             self.action_chart(_CHARTS.index("indicator"))
 

@@ -13,7 +13,7 @@ _LIVE_ACTIONS = {key.action for key in keys.LIVE} - {"pause"}
 
 
 class Replay(Replaying):
-    """The part of a run's screen that moves its `_playback`; `_show_all` shows the new place."""
+    """The part of a run's screen that moves its `_playback`; `_redraw_all` shows the new place."""
 
     _playback: Playback
 

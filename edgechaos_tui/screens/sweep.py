@@ -14,6 +14,7 @@ from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.core.sweep_grid import (
     RESULTS,
     axes_of,
@@ -83,7 +84,7 @@ class SweepScreen(SweepWishes):
         self._arrange()
         self._show_words()
         self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
@@ -104,6 +105,12 @@ class SweepScreen(SweepWishes):
             self._refresh()
 
     # What the thread reports
+
+    def _look_again(self) -> None:
+        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        if not pace.wait("progress"):
+            pace.drawn()
+            self._refresh()
 
     def _refresh(self) -> None:
         if not self._looking and not self._asleep:

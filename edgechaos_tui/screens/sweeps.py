@@ -12,6 +12,7 @@ from textual.widgets import DataTable, Footer, Static
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.core.sweep_list import SweepList, SweepRow
 from edgechaos_tui.core.sweep_words import outcome_words, sweep_status_words
 from edgechaos_tui.core.text import clean, date_and_time
@@ -69,7 +70,7 @@ class SweepsScreen(SweepWishes):
     def on_mount(self) -> None:
         self.query_one("#sweeps-empty").display = False
         self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._refresh)
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
 
     def on_unmount(self) -> None:
         self._asleep = True
@@ -84,6 +85,12 @@ class SweepsScreen(SweepWishes):
         self._asleep = False
         if self._timer is not None:
             self._timer.resume()
+            self._refresh()
+
+    def _look_again(self) -> None:
+        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        if not pace.wait("progress"):
+            pace.drawn()
             self._refresh()
 
     def _refresh(self) -> None:

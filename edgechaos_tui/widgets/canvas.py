@@ -162,6 +162,25 @@ class Canvas:
         cells[:] = (cells & _GROUND) | paint
         self._free[row, start:end] = False
 
+    def upright(self, column: int, rows: range, character: str, paint: int) -> None:
+        """Write `character` into each of `rows`, one below the other; backgrounds stay."""
+        start, end = max(rows.start, 0), min(rows.stop, self.height)
+        if start >= end or not 0 <= column < self.width:
+            return
+        self.codes[start:end, column] = ord(plain(character) if self.ascii_only else character)
+        cells = self.paints[start:end, column]
+        cells[:] = (cells & _GROUND) | paint
+        self._free[start:end, column] = False
+
+    def beneath(self, column: int, row: int, text: str, paint: int) -> None:
+        """Write those characters of `text` under which nothing is yet; all lies inside."""
+        cells = slice(column, column + len(text))
+        free = self._free[row, cells].copy()
+        codes, paints = self.codes[row, cells].copy(), self.paints[row, cells].copy()
+        self.text(column, row, text, paint)
+        self.codes[row, cells] = np.where(free, self.codes[row, cells], codes)
+        self.paints[row, cells] = np.where(free, self.paints[row, cells], paints)
+
     def fill(
         self, column: int, row: int, codes: NDArray[np.uint32], paints: NDArray[np.int32]
     ) -> None:

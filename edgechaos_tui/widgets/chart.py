@@ -2,12 +2,11 @@
 
 Textual repaints the whole of a widget that is refreshed and does not compare it with what is on
 the screen. `Chart` keeps its last drawing and refreshes only the spans that differ: nothing when
-nothing changed. Data that come faster than four times a second are drawn four times a second.
+nothing changed. How often something new is shown is the screen's business (`screens.paced`).
 """
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -17,7 +16,6 @@ from textual.widget import Widget
 
 if TYPE_CHECKING:
     from rich.style import Style
-    from textual.timer import Timer
 
     from edgechaos_tui.widgets.canvas import Canvas
     from edgechaos_tui.widgets.inks import Inks
@@ -32,9 +30,6 @@ class Chart(Widget):
 
     DEFAULT_CSS = "Chart { width: 1fr; height: 1fr; }"
 
-    interval = 0.25
-    """Seconds between two drawings at least, however fast `show` is called."""
-
     drawings = 0
     """How many drawings were made: for tests and for measuring."""
 
@@ -45,22 +40,26 @@ class Chart(Widget):
         self._canvas: Canvas | None = None
         self._strips: dict[int, Strip] = {}
         self._inks: Inks | None = None
-        self._drawn_at = -1e9
-        self._due: Timer | None = None
 
     def draw(self, canvas: Canvas) -> None:
         """Draw the present model. `canvas` is blank and as large as the widget."""
         raise NotImplementedError
 
     def changed(self) -> None:
-        """Something to show has changed: draw now, or as soon as `interval` allows."""
-        if not self.is_attached or self._due is not None:
+        """Something to show has changed: draw it."""
+        if not self.is_attached or not self.size.area:
             return
-        wait = self._drawn_at + self.interval - monotonic()
-        if wait > 0:
-            self._due = self.set_timer(wait, self._redraw)
-        else:
-            self._redraw()
+        new, old = self._drawing(), self._canvas
+        if old is None or not self._is_current():
+            self._accept(new)
+            self.refresh()
+            return
+        spans = new.differences(old)
+        self._canvas = new
+        for span in spans:
+            self._strips.pop(span.row, None)
+        if spans:
+            self.refresh(*(Region(s.start, s.row, s.end - s.start, 1) for s in spans))
 
     @property
     def few_colours(self) -> bool:
@@ -87,22 +86,6 @@ class Chart(Widget):
         self._inks = None
         self._strips = {}
 
-    def _redraw(self) -> None:
-        self._due = None
-        if not self.is_attached or not self.size.area:
-            return
-        new, old = self._drawing(), self._canvas
-        if old is None or not self._is_current():
-            self._accept(new)
-            self.refresh()
-            return
-        spans = new.differences(old)
-        self._canvas = new
-        for span in spans:
-            self._strips.pop(span.row, None)
-        if spans:
-            self.refresh(*(Region(s.start, s.row, s.end - s.start, 1) for s in spans))
-
     def _drawing(self) -> Canvas:
         from edgechaos_tui.widgets.canvas import Canvas
 
@@ -110,7 +93,6 @@ class Chart(Widget):
         canvas = Canvas(width, height, ascii_only=bool(getattr(self.app, "plain", False)))
         if canvas.width and canvas.height:
             self.draw(canvas)
-        self._drawn_at = monotonic()
         self.drawings += 1
         return canvas
 

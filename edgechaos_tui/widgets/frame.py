@@ -71,8 +71,7 @@ def draw_axes(canvas: Canvas, frame: Frame, x_label: str) -> None:
 
 def _draw_y(canvas: Canvas, frame: Frame, line: int, words: int) -> None:
     axis = frame.left - 1
-    for row in range(frame.top, frame.bottom):
-        canvas.text(axis, row, "│", line)
+    canvas.upright(axis, range(frame.top, frame.bottom), "│", line)
     ticks = y_ticks(frame.y, frame.height)
     for tick, label in zip(ticks, tick_labels(ticks), strict=True):
         at = frame.row(tick)

@@ -5,13 +5,15 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from edgechaos_tui.widgets.in_place import update_in_place
+
 
 class GuidelinePanel(VerticalScroll):
     """Shows a text; it is painted again only when it differs."""
 
     DEFAULT_CSS = """
     GuidelinePanel { padding: 0 1; border-top: solid $surface-lighten-2; height: 1fr; }
-    GuidelinePanel Static { height: auto; }
+    GuidelinePanel Static { width: 1fr; height: auto; }
     """
     can_focus = False
 
@@ -30,4 +32,4 @@ class GuidelinePanel(VerticalScroll):
         title = Text.assemble(
             ("Guideline", "bold"), ("   a takes the advice" if advice else "", "dim")
         )
-        self.query_one(Static).update(Text("\n").join([title, text]))
+        update_in_place(self.query_one(Static), Text("\n").join([title, text]))

@@ -81,6 +81,4 @@ class HeatMap(Chart):
 
     def _change(self, model: HeatModel) -> None:
         self._model = model
-        # A key that moves the cursor is answered at once, however fast the keys come.
-        self._drawn_at = -1e9
         self.changed()

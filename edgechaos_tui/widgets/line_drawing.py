@@ -124,8 +124,7 @@ def _draw_horizontal(canvas: Canvas, area: Frame, mark: HorizontalMark) -> None:
 def _draw_vertical(canvas: Canvas, area: Frame, mark: VerticalMark) -> None:
     column = area.column(mark.x)
     if column is not None:
-        for row in range(area.top, area.bottom):
-            canvas.text(column, row, "┊", paint(mark.role))
+        canvas.upright(column, range(area.top, area.bottom), "┊", paint(mark.role))
 
 
 def _draw_interval(canvas: Canvas, area: Frame, interval: Interval) -> None:

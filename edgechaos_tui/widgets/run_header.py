@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from edgechaos_tui.widgets.in_place import update_in_place
 from edgechaos_tui.widgets.transport import Transport, TransportModel
 
 
@@ -82,4 +83,4 @@ class RunHeader(Horizontal):
             self._texts[name] = text
             cell = self.query_one(f"#run-{name}", Static)
             cell.set_class(not text.plain, "-empty")
-            cell.update(text)
+            update_in_place(cell, text)

@@ -84,7 +84,6 @@ class Transport(Chart):
     """Shows a `TransportModel`; only the cells that differ are painted again."""
 
     DEFAULT_CSS = "Transport { width: 1fr; height: 1; }"
-    interval = 0.1
 
     class Sought(Message):
         """The person asks to go to `place`."""
@@ -162,9 +161,8 @@ def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> Non
 def _draw_track(canvas: Canvas, model: TransportModel, where: Places) -> None:
     """The line, where nothing stands yet."""
     last = where.first + where.cells
-    recorded = where.cell(model.recorded)
-    for column in range(where.first, last):
-        sign, role = ("─", paint("dim")) if column <= recorded else ("┄", paint("faint"))
-        canvas.label(sign, [(column, 0)], role)
+    recorded = where.cell(model.recorded) + 1
+    canvas.beneath(where.first, 0, "─" * (recorded - where.first), paint("dim"))
+    canvas.beneath(recorded, 0, "┄" * (last - recorded), paint("faint"))
     canvas.text(where.first - 1, 0, "├", paint("dim"))
     canvas.text(last, 0, "┤", paint("dim"))

@@ -5,8 +5,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.screens.compare import CompareScreen
-from edgechaos_tui.widgets.chart import Chart
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport
 from engine.record.session import Session
@@ -19,7 +19,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 @pytest.fixture(autouse=True)
 def _undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts are drawn at once, not four times a second."""
-    monkeypatch.setattr(Chart, "interval", 0.0)
+    monkeypatch.setattr(Pace, "wait", lambda *_: 0.0)
 
 
 def _sessions(root: Path, count: int, **given: object) -> list[Session]:

@@ -10,19 +10,12 @@ from textual.pilot import Pilot
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.core import watch
 from edgechaos_tui.core.clockwork import Start
+from edgechaos_tui.screens import replaying
 from edgechaos_tui.screens.compare import CompareScreen
-from edgechaos_tui.screens.compare_replay import CompareReplay
-from edgechaos_tui.widgets.chart import Chart
 from edgechaos_tui.widgets.transport import Transport, places
 from engine.record.session import Session
 from engine.record.status import Status
 from tests.edgechaos_tui.comparing import append, epochs_of, straight, written
-
-
-@pytest.fixture(autouse=True)
-def _undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Charts are drawn at once, not four times a second."""
-    monkeypatch.setattr(Chart, "interval", 0.0)
 
 
 @pytest.fixture
@@ -109,7 +102,7 @@ def _row(pilot: "Pilot[None]", label: str) -> str:
 async def test_over_time_it_plays_the_recorded_seconds(
     two: list[Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CompareReplay, "frame_seconds", 0.02)
+    monkeypatch.setattr(replaying, "_FRAME_SECONDS", 0.02)
     start = Start(at=30, speed=16.0)
     async with _app(two, start, "time").run_test(size=(120, 40)) as pilot:
         await _until(pilot, "▶ 16×")

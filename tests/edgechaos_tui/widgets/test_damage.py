@@ -21,7 +21,6 @@ def _console() -> Console:
 
 async def test_partial_updates_make_the_same_picture_with_few_bytes() -> None:
     chart = LineChart(loss(3))
-    chart.interval = 0.0
     host = Host(chart)
     screen = pyte.Screen(*SIZE)
     stream = pyte.Stream(screen)
@@ -52,7 +51,6 @@ async def test_partial_updates_make_the_same_picture_with_few_bytes() -> None:
 
 async def test_nothing_is_sent_when_nothing_changed() -> None:
     chart = LineChart(loss(30))
-    chart.interval = 0.0
     host = Host(chart)
     async with host.run_test(size=SIZE) as pilot:
         await pilot.pause()

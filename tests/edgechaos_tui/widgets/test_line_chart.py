@@ -9,14 +9,8 @@ from edgechaos_tui.widgets.models import ChartModel, HorizontalMark, Line, Part
 from tests.edgechaos_tui.widgets.host import Host, j2, loss
 
 
-def _eager(model: ChartModel | None = None) -> LineChart:
-    chart = LineChart(model)
-    chart.interval = 0.0
-    return chart
-
-
 async def test_equal_data_refresh_nothing_and_a_new_point_little() -> None:
-    host = Host(_eager(loss(40)))
+    host = Host(LineChart(loss(40)))
     async with host.run_test(size=(58, 16)) as pilot:
         await pilot.pause()
         assert host.refreshed_by(loss(40)) == []
@@ -27,7 +21,7 @@ async def test_equal_data_refresh_nothing_and_a_new_point_little() -> None:
 
 
 async def test_the_axis_moves_rarely() -> None:
-    host = Host(_eager(j2(2)))
+    host = Host(LineChart(j2(2)))
     async with host.run_test(size=(58, 16)) as pilot:
         await pilot.pause()
         areas = [sum(r.area for r in host.refreshed_by(j2(n))) for n in range(3, 60)]
@@ -36,7 +30,7 @@ async def test_the_axis_moves_rarely() -> None:
 
 
 async def test_a_chart_says_what_it_shows() -> None:
-    host = Host(_eager(j2(38)))
+    host = Host(LineChart(j2(38)))
     async with host.run_test(size=(58, 16)) as pilot:
         await pilot.pause()
         rows = host.rows()
@@ -50,7 +44,7 @@ async def test_a_chart_says_what_it_shows() -> None:
 
 
 async def test_an_empty_chart_says_what_it_waits_for() -> None:
-    host = Host(_eager(ChartModel(title=(Part("Loss"),), empty="waiting for the first epoch")))
+    host = Host(LineChart(ChartModel(title=(Part("Loss"),), empty="waiting for the first epoch")))
     async with host.run_test(size=(40, 9)) as pilot:
         await pilot.pause()
         rows = host.rows()
@@ -62,7 +56,7 @@ async def test_an_empty_chart_says_what_it_waits_for() -> None:
 
 
 async def test_without_utf8_all_is_ascii_and_lines_differ() -> None:
-    host = Host(_eager(j2(40)), plain=True)
+    host = Host(LineChart(j2(40)), plain=True)
     async with host.run_test(size=(58, 16)) as pilot:
         await pilot.pause()
         assert "".join(host.rows()).isascii()
@@ -77,7 +71,7 @@ async def test_without_utf8_all_is_ascii_and_lines_differ() -> None:
 @pytest.mark.parametrize("size", [(10, 4), (10, 5), (12, 3), (16, 7), (1, 1), (2, 30), (200, 60)])
 @pytest.mark.parametrize("plain", [False, True])
 async def test_every_size_is_drawn(size: tuple[int, int], plain: bool) -> None:
-    host = Host(_eager(j2(80)), plain=plain)
+    host = Host(LineChart(j2(80)), plain=plain)
     async with host.run_test(size=size) as pilot:
         await pilot.pause()
         assert {len(row) for row in host.rows()} == {size[0]}
@@ -106,7 +100,7 @@ async def test_odd_numbers_are_drawn(y: list[float], y_log: bool) -> None:
     values = np.array(y)
     x = np.arange(len(y), dtype=np.float64)
     model = ChartModel((Part("odd"),), (Line("odd", x, values),), y_log=y_log, y_label="nats")
-    host = Host(_eager(model))
+    host = Host(LineChart(model))
     async with host.run_test(size=(40, 12)) as pilot:
         await pilot.pause()
         marks = (HorizontalMark(-1.0, "edge"), HorizontalMark(1e-3, "edge"))
@@ -114,23 +108,8 @@ async def test_odd_numbers_are_drawn(y: list[float], y_log: bool) -> None:
         await pilot.pause()
 
 
-async def test_data_that_come_faster_are_drawn_four_times_a_second() -> None:
-    chart = LineChart(loss(2))
-    chart.interval = 0.2
-    host = Host(chart)
-    async with host.run_test(size=(58, 16)) as pilot:
-        await pilot.pause(0.25)
-        before = chart.drawings
-        for n in range(3, 60):
-            chart.show(loss(n))
-        assert chart.drawings == before + 1, "the first at once, the others wait"
-        await pilot.pause(0.5)
-        assert chart.drawings == before + 2, "and come as one"
-        assert any("train 0.058" in row for row in host.rows())
-
-
 async def test_another_theme_repaints_with_its_colours() -> None:
-    host = Host(_eager(loss(20)))
+    host = Host(LineChart(loss(20)))
     async with host.run_test(size=(58, 16)) as pilot:
         await pilot.pause()
         dark = host.chart.render_line(0)

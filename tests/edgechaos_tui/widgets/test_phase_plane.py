@@ -63,7 +63,6 @@ def test_few_colours_get_shades_and_ascii_too() -> None:
 @pytest.mark.parametrize("zoom", [False, True])
 async def test_every_size_and_amount_is_drawn(size: tuple[int, int], zoom: bool) -> None:
     chart = PhasePlane()
-    chart.interval = 0.0
     host = Host(chart)
     async with host.run_test(size=size) as pilot:
         await pilot.pause()
@@ -78,7 +77,6 @@ async def test_every_size_and_amount_is_drawn(size: tuple[int, int], zoom: bool)
 
 async def test_zoom_shows_the_surroundings_of_the_path_and_back() -> None:
     chart = PhasePlane(plane(30))
-    chart.interval = 0.0
     host = Host(chart)
     async with host.run_test(size=(58, 18)) as pilot:
         await pilot.pause()
@@ -93,7 +91,6 @@ async def test_zoom_shows_the_surroundings_of_the_path_and_back() -> None:
 
 async def test_a_growing_path_refreshes_few_cells() -> None:
     chart = PhasePlane(plane(49, with_field=True))
-    chart.interval = 0.0
     host = Host(chart)
     async with host.run_test(size=(58, 18)) as pilot:
         await pilot.pause()
