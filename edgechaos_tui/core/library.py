@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,10 @@ class Row:
         return self.status is not None and self.status.active
 
 
+class _Halted(Exception):
+    """The reading of a long log was broken off."""
+
+
 @dataclass
 class _Entry:
     """stamp: of the files as they were read; promised: of the files as the cache knows them."""
@@ -92,12 +96,18 @@ class _Entry:
 class Library:
     """All sessions under `root`, and those of `references` whose names are not taken there.
 
-    cache: where what is known outlives the app, None: nowhere.
+    cache: where what is known outlives the app, None: nowhere. halted: whether nobody looks at the
+    list now, so that a long log need not be read to its end.
     """
 
     def __init__(
-        self, root: Path, cache: Path | None = None, references: Iterable[Session] = ()
+        self,
+        root: Path,
+        cache: Path | None = None,
+        references: Iterable[Session] = (),
+        halted: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._halted = halted
         self.root = root
         self._references = {session.name: session for session in references}
         self._cache = cache
@@ -155,7 +165,7 @@ class Library:
                 self._introduce(self._bare.popleft())
             else:
                 self._look((waiting or self._unchecked).popleft())
-            if time.monotonic() > end:
+            if self._halted() or time.monotonic() > end:
                 break
             self._breathe()
         self._publish()
@@ -271,10 +281,19 @@ class Library:
             self._changed = True
 
     def _look(self, name: str) -> None:
-        """Bring one session up to date: cheap when neither of its files changed."""
+        """Bring one session up to date; one that takes long may have to wait for another time."""
         entry = self._entries.get(name)
         if entry is None:
             return
+        try:
+            self._bring_up_to_date(name, entry)
+        except _Halted:
+            entry.watch = None
+            if name not in self._waiting:
+                self._waiting.appendleft(name)
+
+    def _bring_up_to_date(self, name: str, entry: _Entry) -> None:
+        """Cheap when neither of its files changed."""
         stamp = stamp_of(entry.row.session)
         if entry.stamp is None and entry.promised == stamp:
             entry.stamp = stamp
@@ -312,6 +331,8 @@ class Library:
             sight = watch.look()
             gatherer.take(sight.events)
             while sight.behind:
+                if self._halted():
+                    raise _Halted
                 self._breathe()
                 sight = watch.look()
                 gatherer.take(sight.events)

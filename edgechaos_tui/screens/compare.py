@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from edgechaos_tui import compare_feed, keys
 from edgechaos_tui.core.clockwork import Start
@@ -30,6 +30,7 @@ from edgechaos_tui.screens.compare_charts import METRICS, View
 from edgechaos_tui.screens.compare_replay import CompareReplay, mode_words, transport
 from edgechaos_tui.screens.exporting import Exporting, comparison_formats
 from edgechaos_tui.screens.footer import too_wide, without
+from edgechaos_tui.widgets.key_line import KeyLine
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport
 from engine.record.status import Status
@@ -88,7 +89,7 @@ class CompareScreen(CompareReplay, Exporting):
                     yield LineChart(id=f"split-{name}-{index}")
         with VerticalScroll(id="table", can_focus=False):
             yield Static("", id="cells")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._say("collapse", Text("reading the logs …"))
@@ -122,6 +123,7 @@ class CompareScreen(CompareReplay, Exporting):
         # Who opens a comparison waits for it as for the answer to a key.
         self.redraw("epoch" if self._read else "key")
         self._read = True
+        self.open_up()
 
     @on(compare_feed.Lost)
     def _lost(self, message: compare_feed.Lost) -> None:
@@ -195,6 +197,8 @@ class CompareScreen(CompareReplay, Exporting):
         self.redraw(news)
 
     def draw(self) -> None:
+        if not self.opened:
+            return
         members, view = self._members, self._view
         for name in self._metrics:
             if self._overlay:

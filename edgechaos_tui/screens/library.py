@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
@@ -20,6 +19,7 @@ from edgechaos_tui.screens.footer import too_wide, without
 from edgechaos_tui.screens.library_runs import SessionRuns
 from edgechaos_tui.screens.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
+from edgechaos_tui.widgets.key_line import KeyLine
 from engine.record.errors import SessionError
 from engine.record.folder import holds_own
 
@@ -80,7 +80,7 @@ class LibraryScreen(SessionRuns):
         self._listing = self._is_certain()
         if self._listing is False:
             yield Welcome(self._root)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def _is_certain(self) -> bool | None:
         try:
@@ -134,7 +134,9 @@ class LibraryScreen(SessionRuns):
         from edgechaos_tui.core.library_cache import cache_path
         from engine.record.session import reference_sessions
 
-        return Library(self._root, cache_path(self._root), reference_sessions())
+        return Library(
+            self._root, cache_path(self._root), reference_sessions(), lambda: self._asleep
+        )
 
     @cached_property
     def _view(self) -> "LibraryView":
@@ -223,7 +225,7 @@ class LibraryScreen(SessionRuns):
 
     def _show_list_or_welcome(self) -> None:
         """Either is made when it is shown for the first time."""
-        footer, table, listing = self.query_one(Footer), self._table, bool(self._listing)
+        footer, table, listing = self.query_one(KeyLine), self._table, bool(self._listing)
         if not listing and not self.query(Welcome):
             self.mount(Welcome(self._root), before=footer)
         if listing and not table.is_attached:

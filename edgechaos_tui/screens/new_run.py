@@ -6,11 +6,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from edgechaos_tui import keys, launcher
 from edgechaos_tui.core.meaning import meaning
 from edgechaos_tui.core.text import clean, setting
+from edgechaos_tui.widgets.key_line import KeyLine
 from engine.record.fork import fork
 from engine.record.hyperparameters import (
     CHANGEABLE,
@@ -67,7 +68,7 @@ class NewRunScreen(Screen[None]):
             yield Static("", id="about")
             yield Static("", id="meaning")
             yield Static("", id="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def _title(self) -> str:
         origin = self._fork_of

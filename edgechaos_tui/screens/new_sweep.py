@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys, launcher
@@ -16,6 +16,7 @@ from edgechaos_tui.core.sweep_form import EXTRAS, Extra, Proposal, check_field, 
 from edgechaos_tui.core.text import clean, duration, setting
 from edgechaos_tui.screens.new_run import GROUPS, about
 from edgechaos_tui.sweep_estimate import Estimate, estimate
+from edgechaos_tui.widgets.key_line import KeyLine
 from engine.record.hyperparameters import PARAMETERS, HyperparameterError, default_for
 from engine.record.names import BadName
 from engine.record.session import SessionError
@@ -59,7 +60,7 @@ class NewSweepScreen(Screen[None]):
             yield Static("", id="about")
             yield Static("", id="meaning")
             yield Static("", id="error")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#lr", Input).focus()

@@ -6,14 +6,14 @@ from textual.timer import Timer
 from edgechaos_tui.core.clockwork import Clockwork
 from edgechaos_tui.core.pace import PER_SECOND, News
 from edgechaos_tui.core.text import setting
-from edgechaos_tui.screens.paced import Paced
+from edgechaos_tui.screens.opening import Opening
 from edgechaos_tui.widgets.transport import Transport
 
 # Moves that come faster than this share a tick.
 _FRAME_SECONDS = 1 / PER_SECOND
 
 
-class Replaying(Paced):
+class Replaying(Opening):
     """Moves its `_playback` as the keys of keys.PLAYER and the bar say; `_redraw_all` shows the new
     place."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
-from textual.widgets import Footer, RichLog, Static
+from textual.widgets import RichLog, Static
 
 from edgechaos_tui import alerts, diagrams, feed, keys
 from edgechaos_tui.core import story
@@ -28,6 +28,7 @@ from edgechaos_tui.screens.run_wishes import Wishes
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.in_place import update_in_place
+from edgechaos_tui.widgets.key_line import KeyLine
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.models import Field
 from edgechaos_tui.widgets.phase_plane import PhasePlane
@@ -108,7 +109,7 @@ class RunScreen(Replay, Wishes, Exporting):
                 log = RichLog(id="events", wrap=True, max_lines=_EVENTS_SHOWN, markup=False)
                 log.can_focus = False
                 yield log
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._arrange()
@@ -147,6 +148,7 @@ class RunScreen(Replay, Wishes, Exporting):
             self._playback.begin(self._begin)
             self._begin = None
             self._moved()
+            self.open_up()
             return
         if sight.events:
             self._stale |= _ALL if self._playback.following else _BESIDE
@@ -154,6 +156,7 @@ class RunScreen(Replay, Wishes, Exporting):
         # Who opens a session waits for it as for the answer to a key.
         news: News = "key" if opening and self._caught_up else "progress" if within else "epoch"
         self._redraw(news, "beside")
+        self.open_up()
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
         self._playback.take(events)
@@ -174,6 +177,7 @@ class RunScreen(Replay, Wishes, Exporting):
     @on(feed.Unreadable)
     def _unreadable(self, message: feed.Unreadable) -> None:
         self._tell(clean(message.sentence))
+        self.open_up()
 
     def _alert(self, text: str | None) -> None:
         if text is not None:
@@ -183,6 +187,8 @@ class RunScreen(Replay, Wishes, Exporting):
 
     def draw(self) -> None:
         """Show what is stale and can be seen; charts not while a long record is still read."""
+        if not self.opened:
+            return
         seen = _ALL - set(_CHARTS) | self._charts_seen
         if self._sight is not None and self._sight.behind:
             seen = _BESIDE

@@ -10,7 +10,7 @@ from textual.binding import ActiveBinding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
@@ -29,6 +29,7 @@ from edgechaos_tui.screens.footer import without
 from edgechaos_tui.screens.sweep_wishes import SweepWishes
 from edgechaos_tui.widgets.heat_drawing import wanted_width
 from edgechaos_tui.widgets.heat_map import HeatMap
+from edgechaos_tui.widgets.key_line import KeyLine
 from edgechaos_tui.widgets.run_table import RunTable
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record.events import NewerSchema
@@ -78,7 +79,7 @@ class SweepScreen(SweepWishes):
         with Horizontal(id="panes"):
             yield RunTable(self._runs.plan)
             yield HeatMap()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._arrange()

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
@@ -20,6 +20,7 @@ from edgechaos_tui.core.wording import label_of
 from edgechaos_tui.screens.dialogs import Confirm
 from edgechaos_tui.screens.sweep_head import STATUS_GLYPH
 from edgechaos_tui.screens.sweep_wishes import SweepWishes
+from edgechaos_tui.widgets.key_line import KeyLine
 from engine.record.session import SessionError
 from engine.record.sweep import Sweep
 from engine.record.sweep_edit import restore_sweep, trash_sweep
@@ -65,7 +66,7 @@ class SweepsScreen(SweepWishes):
         table = _Table(cursor_type="row", id="sweeps")
         table.add_columns(*((name, name) for name in _COLUMNS))
         yield table
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#sweeps-empty").display = False

@@ -13,8 +13,9 @@ without the mixin all works, with more bytes and more time.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.geometry import Region
 from textual.screen import Screen
@@ -68,8 +69,27 @@ class ExactCompositor(Compositor):
     def __init__(self) -> None:
         super().__init__()
         self.picture = Picture()
+        self.held = False
         # The parts of the screen to be rendered; None: all of it.
         self._bands: list[Region] | None = None
+
+    def hold(self) -> None:
+        """Paint nothing until `release`."""
+        self.held = True
+
+    def release(self) -> None:
+        """Paint again, the whole screen at the next update."""
+        self.held = False
+        self._dirty_regions.add(self.size.region)
+
+    def render_update(
+        self,
+        full: bool = False,
+        screen_stack: list[Screen[Any]] | None = None,
+        simplify: bool = False,
+    ) -> RenderableType | None:
+        """As Textual's; nothing while it is held."""
+        return None if self.held else super().render_update(full, screen_stack, simplify)
 
     def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
         """As Textual's; written anew."""

@@ -7,6 +7,7 @@ from textual.widgets import Static
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.core.pace import Pace
 from edgechaos_tui.screens.compare import CompareScreen
+from edgechaos_tui.widgets.key_line import KeyLine
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport
 from engine.record.session import Session
@@ -90,8 +91,7 @@ async def test_every_view_works_at_every_size(
             await pilot.pause()
         assert "best test loss" in _text(pilot, "cells")
         assert _screen(pilot).query_one("#table").size.area
-        footer = app.screen.query_one("Footer")
-        assert max(key.region.right for key in footer.children) <= size[0]
+        assert app.screen.query_one(KeyLine).cells <= size[0]
 
 
 async def test_one_cursor_reads_all_runs(sessions_root: Path) -> None:

@@ -11,6 +11,7 @@ from edgechaos_tui.core.facts import CURVE_POINTS, Curve
 from edgechaos_tui.core.library import Library, Row
 from edgechaos_tui.core.library_columns import COLUMNS, GAP, SORTABLE, fitting, ordered
 from edgechaos_tui.core.small_curve import blocks
+from edgechaos_tui.core.watch import BATCH
 from engine.record.events import Rewound
 from engine.record.log import LogWriter
 from engine.record.session import SessionError
@@ -51,6 +52,24 @@ def test_what_is_visible_is_read_before_all_else(sessions_root: Path) -> None:
     library.read_more(["b"], 1e-9)
     assert [row.name for row in library.rows if row.facts] == ["b"]
     assert library.progress == (1, 6)
+
+
+def test_a_long_log_is_left_for_later_while_nobody_looks_at_the_list(sessions_root: Path) -> None:
+    session = write_session(sessions_root, "long", 2 * BATCH // 300)
+    assert session.log.stat().st_size > BATCH
+    write_session(sessions_root, "short")
+    looks = [False]
+    library = Library(sessions_root, halted=lambda: looks[0])
+    library.refresh()
+    looks[0] = True
+    assert library.read_more(["long"], 60)
+    assert not any(row.facts and row.facts.read for row in library.rows)
+    assert library.progress == (0, 2)
+    looks[0] = False
+    while library.read_more(["long"], 60):
+        pass
+    read = {row.name: row.facts.epochs_done for row in library.rows if row.facts}
+    assert read == {"long": 2 * BATCH // 300, "short": 5}
 
 
 def test_sessions_come_go_and_change(sessions_root: Path) -> None:

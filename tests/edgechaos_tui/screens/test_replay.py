@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input, RichLog
+from textual.widgets import Input, RichLog
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.core import watch
 from edgechaos_tui.core.clockwork import Start
 from edgechaos_tui.screens.run import RunScreen
+from edgechaos_tui.widgets.key_line import KeyLine
 from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.transport import Transport, places
 from engine.record.log import LogWriter
@@ -170,4 +171,4 @@ async def test_the_footer_fits_in_every_mode(
         status = {"live": "● training", "ended": "■ finished", "replay": "← replay"}
         await _until(pilot, status[mode])
         await _until(pilot, lambda: "? help" in _text(app).splitlines()[-1])
-        assert app.screen.query_one(Footer).virtual_size.width <= size[0]
+        assert app.screen.query_one(KeyLine).cells <= size[0]

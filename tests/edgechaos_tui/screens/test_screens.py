@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input, Select
+from textual.widgets import Input, Select
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.screens.help import HelpScreen
@@ -14,6 +14,7 @@ from edgechaos_tui.screens.library import LibraryScreen
 from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from edgechaos_tui.widgets.key_line import KeyLine
 from tests.edgechaos_tui.screens.recorded import record
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -71,8 +72,7 @@ async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> No
         await _settle(pilot, "finished", app)
         for screen in (RunScreen, LibraryScreen):
             await _until(pilot, lambda kind=screen: isinstance(app.screen, kind))
-            footer = app.screen.query_one(Footer)
-            assert footer.virtual_size.width <= size[0]
+            assert app.screen.query_one(KeyLine).cells <= size[0]
             await _until(pilot, lambda: "? help" in _text(app).splitlines()[-1])
             await pilot.press("q")
 
