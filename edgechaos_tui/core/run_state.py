@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgechaos_tui.core.epoch_table import METRICS, EpochTable, Settings, settings_of
-from edgechaos_tui.core.law import counted, law_of
+from edgechaos_tui.core.law import law_of, stride
 from edgechaos_tui.core.series import Series
 from edgechaos_tui.core.summary import Summary, in_runs
 from edgechaos_tui.core.wording import changes_words, describe, fork_words
@@ -176,10 +176,11 @@ class RunState:
                 self._mark(row, now)
                 self._close_stretch(event)
                 settings = now
-            if counted(event.epoch):
+            each = stride(event.epoch)
+            if event.epoch % each == 0:
                 self._uncounted = None
                 j2 = math.nan if event.j2 is None else event.j2
-                self.law.add(event.epoch, j2, **_law_settings(event))
+                self.law.add(event.epoch, j2, **_law_settings(event), weight=each)
             else:
                 self._uncounted = event
 

@@ -284,6 +284,8 @@ _TIMES: Final = ("t", "elapsed", "seconds")
 def same_results(one: Epoch, other: Epoch) -> bool:
     """Whether two lines tell of the same epoch of one run, whenever each was written; nan equals
     nan."""
+    if one.epoch != other.epoch:
+        return False
     times = {name: getattr(other, name) for name in _TIMES}
     return repr(msgspec.structs.replace(one, **times)) == repr(other)
 

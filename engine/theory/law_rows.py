@@ -15,7 +15,7 @@ from engine.theory.law_sums import START, Basis, Line, Sums, advance, fit_line
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The law fitted over the epochs first..last, `points` of which had a J².
+    """The law fitted over the epochs first..last, by the J² of `points` of them.
 
     C: J² at epoch 0.  c: per unit of τ.  slope: A = c·η/((1−α)B) with the hyperparameters of the
     last epoch of the run, J² per epoch (nan where they give no rate).  error: relative standard
@@ -77,8 +77,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, epoch: int, j2: float, rate: float | None, kappa: float) -> None:
-        """Append an epoch above the last. Missing epochs count as trained with these values."""
+    def add(self, epoch: int, j2: float, rate: float | None, kappa: float, weight: int = 1) -> None:
+        """Append an epoch above the last. Missing epochs count as trained with these values.
+
+        weight: how many epochs it stands for in a fit.
+        """
         before = self._rows[-1] if self._rows else _BEFORE
         _, tau, basis = self._place(epoch, rate, kappa)
         self._passed = None
@@ -86,7 +89,7 @@ class Rows:
         if crossed_at is None and j2 >= self.j2_edge:
             crossed_at = epoch
         usable = crossed_at is None and math.isfinite(j2) and math.isfinite(basis.g)
-        sums = before.sums.plus(basis, j2) if usable else before.sums
+        sums = before.sums.plus(basis, j2, weight) if usable else before.sums
         self._rows.append(Row(epoch, j2, rate, kappa, tau, basis, sums, crossed_at))
         self._epochs.append(epoch)
 

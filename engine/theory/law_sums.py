@@ -48,16 +48,18 @@ class Sums(NamedTuple):
     gy: float = 0.0
     yy: float = 0.0
 
-    def plus(self, basis: Basis, y: float) -> "Sums":
+    def plus(self, basis: Basis, y: float, weight: int = 1) -> "Sums":
+        """With one more row, that stands for `weight` rows."""
         f, g = basis.f, basis.g
+        wf, wg = weight * f, weight * g
         return Sums(
-            self.n + 1,
-            self.ff + f * f,
-            self.fg + f * g,
-            self.gg + g * g,
-            self.fy + f * y,
-            self.gy + g * y,
-            self.yy + y * y,
+            self.n + weight,
+            self.ff + wf * f,
+            self.fg + wf * g,
+            self.gg + wg * g,
+            self.fy + wf * y,
+            self.gy + wg * y,
+            self.yy + weight * y * y,
         )
 
     def minus(self, before: "Sums") -> "Sums":

@@ -89,16 +89,25 @@ class LawFit:
         self._forecasts: list[Forecast | None] = []
 
     def add(
-        self, epoch: int, j2: float, *, lr: float, momentum: float, batch_size: float, l2: float
+        self,
+        epoch: int,
+        j2: float,
+        *,
+        lr: float,
+        momentum: float,
+        batch_size: float,
+        l2: float,
+        weight: int = 1,
     ) -> None:
         """Take in an epoch: its J² (nan: not known) and the hyperparameters in force during it.
 
         Epoch 0 is the state before training. An epoch not above the last replaces it and all that
         follow it, as after a rewind. Missing epochs count as trained with the next one's values.
+        weight: how many epochs it stands for in the fit, where others are passed over.
         """
         self.drop_after(epoch - 1)
         rate = time_per_epoch(lr, momentum, batch_size, self.optimizer)
-        self._rows.add(epoch, j2, rate, 4.0 * l2 * self.samples)
+        self._rows.add(epoch, j2, rate, 4.0 * l2 * self.samples, weight)
         self._verdicts.append(self._judge())
         self._forecasts.append(None)
 

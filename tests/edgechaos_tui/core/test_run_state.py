@@ -133,3 +133,18 @@ def test_a_law_that_passes_epochs_over_stands_at_each_as_it_was_read_then() -> N
     whole = _state(list(happened))
     for read in range(1, len(happened) + 1):
         assert facts(whole.as_of(happened[read - 1].epoch)) == facts(_state([*happened[:read]]))
+
+
+def test_the_slope_of_a_long_run_is_that_of_all_its_epochs() -> None:
+    # J² starts too fast and ends above its average, as on real data: no straight line.
+    share = np.arange(5801) / 5800
+    j = np.sqrt(0.25 + 0.74 * (0.8 * share + 0.1 * np.sqrt(share) + 0.1 * share**4))
+    state = _state([epoch_event(e, j=float(j[e]), edge_distance=j[e] - 1) for e in range(5801)])
+    fit = state.law.fit()
+    assert fit is not None
+    assert len(state.law._rows) < 4200
+    every = np.polyfit(np.arange(5801), j**2, 1)[0]
+    assert fit.slope == pytest.approx(every, rel=1e-3)
+    # What it would be with the epochs after 4,000 counted a tenth of what they are.
+    some = np.r_[0:4001, 4010:5801:10]
+    assert abs(np.polyfit(some, j[some] ** 2, 1)[0] / every - 1) > 0.01
