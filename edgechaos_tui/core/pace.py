@@ -2,7 +2,7 @@
 
 Data may come hundreds of times a second, and a key may be held down; the charts are drawn at most
 four times a second whatever comes. One drawing is kept back for a key, so that it does not wait for
-the data that came just before it. On a calm screen an epoch is drawn once, and what happens within
+the data that came just before it, and one for an epoch, so that it does not wait for progress. On a calm screen an epoch is drawn once, and what happens within
 it rarely. Nothing is drawn while the line still has the last drawing to carry: what waits there
 cannot be taken back, and all that comes after it comes late.
 """
@@ -19,7 +19,9 @@ PER_SECOND: Final = 4.0
 CALM_SECONDS: Final[dict[News, float]] = {"key": 0.25, "epoch": 2.0, "progress": 5.0}
 """From one drawing to the next at least, on a calm screen."""
 _BUSY_SECONDS: Final = 0.1
-_SAVED: Final = 2.0
+_NEEDED: Final[dict[News, float]] = {"key": 1.0, "epoch": 2.0, "progress": 3.0}
+"""How many drawings must be saved up for one of these to be made: what is left is kept back."""
+_SAVED: Final = 3.0
 
 
 class Pace:
@@ -47,8 +49,7 @@ class Pace:
         since = self._clock() - self._last
         if self.calm:
             return max(0.0, CALM_SECONDS[news] - since)
-        needed = 1.0 if news == "key" else _SAVED
-        return max(0.0, (needed - self._saved) / PER_SECOND - since)
+        return max(0.0, (_NEEDED[news] - self._saved) / PER_SECOND - since)
 
     def drawn(self) -> None:
         """A drawing is made."""
