@@ -83,6 +83,7 @@ def _setting(h: Hyperparameters, data: Dataset) -> list[Figure]:
         ratios(f"{what}: a plain loop to ours", times["plain"], times["ours"], goals[1], "above"),
     ]
     if default:
+        figures.append(ratios(f"{what}: a plain loop to the bound", times["plain"], times["bound"]))
         epoch = [seconds / steps * 60_000 / h.batch_size for seconds in times["ours"]]
         figures.append(ratios(f"{what}: with a DataLoader to ours", times["loader"], times["ours"]))
         figures.append(figure(f"{what}: an epoch of 60,000 images", epoch, "s"))
