@@ -268,6 +268,10 @@ class EdgeChaosApp(App[None]):
         if hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = not self.pace.calm
 
+    def action_redraw(self) -> None:
+        """Send every cell again: only those that change are sent by themselves."""
+        self.refresh()
+
     def action_toggle_calm(self) -> None:
         """Few redraws, or as many as serve a fast line; kept for the next start."""
         try:

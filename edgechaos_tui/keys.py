@@ -19,6 +19,7 @@ class Key(NamedTuple):
 EVERYWHERE = (
     Key("question_mark,f1", "?", "app.help", "help", "Show the keys of this screen"),
     Key("ctrl+p", "^p", "app.command_palette", "", "Find any action by its name"),
+    Key("ctrl+l", "^l", "app.redraw", "", "Draw the screen anew, after something else wrote on it"),
 )
 
 LIBRARY = (

@@ -2,9 +2,10 @@
 
 Data may come hundreds of times a second, and a key may be held down; the charts are drawn at most
 four times a second whatever comes. One drawing is kept back for a key, so that it does not wait for
-the data that came just before it, and one for an epoch, so that it does not wait for progress. On a calm screen an epoch is drawn once, and what happens within
-it rarely. Nothing is drawn while the line still has the last drawing to carry: what waits there
-cannot be taken back, and all that comes after it comes late.
+the data that came just before it, and one for an epoch, so that it does not wait for progress. On a
+calm screen an epoch is drawn once, and what happens within it rarely. Nothing is drawn while the
+line still has the last drawing to carry: what waits there cannot be taken back, and all that comes
+after it comes late.
 """
 
 import time

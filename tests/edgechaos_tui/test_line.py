@@ -22,6 +22,11 @@ def test_a_screen_is_whole_again_when_another_lay_over_it(tmp_path: Path) -> Non
             assert _settled(terminal) != before
         terminal.press("l1")
         terminal.wait_for(lambda text: text == before)
+        # What something else wrote over it comes back when it is asked for.
+        terminal.take(b"\x1b[5;10HBroadcast message from root\x1b[12;1H\x1b[2K")
+        assert terminal.text != before
+        terminal.press("\x0c")
+        terminal.wait_for(lambda text: text == before)
     finally:
         terminal.close()
 
