@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.harmless import Harmless
-from tests.edgechaos_tui.screens.test_screens import _text, _until
+from tests.edgechaos_tui.looking import screen_text, until
 from tests.edgechaos_tui.strangers import PAYLOAD
 
 
@@ -38,9 +38,9 @@ async def test_what_is_pasted_into_a_field_does_not_drive_the_terminal(sessions_
     app = EdgeChaosApp(sessions_root, quiet=True, diagram=False)
     async with app.run_test(size=(120, 40)) as pilot:
         app.open_form(data_dir=PAYLOAD)
-        await _until(pilot, lambda: "data folder" in _text(app))
+        await until(pilot, "data folder")
         field = app.screen.query_one("#data_dir", Input)
         assert "\x1b" not in field.value
         field.value = PAYLOAD
-        await _until(pilot, lambda: "]0;owned" in _text(app))
-        assert not [c for c in _text(app) if c != "\n" and unicodedata.category(c) == "Cc"]
+        await until(pilot, "]0;owned")
+        assert not [c for c in screen_text(pilot) if c != "\n" and unicodedata.category(c) == "Cc"]

@@ -1,11 +1,8 @@
 """A real sweep from the app: form, coordinator, engines, table and map."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
@@ -13,22 +10,9 @@ from edgechaos_tui.screens.sweep import SweepScreen
 from engine.record.session import list_sessions
 from engine.record.sweep import open_sweep
 from engine.record.sweep_state import SweepStatus, read_state, status_of
+from tests.edgechaos_tui.looking import screen_text, until
 
 _SECONDS = 180
-
-
-def _text(pilot: Pilot[None]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
-
-
-async def _until(pilot: Pilot[None], found: Callable[[], object]) -> None:
-    for _ in range(int(_SECONDS / 0.1)):
-        await pilot.pause()
-        if found():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(_text(pilot))
 
 
 @pytest.mark.slow
@@ -41,30 +25,40 @@ async def test_a_sweep_is_started_paused_resumed_and_seen_to_its_end(
     app = EdgeChaosApp(sessions_root, quiet=True, diagram=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.press("W")
-        await _until(pilot, lambda: "nothing varies yet" in _text(pilot))
+        await until(pilot, "nothing varies yet", seconds=_SECONDS)
         wanted = {
             "lr": "0.01,0.02", "dataset": "synthetic", "train_size": "2000", "test_size": "100",
             "epochs": "10", "name": "mine", "jobs": "1",
         }  # fmt: skip
         for name, text in wanted.items():
             app.screen.query_one(f"#{name}", Input).value = text
-        await _until(pilot, lambda: "2 runs (2 of lr), one after another" in _text(pilot))
+        await until(
+            pilot,
+            lambda: "2 runs (2 of lr), one after another" in screen_text(pilot),
+            seconds=_SECONDS,
+        )
         await pilot.press("ctrl+s")
-        await _until(pilot, lambda: isinstance(app.screen, SweepScreen))
+        await until(pilot, lambda: isinstance(app.screen, SweepScreen), seconds=_SECONDS)
         sweep = open_sweep(sessions_root, "mine")
         plan = sweep.plan()
 
         def is_now(status: SweepStatus) -> bool:
             return status_of(sweep, plan, read_state(sweep)) is status
 
-        await _until(pilot, lambda: "● running" in _text(pilot) and "● training" in _text(pilot))
+        await until(
+            pilot,
+            lambda: "● running" in screen_text(pilot) and "● training" in screen_text(pilot),
+            seconds=_SECONDS,
+        )
         await pilot.press("P")
-        await _until(pilot, lambda: is_now(SweepStatus.PAUSED))
-        await _until(pilot, lambda: "‖ paused" in _text(pilot))
+        await until(pilot, lambda: is_now(SweepStatus.PAUSED), seconds=_SECONDS)
+        await until(pilot, "‖ paused", seconds=_SECONDS)
         await pilot.press("P")
-        await _until(pilot, lambda: "■ finished   2 of 2 runs" in _text(pilot))
-        await _until(pilot, lambda: "* best" in _text(pilot))
-        assert "· waiting" not in _text(pilot)
+        await until(
+            pilot, lambda: "■ finished   2 of 2 runs" in screen_text(pilot), seconds=_SECONDS
+        )
+        await until(pilot, "* best", seconds=_SECONDS)
+        assert "· waiting" not in screen_text(pilot)
     assert sorted(session.name for session in list_sessions(sessions_root)) == [
         "mine-001", "mine-002",
     ]  # fmt: skip

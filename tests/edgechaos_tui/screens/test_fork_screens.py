@@ -1,11 +1,8 @@
 """A fork on the run screen and in the comparison, and forking from a replay."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.core.clockwork import Start
@@ -15,6 +12,7 @@ from edgechaos_tui.widgets.line_chart import LineChart
 from edgechaos_tui.widgets.models import Line
 from engine.record import snapshots
 from engine.record.session import Session
+from tests.edgechaos_tui.looking import until
 from tests.engine.record.family import epochs_in, write_fork, write_header, write_run
 
 
@@ -32,62 +30,46 @@ def _app(child: Session, **given: object) -> EdgeChaosApp:
     return EdgeChaosApp(child.folder.parent, quiet=True, diagram=False, **given)  # type: ignore[arg-type]
 
 
-def _text(pilot: Pilot[None]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
-async def _until(pilot: Pilot[None], *what: str | Callable[[], object]) -> None:
-    for one in what:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            if one() if callable(one) else one in _text(pilot):
-                break
-            await pilot.pause(0.02)
-        else:
-            raise AssertionError(f"{one} did not come; the screen:\n{_text(pilot)}")
-
-
 async def test_its_curves_begin_with_its_parent_s_and_the_fork_is_marked(child: Session) -> None:
     app = _app(child, session="child")
     async with app.run_test(size=(80, 24)) as pilot:
-        await _until(pilot, "fork of parent at epoch 20", "lr 0.03 → 0.05")
+        await until(pilot, "fork of parent at epoch 20", "lr 0.03 → 0.05")
         model = app.screen.query_one("#loss", LineChart)._model
         assert model.lines[0].x.tolist() == list(range(31))
         assert [mark.x for mark in model.verticals] == [1, 20, 20]
         await pilot.press("home")
-        await _until(pilot, "← replay")
+        await until(pilot, "← replay")
         assert app.screen.query_one("#value-lr").value == "0.02"  # type: ignore[attr-defined]
         await pilot.press("right_square_bracket", "right_square_bracket")
-        await _until(pilot, lambda: app.screen.query_one("#value-lr").value == "0.05")  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.query_one("#value-lr").value == "0.05")  # type: ignore[attr-defined]
 
 
 async def test_in_a_replay_the_epoch_shown_or_one_before_is_proposed(child: Session) -> None:
     app = _app(child, session="child", replay=Start(at=27, paused=True))
     async with app.run_test(size=(120, 40)) as pilot:
-        await _until(pilot, "← replay")
+        await until(pilot, "← replay")
         await pilot.press("F")
-        await _until(pilot, "Fork after which epoch?", "28   test")
+        await until(pilot, "Fork after which epoch?", "28   test")
         await pilot.press("enter")
-        await _until(pilot, "fork of child, which goes on after epoch 25")
+        await until(pilot, "fork of child, which goes on after epoch 25")
         await pilot.press("escape")
-        await _until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
         await pilot.press("end", "F")
-        await _until(pilot, "Fork after which epoch?")
+        await until(pilot, "Fork after which epoch?")
         await pilot.press("enter")
-        await _until(pilot, "fork of child, which goes on after epoch 28")
+        await until(pilot, "fork of child, which goes on after epoch 28")
 
 
 async def test_compared_with_its_parent_both_have_the_epochs_they_share(child: Session) -> None:
     app = _app(child, comparison=[Session(child.folder.with_name("parent")), child])
     async with app.run_test(size=(120, 40)) as pilot:
-        await _until(pilot, lambda: isinstance(app.screen, CompareScreen), "collapse")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen), "collapse")
         chart = app.screen.query_one("#overlay-loss", LineChart)
 
         def whole() -> list[Line]:
             return [line for line in chart._model.lines if len(line.x) == 31]
 
-        await _until(pilot, lambda: len(whole()) == 2)
+        await until(pilot, lambda: len(whole()) == 2)
         first, second = whole()
         assert first.y[:21].tolist() == second.y[:21].tolist()
         assert first.y[21] != second.y[21]

@@ -1,7 +1,5 @@
 """The library's screen over real folders, driven by keys."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record import references, snapshots
 from engine.record.session import Session
 from tests.edgechaos_tui.library_samples import write_checkpoint, write_session
+from tests.edgechaos_tui.looking import screen_text, until
 from tests.engine.record.family import epochs_in, write_header
 from tests.engine.record.test_session import Engine
 
@@ -32,23 +31,9 @@ def _app(root: Path) -> EdgeChaosApp:
     return EdgeChaosApp(root, quiet=True, diagram=False)
 
 
-def _text(pilot: Pilot[None]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
-
-
-async def _until(pilot: Pilot[None], found: Callable[[], object], seconds: float = 8) -> None:
-    for _ in range(int(seconds / 0.02)):
-        await pilot.pause()
-        if found():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(_text(pilot))
-
-
 async def _ready(pilot: Pilot[None]) -> LibraryScreen:
     """The screen, once all sessions are read and on it."""
-    await _until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
     screen = pilot.app.screen
     assert isinstance(screen, LibraryScreen)
 
@@ -56,7 +41,7 @@ async def _ready(pilot: Pilot[None]) -> LibraryScreen:
         rows = [row for table in screen.query(SessionTable) for row in table.visible_rows]
         return bool(rows) and all(row.status or row.problem for row in rows)
 
-    await _until(pilot, read)
+    await until(pilot, read)
     return screen
 
 
@@ -77,15 +62,15 @@ async def test_a_filter_narrows_as_one_types_and_escape_clears_it(three: Path) -
     async with _app(three).run_test(size=(120, 40)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("slash", *"lr>=")
-        assert "wants a value" in _text(pilot)
+        assert "wants a value" in screen_text(pilot)
         await pilot.press(*"0.02")
-        await _until(pilot, lambda: "2 shown" in _text(pilot))
-        assert "first" not in _text(pilot)
+        await until(pilot, "2 shown")
+        assert "first" not in screen_text(pilot)
         await pilot.press("enter")
         assert isinstance(screen.focused, SessionTable)
         await pilot.press("escape")
-        await _until(pilot, lambda: "first" in _text(pilot))
-        assert "shown" not in _text(pilot)
+        await until(pilot, "first")
+        assert "shown" not in screen_text(pilot)
 
 
 async def test_keys_typed_into_the_filter_do_nothing_else(three: Path) -> None:
@@ -101,9 +86,9 @@ async def test_what_is_typed_in_one_breath_with_the_slash_acts_on_no_session(thr
         screen = await _ready(pilot)
         for key, character in (("slash", "/"), ("x", "x"), ("q", "q")):
             pilot.app.post_message(Key(key, character))
-        await _until(pilot, lambda: isinstance(screen.focused, Input))
+        await until(pilot, lambda: isinstance(screen.focused, Input))
         await pilot.press(*"second")
-        await _until(pilot, lambda: "first" not in _text(pilot))
+        await until(pilot, lambda: "first" not in screen_text(pilot))
         assert pilot.app.screen is screen
 
 
@@ -114,11 +99,11 @@ async def test_sort_by_a_column_and_turn_it_round(three: Path) -> None:
         assert table.visible_rows[0].name == "third"
         screen._sort_by("lr")
         assert [row.name for row in table.visible_rows] == ["first", "second", "third"]
-        await _until(pilot, lambda: "lr ▲" in _text(pilot))
+        await until(pilot, "lr ▲")
         await pilot.press("s")
-        await _until(pilot, lambda: "Sort by" in _text(pilot))
+        await until(pilot, "Sort by")
         await pilot.press("enter")
-        await _until(pilot, lambda: pilot.app.screen is screen)
+        await until(pilot, lambda: pilot.app.screen is screen)
         assert [row.name for row in table.visible_rows] == ["third", "second", "first"]
 
 
@@ -129,14 +114,14 @@ async def test_marks_stay_with_their_sessions_and_go_to_the_comparison(three: Pa
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await _ready(pilot)
         await pilot.press("space", "c")
-        await _until(pilot, lambda: "1 marked" in _text(pilot))
+        await until(pilot, "1 marked")
         await pilot.press("space")
         screen._sort_by("lr")
         await pilot.press("c")
         await pilot.pause()
         assert asked == [["third", "second"]]
         assert [s.name for s in screen.marked_sessions()] == ["third", "second"]
-        assert "✓" in _text(pilot)
+        assert "✓" in screen_text(pilot)
 
 
 async def test_the_cursor_stays_with_its_session_when_others_come(three: Path) -> None:
@@ -145,8 +130,8 @@ async def test_the_cursor_stays_with_its_session_when_others_come(three: Path) -
         await pilot.press("j")
         assert _current(screen) == "second"
         write_session(three, "fourth")
-        await _until(pilot, lambda: "sessions · 4" in _text(pilot))
-        await _until(pilot, lambda: "fourth" in _text(pilot))
+        await until(pilot, "sessions · 4")
+        await until(pilot, "fourth")
         assert _current(screen) == "second"
         await pilot.press("home")
         assert _current(screen) == "fourth"
@@ -159,20 +144,20 @@ async def test_nothing_is_cut_off_at_any_size(three: Path, size: tuple[int, int]
     async with _app(three).run_test(size=size) as pilot:
         await _ready(pilot)
         await pilot.pause()
-        lines = _text(pilot).splitlines()
+        lines = screen_text(pilot).splitlines()
         assert "? help" in lines[-1]
-        assert "■ finished" in _text(pilot)
+        assert "■ finished" in screen_text(pilot)
         assert all(len(line) <= size[0] for line in lines)
 
 
 async def test_an_empty_folder_welcomes_and_a_first_session_is_listed(sessions_root: Path) -> None:
     async with _app(sessions_root).run_test(size=(80, 24)) as pilot:
-        await _until(pilot, lambda: "f Fashion-MNIST" in _text(pilot).splitlines()[-1])
-        assert "/ filter" not in _text(pilot)
+        await until(pilot, lambda: "f Fashion-MNIST" in screen_text(pilot).splitlines()[-1])
+        assert "/ filter" not in screen_text(pilot)
         write_session(sessions_root, "one")
-        await _until(pilot, lambda: "■ finished" in _text(pilot))
-        await _until(pilot, lambda: "/ filter" in _text(pilot).splitlines()[-1])
-        assert "f Fashion-MNIST" not in _text(pilot).splitlines()[-1]
+        await until(pilot, "■ finished")
+        await until(pilot, lambda: "/ filter" in screen_text(pilot).splitlines()[-1])
+        assert "f Fashion-MNIST" not in screen_text(pilot).splitlines()[-1]
 
 
 async def test_hundreds_of_sessions_scroll_and_only_their_lines_are_made(
@@ -182,8 +167,8 @@ async def test_hundreds_of_sessions_scroll_and_only_their_lines_are_made(
         write_session(sessions_root, f"s{number:04}", 0)
     async with _app(sessions_root).run_test(size=(120, 40)) as pilot:
         screen = await _ready(pilot)
-        await _until(pilot, lambda: "sessions · 200" in _text(pilot))
-        await _until(pilot, lambda: "reading" not in _text(pilot))
+        await until(pilot, "sessions · 200")
+        await until(pilot, lambda: "reading" not in screen_text(pilot))
         table = screen.query_one(SessionTable)
         assert len(table.visible_rows) < 40
         await pilot.press("end")
@@ -197,13 +182,13 @@ async def test_words_on_a_session_are_kept_and_found(three: Path) -> None:
     async with _app(three).run_test(size=(200, 60)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("t", *"fig4", "enter")
-        await _until(pilot, lambda: "#fig4" in _text(pilot))
+        await until(pilot, "#fig4")
         await pilot.press("N", *"best of all", "enter")
-        await _until(pilot, lambda: "#fig4 best of all" in _text(pilot))
+        await until(pilot, "#fig4 best of all")
         info = Session(three / "third").info()
         assert (info.note, info.tags) == ("best of all", ["fig4"])
         await pilot.press("end", "P")
-        await _until(pilot, lambda: screen.query_one(SessionTable).visible_rows[0].name == "first")
+        await until(pilot, lambda: screen.query_one(SessionTable).visible_rows[0].name == "first")
         assert Session(three / "first").info().pinned
 
 
@@ -211,10 +196,10 @@ async def test_a_rename_keeps_the_cursor(three: Path) -> None:
     async with _app(three).run_test(size=(80, 24)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("j", "R", "!", "enter")
-        await _until(pilot, lambda: "is no name" in _text(pilot))
+        await until(pilot, "is no name")
         await pilot.press("backspace", "2", "enter")
-        await _until(pilot, lambda: pilot.app.screen is screen and "second2" in _text(pilot))
-        await _until(pilot, lambda: _current(screen) == "second2")
+        await until(pilot, lambda: pilot.app.screen is screen and "second2" in screen_text(pilot))
+        await until(pilot, lambda: _current(screen) == "second2")
         assert not (three / "second").exists()
 
 
@@ -224,10 +209,10 @@ async def test_deleting_asks_and_can_be_undone(three: Path) -> None:
         await pilot.press("x", "escape")
         assert (three / "third").exists()
         await pilot.press("x", "y")
-        await _until(pilot, lambda: "sessions · 2" in _text(pilot))
+        await until(pilot, "sessions · 2")
         assert (three / ".trash" / "third" / "events.jsonl").exists()
         await pilot.press("u")
-        await _until(pilot, lambda: "sessions · 3" in _text(pilot))
+        await until(pilot, "sessions · 3")
         assert _current(screen) == "third"
 
 
@@ -236,7 +221,7 @@ async def test_a_session_with_a_living_engine_is_not_deleted(three: Path) -> Non
         with Engine(Session(three / "third"), "i"):
             await _ready(pilot)
             await pilot.press("x", "y")
-            await _until(pilot, lambda: "engine is at work" in _text(pilot))
+            await until(pilot, "engine is at work")
         assert (three / "third").exists()
 
 
@@ -244,7 +229,7 @@ async def test_again_opens_the_form_with_the_same_hyperparameters(three: Path) -
     async with _app(three).run_test(size=(120, 40)) as pilot:
         await _ready(pilot)
         await pilot.press("d")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
         assert pilot.app.screen.query_one("#lr", Input).value == "0.03"
         assert pilot.app.screen.query_one("#epochs", Input).value == "5"
 
@@ -253,10 +238,10 @@ async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) ->
     async with _app(three).run_test(size=(120, 40), notifications=True) as pilot:
         await _ready(pilot)
         await pilot.press("f")
-        await _until(pilot, lambda: "no checkpoint" in _text(pilot))
+        await until(pilot, "no checkpoint")
         write_checkpoint(Session(three / "third"), epoch=5)
         await pilot.press("f")
-        await _until(pilot, lambda: "fork of third, which goes on after epoch 5" in _text(pilot))
+        await until(pilot, "fork of third, which goes on after epoch 5")
         form = pilot.app.screen
         assert form.query_one("#seed", Input).disabled
         assert not form.query_one("#lr", Input).disabled
@@ -271,18 +256,18 @@ async def test_of_several_epochs_to_fork_at_a_person_chooses_one(three: Path) ->
     async with _app(three).run_test(size=(80, 24)) as pilot:
         await _ready(pilot)
         await pilot.press("f")
-        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        await until(pilot, "Fork after which epoch?")
         # The last one is proposed.
         await pilot.press("enter")
-        await _until(pilot, lambda: "fork of third, which goes on after epoch 5" in _text(pilot))
+        await until(pilot, "fork of third, which goes on after epoch 5")
         await pilot.press("escape", "f")
-        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        await until(pilot, "Fork after which epoch?")
         await pilot.press("up", "enter")
-        await _until(pilot, lambda: "fork of third, which goes on after epoch 4" in _text(pilot))
+        await until(pilot, "fork of third, which goes on after epoch 4")
         await pilot.press("escape", "f")
-        await _until(pilot, lambda: "Fork after which epoch?" in _text(pilot))
+        await until(pilot, "Fork after which epoch?")
         await pilot.press("escape")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
 
 
 async def test_sessions_in_groups_keep_the_cursor_on_sessions(three: Path) -> None:
@@ -291,34 +276,34 @@ async def test_sessions_in_groups_keep_the_cursor_on_sessions(three: Path) -> No
         screen = await _ready(pilot)
         table = screen.query_one(SessionTable)
         await pilot.press("g", "down", "enter")
-        await _until(pilot, lambda: "lr 0.01 · 2 sessions" in _text(pilot))
-        assert "lr 0.03 · 1 session ·" in _text(pilot)
+        await until(pilot, "lr 0.01 · 2 sessions")
+        assert "lr 0.03 · 1 session ·" in screen_text(pilot)
         assert [row.name for row in table.visible_rows] == ["fourth", "first", "second", "third"]
         await pilot.press("home", "j", "j")
         assert _current(screen) == "second"
         await pilot.press("k", "k", "k")
         assert _current(screen) == "fourth"
         await pilot.press("slash", *"lr>0.01")
-        await _until(pilot, lambda: "2 shown" in _text(pilot))
-        assert "lr 0.01 ·" not in _text(pilot)
+        await until(pilot, "2 shown")
+        assert "lr 0.01 ·" not in screen_text(pilot)
 
 
 async def test_columns_are_chosen_and_the_choice_is_kept(three: Path) -> None:
     async with _app(three).run_test(size=(80, 24)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("C")
-        await _until(pilot, lambda: "Columns" in _text(pilot))
+        await until(pilot, "Columns")
         for name in DEFAULT:
             if name not in ("name", "status", "note"):
                 await pilot.press("home", *["down"] * (list(COLUMNS).index(name) - 1), "space")
         await pilot.press("enter")
-        await _until(pilot, lambda: pilot.app.screen is screen)
-        assert _text(pilot).splitlines()[1].split() == ["name", "status", "note"]
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert screen_text(pilot).splitlines()[1].split() == ["name", "status", "note"]
     async with _app(three).run_test(size=(80, 24)) as pilot:
         await _ready(pilot)
-        assert _text(pilot).splitlines()[1].split() == ["name", "status", "note"]
+        assert screen_text(pilot).splitlines()[1].split() == ["name", "status", "note"]
         await pilot.press("C", "d")
-        await _until(pilot, lambda: "best" in _text(pilot).splitlines()[1])
+        await until(pilot, lambda: "best" in screen_text(pilot).splitlines()[1])
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -328,8 +313,8 @@ async def test_each_row_has_small_curves_of_j2_and_of_the_loss(
     write_session(sessions_root, "one", 8)
     async with _app(sessions_root).run_test(size=(width, 24)) as pilot:
         await _ready(pilot)
-        await _until(pilot, lambda: "█" in _text(pilot))
-        line = next(line for line in _text(pilot).splitlines() if "one" in line)
+        await until(pilot, "█")
+        line = next(line for line in screen_text(pilot).splitlines() if "one" in line)
         curves = [word for word in line.split() if set(word) <= set("▁▂▃▄▅▆▇█")]
         assert len(curves) == 2
         # J² grows, and the loss falls.

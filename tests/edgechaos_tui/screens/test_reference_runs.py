@@ -10,7 +10,8 @@ from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.record.session import reference_sessions
 from tests.edgechaos_tui.library_samples import write_session
-from tests.edgechaos_tui.screens.test_library_screen import _app, _ready, _text, _until
+from tests.edgechaos_tui.looking import screen_text, until
+from tests.edgechaos_tui.screens.test_library_screen import _app, _ready
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +21,18 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_the_welcome_offers_them_and_they_replay_and_compare(sessions_root: Path) -> None:
     async with _app(sessions_root).run_test(size=(120, 40)) as pilot:
-        assert "look at the recorded runs" in _text(pilot)
+        assert "look at the recorded runs" in screen_text(pilot)
         await pilot.press("o")
         await _ready(pilot)
-        assert "0 and" in _text(pilot)
-        assert "■ reference" in _text(pilot)
+        assert "0 and" in screen_text(pilot)
+        assert "■ reference" in screen_text(pilot)
         await pilot.press("enter")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
         await pilot.press("home")
-        await _until(pilot, lambda: "0/" in _text(pilot))
+        await until(pilot, "0/")
         await pilot.press("q")
         await pilot.press("space", "space", "c")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
     assert not sessions_root.exists()
 
 
@@ -41,7 +42,7 @@ async def test_a_key_that_would_change_one_says_why_not(sessions_root: Path, key
         await pilot.press("o")
         screen = await _ready(pilot)
         await pilot.press(key)
-        await _until(pilot, lambda: pilot.app._notifications)
+        await until(pilot, lambda: pilot.app._notifications)
         (said,) = pilot.app._notifications
         assert "shipped with the product and cannot be changed" in said.message
         assert pilot.app.screen is screen
@@ -51,7 +52,7 @@ async def test_they_stand_after_ones_own_whatever_is_sorted_by(sessions_root: Pa
     write_session(sessions_root, "mine")
     async with _app(sessions_root).run_test(size=(80, 24)) as pilot:
         screen = await _ready(pilot)
-        assert "1 and" in _text(pilot)
+        assert "1 and" in screen_text(pilot)
         for _ in range(2):
             row = screen.query_one(SessionTable).visible_rows[0]
             assert row.name == "mine"

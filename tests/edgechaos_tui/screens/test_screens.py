@@ -1,10 +1,8 @@
 """The screens through Textual's pilot, at the three sizes that they promise."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
@@ -15,28 +13,15 @@ from edgechaos_tui.screens.new_run import NewRunScreen
 from edgechaos_tui.screens.run import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.key_line import KeyLine
+from tests.edgechaos_tui.looking import screen_text, until
 from tests.edgechaos_tui.screens.recorded import record
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
-def _text(app: App[None]) -> str:
-    """The screen as lines of text."""
-    lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
-
-
-async def _until(pilot: "Pilot[None]", what: Callable[[], object]) -> None:
-    for _ in range(600):
-        if what():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"it did not come to be; the screen:\n{_text(pilot.app)}")
-
-
 async def _settle(pilot: "Pilot[None]", what: str, app: EdgeChaosApp) -> str:
-    await _until(pilot, lambda: what in _text(app))
-    return _text(app)
+    await until(pilot, lambda: what in screen_text(pilot))
+    return screen_text(pilot)
 
 
 def _app(root: Path, session: str | None = None) -> EdgeChaosApp:
@@ -71,9 +56,9 @@ async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> No
     async with app.run_test(size=size) as pilot:
         await _settle(pilot, "finished", app)
         for screen in (RunScreen, LibraryScreen):
-            await _until(pilot, lambda kind=screen: isinstance(app.screen, kind))
+            await until(pilot, lambda kind=screen: isinstance(app.screen, kind))
             assert app.screen.query_one(KeyLine).cells <= size[0]
-            await _until(pilot, lambda: "? help" in _text(app).splitlines()[-1])
+            await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1])
             await pilot.press("q")
 
 
@@ -84,9 +69,9 @@ async def test_a_chart_is_maximised_and_put_back(sessions_root: Path) -> None:
         await _settle(pilot, "finished", app)
         loss, j2 = app.screen.query_one("#loss"), app.screen.query_one("#j2")
         await pilot.press("3")
-        await _until(pilot, lambda: not loss.display and j2.display)
+        await until(pilot, lambda: not loss.display and j2.display)
         await pilot.press("3")
-        await _until(pilot, lambda: loss.display and j2.display)
+        await until(pilot, lambda: loss.display and j2.display)
 
 
 async def test_the_indicators_are_a_chart_that_cycles(sessions_root: Path) -> None:
@@ -109,10 +94,10 @@ async def test_the_advice_becomes_a_pending_edit_that_escape_takes_back(
         await _settle(pilot, "a takes the advice", app)
         field = app.screen.query_one("#value-l2", Input)
         await pilot.press("a")
-        await _until(pilot, lambda: app.screen.focused is field)
+        await until(pilot, lambda: app.screen.focused is field)
         assert float(field.value) == pytest.approx(4.6e-5, rel=0.15)
         await pilot.press("escape")
-        await _until(pilot, lambda: field.value == "1e-6")
+        await until(pilot, lambda: field.value == "1e-6")
         assert isinstance(app.screen, RunScreen)
         assert not app.screen.query_one(HyperparameterPanel).editing
 

@@ -1,7 +1,5 @@
 """The screens of sweeps over made-up ones, driven by keys."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from edgechaos_tui.screens.sweep import SweepScreen
 from edgechaos_tui.screens.sweeps import SweepsScreen
 from edgechaos_tui.widgets.heat_map import HeatMap
 from edgechaos_tui.widgets.run_table import RunTable
+from tests.edgechaos_tui.looking import screen_text, until
 from tests.edgechaos_tui.sweep_samples import write_run, write_sweep
 from tests.engine.record.test_session import Engine
 
@@ -32,32 +31,18 @@ def _app(root: Path) -> EdgeChaosApp:
     return EdgeChaosApp(root, quiet=True, diagram=False)
 
 
-def _text(pilot: Pilot[None]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
-
-
-async def _until(pilot: Pilot[None], found: Callable[[], object], seconds: float = 8) -> None:
-    for _ in range(int(seconds / 0.02)):
-        await pilot.pause()
-        if found():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(_text(pilot))
-
-
 async def _sees(pilot: Pilot[None], *words: str) -> None:
-    await _until(pilot, lambda: all(word in _text(pilot) for word in words))
+    await until(pilot, lambda: all(word in screen_text(pilot) for word in words))
 
 
 async def _open_first(pilot: Pilot[None]) -> SweepScreen:
     """From the library over the list to the sweep on top of it, once it is read."""
     await pilot.press("w")
-    await _until(pilot, lambda: isinstance(pilot.app.screen, SweepsScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, SweepsScreen))
     await _sees(pilot, " of ")
     await pilot.press("enter")
-    await _until(pilot, lambda: isinstance(pilot.app.screen, SweepScreen))
-    await _until(pilot, lambda: "reading" not in _text(pilot))
+    await until(pilot, lambda: isinstance(pilot.app.screen, SweepScreen))
+    await until(pilot, lambda: "reading" not in screen_text(pilot))
     screen = pilot.app.screen
     assert isinstance(screen, SweepScreen)
     return screen
@@ -78,9 +63,9 @@ async def test_without_a_sweep_the_list_says_what_one_is(sessions_root: Path) ->
     async with _app(sessions_root).run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
         await _sees(pilot, "No sweep yet")
-        assert "enter" not in _text(pilot).splitlines()[-1]
+        assert "enter" not in screen_text(pilot).splitlines()[-1]
         await pilot.press("n")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, NewSweepScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewSweepScreen))
 
 
 async def test_deleting_takes_the_record_alone_and_can_be_undone(sessions_root: Path) -> None:
@@ -117,11 +102,11 @@ async def test_table_and_map_have_room_at_any_size(
     async with _app(sessions_root).run_test(size=size) as pilot:
         await _open_first(pilot)
         await _sees(pilot, "s-001", "■ finished", "13 of 16 runs", "best test")
-        assert "? help" in _text(pilot).splitlines()[-1]
+        assert "? help" in screen_text(pilot).splitlines()[-1]
         await pilot.press("tab")
         await _sees(pilot, "mean over seed", "0.08", "* best", "2 of 2 runs")
-        assert "? help" in _text(pilot).splitlines()[-1]
-        assert ("s-001" in _text(pilot)) is (size[0] >= 120)
+        assert "? help" in screen_text(pilot).splitlines()[-1]
+        assert ("s-001" in screen_text(pilot)) is (size[0] >= 120)
 
 
 async def test_keys_change_the_result_and_the_axes(sessions_root: Path) -> None:
@@ -146,12 +131,12 @@ async def test_a_cell_opens_its_run_and_marks_go_to_the_comparison(sessions_root
         await _sees(pilot, "2 marked", "✓")
         assert screen.query_one(RunTable).marked == ("s-007", "s-008")
         await pilot.press("c")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
         await pilot.press("escape")
         await pilot.press("enter")
         await _sees(pilot, "Open which run?", "s-007", "s-008")
         await pilot.press("enter")
-        await _until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
         await _sees(pilot, "s-007")
         await pilot.press("escape", "1", "enter")
         await _sees(pilot, "s-001")
@@ -167,8 +152,8 @@ async def test_what_is_trained_meanwhile_appears_in_table_and_map(sessions_root:
         heat = screen.query_one(HeatMap)
         drawings = heat.drawings
         write_run(sweep, sweep.plan().runs[2])
-        await _until(pilot, lambda: "· waiting" not in _text(pilot).split("s-003")[1][:20])
-        await _until(pilot, lambda: heat.drawings > drawings)
+        await until(pilot, lambda: "· waiting" not in screen_text(pilot).split("s-003")[1][:20])
+        await until(pilot, lambda: heat.drawings > drawings)
 
 
 async def test_stopping_asks_and_says_when_there_is_nothing_to_stop(sessions_root: Path) -> None:
@@ -188,9 +173,9 @@ async def test_a_click_on_a_cell_moves_the_cursor_there(sessions_root: Path) -> 
         await _sees(pilot, "* best")
         heat = screen.query_one(HeatMap)
         await pilot.click(HeatMap, offset=(heat.size.width - 6, 7))
-        await _until(pilot, lambda: "lr 0.08, batch size 16:" in _text(pilot))
+        await until(pilot, "lr 0.08, batch size 16:")
         await pilot.press("left")
-        await _until(pilot, lambda: "lr 0.04, batch size 16:" in _text(pilot))
+        await until(pilot, "lr 0.04, batch size 16:")
         await pilot.click(RunTable, offset=(5, 3))
         await pilot.press("down")
         assert screen.query_one(RunTable).current_run.run == "s-004"
