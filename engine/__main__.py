@@ -23,8 +23,6 @@ from engine.training.meter import Meter
 from engine.training.stopping import Ending, Signals
 from engine.training.takeup import TakeUp
 
-_NICENESS = 5
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Train the sessions to their end; the exit status, with a sentence on stderr when it is 1."""
@@ -122,6 +120,4 @@ def _complaints(session: Session) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    # A screen beside it answers at once; where a core is free, this costs training nothing.
-    os.nice(_NICENESS)
     sys.exit(main())

@@ -54,18 +54,6 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return session
 
 
-def test_it_gives_way_to_the_screen(sessions_root: Path) -> None:
-    session = make_session(sessions_root, train_size=500, epochs=LONG)
-    engine = start(session)
-    try:
-        wait_for(session, has(Epoch))
-        mine = os.getpriority(os.PRIO_PROCESS, 0)
-        assert os.getpriority(os.PRIO_PROCESS, engine.pid) == min(mine + 5, 19)
-    finally:
-        engine.send_signal(signal.SIGTERM)
-        finish(engine)
-
-
 def test_a_run_from_start_to_finish(sessions_root: Path, fashion_mnist: Path) -> None:
     session = make_session(sessions_root, data_dir=str(fashion_mnist))
     assert finish(start(session, "abc")) == (0, "")
