@@ -86,8 +86,10 @@ def setting(member: Member, name: str) -> tuple[Value, Value]:
 
 
 def differing(members: Sequence[Member]) -> list[str]:
-    """The hyperparameters in which the runs differ, in the order of the form."""
-    return [name for name in PARAMETERS if len({setting(m, name) for m in members}) > 1]
+    """The hyperparameters in which the runs differ, in the order of the form; not where the data
+    lie and what is kept on the way, which change no result."""
+    told = [name for name in PARAMETERS if name not in ("data_dir", "snapshot_every")]
+    return [name for name in told if len({setting(m, name) for m in members}) > 1]
 
 
 def groups(members: Sequence[Member]) -> list[list[int]]:
