@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from engine.record.hyperparameters import Hyperparameters
-from engine.training.network import CLASSES, INPUTS
+from engine.training.network import CLASSES, INPUTS, array_of
 from engine.training.optimizers import Adam
 
 Tensors = dict[str, torch.Tensor]
@@ -34,6 +34,7 @@ class Stack:
         self._x = W.new_empty(runs * size, INPUTS)
         self._onehot = W.new_empty(CLASSES, runs * size)
         self._hidden = W.new_empty(runs, size, units)
+        self._hidden_array = array_of(self._hidden)
         self._delta_hidden = torch.empty_like(self._hidden)
         self._scratch = torch.empty_like(self._hidden)
         self._delta = W.new_empty(runs, CLASSES, size)
@@ -93,10 +94,10 @@ class Stack:
     def _phi(self) -> None:
         if self._activation == "relu":
             self._hidden.clamp_(min=0)
-        elif self._hidden.device.type == "cpu":
-            np.tanh(self._hidden.numpy(), out=self._hidden.numpy())
-        else:
+        elif self._hidden_array is None:
             torch.tanh(self._hidden, out=self._hidden)
+        else:
+            np.tanh(self._hidden_array, out=self._hidden_array)
 
     def _sgd(self, rates: "_Values", sides: tuple[torch.Tensor, torch.Tensor]) -> None:
         """v ← αv − η(g + 2λw), w ← w + v; δ comes with −η/B in it."""
