@@ -298,7 +298,7 @@ class EdgeChaosApp(App[None]):
         )
         yield SystemCommand(
             "Calm screen on or off",
-            "For a slow line: each epoch is drawn once, and nothing between",
+            "For a slow line: what a run does is drawn at most every two seconds",
             self.action_toggle_calm,
         )
         yield from super().get_system_commands(screen)

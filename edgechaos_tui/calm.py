@@ -15,7 +15,7 @@ _PATIENCE_SECONDS: Final = 60.0
 _WRITES: Final = 10
 """How many writes must have gone through at once before a line counts as fast again."""
 _SLOW: Final = (
-    "The line is slow: from now on each epoch is drawn once, and nothing between. "
+    "The line is slow: from now on what a run does is drawn at most every two seconds. "
     "“Calm screen” in the palette (ctrl+p) changes that."
 )
 _FAST: Final = "The line is fast again: the screen is no longer calm."
@@ -72,7 +72,7 @@ class Calm:
         self._pace.calm = not self._pace.calm
         save_settings(settings_path(), Settings(calm=self._pace.calm))
         if self._pace.calm:
-            return "calm screen: each epoch is drawn once, and nothing between; kept as a setting"
+            return "calm screen: drawn at most every two seconds; kept as a setting"
         return "the screen is no longer calm; kept as a setting"
 
 

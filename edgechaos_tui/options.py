@@ -13,8 +13,8 @@ CalmOption = Annotated[
     bool,
     typer.Option(
         "--calm",
-        help="for a slow line: draw each epoch once, and nothing between (EDGECHAOS_CALM=1 too; "
-        "0: never by itself)",
+        help="for a slow line: draw what a run does at most every two seconds (EDGECHAOS_CALM=1 "
+        "too; 0: never by itself)",
     ),
 ]
 

@@ -26,7 +26,7 @@ _SAVED: Final = 3.0
 
 
 class Pace:
-    """Ask `wait` before drawing, and tell `drawn` when it is done.
+    """Ask `wait` before drawing, and tell `drawn` when it is done; or `take` what is free.
 
     busy: whether the line is still occupied with what was written before. clock: in seconds.
     """
@@ -51,6 +51,13 @@ class Pace:
         if self.calm:
             return max(0.0, CALM_SECONDS[news] - since)
         return max(0.0, (_NEEDED[news] - self._saved) / PER_SECOND - since)
+
+    def take(self, news: News) -> bool:
+        """Whether it may be drawn now; then it counts as drawn."""
+        if self.wait(news) > 0:
+            return False
+        self.drawn()
+        return True
 
     def drawn(self) -> None:
         """A drawing is made."""

@@ -72,7 +72,6 @@ class CompareScreen(CompareReplay, Exporting):
         self._every = False
         self._said: dict[str, Text] = {}
         self._ended = threading.Event()
-        self._read = False
 
     def compose(self) -> ComposeResult:
         with Container(id="top"):
@@ -120,9 +119,7 @@ class CompareScreen(CompareReplay, Exporting):
             self._playback.begin(self._begin)
             self._begin = None
             self._start_timer()
-        # Who opens a comparison waits for it as for the answer to a key.
-        self.redraw("epoch" if self._read else "key")
-        self._read = True
+        self.redraw("epoch")
         self.open_up()
 
     @on(compare_feed.Lost)

@@ -156,8 +156,7 @@ class LibraryScreen(SessionRuns):
 
     def _look_again(self) -> None:
         pace: Pace = self.app.pace  # type: ignore[attr-defined]
-        if not pace.wait("progress"):
-            pace.drawn()
+        if pace.take("progress"):
             self._refresh()
 
     def _refresh(self) -> None:

@@ -137,7 +137,6 @@ class RunScreen(Replay, Wishes, Exporting):
         self._sight = sight
         self._take(sight.events)
         message.taken.set()
-        opening = not self._caught_up
         self._caught_up = self._caught_up or not sight.behind
         if sight.behind:
             # In words that change rarely: every change is a redraw, and there is much to read.
@@ -153,9 +152,7 @@ class RunScreen(Replay, Wishes, Exporting):
         if sight.events:
             self._stale |= _ALL if self._playback.following else _BESIDE
         within = before is not None and before.status is sight.status and not sight.events
-        # Who opens a session waits for it as for the answer to a key.
-        news: News = "key" if opening and self._caught_up else "progress" if within else "epoch"
-        self._redraw(news, "beside")
+        self._redraw("progress" if within else "epoch", "beside")
         self.open_up()
 
     def _take(self, events: Sequence[AnyEvent]) -> None:

@@ -109,8 +109,7 @@ class SweepScreen(SweepWishes):
 
     def _look_again(self) -> None:
         pace: Pace = self.app.pace  # type: ignore[attr-defined]
-        if not pace.wait("progress"):
-            pace.drawn()
+        if pace.take("progress"):
             self._refresh()
 
     def _refresh(self) -> None:

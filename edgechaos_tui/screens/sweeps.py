@@ -90,8 +90,7 @@ class SweepsScreen(SweepWishes):
 
     def _look_again(self) -> None:
         pace: Pace = self.app.pace  # type: ignore[attr-defined]
-        if not pace.wait("progress"):
-            pace.drawn()
+        if pace.take("progress"):
             self._refresh()
 
     def _refresh(self) -> None:

@@ -157,7 +157,7 @@ class Rows:
         return Fit(
             first=self._epochs[begin],
             last=self._epochs[end - 1],
-            points=sums.n,
+            points=sums.rows,
             C=whole.C,
             c=whole.c,
             slope=math.nan if rate is None else whole.c * rate,

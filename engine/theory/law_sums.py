@@ -38,8 +38,12 @@ def advance(basis: Basis, time: float, kappa: float) -> Basis:
 
 
 class Sums(NamedTuple):
-    """Over the rows taken in: their number, and sums of products of f, g and y = J²."""
+    """Over the rows taken in: their number, and sums of products of f, g and y = J².
 
+    n: the epochs that they stand for, which is their weight in the sums.
+    """
+
+    rows: int = 0
     n: int = 0
     ff: float = 0.0
     fg: float = 0.0
@@ -53,6 +57,7 @@ class Sums(NamedTuple):
         f, g = basis.f, basis.g
         wf, wg = weight * f, weight * g
         return Sums(
+            self.rows + 1,
             self.n + weight,
             self.ff + wf * f,
             self.fg + wf * g,
@@ -64,6 +69,7 @@ class Sums(NamedTuple):
 
     def minus(self, before: "Sums") -> "Sums":
         return Sums(
+            self.rows - before.rows,
             self.n - before.n,
             self.ff - before.ff,
             self.fg - before.fg,
@@ -86,9 +92,9 @@ class Line:
 
 def fit_line(sums: Sums) -> Line | None:
     """The least-squares law over the rows summed up; None for fewer than three or no spread."""
-    if sums.n < 3:
+    if sums.rows < 3:
         return None
-    n, ff, fg, gg, fy, gy, yy = sums
+    rows, n, ff, fg, gg, fy, gy, yy = sums
     determinant = ff * gg - fg * fg
     if determinant > 1e-10 * ff * gg:
         C = (fy * gg - gy * fg) / determinant
@@ -99,4 +105,4 @@ def fit_line(sums: Sums) -> Line | None:
     else:
         return None
     squares = max(yy - C * fy - c * gy, 0.0)
-    return Line(C, c, math.sqrt(squares / (n - 2) * variance), math.sqrt(squares / n))
+    return Line(C, c, math.sqrt(squares / (rows - 2) * variance), math.sqrt(squares / n))

@@ -148,3 +148,12 @@ def test_the_slope_of_a_long_run_is_that_of_all_its_epochs() -> None:
     # What it would be with the epochs after 4,000 counted a tenth of what they are.
     some = np.r_[0:4001, 4010:5801:10]
     assert abs(np.polyfit(some, j[some] ** 2, 1)[0] / every - 1) > 0.01
+
+
+def test_a_record_that_begins_late_is_fitted_from_three_of_its_epochs_on() -> None:
+    state = _state([epoch_event(e, j=0.6 + 1e-5 * e) for e in range(5000, 5020)])
+    assert state.law.fit() is None
+    state.apply_all([epoch_event(e, j=0.6 + 1e-5 * e) for e in range(5020, 5031)])
+    fit = state.law.fit()
+    assert fit is not None
+    assert fit.points == 4
