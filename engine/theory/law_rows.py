@@ -17,9 +17,9 @@ from engine.theory.law_sums import START, Basis, Line, Sums, advance, fit_line
 class Fit:
     """The law fitted over the epochs first..last, by the J² of `points` of them.
 
-    C: J² at epoch 0.  c: per unit of τ.  slope: A = c·η/((1−α)B) with the hyperparameters of the
-    last epoch of the run, J² per epoch (nan where they give no rate).  error: relative standard
-    error of c and of slope, the model's included (see scaling; inf where c ≤ 0).  bend: ln of the
+    C: J² at epoch 0.  c: per unit of τ.  slope: A = c·η/((1−α)B) with the hyperparameters at the
+    end of the window, J² per epoch (nan where they give no rate).  error: relative standard error
+    of c and of slope, the model's included (see scaling; inf where c ≤ 0).  bend: ln of the
     rate over the later half of the window against that over the earlier (nan where either is not
     positive, None where a half has too few points).  residual: rms of J² about the fit.
     progress: cτ/(J²_edge − J²(0)), how much of the way to the edge the window covers.
@@ -152,7 +152,7 @@ class Rows:
         middle = (begin + end) // 2
         earlier, later = self._line(begin, middle + 1), self._line(middle, end)
         sums = self._sums(begin, end)
-        rate = self._rows[at].rate
+        rate = self._rows[end - 1].rate
         progress = whole.c * self._rows[end - 1].tau / max(self.j2_edge - whole.C, 1e-300)
         return Fit(
             first=self._epochs[begin],

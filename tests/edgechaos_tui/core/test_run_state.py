@@ -157,3 +157,16 @@ def test_a_record_that_begins_late_is_fitted_from_three_of_its_epochs_on() -> No
     fit = state.law.fit()
     assert fit is not None
     assert fit.points == 4
+
+
+def test_an_edit_after_the_crossing_leaves_the_slope_before_it_as_it_was() -> None:
+    j2 = [0.25 + 0.05 * epoch for epoch in range(20)]
+    happened = [epoch_event(e, j=y**0.5, edge_distance=y**0.5 - 1) for e, y in enumerate(j2)]
+    state = _state([*happened])
+    before = state.law.fit()
+    assert before is not None
+    assert (before.slope, before.last) == (pytest.approx(0.05), 14)
+    state.apply_all([epoch_event(20 + k, j=1.1, lr=0.002) for k in range(5)])
+    after = state.law.fit()
+    assert after is not None
+    assert (after.slope, after.c) == (before.slope, before.c)
