@@ -115,4 +115,7 @@ def _doubt(summary: Summary) -> str:
     if summary.last is None:
         return ""
     names = disagreements(summary.last, summary.phase)
-    return f"{', '.join(names)} on the real weights says otherwise" if names else ""
+    if not names:
+        return ""
+    verb = "says" if len(names) == 1 else "say"
+    return f"{' and '.join(names)} on the real weights {verb} otherwise"
