@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import library_screen
-from edgechaos_tui.core.library import Library
-from edgechaos_tui.core.library_cache import cache_path
-from engine.record import events
-from engine.record.hyperparameters import build
-from engine.record.session import Info, write_info
+from edgechaos_tui.presentation.library.cache import cache_path
+from edgechaos_tui.presentation.library.library import Library
+from engine.storage.hyperparameters import build
+from engine.storage.session import events
+from engine.storage.session.session import Info, write_info
 
 
 def make_sessions(root: Path, count: int, epochs: int) -> None:

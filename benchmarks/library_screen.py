@@ -15,7 +15,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from edgechaos_tui.app import EdgeChaosApp
-from edgechaos_tui.screens.library import LibraryScreen
+from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 
 _QUERIES = ("lr>=0.01 phase:edge best<0.34", "tag:fig4 session-0")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, ratios
 from benchmarks.line import Line
-from engine.record.events import Epoch
-from engine.record.hyperparameters import build
-from engine.record.log import LogReader
-from engine.record.session import Session, create
+from engine.storage.hyperparameters import build
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Epoch
+from engine.storage.session.session import Session, create
 
 _ROUNDS = 6
 _SECONDS = 7.0
@@ -56,7 +56,7 @@ def measure() -> list[Figure]:
 
 def _compute_diagram(cache: Path) -> None:
     """The phase diagram, which the app computes once on a machine and not at each start."""
-    module = [sys.executable, "-m", "engine.theory.diagram_process"]
+    module = [sys.executable, "-m", "engine.theory.phase_diagram.worker"]
     subprocess.run([*module, "--cache", str(cache)], check=True, stdout=subprocess.DEVNULL)
 
 

@@ -7,12 +7,12 @@ from types import TracebackType
 
 import msgspec
 
-from engine.record import events
-from engine.record.events import AnyEvent, Epoch, Finished, Started
-from engine.record.host import boot_id, host_name
-from engine.record.hyperparameters import build
-from engine.record.lock import EngineLock, Holder
-from engine.record.session import Info, Session, write_info
+from engine.storage.host import boot_id, host_name
+from engine.storage.hyperparameters import build
+from engine.storage.lock import EngineLock, Holder
+from engine.storage.session import events
+from engine.storage.session.events import AnyEvent, Epoch, Finished, Started
+from engine.storage.session.session import Info, Session, write_info
 
 _REAL = Path(__file__).parent.parent / "sessions" / "reference-fig2" / "events.jsonl"
 

@@ -16,16 +16,17 @@ from typing import Final
 
 import msgspec
 
+from edgechaos_tui.cli.output.paper import as_text
 from edgechaos_tui.paper.evidence import find
-from edgechaos_tui.paper.figure import scorecard
+from edgechaos_tui.paper.judge import scorecard
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
 from edgechaos_tui.paper.scorecard import Scorecard
-from edgechaos_tui.paper_output import as_text
-from engine.record import events, lock, references
-from engine.record.events import ENDED, AnyEvent, Finished, Started, Stopped
-from engine.record.hyperparameters import PARAMETERS, Hyperparameters
-from engine.record.log import LogReader
-from engine.record.session import Info, Session, reference_sessions, write_info
+from engine.storage import lock
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
+from engine.storage.session import events, references
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import ENDED, AnyEvent, Finished, Started, Stopped
+from engine.storage.session.session import Info, Session, reference_sessions, write_info
 
 _MACHINE: Final = "a 2-core x86 virtual machine"
 _BEGIN: Final = "<!-- scorecards: written by `make references` -->"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import library, library_line, sweep
 from benchmarks.figures import Figure, figure, ratios
-from edgechaos_tui.core.library import Library
+from edgechaos_tui.presentation.library.library import Library
 
 _SESSIONS, _EPOCHS, _ROUNDS = 10_000, 10, 5
 

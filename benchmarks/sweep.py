@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from engine.record.events import Epoch
-from engine.record.hyperparameters import build
-from engine.record.log import LogReader
-from engine.record.session import Session, create
+from engine.storage.hyperparameters import build
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Epoch
+from engine.storage.session.session import Session, create
 
 
 def _start(root: Path, threads: int, images: int, epochs: int, seed: int) -> tuple[Session, Any]:

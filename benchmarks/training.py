@@ -22,10 +22,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.figures import Figure, figure, ratios
 from benchmarks.recorded import an_epoch
-from engine.record.hyperparameters import Hyperparameters, build
-from engine.record.log import LogWriter
-from engine.training import checkpoint, datasets, indicators
-from engine.training.datasets import Dataset
+from engine.data import datasets
+from engine.data.datasets import Dataset
+from engine.runtime import checkpoint
+from engine.storage.hyperparameters import Hyperparameters, build
+from engine.storage.session.event_log import LogWriter
+from engine.training import indicators
 from engine.training.trainer import Trainer
 
 _UNITS = 784

@@ -13,10 +13,10 @@ def main() -> None:
     # collection on again when it is on the screen.
     gc.disable()
     if len(sys.argv) == 1:
-        from edgechaos_tui.open_app import main_without_arguments
+        from edgechaos_tui.open import main_without_arguments
 
         sys.exit(main_without_arguments())
-    from edgechaos_tui.cli import main as main_with_arguments
+    from edgechaos_tui.cli.main import main as main_with_arguments
 
     gc.enable()
     main_with_arguments()

@@ -17,26 +17,28 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from edgechaos_tui import ending, keys, plain
-from edgechaos_tui.calm import Calm, asked, gauged
-from edgechaos_tui.core.line_gauge import LineGauge
-from edgechaos_tui.core.pace import Pace
-from edgechaos_tui.core.text import clean
-from edgechaos_tui.harmless import Harmless
+from edgechaos_tui import keys
 from edgechaos_tui.keys import Key
-from edgechaos_tui.screens.library import LibraryScreen
-from engine.record.errors import NewerSchema, SessionError
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.library.screen import LibraryScreen
+from edgechaos_tui.terminal import ascii as plain
+from edgechaos_tui.terminal import shutdown as ending
+from edgechaos_tui.terminal.line_gauge import LineGauge
+from edgechaos_tui.terminal.low_bandwidth import Calm, asked, gauged
+from edgechaos_tui.terminal.pace import Pace
+from edgechaos_tui.terminal.sanitize import Harmless
+from engine.storage.errors import NewerSchema, SessionError
 
 # Not at the start: what shows a session or a sweep is imported where one is opened.
 if TYPE_CHECKING:
-    from edgechaos_tui.core.clockwork import Start
-    from edgechaos_tui.core.comparison import Axis
-    from edgechaos_tui.core.sweep_runs import SweepRuns
-    from engine.record.hyperparameters import Value
-    from engine.record.origins import Origin
-    from engine.record.session import Session
-    from engine.record.status import Status
-    from engine.record.sweep import Sweep
+    from edgechaos_tui.presentation.compare.comparison import Axis
+    from edgechaos_tui.presentation.run.replay_clock import Start
+    from edgechaos_tui.presentation.sweep.runs import SweepRuns
+    from engine.storage.fork.fork_points import Origin
+    from engine.storage.hyperparameters import Value
+    from engine.storage.session.session import Session
+    from engine.storage.session.status import Status
+    from engine.storage.sweep.plan import Sweep
 
 _AHEAD_SECONDS: Final = 0.3
 _LINE_SECONDS: Final = 1.0
@@ -54,7 +56,7 @@ class EdgeChaosApp(App[None]):
 
     TITLE = "edgechaos"
     # Textual does not read the style of a default screen by itself.
-    CSS_PATH = ["app.tcss", "screens/library.tcss"]  # noqa: RUF012
+    CSS_PATH = ["app.tcss", "screens/library/library.tcss"]  # noqa: RUF012
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
     def __init__(
@@ -95,7 +97,7 @@ class EdgeChaosApp(App[None]):
         if not self.is_headless:
             ending.on_signals(lambda status: self.exit(return_code=status))
         if self._session_name is not None:
-            from engine.record.session import open_session
+            from engine.storage.session.session import open_session
 
             try:
                 made = open_session(self.sessions_root, self._session_name)
@@ -144,8 +146,8 @@ class EdgeChaosApp(App[None]):
     def open_session(self, session: "Session", replay: "Start | None" = None) -> None:
         """Show `session`: live if it runs, as it was if it does not, or a replay of it."""
         # Imported here: the charts draw with numpy, and the first paint must not wait for it.
-        from edgechaos_tui.core.watch import Watch
-        from edgechaos_tui.screens.run import RunScreen
+        from edgechaos_tui.presentation.run.watch import Watch
+        from edgechaos_tui.screens.run.screen import RunScreen
 
         try:
             watch = Watch(session)
@@ -158,9 +160,9 @@ class EdgeChaosApp(App[None]):
         self, sessions: "Sequence[Session]", axis: str = "epoch", replay: "Start | None" = None
     ) -> None:
         """Put 2 to 8 sessions side by side, over epoch, tau or time: all of them, or a replay."""
-        from edgechaos_tui.core.comparison import check_sessions
-        from edgechaos_tui.core.watch import Watch
-        from edgechaos_tui.screens.compare import CompareScreen
+        from edgechaos_tui.presentation.compare.comparison import check_sessions
+        from edgechaos_tui.presentation.run.watch import Watch
+        from edgechaos_tui.screens.compare.screen import CompareScreen
 
         try:
             check_sessions(sessions)
@@ -172,19 +174,19 @@ class EdgeChaosApp(App[None]):
 
     def open_form(self, **given: "Value") -> None:
         """Show the form for a new run, with `given` filled in."""
-        from edgechaos_tui.screens.new_run import NewRunScreen
+        from edgechaos_tui.screens.forms.new_run import NewRunScreen
 
         self.push_screen(NewRunScreen(dict(given)))
 
     def open_fork(self, origin: "Origin") -> None:
         """Show the form for a fork that begins at `origin`."""
-        from edgechaos_tui.screens.new_run import NewRunScreen
+        from edgechaos_tui.screens.forms.new_run import NewRunScreen
 
         self.push_screen(NewRunScreen(fork_of=origin))
 
     def open_sweeps(self) -> None:
         """Show the list of sweeps."""
-        from edgechaos_tui.screens.sweeps import SweepsScreen
+        from edgechaos_tui.screens.sweep.list_screen import SweepsScreen
 
         self.push_screen(SweepsScreen(self.sessions_root))
 
@@ -195,7 +197,7 @@ class EdgeChaosApp(App[None]):
     @work(thread=True, group="open", exit_on_error=False)
     def _open_sweep(self, sweep: "Sweep") -> None:
         """In a thread: the plan of a large sweep takes its time to read."""
-        from edgechaos_tui.core.sweep_runs import SweepRuns
+        from edgechaos_tui.presentation.sweep.runs import SweepRuns
 
         try:
             runs = SweepRuns(sweep)
@@ -205,13 +207,13 @@ class EdgeChaosApp(App[None]):
         self.call_from_thread(self._show_sweep, sweep, runs)
 
     def _show_sweep(self, sweep: "Sweep", runs: "SweepRuns") -> None:
-        from edgechaos_tui.screens.sweep import SweepScreen
+        from edgechaos_tui.screens.sweep.screen import SweepScreen
 
         self.push_screen(SweepScreen(sweep, runs))
 
     def open_sweep_form(self) -> None:
         """Show the form for a new sweep."""
-        from edgechaos_tui.screens.new_sweep import NewSweepScreen
+        from edgechaos_tui.screens.forms.new_sweep import NewSweepScreen
 
         self.push_screen(NewSweepScreen())
 
@@ -240,14 +242,14 @@ class EdgeChaosApp(App[None]):
             return
         self.bell()
         if self._driver is not None:
-            from edgechaos_tui import alerts
+            from edgechaos_tui.terminal import notifications as alerts
 
             # Textual has no public way to send a sequence of one's own.
             self._driver.write(alerts.desktop_notification(text))
 
     def action_help(self) -> None:
         """Show the keys of the screen that is open."""
-        from edgechaos_tui.screens.help import HelpScreen
+        from edgechaos_tui.screens.dialogs.help import HelpScreen
 
         title, tables = self._keys_of(self.screen)
         if title:
@@ -323,4 +325,4 @@ def _import_ahead() -> None:
     """Import what opening a session needs, numpy above all, while the person reads the list."""
     # A little later: the first rows and the first keys come before.
     time.sleep(_AHEAD_SECONDS)
-    importlib.import_module("edgechaos_tui.screens.run")
+    importlib.import_module("edgechaos_tui.screens.run.screen")

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.record.commands import new_id
-from engine.record.events import NewerSchema
-from engine.record.host import boot_id, host_name
-from engine.record.lock import EngineLock, Holder, Locked
-from engine.record.progress import ProgressWriter
-from engine.record.session import Info, Session, SessionError, refuse_reference
-from engine.training import takeup
-from engine.training.held_threads import hold_threads
-from engine.training.meter import Meter
-from engine.training.stopping import Ending, Signals
-from engine.training.takeup import TakeUp
+from engine.runtime import resume as takeup
+from engine.runtime.environment import hold_threads
+from engine.runtime.progress_meter import Meter
+from engine.runtime.resume import TakeUp
+from engine.runtime.signals import Ending, Signals
+from engine.storage.commands import new_id
+from engine.storage.host import boot_id, host_name
+from engine.storage.lock import EngineLock, Holder, Locked
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.progress import ProgressWriter
+from engine.storage.session.session import Info, Session, SessionError, refuse_reference
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,9 +82,9 @@ def _work(places: list[_Place], signals: Signals) -> int:
     """Train them side by side, each to its end; the worst of their exit statuses."""
     hold_threads()
     try:
-        from engine.training.driver import drive
-        from engine.training.ensemble import Ensemble
-        from engine.training.runner import Engine
+        from engine.training.engine import Engine
+        from engine.training.run_group import Ensemble
+        from engine.training.scheduler import drive
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
         for place in places:
             takeup.log_failure(place.taken, error, signals.check)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.core.run_state import RunState
 from edgechaos_tui.paper.recipes import Recipe, Run, Setting, setting_of
-from engine.record.events import Epoch, NewerSchema, Rewound
-from engine.record.hyperparameters import Hyperparameters
-from engine.record.log import LogReader
-from engine.record.session import Session, SessionError
+from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Epoch, NewerSchema, Rewound
+from engine.storage.session.session import Session, SessionError
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from edgechaos_tui.paper.published import (
+from edgechaos_tui.paper.published_values import (
     SLOPES_BY_BATCH_SIZE,
     SLOPES_BY_LR,
     SLOPES_BY_MOMENTUM,
     C,
 )
-from engine.record.hyperparameters import Hyperparameters, Value, build, step_size_ratio
+from engine.storage.hyperparameters import Hyperparameters, Value, build, step_size_ratio
 
 Scale = Literal["quick", "full"]
 SCALES: Final[tuple[Scale, ...]] = ("quick", "full")

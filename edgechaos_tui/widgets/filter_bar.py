@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 # Not at the start: the first paint has nothing to filter.
 if TYPE_CHECKING:
-    from edgechaos_tui.core.library_query import Query
+    from edgechaos_tui.presentation.library.query import Query
 
 _HINT = "words, or conditions: lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4   esc clears"
 
@@ -69,7 +69,7 @@ class FilterBar(Vertical):
 
     def clear(self) -> None:
         """Filter nothing any more."""
-        from edgechaos_tui.core.library_query import Query
+        from edgechaos_tui.presentation.library.query import Query
 
         with self.prevent(Input.Changed):
             self.query_one(Input).value = ""
@@ -84,7 +84,7 @@ class FilterBar(Vertical):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        from edgechaos_tui.core.library_query import QueryError, parse
+        from edgechaos_tui.presentation.library.query import QueryError, parse
 
         event.stop()
         words = self.query_one("#filter-words", Static)
@@ -104,7 +104,7 @@ class FilterBar(Vertical):
         self.post_message(self.Done())
 
     def _add_fields(self) -> None:
-        from edgechaos_tui.core.library_query import MAX_LENGTH
+        from edgechaos_tui.presentation.library.query import MAX_LENGTH
 
         self._has_fields = True
         self.query_one(Horizontal).mount(

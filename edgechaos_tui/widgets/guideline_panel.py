@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from edgechaos_tui.widgets.in_place import update_in_place
+from edgechaos_tui.widgets.static_update import update_in_place
 
 
 class GuidelinePanel(VerticalScroll):

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from edgechaos_tui.core.text import setting
-from engine.record.hyperparameters import (
+from edgechaos_tui.presentation.text import setting
+from engine.storage.hyperparameters import (
     CHANGEABLE,
     PARAMETERS,
     HyperparameterError,

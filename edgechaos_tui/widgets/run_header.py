@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from edgechaos_tui.widgets.in_place import update_in_place
-from edgechaos_tui.widgets.transport import Transport, TransportModel
+from edgechaos_tui.widgets.replay_bar import Transport, TransportModel
+from edgechaos_tui.widgets.static_update import update_in_place
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from rich.segment import Segment
 from rich.style import Style
 
-from edgechaos_tui.core.library import Row
-from edgechaos_tui.core.library_columns import Column
-from edgechaos_tui.core.sweep_columns import columns_for, lay_out
-from edgechaos_tui.core.sweep_runs import RunRow
+from edgechaos_tui.presentation.library.columns import Column
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.sweep.columns import columns_for, lay_out
+from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.widgets.session_table import SessionTable
-from engine.record.sweep import Plan
+from engine.storage.sweep.plan import Plan
 
 
 class RunTable(SessionTable):

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from edgechaos_tui.core.library import Row
-from edgechaos_tui.core.library_columns import DEFAULT, GAP, Column, fitting
-from edgechaos_tui.core.library_view import Heading, Line
-from edgechaos_tui.widgets.palette import colours, phase_role
+from edgechaos_tui.charts.palette import colours, phase_role
+from edgechaos_tui.presentation.library.columns import DEFAULT, GAP, Column, fitting
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.view import Heading, Line
 
 _MARKS = 4
 """Cells in front of the names: the cursor, the mark, the pin and a space."""

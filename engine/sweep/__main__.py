@@ -8,19 +8,19 @@ import traceback
 from pathlib import Path
 from types import FrameType
 
-from engine.record.commands import new_id
-from engine.record.events import NewerSchema
-from engine.record.host import boot_id, host_name
-from engine.record.lock import EngineLock, Holder, Locked
-from engine.record.session import SessionError
-from engine.record.sweep import Plan, Sweep
-from engine.record.sweep_events import SweepFailed, SweepStarted
+from engine.storage.commands import new_id
+from engine.storage.host import boot_id, host_name
+from engine.storage.lock import EngineLock, Holder, Locked
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import SessionError
+from engine.storage.sweep.events import SweepFailed, SweepStarted
+from engine.storage.sweep.plan import Plan, Sweep
+from engine.sweep.command_queue import Orders
 from engine.sweep.coordinator import Coordinator, Interruption
-from engine.sweep.engines import HereStarter, Starter
-from engine.sweep.journal import Journal
-from engine.sweep.orders import Orders
-from engine.sweep.ray_starter import RayStarter
-from engine.sweep.together import TogetherStarter
+from engine.sweep.launchers.grouped import TogetherStarter
+from engine.sweep.launchers.local import HereStarter, Starter
+from engine.sweep.log_writer import Journal
+from engine.sweep.ray.launcher import RayStarter
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,12 +9,11 @@ from collections import deque
 from contextlib import suppress
 from typing import Final
 
-from engine.record.commands import Line, Pause, Resume, Stop
-from engine.record.events import Diverged, Failed, Finished, NewerSchema, Stopped
-from engine.record.lines import NoRoom, is_no_room
-from engine.record.session import SessionError
-from engine.record.sweep import Plan, Sweep
-from engine.record.sweep_events import (
+from engine.storage.commands import Line, Pause, Resume, Stop
+from engine.storage.jsonl import NoRoom, is_no_room
+from engine.storage.session.events import Diverged, Failed, Finished, NewerSchema, Stopped
+from engine.storage.session.session import SessionError
+from engine.storage.sweep.events import (
     Outcome,
     RunEnded,
     RunStarted,
@@ -24,11 +23,12 @@ from engine.record.sweep_events import (
     SweepResumed,
     SweepStopped,
 )
-from engine.record.sweep_sessions import make_session
-from engine.sweep import take_up
-from engine.sweep.engines import Starter
-from engine.sweep.journal import Journal
-from engine.sweep.orders import Order, Orders
+from engine.storage.sweep.plan import Plan, Sweep
+from engine.storage.sweep.sessions import make_session
+from engine.sweep import resume as take_up
+from engine.sweep.command_queue import Order, Orders
+from engine.sweep.launchers.local import Starter
+from engine.sweep.log_writer import Journal
 from engine.sweep.rules import broken_rule
 from engine.sweep.run import Run
 

@@ -1,8 +1,8 @@
 """The rules that end a run before its last epoch."""
 
-from engine.record.sweep import Rule
-from engine.record.sweep_events import RuleName
-from engine.sweep.run_watch import RunWatch
+from engine.storage.sweep.events import RuleName
+from engine.storage.sweep.plan import Rule
+from engine.sweep.run_monitor import RunWatch
 
 
 def broken_rule(rule: Rule, run: RunWatch) -> tuple[RuleName, str] | None:

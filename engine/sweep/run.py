@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.record import commands, lock
-from engine.record.commands import AnyCommand, Resume
-from engine.record.events import AnyEvent
-from engine.record.lines import is_no_room
-from engine.record.session import Session
-from engine.record.sweep import PlannedRun
-from engine.sweep.engines import Engine, Starter
-from engine.sweep.run_watch import RunWatch
+from engine.storage import commands, lock
+from engine.storage.commands import AnyCommand, Resume
+from engine.storage.jsonl import is_no_room
+from engine.storage.session.events import AnyEvent
+from engine.storage.session.session import Session
+from engine.storage.sweep.plan import PlannedRun
+from engine.sweep.launchers.local import Engine, Starter
+from engine.sweep.run_monitor import RunWatch
 
 MAX_FRUITLESS: Final = 3
 """Engines that end without a word and without an epoch before the run counts as failed."""

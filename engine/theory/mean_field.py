@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from engine.theory import relu_edge, tanh_edge
-from engine.theory.quadrature import Floats, Grid
-from engine.theory.relu_edge import relu_gain_edge, relu_growth_edge
+from engine.theory.edge import relu as relu_edge
+from engine.theory.edge import tanh as tanh_edge
+from engine.theory.edge.quadrature import Floats, Grid
+from engine.theory.edge.relu import relu_gain_edge, relu_growth_edge
 
 __all__ = [
     "State",

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from engine.record.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters
 
 INPUTS: Final = 784
 CLASSES: Final = 10

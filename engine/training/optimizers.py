@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch.optim.adam import adam
 
-from engine.record.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters
 from engine.training.network import Batch, Network
 
 

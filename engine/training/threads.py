@@ -6,7 +6,7 @@ from typing import Final
 
 import torch
 
-from engine.record.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters
 from engine.training import optimizers
 from engine.training.network import Batch, Network, backward
 

@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 import torch
 
-from engine.record.hyperparameters import Hyperparameters, step_size_ratio
+from engine.data.datasets import Dataset
+from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
-from engine.training.datasets import Dataset
+from engine.training.cuda_graph import Record, Replayed, Work, cuda_graph
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
-from engine.training.replayed import Record, Replayed, Work, cuda_graph
 
 _CHECK_EVERY: Final = 50
 """Batches between two looks at whether the loss is still finite."""

@@ -6,8 +6,8 @@ import pytest
 
 from edgechaos_tui.paper.evidence import find, missing
 from edgechaos_tui.paper.recipes import Recipe, Run, recipe
-from engine.record.session import Session, reference_sessions, write_info
-from tests.edgechaos_tui.paper.runs import record
+from engine.storage.session.session import Session, reference_sessions, write_info
+from tests.support.paper_runs import record
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_an_edit_counts_only_before_the_edge(sessions_root: Path, fig3: Recipe, 
 def test_a_fork_and_what_cannot_be_read_do_not_serve(
     sessions_root: Path, fig3: Recipe, run: Run
 ) -> None:
-    from engine.record.session import Parent
+    from engine.storage.session.session import Parent
 
     fork = record(sessions_root, run, "fork")
     info = fork.info()

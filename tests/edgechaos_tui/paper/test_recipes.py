@@ -2,10 +2,10 @@
 
 import pytest
 
-from edgechaos_tui import paper_command
+from edgechaos_tui.cli.commands import paper as paper_command
+from edgechaos_tui.cli.output.paper import as_json, as_text
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
-from edgechaos_tui.paper_output import as_json, as_text
-from engine.record.hyperparameters import step_size_ratio
+from engine.storage.hyperparameters import step_size_ratio
 
 
 def test_the_command_knows_the_figures_and_scales_that_there_are() -> None:
@@ -46,7 +46,7 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     figure: str, scale: str
 ) -> None:
     from edgechaos_tui.paper.evidence import Found
-    from edgechaos_tui.paper.figure import diagram_scorecard, scorecard
+    from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 
     wanted = recipe(figure, scale)  # type: ignore[arg-type]
     card = diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, Found())

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgechaos_tui.cli.output.paper import as_text
 from edgechaos_tui.paper.evidence import find
-from edgechaos_tui.paper.figure import diagram_scorecard, scorecard
+from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 from edgechaos_tui.paper.recipes import FIGURES, Run, recipe
 from edgechaos_tui.paper.scorecard import Line, Scorecard
-from edgechaos_tui.paper_output import as_text
-from engine.record.session import Session, reference_sessions
-from engine.theory.diagram_file import PhaseDiagram, default_parameters
-from engine.theory.edge_table import edge_table
-from tests.edgechaos_tui.paper.runs import C, record
+from engine.storage.session.session import Session, reference_sessions
+from engine.theory.edge.table import edge_table
+from engine.theory.phase_diagram.file import PhaseDiagram, default_parameters
+from tests.support.paper_runs import C, record
 
 
 def _card(figure: str, sessions: Sequence[Session]) -> Scorecard:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.sweep.sweep_process import end_all
+from tests.support.sweep_process import end_all
 
 
 @pytest.fixture(autouse=True)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.record import lock
-from engine.record.commands import Pause, Resume, Stop
-from engine.record.events import Diverged, Epoch, Failed, Finished, Paused, Stopped
-from engine.record.session import Session, list_sessions
-from engine.record.sweep import Rule, Sweep
-from engine.record.sweep_events import RunEnded, SweepFinished, SweepStarted, SweepStopped
-from engine.record.sweep_state import SweepStatus, read_state, status_of
-from tests.engine import engine_process
-from tests.engine.engine_process import epochs_of, finish, has, wait_for
-from tests.engine.sweep.sweep_process import (
+from engine.storage import lock
+from engine.storage.commands import Pause, Resume, Stop
+from engine.storage.session.events import Diverged, Epoch, Failed, Finished, Paused, Stopped
+from engine.storage.session.session import Session, list_sessions
+from engine.storage.sweep.events import RunEnded, SweepFinished, SweepStarted, SweepStopped
+from engine.storage.sweep.plan import Rule, Sweep
+from engine.storage.sweep.state import SweepStatus, read_state, status_of
+from tests.support import engine_process
+from tests.support.engine_process import epochs_of, finish, has, wait_for
+from tests.support.sweep_process import (
     LONG,
     log_of,
     make_sweep,

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from engine.record import snapshots
-from engine.record.commands import Pause, Resume
-from engine.record.events import Epoch, Finished, Started
-from engine.record.hyperparameters import build
-from engine.record.origins import origins_of
-from engine.record.session import list_sessions
-from engine.record.sweep import create_sweep, numbered
-from engine.record.sweep_events import SweepFailed
-from engine.record.sweep_state import SweepStatus, read_state, status_of
-from tests.engine import engine_process
-from tests.engine.engine_process import epochs_of, finish, has, wait_for
-from tests.engine.sweep.sweep_process import TINY, log_of, sessions_of, start, wait_until
+from engine.storage.commands import Pause, Resume
+from engine.storage.fork import snapshots
+from engine.storage.fork.fork_points import origins_of
+from engine.storage.hyperparameters import build
+from engine.storage.session.events import Epoch, Finished, Started
+from engine.storage.session.session import list_sessions
+from engine.storage.sweep.events import SweepFailed
+from engine.storage.sweep.plan import create_sweep, numbered
+from engine.storage.sweep.state import SweepStatus, read_state, status_of
+from tests.support import engine_process
+from tests.support.engine_process import epochs_of, finish, has, wait_for
+from tests.support.sweep_process import TINY, log_of, sessions_of, start, wait_until
 
 EPOCHS = 800
 """Of each run: some ten seconds, so that a node is lost in their middle."""
@@ -32,7 +32,7 @@ def cluster() -> Iterator[subprocess.Popen[str]]:
     # Nodes import the package from where this process does.
     environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.sweep.ray_cluster"],
+        [sys.executable, "-m", "tests.support.ray_cluster"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

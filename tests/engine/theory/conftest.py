@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.theory.scaling import LawFit, Prior
+from engine.theory.slope_law.law import LawFit, Prior
 
 Fitted = Callable[..., LawFit]
 
@@ -16,7 +16,9 @@ class Runs:
     """The recorded runs by name."""
 
     def __init__(self) -> None:
-        text = (Path(__file__).parent / "data" / "j2_runs.json").read_text(encoding="utf-8")
+        text = (Path(__file__).parents[2] / "support" / "data" / "j2_runs.json").read_text(
+            encoding="utf-8"
+        )
         self._runs = {run["name"]: run for run in json.loads(text)["runs"]}
 
     def j2(self, name: str) -> list[float]:

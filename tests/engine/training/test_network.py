@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from engine.record.hyperparameters import Hyperparameters, build
+from engine.storage.hyperparameters import Hyperparameters, build
 from engine.training import optimizers
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 

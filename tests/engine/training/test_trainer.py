@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.record.hyperparameters import Hyperparameters, build
+from engine.data.datasets import Dataset
+from engine.storage.hyperparameters import Hyperparameters, build
 from engine.training import optimizers
-from engine.training.datasets import Dataset
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 from engine.training.trainer import NotFinite, Results, Step, Trainer
 

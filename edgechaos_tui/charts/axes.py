@@ -1,0 +1,128 @@
+"""The inside of a chart, where the curves are, and its two axes: ticks, lines and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgechaos_tui.charts.axis import linear_ticks, log_ticks, tick_labels
+from edgechaos_tui.charts.canvas import Canvas, paint
+from edgechaos_tui.charts.raster import Scale
+
+_GUTTER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The cells of a chart's inside: `left`, `top` first cell; `width`, `height` in cells."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    x: Scale
+    y: Scale
+
+    @property
+    def bottom(self) -> int:
+        """The row below the inside: the x axis."""
+        return self.top + self.height
+
+    def column_dots(self, values: object) -> object:
+        """x values in dot columns."""
+        return self.x.unit(values) * (2 * self.width - 1)  # type: ignore[arg-type]
+
+    def column(self, x: float) -> int | None:
+        """The cell column of an x value; None outside."""
+        return _cell(float(self.x.unit(x)), self.width, 2, self.left)
+
+    def row(self, y: float) -> int | None:
+        """The cell row of a y value; None outside."""
+        return _cell(1 - float(self.y.unit(y)), self.height, 4, self.top)
+
+
+def frame(canvas: Canvas, x: Scale, y: Scale) -> Frame:
+    """How the canvas is divided: a title row, a gutter for the y labels, an axis and its labels.
+
+    Small canvases give the axes up, bottom first, before they give up the curves.
+    """
+    top = 1 if canvas.height >= 3 else 0
+    below = 2 if canvas.height >= 7 else 1 if canvas.height >= 5 else 0
+    height = max(canvas.height - top - below, 1)
+    labels = tick_labels(y_ticks(y, height))
+    gutter = max([_GUTTER, *(len(label) + 2 for label in labels)])
+    if canvas.width < gutter + 8:
+        gutter = 0
+    return Frame(gutter, top, max(canvas.width - gutter, 1), height, x, y)
+
+
+def y_ticks(scale: Scale, height: int) -> list[float]:
+    """The ticks of a y axis `height` rows high."""
+    return _ticks(scale, max(2, min(6, height // 3)))
+
+
+def draw_axes(canvas: Canvas, frame: Frame, x_label: str) -> None:
+    """Draw the axes' lines, ticks and labels."""
+    line, words = paint("faint"), paint("dim")
+    if frame.left:
+        _draw_y(canvas, frame, line, words)
+    if frame.bottom < canvas.height:
+        _draw_x(canvas, frame, x_label, line, words)
+
+
+def _draw_y(canvas: Canvas, frame: Frame, line: int, words: int) -> None:
+    axis = frame.left - 1
+    canvas.upright(axis, range(frame.top, frame.bottom), "│", line)
+    ticks = y_ticks(frame.y, frame.height)
+    for tick, label in zip(ticks, tick_labels(ticks), strict=True):
+        at = frame.row(tick)
+        if at is not None and canvas.is_free(0, at, axis):
+            canvas.text(axis, at, "┤", line)
+            canvas.text(axis - len(label), at, label.replace("-", "−", 1), words)
+
+
+def _draw_x(canvas: Canvas, frame: Frame, x_label: str, line: int, words: int) -> None:
+    labels_row = canvas.height - 1
+    has_line = labels_row > frame.bottom
+    if has_line:
+        canvas.text(frame.left - 1, frame.bottom, "└" + "─" * frame.width, line)
+    ticks = _ticks(frame.x, max(2, min(10, frame.width // 8)))
+    placed: list[tuple[int, str]] = []
+    for tick, label in zip(ticks, tick_labels(ticks), strict=True):
+        column = frame.column(tick)
+        if column is None:
+            continue
+        start = min(max(column - len(label) // 2, 0), canvas.width - len(label))
+        if start >= _end(placed):
+            placed.append((start, label.replace("-", "−", 1)))
+            if has_line:
+                canvas.text(column, frame.bottom, "┬", line)
+    for start, label in _with_name(placed, x_label, canvas.width):
+        canvas.text(start, labels_row, label, words)
+
+
+def _with_name(placed: list[tuple[int, str]], name: str, width: int) -> list[tuple[int, str]]:
+    """The labels of an axis and its name: after the last label, or before it, or in the place of
+    the last but one, where there are enough of them; left out where there is no room at all."""
+    if _end(placed) + len(name) <= width:
+        return [*placed, (width - len(name), name)]
+    for dropped in (0, 1):
+        before = placed[: -1 - dropped]
+        room_from, room_to = _end(before), placed[-1][0] - 2
+        if room_to - room_from >= len(name) and len(before) >= 1 + dropped:
+            return [*before, ((room_from + room_to - len(name) + 1) // 2, name), placed[-1]]
+    return placed
+
+
+def _end(placed: list[tuple[int, str]]) -> int:
+    """The first column that the next label may take."""
+    return placed[-1][0] + len(placed[-1][1]) + 2 if placed else 0
+
+
+def _ticks(scale: Scale, most: int) -> list[float]:
+    return (log_ticks if scale.log else linear_ticks)(scale.low, scale.high, most)
+
+
+def _cell(share: float, cells: int, dots: int, first: int) -> int | None:
+    if not -1e-9 <= share <= 1 + 1e-9:
+        return None
+    return first + min(max(round(share * (dots * cells - 1)), 0) // dots, cells - 1)

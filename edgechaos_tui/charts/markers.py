@@ -1,0 +1,41 @@
+"""Letters set on curves here and there: many lines stay apart without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgechaos_tui.charts.axes import Frame
+from edgechaos_tui.charts.canvas import Canvas, paint
+from edgechaos_tui.charts.models import Line
+
+_APART = 14
+
+
+def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
+    """Set each line's marker at columns of its own, so that lines that coincide show all letters.
+
+    The columns do not depend on the data: a chart that grows keeps the letters it has.
+    """
+    marked = [line for line in lines if line.marker]
+    apart = max(_APART, 3 * len(marked))
+    for index, line in enumerate(marked):
+        known = np.isfinite(line.y)
+        if not known.any():
+            continue
+        x, y = line.x[known], line.y[known]
+        first = int((index + 0.5) / len(marked) * apart)
+        columns = np.arange(first, area.width, apart)
+        places = area.x.low + (columns + 0.5) / area.width * (area.x.high - area.x.low)
+        inside = (places >= x[0]) & (places <= x[-1])
+        # A run too short for any of its columns is named at its end.
+        at = places[inside] if inside.any() else x[-1:]
+        for place, value in zip(at, np.interp(at, x, y), strict=True):
+            _set(canvas, area, line, float(place), float(value))
+
+
+def _set(canvas: Canvas, area: Frame, line: Line, x: float, y: float) -> None:
+    column, row = area.column(x), area.row(y)
+    if column is not None and row is not None:
+        canvas.text(column, row, line.marker, paint(line.role, bold=True))

@@ -1,0 +1,156 @@
+"""What a chart shows, as plain data. Screens build these from a run's state and call `show`.
+
+Nothing here knows Textual. Arrays are shown as they are and never written to; a model may hold
+views of growing columns (`Series.view()`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from edgechaos_tui.charts.palette import Role
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgechaos_tui.presentation.run.series import Floats
+
+Stroke = Literal["solid", "dashed", "dotted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a chart's title: `Part("train 0.231", "train", "solid")`.
+
+    stroke: put a sample of this line (─ ╌ ·) before the text, so that the title is the legend.
+    The first part is the chart's name and is set in bold. Where the title is too long, parts are
+    left out from the end, so put what matters first.
+    """
+
+    text: str
+    role: Role = "text"
+    stroke: Stroke | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """One curve. x: shape (n,), finite and not decreasing. y: shape (n,), gaps where not finite.
+
+    stroke tells lines apart where colours are missing: train "dashed", test "solid".
+    A line whose name is in no title part is named at its right end, where there is room.
+    marker: a character set on the line here and there, which tells many lines apart without colour.
+    """
+
+    name: str
+    x: Floats
+    y: Floats
+    role: Role = "text"
+    stroke: Stroke = "solid"
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HorizontalMark:
+    """A dashed line at `value` of the y axis with its label, such as the edge at J² = 1.
+
+    The y limits always contain it.
+    """
+
+    value: float
+    label: str
+    role: Role = "edge"
+
+
+@dataclass(frozen=True, slots=True)
+class VerticalMark:
+    """A thin line at `x` of the x axis with its label: an edit, the forecast, the crossing."""
+
+    x: float
+    label: str = ""
+    role: Role = "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A range of the x axis drawn as a bar on it, such as the forecast's (50, 62)."""
+
+    low: float
+    high: float
+    role: Role = "edge"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ChartModel:
+    """Everything a `LineChart` shows.
+
+    x_end: where the x axis ends, known ahead (the planned epochs); None: the first of 10, 20, 50,
+    100 … that holds the data. y_include: values the y axis always reaches. y_log: logarithmic y
+    axis; values ≤ 0 are gaps then. empty: the sentence in the middle while no line has a point.
+    """
+
+    title: tuple[Part, ...]
+    lines: tuple[Line, ...] = ()
+    horizontals: tuple[HorizontalMark, ...] = ()
+    verticals: tuple[VerticalMark, ...] = ()
+    interval: Interval | None = None
+    fit: Line | None = None
+    x_label: str = "epoch"
+    y_label: str = ""
+    y_log: bool = False
+    x_end: float | None = None
+    y_include: tuple[float, ...] = ()
+    empty: str = "waiting for the first epoch"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curve:
+    """A theoretical edge in the phase plane. x: J₀/J, y: 1/J, both shape (n,).
+
+    name: "edge" (tanh), "growth" or "gain" (ReLU). The first curve of a model divides the words
+    "order" and "chaos".
+    """
+
+    name: str
+    x: Floats
+    y: Floats
+    stroke: Stroke = "dashed"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Field:
+    """Asymptotic distances over the plane, shown as a coloured field behind the path.
+
+    x: J₀/J, shape (nx,), ascending. y: 1/J, shape (ny,), ascending. values: shape (ny, nx).
+    low, high: the ends of the logarithmic colour scale: (1e-4, 1) for tanh, (1e-5, 100) for ReLU.
+    """
+
+    x: Floats
+    y: Floats
+    values: NDArray[np.floating]
+    low: float = 1e-4
+    high: float = 1.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PhasePlaneModel:
+    """Everything a `PhasePlane` shows.
+
+    path_x: J₀/J, path_y: 1/J, shape (n,), one point an epoch; points that are not finite are gaps.
+    best: index of the best test loss in the path. now_role: the role of the run's phase ("order",
+    "edge", "chaos"), which colours its present point. x_range, y_range: the whole diagram (the
+    field's own range when there is a field). zoom: show the path's surroundings instead.
+    """
+
+    title: tuple[Part, ...]
+    path_x: Floats
+    path_y: Floats
+    best: int | None = None
+    now_role: Role = "text"
+    curves: tuple[Curve, ...] = ()
+    field: Field | None = None
+    x_range: tuple[float, float] = (-1.0, 2.0)
+    y_range: tuple[float, float] = (0.0, 2.0)
+    zoom: bool = False
+    empty: str = "waiting for the first epoch"

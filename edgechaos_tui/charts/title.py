@@ -1,0 +1,55 @@
+"""A chart's title: a sentence of numbers that is also the legend, cut sensibly where it must be."""
+
+from collections.abc import Sequence
+
+from edgechaos_tui.charts.canvas import Canvas, paint
+from edgechaos_tui.charts.models import Part
+from edgechaos_tui.charts.palette import Role
+
+_SAMPLES = {"solid": "─ ", "dashed": "╌ ", "dotted": "· "}
+_ASCII_SAMPLES = {"solid": "* ", "dashed": "o ", "dotted": ". "}
+
+
+def pieces(
+    parts: Sequence[Part], width: int, *, units: str = "", ascii_only: bool = False
+) -> list[tuple[str, Role, bool]]:
+    """The title in at most `width` cells, as (text, role, bold) pieces.
+
+    units stand behind the name. Where all is too long, the gaps shrink, then the units go, then
+    whole parts from the end; the name stays, cut if it must be. "…" says that a part is missing.
+    """
+    samples = _ASCII_SAMPLES if ascii_only else _SAMPLES
+    bare = [((samples[p.stroke] if p.stroke else "") + p.text, p.role, False) for p in parts]
+    if not bare:
+        return []
+    bare[0] = (bare[0][0], bare[0][1], True)
+    full = [bare[0], (units, "dim", False), *bare[1:]] if units else bare
+    for candidate in (_joined(full, "  "), _joined(full, " "), _joined(bare, " ")):
+        if _length(candidate) <= width:
+            return candidate
+    for kept in range(len(bare) - 1, 0, -1):
+        candidate = [*_joined(bare[:kept], " "), (" …", "dim", False)]
+        if _length(candidate) <= width:
+            return candidate
+    text, role, _ = bare[0]
+    return [(text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width], role, True)]
+
+
+def draw_title(canvas: Canvas, parts: Sequence[Part], units: str = "") -> int:
+    """Write the title into the first row; returns the columns it took."""
+    column = 0
+    for text, role, bold in pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only):
+        canvas.text(column, 0, text, paint(role, bold=bold))
+        column += len(text)
+    return column
+
+
+def _joined(parts: Sequence[tuple[str, Role, bool]], gap: str) -> list[tuple[str, Role, bool]]:
+    out: list[tuple[str, Role, bool]] = [parts[0]]
+    for part in parts[1:]:
+        out += [(gap, "text", False), part]
+    return out
+
+
+def _length(parts: Sequence[tuple[str, Role, bool]]) -> int:
+    return sum(len(text) for text, _, _ in parts)

@@ -1,0 +1,288 @@
+"""`edgechaos-tui sweep …` and `sweeps`: many runs with one intention.
+
+The signatures only: what does the work is imported when it is called.
+"""
+
+import importlib.util
+from itertools import zip_longest
+from typing import Annotated
+
+import typer
+
+from edgechaos_tui.cli.options import CalmOption, varied_options
+from engine.storage.hyperparameters import HyperparameterError, Value
+from engine.storage.session.session import sessions_folder
+from engine.storage.sweep.plan import MAX_JOBS, Rule, Sweep, open_sweep
+from engine.storage.sweep.value_ranges import grid, seeds, varied_names
+
+app = typer.Typer(
+    help="Train many runs that differ in some hyperparameters: each takes a value, a list as in "
+    "--lr 0.01,0.02,0.04, or a range as in --l2 log:1e-5:1e-3:8 or lin:0:0.9:4; every combination "
+    "is one run.",
+    no_args_is_help=False,
+)
+
+SessionsOption = Annotated[
+    str | None, typer.Option("--sessions", metavar="DIR", help="where sessions live")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
+NameArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="the sweep's name")]
+
+
+@app.callback(invoke_without_command=True)
+@varied_options
+def sweep(
+    given: dict[str, tuple[Value, ...]],
+    context: typer.Context,
+    seed_count: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", help="N runs of each, with seeds from --seed on"),
+    ] = None,
+    jobs: Annotated[
+        str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one a core")
+    ] = "auto",
+    together: Annotated[
+        int,
+        typer.Option(
+            "--together",
+            metavar="N",
+            min=1,
+            max=MAX_JOBS,
+            help="N runs share a process and, where their shapes agree, each step: for a GPU",
+        ),
+    ] = 1,
+    past_edge: Annotated[
+        float | None,
+        typer.Option("--stop-past-edge", metavar="D", help="end a run once d = J/J_edge − 1 > D"),
+    ] = None,
+    stale: Annotated[
+        int | None,
+        typer.Option(
+            "--stop-stale", metavar="N", help="end a run after N epochs without a better test loss"
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", help="its name, which its sessions get for a tag (default: made up)"
+        ),
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="start it, print its name, and leave it running")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="only say how many runs, and how long they will take")
+    ] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="let the group read its sessions (default: only you)")
+    ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="[ADDRESS]",
+            help="train on a Ray cluster; without an address on the one that Ray finds "
+            "(extra ray; the nodes need this package and the data)",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before a long one")] = False,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    if context.invoked_subcommand is not None:
+        context.obj = sessions or context.obj
+        return
+    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output.sweep_follow import Wanted
+
+    values = _with_seeds(given, seed_count)
+    wanted = Wanted(
+        root=sessions_folder(sessions or context.obj),
+        name=name,
+        runs=grid(values),
+        varied=varied_names(values),
+        rule=_rule(past_edge, stale),
+        jobs=_jobs(jobs),
+        together=together,
+        share=share,
+        cluster=_cluster(cluster),
+    )
+    if dry_run:
+        sweep_output.foretell(wanted, json=json)
+        return
+    raise typer.Exit(sweep_output.begin(wanted, detach=detach, ask=not yes, json=json))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say where a sweep stands, and what came of each of its runs."""
+    from edgechaos_tui.cli.output import sweeps as sweep_listing
+
+    sweep_listing.print_sweep(_find(context, sessions, sweep), json=json)
+
+
+@app.command("open")
+def open_command(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    calm: CalmOption = False,
+) -> None:
+    """Open the app on a sweep: the table of its runs, and a map of their results."""
+    from edgechaos_tui import open as open_app
+
+    found = _find(context, sessions, sweep)
+    open_app.require_terminal()
+    from edgechaos_tui.app import EdgeChaosApp
+
+    open_app.show(EdgeChaosApp(found.root, sweep=found, calm=calm))
+
+
+@app.command()
+def follow(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the progress of a sweep under way; Ctrl-C leaves it running."""
+    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+
+    raise typer.Exit(sweep_output.follow(_find(context, sessions, sweep), json=json))
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let all runs of a sweep wait; `edgechaos-tui pause SESSION` does so for one of them."""
+    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.control import sweep as sweep_control
+
+    found = _find(context, sessions, sweep)
+    sweep_output.report_answer(found, sweep_control.pause(found), json=json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    sweep: NameArgument,
+    force: Annotated[
+        bool, typer.Option("--force", help="also when it was started on another machine")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="stay and show progress")] = False,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a paused sweep go on; take an ended one up where it was, its failed runs again."""
+    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.control import sweep as sweep_control
+
+    found = _find(context, sessions, sweep)
+    command = sweep_control.resume(found, force=force)
+    if wait:
+        raise typer.Exit(sweep_output.follow(found, json=json))
+    if command is None:
+        sweep_output.report_detached(found, "", json=json)
+    else:
+        sweep_output.report_answer(found, command, json=json)
+
+
+@app.command()
+def stop(
+    context: typer.Context,
+    sweep: NameArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """End all runs of a sweep after the batch under way; `sweep resume` takes them up again."""
+    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.control import sweep as sweep_control
+
+    found = _find(context, sessions, sweep)
+    sweep_output.report_answer(found, sweep_control.stop(found), json=json)
+
+
+def list_sweeps(
+    context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
+) -> None:
+    """List the sweeps, newest first."""
+    from edgechaos_tui.cli.output import sweeps as sweep_listing
+
+    sweep_listing.print_sweeps(sessions_folder(sessions or context.obj), json=json)
+
+
+def _with_seeds(
+    given: dict[str, tuple[Value, ...]], count: int | None
+) -> dict[str, tuple[Value, ...]]:
+    """`given` with the seeds last, so that runs that differ in them alone stand together."""
+    values = {name: several for name, several in given.items() if name != "seed"}
+    chosen = given.get("seed", (0,))
+    if count is not None:
+        if len(chosen) > 1:
+            raise typer.BadParameter("give --seed one value beside --seeds: the first of them")
+        chosen = seeds(int(chosen[0]), count)
+    values["seed"] = chosen
+    if not varied_names(values):
+        raise typer.BadParameter(
+            "nothing varies: give a list or a range, as in --lr 0.01,0.02, or --seeds 3"
+        )
+    return values
+
+
+def _rule(past_edge: float | None, stale: int | None) -> Rule:
+    if past_edge is not None and not -1 <= past_edge <= 1000:
+        raise HyperparameterError(
+            f"--stop-past-edge: {past_edge:g} is not a number from -1 up to 1000"
+        )
+    if stale is not None and not 1 <= stale <= 1_000_000:
+        raise HyperparameterError(
+            f"--stop-stale: {stale} is not a whole number from 1 up to 1000000"
+        )
+    return Rule(past_edge=past_edge, stale_epochs=stale)
+
+
+def _jobs(text: str) -> int:
+    if text == "auto":
+        return 0
+    try:
+        jobs = int(text)
+    except ValueError:
+        jobs = 0
+    if not 1 <= jobs <= MAX_JOBS:
+        raise typer.BadParameter(
+            f"--jobs: {text!r} is neither auto nor a whole number from 1 up to {MAX_JOBS}"
+        )
+    return jobs
+
+
+def _cluster(address: str | None) -> str:
+    if address is None:
+        return ""
+    if importlib.util.find_spec("ray") is None:
+        raise typer.BadParameter("--ray needs Ray: pip install 'edgechaos-tui[ray]'")
+    if not 0 < len(address) <= 1000:
+        raise typer.BadParameter("--ray: write an address as in 10.0.0.1:6379, or nothing")
+    return address
+
+
+def with_ray_found(arguments: list[str]) -> list[str]:
+    """`arguments` with `auto` for the address that was left out after --ray."""
+    spelled = []
+    for here, following in zip_longest(arguments, arguments[1:], fillvalue="-"):
+        spelled.append(here)
+        if here == "--ray" and following.startswith("-"):
+            spelled.append("auto")
+    return spelled
+
+
+def _find(context: typer.Context, given: str | None, name: str) -> Sweep:
+    return open_sweep(sessions_folder(given or context.obj), name)

@@ -1,0 +1,128 @@
+"""Command-line options of several commands; the hyperparameters' are made from their one table."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, Parameter, Value
+from engine.storage.sweep.value_ranges import parse_values
+
+CalmOption = Annotated[
+    bool,
+    typer.Option(
+        "--calm",
+        help="for a slow line: draw what a run does at most every two seconds (EDGECHAOS_CALM=1 "
+        "too; 0: never by itself)",
+    ),
+]
+
+GROUP = "Hyperparameters"
+_DEFAULT_NOTES = {
+    "lr": "0.02; 0.001 for Adam",
+    "momentum": "0.5; none for Adam",
+    "j": "0.5 for tanh, 1 for ReLU",
+    "data_dir": "$EDGECHAOS_DATA, else the cache",
+}
+
+
+def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function`, which takes `given: dict[str, Value]`, one option for each hyperparameter.
+
+    The options arrive as text and are parsed here, so that a bad value reads the same on the
+    command line, in the form and in a `set`. A bad one raises typer.BadParameter (exit status 2).
+    """
+
+    return _with_options(function, parse_given, _option)
+
+
+def varied_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function`, which takes `given: dict[str, tuple[Value, ...]]`, one option for each
+    hyperparameter: a list or a range of values. Raises as those of `hyperparameter_options` do.
+    """
+    return _with_options(function, parse_varied, _varied_option)
+
+
+def _with_options(
+    function: Callable[..., Any],
+    parse: Callable[[Mapping[str, str | None]], Any],
+    option: Callable[[Parameter], Any],
+) -> Callable[..., Any]:
+    def wrapped(**options: Any) -> Any:
+        texts = {name: options.pop(name) for name in PARAMETERS}
+        return function(given=parse(texts), **options)
+
+    own = [p for p in inspect.signature(function).parameters.values() if p.name != "given"]
+    extra = [
+        inspect.Parameter(
+            p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option(p)
+        )
+        for p in PARAMETERS.values()
+    ]
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    wrapped.__signature__ = inspect.Signature(keyword_only + extra)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {p.name: p.annotation for p in keyword_only + extra}
+    wrapped.__doc__ = function.__doc__
+    wrapped.__name__ = function.__name__
+    return wrapped
+
+
+def parse_given(texts: Mapping[str, str | None]) -> dict[str, Value]:
+    """The values that `texts` says, without those left out (None)."""
+    try:
+        return {
+            name: PARAMETERS[name].parse(text) for name, text in texts.items() if text is not None
+        }
+    except HyperparameterError as error:
+        raise typer.BadParameter(f"--{str(error).replace('_', '-', 1)}") from None
+
+
+def parse_varied(texts: Mapping[str, str | None]) -> dict[str, tuple[Value, ...]]:
+    """The lists and ranges that `texts` says, without those left out (None)."""
+    try:
+        return {name: parse_values(name, text) for name, text in texts.items() if text is not None}
+    except HyperparameterError as error:
+        raise typer.BadParameter(f"--{str(error).replace('_', '-', 1)}") from None
+
+
+def parse_assignments(words: list[str]) -> dict[str, Value]:
+    """`["lr=0.01", "l2=1e-4"]` as values. Raises typer.BadParameter."""
+    values = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip().lstrip("-").replace("-", "_")
+        if not equals:
+            raise typer.BadParameter(f"{word}: write it as name=value, as in lr=0.01")
+        if name not in PARAMETERS:
+            raise typer.BadParameter(f"{name}: there is no such hyperparameter")
+        try:
+            values[name] = PARAMETERS[name].parse(text.strip())
+        except HyperparameterError as error:
+            raise typer.BadParameter(str(error)) from None
+    return values
+
+
+def _option(parameter: Parameter) -> Any:
+    return _described(parameter, parameter.kind.__name__.upper().replace("STR", "TEXT"))
+
+
+def _varied_option(parameter: Parameter) -> Any:
+    many = parameter.kind is not str or parameter.choices
+    return _described(parameter, "LIST" if many else "TEXT")
+
+
+def _described(parameter: Parameter, metavar: str) -> Any:
+    default = _DEFAULT_NOTES.get(parameter.name, str(parameter.default))
+    unit = f" [{parameter.unit}]" if parameter.unit else ""
+    allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
+    return Annotated[
+        str | None,
+        typer.Option(
+            parameter.option,
+            metavar=metavar,
+            help=f"{parameter.help}{unit}{allowed} (default: {default})",
+            rich_help_panel=GROUP,
+            show_default=False,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Printing: text for people, JSON for programs."""

@@ -1,0 +1,91 @@
+"""What `edgechaos-tui paper` prints: a scorecard as text for 80 columns, or as JSON."""
+
+import textwrap
+from typing import Final
+
+import msgspec
+
+from edgechaos_tui.paper.recipes import Recipe
+from edgechaos_tui.paper.scorecard import Line, Scorecard
+from edgechaos_tui.presentation.text import clean, number, signed
+
+_WIDTH: Final = 79
+_HEAD: Final = ("", "paper", "law", "ours", "window", "")
+_LEFT: Final = (0, 5)
+
+
+def as_text(card: Scorecard) -> str:
+    """The scorecard as an aligned table, with what it counts and how beneath."""
+    rows = [_HEAD, *(_cells(line) for line in card.lines)]
+    used = [any(row[i] for row in rows[1:]) for i in range(len(_HEAD))]
+    rows[0] = tuple(title if use else "" for title, use in zip(_HEAD, used, strict=True))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD) - 1)]
+    lines = [f"{card.title}  [{card.scale}]", ""]
+    for row in rows if any(rows[0]) else rows[1:]:
+        lines += _row(row, widths)
+    lines.append("")
+    for note in [_count(card), *card.notes]:
+        lines += textwrap.wrap(clean(note), _WIDTH)
+    return "\n".join(lines)
+
+
+def as_json(card: Scorecard) -> str:
+    """The scorecard as JSON: every line whole, with what was counted."""
+    record = msgspec.to_builtins(card) | {
+        "pass": card.count("pass"), "fail": card.count("fail"), "open": card.count("open"),
+    }  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+
+
+def print_hint(recipe: Recipe) -> None:
+    """How to go on from a scorecard: by looking at the runs."""
+    asked = f"edgechaos-tui paper {recipe.figure} --scale {recipe.scale} --open"
+    print(f"\n{asked} puts the runs side by side")
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    if line.ours is None and not line.note:
+        return (line.what, _said(line.published), _figure(line.law), "", "", line.reason)
+    ours = line.note or _figure(line.ours)
+    if line.spread is not None:
+        ours += f" ± {number(line.spread, 2)}"
+    result = "not judged"
+    if line.verdict != "open" and line.difference is not None:
+        percent = round(100 * line.difference, 1) + 0.0
+        result = f"{line.verdict} {signed(percent, 1)} %"
+    elif line.verdict != "open":
+        result = f"{line.verdict}: {line.tolerance}"
+    return (line.what, _said(line.published), _figure(line.law), ours, line.window, result)
+
+
+def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    """One row; a last cell that is too long goes on beneath itself."""
+    absent = not row[3] and not row[4] and row[5]
+    # The reason of what is not there stands where its figures would.
+    shown = row[:3] if absent else row
+    cells = [
+        cell.ljust(width) if i in _LEFT else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(shown, widths, strict=False))
+        if width
+    ]
+    before = "  ".join(cells) + "  "
+    words = textwrap.wrap(clean(row[5]), max(12, _WIDTH - len(before))) or [""]
+    return [
+        (before if i == 0 else " " * len(before)) + word if word else before.rstrip()
+        for i, word in enumerate(words)
+    ]
+
+
+def _count(card: Scorecard) -> str:
+    counts = [f"{card.count('pass')} pass", f"{card.count('fail')} fail"]
+    tolerances = {line.tolerance for line in card.lines if line.difference is not None}
+    within = f" ({', '.join(sorted(tolerances))})" if tolerances else ""
+    return f"{', '.join(counts)}{within}, {card.count('open')} not judged."
+
+
+def _said(value: float | str | None) -> str:
+    return value if isinstance(value, str) else _figure(value)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else number(value)

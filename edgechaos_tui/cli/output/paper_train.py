@@ -1,0 +1,123 @@
+"""Training the runs that a figure of the paper lacks, as a sweep that can be taken up again."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from edgechaos_tui.cli.output import sweep_follow as sweep_output
+from edgechaos_tui.control import launcher
+from edgechaos_tui.control import sweep as sweep_control
+from edgechaos_tui.control.sweep_estimate import estimate
+from edgechaos_tui.paper.recipes import Run
+from edgechaos_tui.presentation.text import clean, duration
+from engine.storage import lock
+from engine.storage.names import BadName
+from engine.storage.session.session import SessionError, with_references
+from engine.storage.sweep.plan import Sweep, create_sweep, list_sweeps
+from engine.storage.sweep.state import SweepStatus
+
+_WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody typed. root: the sessions folder."""
+
+    root: Path
+    figure: str
+    scale: str
+    no_run: bool
+    yes: bool
+
+
+def agreed(asked: Asked, lacking: Sequence[Run]) -> bool:
+    """Whether to train: with --yes, or when the person on the terminal says so."""
+    count = f"{len(lacking)} run{'s' * (len(lacking) != 1)} of {asked.figure} missing"
+    if asked.yes:
+        return True
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        print(f"{count}; --yes trains without asking", file=sys.stderr)
+        return False
+    print(f"{count}; measuring how long an epoch takes …", file=sys.stderr)
+    runs = [run.hyperparameters for run in lacking]
+    known = estimate(asked.root, runs, 0, measure=lambda _done, _total: None)
+    time = f", about {duration(known.seconds)}" if known else ""
+    return typer.confirm(f"Train {'them' if len(lacking) > 1 else 'it'}{time}?", err=True)
+
+
+def train(asked: Asked, lacking: Sequence[Run]) -> bool:
+    """Train `lacking` as a sweep, or take up the one begun by an earlier call; progress on stderr.
+
+    Returns whether an earlier one was taken up, which may not have had all of `lacking`. Raises
+    SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
+    """
+    stem = f"paper-{asked.figure}-{asked.scale}"
+    begun = _unfinished(asked.root, stem)
+    sweep = begun or _plan(asked.root, stem, lacking)
+    if begun is None:
+        launcher.start_sweep(sweep)
+    elif _waits(sweep):
+        sweep_control.resume(sweep)
+    try:
+        # stdout is for the scorecard.
+        with redirect_stdout(sys.stderr):
+            status = sweep_output.follow(sweep, json=False)
+    except SessionError as error:
+        # The scorecard says of each run whether it is there.
+        print(clean(str(error)), file=sys.stderr)
+        return False
+    if status:
+        raise typer.Exit(status)
+    return begun is not None
+
+
+def _waits(sweep: Sweep) -> bool:
+    """Whether nothing goes on in it until somebody says so."""
+    paused = sweep_control.read_sweep(sweep).status is SweepStatus.PAUSED
+    return paused or not lock.is_held(sweep.lock)
+
+
+def _unfinished(root: Path, stem: str) -> Sweep | None:
+    """The sweep that an earlier call began and that has not ended."""
+    for sweep in list_sweeps(root):
+        if sweep.name == stem or sweep.name.startswith(f"{stem}."):
+            status = sweep_control.read_sweep(sweep).status
+            if status is not SweepStatus.FINISHED:
+                return sweep
+    return None
+
+
+def _plan(root: Path, stem: str, lacking: Sequence[Run]) -> Sweep:
+    """A sweep of `lacking`, longest runs first, so that no core waits for one at the end."""
+    taken = {session.name for session in with_references(root)}
+    sweeps = {sweep.name for sweep in list_sweeps(root)}
+    name = _free(stem, sweeps)
+    runs = []
+    for run in sorted(lacking, key=lambda run: -run.hyperparameters.epochs):
+        session = _free(f"{stem}-{_slug(run)}", taken)
+        taken.add(session)
+        runs.append((session, run.hyperparameters))
+    try:
+        return create_sweep(root, name, runs, note=f"what `edgechaos-tui paper` needs for {stem}")
+    except BadName as error:
+        raise SessionError(str(error)) from None
+
+
+def _slug(run: Run) -> str:
+    """`lr-0.01-batch-16` for the label `η = 0.01, B = 16`, with the seed where it is not 0."""
+    parts = [part.split(" = ") for part in run.label.split(", ")]
+    words = [f"{_WORDS[symbol]}-{value}" for symbol, value in parts]
+    seed = run.hyperparameters.seed
+    return "-".join([*words, f"seed-{seed}"] if seed else words)
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}.{number}", number + 1
+    return name

@@ -1,0 +1,222 @@
+"""Sessions in words and as JSON, for a terminal without a screen."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.describe import status_words
+from edgechaos_tui.presentation.run.summary import Best, Summary
+from edgechaos_tui.presentation.text import clean, escape_json, number, setting, signed
+from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
+from engine.storage.session.events import Diverged, Failed, NewerSchema
+from engine.storage.session.session import Session, SessionError, with_references
+from engine.theory.phase import phase
+
+_COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
+_FILE_WIDTH = 200
+_LEFT = ("name", "status", "phase")
+_ZERO_MEANS = {
+    "threads": "measured at the start",
+    "train_size": "all",
+    "test_size": "all",
+    "indicators_every": "never",
+    "snapshot_every": "none",
+}
+
+
+def print_sessions(root: Path, *, json: bool) -> None:
+    """All sessions under `root`, newest first, then the reference sessions by name.
+
+    Those that cannot be read stand there with the reason.
+    """
+    records = []
+    for session in with_references(root):
+        try:
+            records.append(_record(session, control.read(session)))
+        except (SessionError, NewerSchema) as error:
+            problem = {"session": session.name, "error": str(error), "created": 0.0}
+            records.append(problem | {"reference": session.is_reference})
+    records.sort(key=_order)
+    if json:
+        print(_json(records))
+        return
+    if all(record["reference"] for record in records):
+        print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
+    if records:
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = _FILE_WIDTH
+        console.print(_table(records))
+        for record in records:
+            if sentence := _trouble(record):
+                console.print(Text(clean(sentence)), soft_wrap=True)
+
+
+def _trouble(record: dict[str, Any]) -> str:
+    """What cannot be read of a session, in a sentence; the table has no room for it."""
+    name, said = record["session"], record.get("error") or record.get("problem") or ""
+    return said if not said or said.startswith(name) else f"{name}: {said}"
+
+
+def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
+    if record["reference"]:
+        return True, 0.0, record["session"]
+    return False, -float(record["created"]), ""
+
+
+def print_session(session: Session, *, json: bool) -> None:
+    """One session whole. Raises SessionError when it cannot be read."""
+    found = control.read(session)
+    if json:
+        print(_json(_record(session, found) | {"law": _law(session)}))
+        return
+    print("\n".join(_lines(session, found)))
+
+
+def _record(session: Session, found: control.Reading) -> dict[str, Any]:
+    info, summary = found.info, found.summary
+    last = summary.last
+    distance = last.edge_distance if last else None
+    return {
+        "session": session.name,
+        "folder": str(session.folder),
+        "status": str(found.status),
+        "reference": session.is_reference,
+        "created": info.created,
+        "parent": msgspec.to_builtins(info.parent),
+        "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
+        "epochs_done": summary.epochs_done,
+        "best_test_loss": _best(summary.test_loss.best),
+        "best_test_accuracy": _best(summary.test_accuracy.best),
+        "last_epoch": msgspec.to_builtins(last) if last else None,
+        "j2": summary.j2,
+        "edge_distance": distance,
+        "phase": phase(distance) if distance is not None else None,
+        "crossed_edge_at_epoch": summary.crossed,
+        "note": info.note,
+        "tags": info.tags,
+        "problem": found.problem,
+    }
+
+
+def _best(best: Best | None) -> dict[str, float] | None:
+    return {"epoch": best.epoch, "value": best.value} if best else None
+
+
+def _table(records: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    rows = [[clean(cell) for cell in _cells(record)] for record in records]
+    for index, title in enumerate(_COLUMNS):
+        widest = max([len(title), *[len(row[index]) for row in rows if len(row) > index]])
+        table.add_column(
+            title,
+            justify="left" if title in _LEFT else "right",
+            no_wrap=True,
+            # Names and words may be cut where the terminal is narrow, numbers never.
+            min_width=None if title in ("name", "status") else widest,
+        )
+    for row in rows:
+        # Text, not str: square brackets in a message must not be read as markup.
+        table.add_row(*[Text(cell) for cell in row])
+    return table
+
+
+def _cells(record: dict[str, Any]) -> list[str]:
+    if "error" in record:
+        return [record["session"], "unreadable"]
+    chosen = record["hyperparameters"]
+    best = record["best_test_loss"]
+    last = record["last_epoch"] or {}
+    return [
+        record["session"],
+        "reference" if record["reference"] else record["status"],
+        *[setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
+        f"{record['epochs_done']}/{chosen['epochs']}",
+        f"{number(best['value'])} @{best['epoch']}" if best else "–",
+        number(last.get("test_accuracy")),
+        number(record["j2"]),
+        signed(record["edge_distance"]),
+        record["phase"] or "–",
+    ]
+
+
+def _lines(session: Session, found: control.Reading) -> list[str]:
+    info, summary = found.info, found.summary
+    host = summary.started.host if summary.started else ""
+    epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
+    what = "reference session, " if session.is_reference else ""
+    lines = [f"{session.name}: {what}{status_words(found.status, host)}, {epochs}", ""]
+    if info.parent is not None:
+        lines.append(
+            f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
+        )
+    for name, parameter in PARAMETERS.items():
+        value = getattr(summary.hyperparameters, name)
+        if value != "":
+            lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
+    lines += ["", *_results(summary)]
+    if summary.last is not None:
+        lines += _law_lines(_law(session))
+    if isinstance(summary.lifecycle, Failed | Diverged):
+        lines += ["", clean(summary.lifecycle.text)]
+    if found.problem:
+        lines += ["", clean(found.problem)]
+    if info.note:
+        lines += ["", clean(info.note)]
+    return lines
+
+
+def _law(session: Session) -> dict[str, Any]:
+    # numpy is imported for this alone.
+    from edgechaos_tui.cli.output.theory import law_record
+    from edgechaos_tui.presentation.run.state import read_state
+
+    return law_record(read_state(session))
+
+
+def _law_lines(law: dict[str, Any]) -> list[str]:
+    lines = []
+    if law["slope"] is not None:
+        first, last = law["slope_epochs"]
+        slope = (
+            f"{number(law['slope'])} an epoch, over epochs {first}–{last} (c {number(law['c'])})"
+        )
+        lines.append(f"  {'slope A of J²':<18} {slope}")
+    return [*lines, "", *textwrap.wrap(law["advice"], 78)]
+
+
+def _spoken(parameter: Parameter, value: Value) -> str:
+    if value == 0 and parameter.name in _ZERO_MEANS:
+        return _ZERO_MEANS[parameter.name]
+    # Of the units only those that the label does not say already.
+    unit = parameter.unit if parameter.unit in ("per step", "threads") else ""
+    return f"{clean(setting(value))} {unit}".rstrip()
+
+
+def _results(summary: Summary) -> list[str]:
+    last, loss, accuracy = summary.last, summary.test_loss.best, summary.test_accuracy.best
+    if last is None:
+        return ["  no epoch yet"]
+    lines = [f"  {'J²':<18} {number(summary.j2)}"]
+    if last.edge_distance is not None:
+        where = f"{signed(last.edge_distance)} ({phase(last.edge_distance)})"
+        lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
+    if summary.crossed is not None:
+        lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")
+    if loss:
+        lines.append(f"  {'best test loss':<18} {number(loss.value)} at epoch {loss.epoch}")
+    if accuracy:
+        lines.append(
+            f"  {'best test accuracy':<18} {number(accuracy.value)} at epoch {accuracy.epoch}"
+        )
+    return lines
+
+
+def _json(value: object) -> str:
+    return escape_json(msgspec.json.format(msgspec.json.encode(value).decode(), indent=2))

@@ -1,0 +1,187 @@
+"""Sweeps in words and as JSON, for a terminal without a screen."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from edgechaos_tui.control import session as control
+from edgechaos_tui.control.sweep import SweepReading, read_sweep
+from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.run.summary import Summary
+from edgechaos_tui.presentation.sweep.text import at_once_words, outcome_words, sweep_status_words
+from edgechaos_tui.presentation.text import clean, number, setting, signed
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import Session, SessionError
+from engine.storage.sweep.events import SweepFailed
+from engine.storage.sweep.plan import PlannedRun, Sweep, jobs_of, list_sweeps
+
+_FILE_WIDTH = 200
+
+
+def print_sweeps(root: Path, *, json: bool) -> None:
+    """All sweeps under `root`, newest first; those that cannot be read with the reason."""
+    records = []
+    for sweep in list_sweeps(root):
+        try:
+            records.append(_record(sweep, read_sweep(sweep)))
+        except (SessionError, NewerSchema) as error:
+            records.append({"sweep": sweep.name, "error": str(error), "created": 0.0})
+    records.sort(key=lambda record: float(record["created"]), reverse=True)
+    if json:
+        print(_json(records))
+    elif not records:
+        print(f"no sweeps in {root} yet; `edgechaos-tui sweep --lr 0.01,0.02` makes one")
+    else:
+        titles = ("name", "status", "runs", "varied", "ended")
+        _print_table(titles, map(_overview, records), left=("name", "status", "varied", "ended"))
+
+
+def print_sweep(sweep: Sweep, *, json: bool) -> None:
+    """One sweep with all its runs. Raises SessionError when it cannot be read."""
+    now = read_sweep(sweep)
+    runs = [_run_record(sweep, now, run) for run in now.plan.runs]
+    if json:
+        print(_json(_record(sweep, now) | {"runs": runs}))
+        return
+    print("\n".join(_head(sweep, now)))
+    varied = now.plan.varied
+    columns = ["name", "status", *map(label_of, varied), "epoch", "best test", "acc", "J²", "d"]
+    _print_table(columns, (_cells(record, varied) for record in runs), left=("name", "status"))
+    for record in runs:
+        if record["text"]:
+            print(clean(f"{record['session']}: {record['text']}"))
+
+
+def _record(sweep: Sweep, now: SweepReading) -> dict[str, Any]:
+    plan, state = now.plan, now.state
+    return {
+        "sweep": sweep.name,
+        "folder": str(sweep.folder),
+        "status": str(now.status),
+        "host": state.started.host if state.started else None,
+        "created": plan.created,
+        "note": plan.note,
+        "varied": plan.varied,
+        "rule": msgspec.to_builtins(plan.rule),
+        "jobs": _jobs(now),
+        "cluster": plan.cluster,
+        "count": len(plan.runs),
+        "outcomes": state.outcomes(),
+    }
+
+
+def _jobs(now: SweepReading) -> int:
+    """As it was when it ran; else as it would be here."""
+    return now.state.started.jobs if now.state.started else jobs_of(now.plan.jobs)
+
+
+def _run_record(sweep: Sweep, now: SweepReading, run: PlannedRun) -> dict[str, Any]:
+    record = now.state.runs.get(run.name)
+    ended = record.ended if record else None
+    status, summary = "waiting", None
+    session = Session(sweep.root / run.name)
+    if session.folder.is_dir():
+        try:
+            _, summary, found = control.read_summary(session)
+            status = str(found)
+        except (SessionError, NewerSchema, OSError):
+            status = "unreadable"
+    return {
+        "session": run.name,
+        "status": ended.outcome if ended else status,
+        "hyperparameters": msgspec.to_builtins(run.hyperparameters),
+        "rule": ended.rule if ended else None,
+        "text": ended.text if ended else "",
+        **_results(summary),
+    }
+
+
+def _results(summary: Summary | None) -> dict[str, Any]:
+    last = summary.last if summary else None
+    best = summary.test_loss.best if summary else None
+    return {
+        "epochs_done": summary.epochs_done if summary else 0,
+        "best_test_loss": {"epoch": best.epoch, "value": best.value} if best else None,
+        "test_accuracy": last.test_accuracy if last else None,
+        "j2": summary.j2 if summary else None,
+        "edge_distance": last.edge_distance if last else None,
+        "crossed_edge_at_epoch": summary.crossed if summary else None,
+    }
+
+
+def _head(sweep: Sweep, now: SweepReading) -> list[str]:
+    host = now.state.started.host if now.state.started else ""
+    total = len(now.plan.runs)
+    lines = [
+        f"{sweep.name}: {sweep_status_words(now.status, clean(host))}, "
+        f"{now.state.ended} of {total} runs ended ({outcome_words(now.state.outcomes())}), "
+        f"{at_once_words(_jobs(now))}{' on Ray' if now.plan.cluster else ''}"
+    ]
+    if isinstance(now.state.lifecycle, SweepFailed):
+        lines.append(clean(now.state.lifecycle.text))
+    rule = now.plan.rule
+    if rule.past_edge is not None:
+        lines.append(f"a run ends once d > {rule.past_edge:g}")
+    if rule.stale_epochs is not None:
+        lines.append(f"a run ends after {rule.stale_epochs} epochs without a better test loss")
+    if now.plan.note:
+        lines.append(clean(now.plan.note))
+    return [*lines, ""]
+
+
+def _overview(record: dict[str, Any]) -> list[str]:
+    if "error" in record:
+        return [record["sweep"], "unreadable: " + record["error"]]
+    return [
+        record["sweep"],
+        record["status"],
+        f"{sum(record['outcomes'].values())}/{record['count']}",
+        ", ".join(map(label_of, record["varied"])) or "a list",
+        outcome_words(record["outcomes"]),
+    ]
+
+
+def _cells(record: dict[str, Any], varied: list[str]) -> list[str]:
+    chosen, best = record["hyperparameters"], record["best_test_loss"]
+    return [
+        record["session"],
+        record["status"],
+        *[setting(chosen.get(name, "–")) for name in varied],
+        f"{record['epochs_done']}/{chosen['epochs']}",
+        f"{number(best['value'])} @{best['epoch']}" if best else "–",
+        number(record["test_accuracy"]),
+        number(record["j2"]),
+        signed(record["edge_distance"]),
+    ]
+
+
+def _print_table(
+    titles: Sequence[str], rows: Iterable[list[str]], *, left: tuple[str, ...]
+) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    cells = [[clean(cell) for cell in row] for row in rows]
+    for index, title in enumerate(titles):
+        # Names and words may be cut where the terminal is narrow, numbers never.
+        widest = max([len(title), *[len(row[index]) for row in cells if len(row) > index]])
+        table.add_column(
+            title,
+            justify="left" if title in left else "right",
+            no_wrap=True,
+            min_width=None if title in left else widest,
+        )
+    for row in cells:
+        # Text, not str: square brackets in a message must not be read as markup.
+        table.add_row(*[Text(cell) for cell in row])
+    console.print(table)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

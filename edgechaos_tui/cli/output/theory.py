@@ -1,0 +1,145 @@
+"""What `edgechaos-tui theory …` prints and writes."""
+
+import json as json_module
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from edgechaos_tui.control import launcher
+from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.presentation.run.state import RunState, read_state
+from edgechaos_tui.presentation.text import escape_json
+from edgechaos_tui.workers import phase_diagram as diagrams
+from engine.storage.host import cores
+from engine.storage.session.session import Session, SessionError
+from engine.theory.edge.table import edge_table
+from engine.theory.phase_diagram.file import DiagramParameters, PhaseDiagram, cache_path, load
+from engine.theory.slope_law import guideline as theory
+
+
+def boundary(activation: str, *, json: bool) -> None:
+    """The points of the edge curves; without `json` each tenth of them as a table."""
+    points = [
+        {"curve": name, "j0_over_j": round(float(x), 6), "one_over_j": float(y)}
+        for name, (xs, ys) in edge_table(activation).items()
+        for x, y in zip(xs, ys, strict=True)
+    ]
+    if json:
+        print(json_module.dumps({"activation": activation, "points": points}, indent=2))
+        return
+    print(f"{'curve':<8}{'J₀/J':>8}{'1/J':>12}")
+    for point in points[::10]:
+        print(f"{point['curve']:<8}{point['j0_over_j']:>8.2f}{point['one_over_j']:>12.6f}")
+    print(f"each tenth of {len(points)} points; --json prints all")
+
+
+def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: bool) -> None:
+    """Compute the diagram where the cache lacks it; write it to `output` as its ending says.
+
+    Raises SessionError when it cannot be computed or written.
+    """
+    if output is not None and output.suffix != ".npz":
+        figures.require()
+    path = cache_path(parameters, diagrams.cache_folder())
+    if not path.exists():
+        compute(parameters)
+    if output is not None:
+        _write(path, output)
+    if json:
+        print(json_module.dumps(_record(load(path))))
+    else:
+        print(f"wrote {output}" if output else f"{path} has it; -o FILE writes a copy or a picture")
+
+
+def guideline_for(c: float, samples: int, *, json: bool) -> None:
+    """λ* for a given c and S."""
+    _print({"c": c, "lambda_star": theory.lambda_star(c, 0, samples).value}, json=json)
+
+
+def guideline_of(session: Session, *, json: bool) -> None:
+    """The fit, the forecast and the advice for a run. Raises SessionError."""
+    _print(law_record(read_state(session)), json=json)
+
+
+def _print(record: dict[str, Any], *, json: bool) -> None:
+    if json:
+        print(escape_json(json_module.dumps(record, indent=2, ensure_ascii=False)))
+        return
+    for name, value in record.items():
+        if value is not None:
+            shown = theory.figure(value) if isinstance(value, float) else value
+            print(f"{name:<28}{shown}")
+
+
+def law_record(state: RunState) -> dict[str, Any]:
+    """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
+    chosen, said = state.summary.hyperparameters, state.law.forecast()
+    advice = theory.advice(state.law, epochs=chosen.epochs, lr=chosen.lr)
+    fit, star = said.fit, advice.lambda_star
+    return {
+        "slope": fit.slope if fit else None,
+        "slope_epochs": [fit.first, fit.last] if fit else None,
+        "c": fit.c if fit else None,
+        "c_relative_error": fit.error if fit and fit.error < float("inf") else None,
+        "forecast": said.outcome,
+        "forecast_epoch": said.epoch,
+        "forecast_interval": [said.low, said.high] if said.epoch is not None else None,
+        "provisional": said.provisional,
+        "crossed_at": said.crossed_at,
+        "left_law_since": said.left_since,
+        "lambda_star": star.value if star else None,
+        "lambda_star_relative_error": star.error if star else None,
+        "advice": advice.text,
+    }
+
+
+def compute(parameters: DiagramParameters) -> None:
+    """Compute the diagram into the cache, with progress on stderr. Raises SessionError."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    process = launcher.start_diagram(
+        parameters.activation, diagrams.cache_folder(), workers=cores(),
+        n=parameters.n, steps=parameters.steps, seed=parameters.seed,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        with bar, process.stdout as lines:
+            task = bar.add_task("starting", total=1.0)
+            for line in lines:
+                said = json_module.loads(line)
+                if "stage" in said:
+                    words = f"{said['stage']} diagram"
+                    bar.update(task, description=words, completed=said["fraction"])
+    finally:
+        process.terminate()
+        process.wait()
+    if not cache_path(parameters, diagrams.cache_folder()).exists():
+        raise SessionError(
+            f"the phase diagram could not be written to {diagrams.cache_folder()}; "
+            "XDG_CACHE_HOME chooses another cache folder"
+        )
+
+
+def _write(path: Path, output: Path) -> None:
+    try:
+        if output.suffix == ".npz":
+            shutil.copyfile(path, output)
+        else:
+            figures.phase_diagram(load(path), output)
+    except OSError as error:
+        raise SessionError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _record(diagram: PhaseDiagram) -> dict[str, Any]:
+    return {
+        "parameters": msgspec.to_builtins(diagram.parameters),
+        "j0_over_j": diagram.j0_over_j.tolist(),
+        "one_over_j": diagram.one_over_j.tolist(),
+        "log10_distance": diagram.log10_distance.round(4).tolist(),
+    }

@@ -1,0 +1,1 @@
+"""Starting engines and sweeps, and requests to them."""

@@ -1,0 +1,142 @@
+"""Starts engines and coordinators: the only place of the app that starts a process."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgechaos_tui.control import logout
+from engine.storage import commands, lock
+from engine.storage.files import open_to_read, open_to_write
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.session import Session, SessionError, create, with_absolute_paths
+from engine.storage.sweep.plan import Sweep
+
+_START_SECONDS = 20.0
+
+
+def new_session(
+    root: Path, hyperparameters: Hyperparameters, name: str | None = None, *, share: bool = False
+) -> Session:
+    """Make a session that can be resumed from any folder: paths to data are made absolute.
+
+    share: the group may read it. Raises what `engine.storage.session.session.create` raises.
+    """
+    return create(root, with_absolute_paths(hyperparameters), name, share=share)
+
+
+def start_engine(session: Session, incarnation: str | None = None) -> str:
+    """Start an engine on `session` in a process session of its own; return once it has the lock.
+
+    Returns a line that says what would end the run at logout, "" when nothing would. Raises
+    SessionError with the engine's own words when it ends at once.
+    """
+    post = _Post(session.name, "engine", session.lock, session.engine_log)
+    return _start(post, ["engine", str(session.folder)], incarnation)
+
+
+def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
+    """Start a coordinator on `sweep`, which outlives the terminal; return once it has the lock.
+
+    It takes up whatever is not done. Returns and raises as `start_engine` does.
+    """
+    post = _Post(sweep.name, "coordinator", sweep.lock, sweep.coordinator_log)
+    return _start(post, ["engine.sweep", str(sweep.folder)], incarnation)
+
+
+def start_diagram(
+    activation: str, cache: Path, *, workers: int, n: int = 784, steps: int = 100, seed: int = 0
+) -> subprocess.Popen[bytes]:
+    """Start computing the phase diagram into `cache`, at low priority; progress on its stdout.
+
+    The caller ends it when nobody waits for it any more. Raises OSError when it cannot start.
+    """
+    one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    module = [sys.executable, "-P", "-m", "engine.theory.phase_diagram.worker"]
+    options = ["--activation", activation, "--cache", str(cache), "--workers", str(workers)]
+    options += ["--n", str(n), "--steps", str(steps), "--seed", str(seed)]
+    return subprocess.Popen(
+        [*module, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | one_thread,
+    )
+
+
+def start_verification(session: Session, epochs: int | None) -> subprocess.Popen[bytes]:
+    """Start training `session` again beside it; `engine.storage.verification` is its stdout.
+
+    Raises SessionError when it cannot start.
+    """
+    command = [sys.executable, "-P", "-m", "engine.verify.main", str(session.folder)]
+    if epochs is not None:
+        command += ["--epochs", str(epochs)]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            # Everything worth saying is said on stdout.
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Post:
+    """What a process is started for: its place's name, its own, the lock it takes, its output."""
+
+    name: str
+    role: str
+    lock: Path
+    output: Path
+
+
+def _start(post: _Post, module: list[str], incarnation: str | None) -> str:
+    foreseen = logout.foresee(os.environ)
+    # -P: what lies in the current folder must not be imported in place of the engine.
+    command = [*foreseen.prefix, sys.executable, "-P", "-m", *module]
+    identity = incarnation or commands.new_id()
+    try:
+        with open(open_to_write(post.output, os.O_WRONLY | os.O_APPEND), "ab") as output:
+            begin = output.tell()
+            process = subprocess.Popen(
+                [*command, "--incarnation", identity],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise SessionError(f"{post.name}: cannot start the {post.role}: {error}") from None
+    _await_lock(post, process, identity, begin)
+    return foreseen.warning
+
+
+def _await_lock(post: _Post, process: subprocess.Popen[bytes], identity: str, begin: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        holder = lock.holder(post.lock)
+        if holder is not None and holder.incarnation == identity:
+            return
+        if process.poll() is not None:
+            if process.returncode == 0:
+                return
+            raise SessionError(_last_words(post, begin))
+        time.sleep(0.02)
+    raise SessionError(
+        f"{post.name}: the {post.role} did not begin within {_START_SECONDS:.0f} s; "
+        f"see {post.output}"
+    )
+
+
+def _last_words(post: _Post, begin: int) -> str:
+    with open(open_to_read(post.output), "rb") as file:
+        file.seek(begin)
+        lines = file.read(64 * 1024).decode(errors="replace").split("\n")
+    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return words or f"{post.name}: the {post.role} ended at once; see {post.output}"

@@ -1,0 +1,183 @@
+"""What a person can ask of a run, for the command line and the screens alike."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgechaos_tui.control.launcher import start_engine
+from edgechaos_tui.presentation.run import problems as trouble
+from edgechaos_tui.presentation.run.summary import Summary
+from engine.storage import commands, lock
+from engine.storage.hyperparameters import HyperparameterError, Value, check_changes
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Answer, Started
+from engine.storage.session.recovery import info_to_show
+from engine.storage.session.session import Info, Session, SessionError, refuse_reference
+from engine.storage.session.status import Status, status_of
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A session as it stands; problem: a sentence about what of it cannot be read, or ""."""
+
+    info: Info
+    summary: Summary
+    status: Status
+    problem: str
+
+
+def read(session: Session) -> Reading:
+    """What session.json and the log say now.
+
+    Raises SessionError, or events.NewerSchema for a format of the future.
+    """
+    info, problem = info_to_show(session)
+    summary = Summary(info.hyperparameters)
+    reader = LogReader(session.log)
+    try:
+        for event in reader.read_all():
+            summary.apply(event)
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot read {session.log}: {error.strerror}") from None
+    status = current_status(session, summary, info.created)
+    passed_over = trouble.of_log(reader, at_work=status.active)
+    return Reading(info, summary, status, trouble.joined(problem, passed_over))
+
+
+def read_summary(session: Session) -> tuple[Info, Summary, Status]:
+    """What session.json and the log say now. Raises as `read` does."""
+    found = read(session)
+    return found.info, found.summary, found.status
+
+
+def current_status(session: Session, summary: Summary, created: float) -> Status:
+    """The status of `session`, whose log has been read into `summary`."""
+    return status_of(session, summary.lifecycle, summary.started, created=created, now=time.time())
+
+
+def pause(session: Session) -> commands.AnyCommand:
+    """Ask the engine to wait. Raises SessionError when none is at work."""
+    return _send(session, commands.Pause(**_address(session, "pause")))
+
+
+def stop(session: Session) -> commands.AnyCommand:
+    """Ask the engine to end after the batch under way. Raises SessionError when none is at work."""
+    return _send(session, commands.Stop(**_address(session, "stop")))
+
+
+def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCommand:
+    """Ask for hyperparameters from the next epoch boundary on.
+
+    Raises HyperparameterError for values that cannot be, SessionError when no engine is at work.
+    """
+    _, summary, _ = read_summary(session)
+    check_changes(values, summary.epochs_done, summary.hyperparameters.optimizer)
+    numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+    return _send(session, commands.Set(**_address(session, "set"), values=numbers))
+
+
+def resume(session: Session, *, force: bool = False) -> commands.AnyCommand | None:
+    """Let a paused run go on, or take an ended one up at its last epoch boundary.
+
+    Returns the command sent to a living engine, None when an engine was started. Raises
+    SessionError when there is nothing to resume.
+    """
+    refuse_reference(session)
+    _, summary, status = read_summary(session)
+    if status is Status.PAUSED:
+        return _send(session, commands.Resume(**_address(session, "resume")))
+    if status.active:
+        raise SessionError(f"{session.name} is {status} already")
+    if status is Status.FINISHED:
+        raise SessionError(
+            f"{session.name} is finished after {summary.epochs_done} epochs; "
+            f"`edgechaos-tui extend {session.name} 100` trains on"
+        )
+    if status is Status.DIVERGED:
+        raise SessionError(
+            f"{session.name} diverged and would again; start a new run with a smaller lr"
+        )
+    _refuse_elsewhere(session, summary, status, force)
+    start_engine(session)
+    return None
+
+
+def extend(session: Session, epochs: int, *, force: bool = False) -> commands.AnyCommand:
+    """Train `epochs` more epochs than planned, with a new engine where none is at work.
+
+    Raises HyperparameterError for a number that cannot be, SessionError as `resume` does.
+    """
+    refuse_reference(session)
+    _, summary, status = read_summary(session)
+    if epochs < 1:
+        raise HyperparameterError(f"epochs: {epochs} more is not a whole number from 1")
+    check_changes({"epochs": summary.hyperparameters.epochs + epochs}, summary.epochs_done)
+    if status.active:
+        return _send(session, commands.Extend(**_address(session, "extend"), epochs=epochs))
+    if status is Status.DIVERGED:
+        raise SessionError(f"{session.name} diverged; there is nothing to extend")
+    _refuse_elsewhere(session, summary, status, force)
+    # The wish waits in the channel for the engine that is about to be started.
+    incarnation = commands.new_id()
+    command = commands.Extend(id=commands.new_id(), incarnation=incarnation, epochs=epochs)
+    _send(session, command)
+    start_engine(session, incarnation)
+    return command
+
+
+def wait_for_answer(
+    session: Session, command: commands.AnyCommand, seconds: float
+) -> Answer | None:
+    """The engine's answer to `command`; None when it has not come within `seconds`.
+
+    Returns early with None when the engine is gone.
+    """
+    reader = LogReader(session.log)
+    deadline = time.monotonic() + seconds
+    while True:
+        alive = lock.is_held(session.lock)
+        for event in reader.read_all():
+            if isinstance(event, Answer) and event.id == command.id:
+                return event
+        if not alive or time.monotonic() > deadline:
+            return None
+        time.sleep(0.03)
+
+
+def _address(session: Session, word: str) -> dict[str, str]:
+    """A new command's id and the incarnation it speaks to; `word` says the wish in an error."""
+    return {"id": commands.new_id(), "incarnation": _living_incarnation(session, word)}
+
+
+def _living_incarnation(session: Session, word: str) -> str:
+    holder = lock.holder(session.lock)
+    if holder is not None:
+        return holder.incarnation
+    _, summary, status = read_summary(session)
+    if status is Status.ELSEWHERE and isinstance(summary.started, Started):
+        raise SessionError(
+            f"{session.name} may be running on {summary.started.host}; {word} it from there"
+        )
+    raise SessionError(
+        f"{session.name} is {status}: no engine is at work on it, so there is nothing to {word}"
+    )
+
+
+def _send(session: Session, command: commands.AnyCommand) -> commands.AnyCommand:
+    try:
+        commands.send(session.commands, command)
+    except OSError as error:
+        raise SessionError(
+            f"cannot write to {session.commands}: {error.strerror}; only the account "
+            "that started a run can command it"
+        ) from None
+    return command
+
+
+def _refuse_elsewhere(session: Session, summary: Summary, status: Status, force: bool) -> None:
+    if status is Status.ELSEWHERE and not force:
+        host = summary.started.host if summary.started else "another host"
+        raise SessionError(
+            f"{session.name} was started on {host} and has not ended; if it is not running there "
+            "any more, take it up here with --force"
+        )

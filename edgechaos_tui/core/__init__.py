@@ -1,1 +1,0 @@
-"""What a screen shows, without a screen: imports neither Textual nor torch."""

@@ -1,0 +1,1 @@
+"""Sessions, comparisons and figures written for other programs."""

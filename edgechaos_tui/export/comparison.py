@@ -1,0 +1,177 @@
+"""What `edgechaos-tui compare` prints and draws."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from edgechaos_tui.presentation.compare.comparison import (
+    AXES,
+    Axis,
+    Member,
+    check_sessions,
+    collapse_of,
+    lacks_axis,
+    read_members,
+)
+from edgechaos_tui.presentation.compare.results import (
+    RESULT_NAMES,
+    differing,
+    groups,
+    results_of,
+    spreads,
+)
+from edgechaos_tui.presentation.compare.table import Table, collapse_words, table_of
+from edgechaos_tui.presentation.text import clean, escape_json
+from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.session.recovery import info_to_show
+from engine.storage.session.session import Session
+
+__all__ = ["check", "draw", "read_members", "rendered"]
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "²": "$^2$", "α": r"$\alpha$", "η": r"$\eta$", "λ": r"$\lambda$", "τ": r"$\tau$",
+    "₀": "$_0$", "–": "--", "−": "$-$", "±": r"$\pm$", "→": r"$\to$", "∞": r"$\infty$",
+    "·": r"$\cdot$", "√": r"$\surd$", "…": r"\ldots{}",
+}  # fmt: skip
+
+
+def check(sessions: Sequence[Session]) -> None:
+    """Raise SessionError unless these can be compared; their logs are read later, on the screen."""
+    check_sessions(sessions)
+    for session in sessions:
+        info_to_show(session)
+
+
+def rendered(
+    members: Sequence[Member], x: str, form: str, *, reference: int | None, every: bool
+) -> str:
+    """The comparison as text, json, csv, markdown or latex."""
+    if form == "json":
+        return _as_json(members, cast("Axis", x), reference)
+    if form == "csv":
+        return _as_csv(members)
+    table = table_of(members, reference=reference, every=every)
+    table = replace(table, notes=(*table.notes, collapse_words(members)))
+    forms: dict[str, Callable[[Table], str]] = {
+        "text": _as_text, "markdown": _as_markdown, "latex": _as_latex
+    }  # fmt: skip
+    return forms[form](table)
+
+
+def draw(members: Sequence[Member], x: str, output: Path) -> None:
+    """The overlay as a figure. Raises SessionError without matplotlib or where it cannot be."""
+    from edgechaos_tui.export.figures import comparison as comparison_figure
+
+    comparison_figure.draw(members, cast("Axis", x), output)
+
+
+def _as_text(table: Table) -> str:
+    cells = [["", *table.names]]
+    cells += [
+        [row.label, *(c + ("*" if i in row.best else "") for i, c in enumerate(row.cells))]
+        for row in table.rows
+    ]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]
+    marked = ["* best"] if any(row.best for row in table.rows) else []
+    return "\n".join([*lines, "", *marked, *table.notes])
+
+
+def _as_markdown(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    rows = [
+        [row.label.strip(), *(f"**{c}**" if i in row.best else c for i, c in enumerate(row.cells))]
+        for row in table.rows
+    ]
+    rule = "|---" * (len(table.names) + 1) + "|"
+    notes = [part for note in table.notes for part in ("", note)]
+    return "\n".join([line(["", *table.names]), rule, *map(line, rows), *notes])
+
+
+def _as_latex(table: Table) -> str:
+    """A tabular that needs no package."""
+
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(cells) + r" \\"
+
+    rows = [
+        [_escaped(row.label.strip())]
+        + [
+            rf"\textbf{{{_escaped(c)}}}" if i in row.best else _escaped(c)
+            for i, c in enumerate(row.cells)
+        ]
+        for row in table.rows
+    ]
+    head = line(["", *map(_escaped, table.names)])
+    notes = [f"% {note}" for note in table.notes]
+    return "\n".join([
+        rf"\begin{{tabular}}{{l{'r' * len(table.names)}}}", r"\hline", head, r"\hline",
+        *map(line, rows), r"\hline", r"\end{tabular}", *notes,
+    ])  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
+
+
+def _as_csv(members: Sequence[Member]) -> str:
+    """A row a session, the hyperparameters in force and all results; empty: there is none."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["session", *PARAMETERS, *RESULT_NAMES])
+    for member in members:
+        chosen = member.state.summary.hyperparameters
+        found = results_of(member.state).as_dict()
+        cells = [member.name, *(getattr(chosen, n) for n in PARAMETERS), *found.values()]
+        writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
+    return out.getvalue().rstrip("\n")
+
+
+def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> str:
+    results = [results_of(member.state) for member in members]
+    record = {
+        "axis": axis,
+        "differs": differing(members),
+        "reference": None if reference is None else members[reference].name,
+        "sessions": [
+            {
+                "session": member.name,
+                "hyperparameters_at_start": msgspec.structs.asdict(member.start),
+                "hyperparameters": msgspec.structs.asdict(member.state.summary.hyperparameters),
+                "results": found.as_dict(),
+            }
+            for member, found in zip(members, results, strict=True)
+        ],
+        "seeds": [
+            {
+                "sessions": [members[i].name for i in positions],
+                "results": {
+                    name: {"mean": s.mean, "standard_deviation": s.deviation, "runs": s.count}
+                    for name, s in spreads([results[i] for i in positions]).items()
+                },
+            }
+            for positions in groups(members)
+        ],
+        "collapse_of_j2": {name: _collapse(members, name) for name in AXES},
+    }
+    return escape_json(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _collapse(members: Sequence[Member], axis: Axis) -> dict[str, Any] | None:
+    found = collapse_of(members, axis)
+    if found is None or any(lacks_axis(member, axis) for member in members):
+        return None
+    return {"spread": found.spread, "low": found.low, "high": found.high}

@@ -1,0 +1,74 @@
+"""The overlay of a comparison as a figure for a paper, drawn by matplotlib (extra `figures`)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgechaos_tui.export.atomic_files import whole_file
+from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.presentation.compare.comparison import Axis, Member, collapse_of, curve
+from edgechaos_tui.presentation.compare.comparison_bands import band
+from edgechaos_tui.presentation.compare.results import groups
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours, which differ for colour-blind eyes too; the markers say it without any.
+COLOURS: Final = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#7F7F7F",
+)  # fmt: skip
+MARKERS: Final = ("o", "s", "^", "D", "v", "X", "P", "*")
+_PANELS: Final = (
+    ("j2", "$J^2$"), ("test_loss", "test loss (nats)"), ("test_accuracy", "test accuracy"),
+)  # fmt: skip
+_X_LABEL: Final[dict[Axis, str]] = {
+    "epoch": "epoch", "tau": r"$\tau = \sum\eta/((1-\alpha)B)$", "time": "training time (s)",
+}  # fmt: skip
+_MARKERS_A_CURVE = 8
+
+
+def draw(members: Sequence[Member], axis: Axis, output: Path) -> None:
+    """J², test loss and test accuracy of all runs over `axis`.
+
+    Seeds of one setting get a band of one standard deviation about their mean. Raises SessionError
+    without matplotlib, or when `output` cannot be written.
+    """
+    figures.require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10.5, 3.6), layout="constrained")
+    panels = figure.subplots(1, len(_PANELS))
+    for axes, (name, label) in zip(panels, _PANELS, strict=True):
+        _draw_panel(axes, members, axis, name)
+        axes.set(xlabel=_X_LABEL[axis], ylabel=label)
+    edge = min(member.state.law.j2_edge for member in members)
+    panels[0].axhline(edge, color="0.4", linestyle="--", linewidth=0.9)
+    panels[0].annotate("edge of chaos", (0.02, edge), xycoords=("axes fraction", "data"),
+                       va="bottom", fontsize=8, color="0.3")  # fmt: skip
+    found = collapse_of(members, axis)
+    if found is not None:
+        panels[0].set_title(f"collapse {found.spread:.2f} for $J^2 < {edge:g}$", fontsize=9)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    save(figure, output)
+
+
+def save(figure: Any, output: Path) -> None:
+    """Write the figure whole or not at all. Raises SessionError."""
+    with whole_file(output) as temporary:
+        figure.savefig(temporary, dpi=300)
+
+
+def _draw_panel(axes: "Axes", members: Sequence[Member], axis: Axis, name: str) -> None:
+    for index, member in enumerate(members):
+        x, y = curve(member.state, axis, name)
+        axes.plot(
+            x, y, color=COLOURS[index], marker=MARKERS[index], markersize=4, linewidth=1.2,
+            markevery=max(1, len(x) // _MARKERS_A_CURVE), label=member.name.replace("$", r"\$"),
+        )  # fmt: skip
+    for positions in groups(members):
+        spread = band([members[i] for i in positions], axis, name)
+        if spread is not None:
+            colour = COLOURS[positions[0]]
+            axes.fill_between(spread.x, spread.low, spread.high, color=colour, alpha=0.2, lw=0)
+    axes.grid(alpha=0.25, linewidth=0.5)

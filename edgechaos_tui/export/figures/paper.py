@@ -1,0 +1,161 @@
+"""The paper's figures in its own arrangement, drawn by matplotlib (the extra `figures`)."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from edgechaos_tui.cli.output.paper_reproduce import Made
+from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.export.figures import session as session_figure
+from edgechaos_tui.export.figures.comparison import COLOURS, MARKERS, save
+from edgechaos_tui.export.figures.phase_diagram import require
+from edgechaos_tui.paper.evidence import Evidence
+from edgechaos_tui.paper.published_values import (
+    SLOPES_BY_BATCH_SIZE,
+    SLOPES_BY_LR,
+    SLOPES_BY_MOMENTUM,
+    C,
+)
+from edgechaos_tui.paper.recipes import Run
+from engine.storage.session.session import SessionError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw", "require"]
+
+_MARKERS_A_CURVE: Final = 8
+_EDGE: Final[dict[str, Any]] = {"color": "0.4", "linestyle": "--", "linewidth": 0.9}
+_TAU: Final = r"$\tau = \sum\eta/((1-\alpha)B)$"
+
+
+def draw(made: Made, output: Path) -> None:
+    """Draw what there is of the figure.
+
+    Raises SessionError without matplotlib, where there is nothing to draw, or when `output` cannot
+    be written.
+    """
+    require()
+    if not made.sessions and not made.diagrams:
+        raise SessionError(f"there is nothing of {made.recipe.figure} to draw yet")
+    from matplotlib.figure import Figure
+
+    if made.recipe.figure == "fig2":
+        one = made.sessions[0]
+        session_figure.draw(one.session.name, one.state, output)
+        return
+    columns, painter = _PAINTERS[made.recipe.figure]
+    columns = len(made.diagrams) or columns
+    figure = Figure(figsize=(4.2 * columns, 3.8), layout="constrained")
+    painter(made, figure, list(figure.subplots(1, columns, squeeze=False)[0]))
+    save(figure, output)
+
+
+def _fig1b(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+    for axes, diagram in zip(panels, made.diagrams, strict=False):
+        figures.draw_diagram(figure, axes, diagram)
+
+
+def _fig3(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+    """A against η, 1 − α and B: published, by the law, and ours."""
+    tables = (
+        ("η", SLOPES_BY_LR, r"learning rate $\eta$"),
+        ("α", {1 - a: s for a, s in SLOPES_BY_MOMENTUM.items()}, r"$1-\alpha$"),
+        ("B", SLOPES_BY_BATCH_SIZE, "batch size $B$"),
+    )
+    laws: dict[str, Callable[[float], float]] = {
+        "η": lambda x: C * x / 32, "α": lambda x: C * 0.01 / (x * 32), "B": lambda x: C * 0.01 / x
+    }  # fmt: skip
+    ours = {line.what: line.ours for line in made.card.lines if line.ours is not None}
+    for axes, (symbol, table, label) in zip(panels, tables, strict=True):
+        x = np.array(sorted(table))
+        axes.loglog(x, [table[v] for v in x], "o", mfc="none", color=COLOURS[0], label="paper")
+        axes.loglog(x, [laws[symbol](v) for v in x], "-", color="0.5", lw=1, label="law, $c$ = 11")
+        found = [
+            (1 - value if symbol == "α" else value, slope)
+            for what, slope in ours.items()
+            if what.startswith(symbol)
+            for value in [float(what.split(" = ")[1])]
+        ]
+        if found:
+            axes.loglog(*zip(*found, strict=True), "x", color=COLOURS[1], label="ours")
+        axes.set(xlabel=label, ylabel="slope $A$ of $J^2$ per epoch")
+        axes.legend(fontsize=8, frameon=False)
+
+
+def _fig4(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+    runs = _labelled(made)
+    _curves(panels[0], runs, "epoch", "j2")
+    _curves(panels[1], runs, "epoch", "test_loss")
+    panels[1].set(ylim=(0.3, 0.8))
+    panels[0].legend(fontsize=8, frameon=False)
+
+
+def _fig5(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+    runs = _labelled(made)
+    _curves(panels[0], runs, "epoch", "j2")
+    _curves(panels[1], runs, "tau", "j2")
+    panels[0].legend(fontsize=8, frameon=False)
+
+
+def _decay(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+    """J² against the epoch, and the test accuracy against λ."""
+    runs = _labelled(made)
+    _curves(panels[0], runs, "epoch", "j2")
+    panels[0].legend(fontsize=8, frameon=False)
+    lines = [line for line in made.card.lines if line.what.startswith("test accuracy, λ = ")]
+    x = [float(line.what.rpartition(" ")[2]) for line in lines]
+    y = [line.ours or np.nan for line in lines]
+    error = [line.spread or 0.0 for line in lines]
+    panels[1].errorbar(x, y, yerr=error, fmt="o-", color=COLOURS[0], capsize=3)
+    panels[1].set_xscale("symlog", linthresh=1e-5)
+    panels[1].set(xlabel=r"$\lambda$", ylabel="test accuracy", xlim=(-2e-6, 2e-3))
+    panels[1].grid(alpha=0.25, linewidth=0.5)
+
+
+def _labelled(made: Made) -> list[tuple[str, Evidence]]:
+    """The first seed of each run that is there, as it is to be called."""
+    first: dict[str, Evidence] = {}
+    for run in (*made.recipe.runs, *made.recipe.left_out):
+        for one in made.found.of(run)[:1]:
+            first.setdefault(_as_math(run), one)
+    return list(first.items())
+
+
+def _as_math(run: Run) -> str:
+    label = run.label
+    for symbol, word in (("η", r"$\eta$"), ("α", r"$\alpha$"), ("λ", r"$\lambda$"), ("B", "$B$")):
+        label = label.replace(symbol, word)
+    return label
+
+
+def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name: str) -> None:
+    """One metric of all runs, the edge across where it is J²."""
+    for index, (label, one) in enumerate(runs):
+        x = one.state.metric(over)
+        y = one.j2 if name == "j2" else one.state.metric(name)
+        axes.plot(
+            x, y, color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)],
+            markersize=4, linewidth=1.2, markevery=max(1, len(x) // _MARKERS_A_CURVE), label=label,
+        )  # fmt: skip
+    if name == "j2":
+        axes.axhline(runs[0][1].state.law.j2_edge, **_EDGE)
+    axes.set(
+        xlabel=_TAU if over == "tau" else over,
+        ylabel="$J^2$" if name == "j2" else "test loss (nats)",
+    )
+    axes.grid(alpha=0.25, linewidth=0.5)
+
+
+_PAINTERS: Final[dict[str, tuple[int, Callable[[Made, "Figure", "list[Axes]"], None]]]] = {
+    "fig1b": (2, _fig1b),
+    "fig3": (3, _fig3),
+    "fig4": (2, _fig4),
+    "fig5": (2, _fig5),
+    "fig6": (2, _decay),
+    "relu-adam": (2, _decay),
+}
+"""For each figure: how many panels stand side by side, and what fills them."""

@@ -1,0 +1,58 @@
+"""Figures in the paper's arrangement, drawn by matplotlib (the extra `figures`)."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.storage.session.session import SessionError
+from engine.theory.phase_diagram.file import PhaseDiagram
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_CLIPPED = {"tanh": (-4.0, 0.0), "relu": (-5.0, 2.0)}
+
+
+def require() -> None:
+    """Raise SessionError, with the installation that helps, where matplotlib is missing."""
+    if find_spec("matplotlib") is None:
+        raise SessionError(
+            "pictures need matplotlib: pip install 'edgechaos-tui[figures]' brings it"
+        )
+
+
+def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
+    """Fig. 1b: log₁₀ of the asymptotic distance over (J₀/J, 1/J), the edge drawn over it.
+
+    Raises SessionError without matplotlib, OSError when `output` cannot be written.
+    """
+    require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4.5), layout="constrained")
+    draw_diagram(figure, figure.subplots(), diagram)
+    figure.savefig(output, dpi=150)
+
+
+def draw_diagram(figure: "Figure", axes: "Axes", diagram: PhaseDiagram) -> None:
+    """The diagram into `axes` of `figure`, with its colour scale beside it."""
+    low, high = _CLIPPED[diagram.parameters.activation]
+    field = np.clip(diagram.log10_distance, low, high)
+    mesh = axes.pcolormesh(
+        diagram.j0_over_j, diagram.one_over_j, field, shading="nearest", cmap="viridis"
+    )
+    for name, curve in diagram.curves.items():
+        axes.plot(diagram.curve_r, curve, "--", color="white", linewidth=1.2)
+        axes.annotate(name, (diagram.curve_r[8], curve[8]), color="white", va="bottom")
+    axes.set(
+        xlabel="$J_0/J$",
+        ylabel="$1/J$",
+        xlim=(diagram.j0_over_j[0], diagram.j0_over_j[-1]),
+        ylim=(diagram.one_over_j[0], diagram.one_over_j[-1]),
+        title=f"{diagram.parameters.activation}, N = {diagram.parameters.n}, "
+        f"T = {diagram.parameters.steps}",
+    )
+    figure.colorbar(mesh, ax=axes, label="$\\log_{10}$ asymptotic distance (clipped)")

@@ -1,0 +1,75 @@
+"""A session in the paper's figures: J² with its fit, losses, accuracies, and the phase plane."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.presentation.compare.comparison import metric
+from edgechaos_tui.presentation.run.state import RunState
+from engine.theory.edge.table import edge_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TRAIN, _TEST, _FIT, _EDGE = "#0072B2", "#D55E00", "0.45", "#B58900"
+_FIT_POINTS = 100
+
+
+def draw(name: str, state: RunState, output: Path) -> None:
+    """Four panels. Raises SessionError without matplotlib, OSError where it cannot be written."""
+    figures.require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 7), layout="constrained")
+    ((j2, loss), (accuracy, plane)) = figure.subplots(2, 2)
+    _draw_j2(j2, state)
+    _draw_pair(loss, state, "loss", "cross-entropy (nats)")
+    _draw_pair(accuracy, state, "accuracy", "accuracy")
+    _draw_plane(plane, state)
+    chosen = state.summary.hyperparameters
+    figure.suptitle(
+        f"{name}: $\\eta$ = {chosen.lr:g}, $\\alpha$ = {chosen.momentum:g}, "
+        f"$B$ = {chosen.batch_size}, $\\lambda$ = {chosen.l2:g}, {chosen.activation}",
+        fontsize=10,
+    )
+    figure.savefig(output, dpi=300)
+
+
+def _draw_j2(axes: "Axes", state: RunState) -> None:
+    axes.plot(state.metric("epoch"), metric(state, "j2"), color=_TRAIN, label="$J^2$")
+    fit = state.law.forecast().fit
+    if fit is not None:
+        epochs = np.linspace(fit.first, fit.last, _FIT_POINTS)
+        label = f"$A$ = {fit.slope:.3g}, epochs {fit.first}–{fit.last}"
+        axes.plot(epochs, state.law.line(fit, epochs.tolist()), ":", color=_FIT, lw=2, label=label)
+    axes.axhline(state.law.j2_edge, color=_EDGE, linestyle="--", lw=1, label="edge of chaos")
+    axes.set(xlabel="epoch", ylabel="$J^2$")
+    axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_pair(axes: "Axes", state: RunState, kind: str, label: str) -> None:
+    epochs = state.metric("epoch")
+    axes.plot(epochs, state.metric(f"train_{kind}"), "--", color=_TRAIN, label="train")
+    axes.plot(epochs, state.metric(f"test_{kind}"), "-", color=_TEST, label="test")
+    axes.set(xlabel="epoch", ylabel=label)
+    axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_plane(axes: "Axes", state: RunState) -> None:
+    relu = state.summary.hyperparameters.activation == "relu"
+    for name, (r, edge) in edge_table("relu" if relu else "tanh").items():
+        axes.plot(r, edge, "--", color=_EDGE, lw=1, label=name)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        j = state.metric("j")
+        x, y = state.metric("j0") / j, 1 / j
+    axes.plot(x, y, color=_TRAIN, label="path")
+    if len(x):
+        axes.plot(x[-1], y[-1], "o", color=_TRAIN, label="end")
+    if state.best_index is not None:
+        best = state.best_index
+        axes.plot(x[best], y[best], "*", color=_TEST, ms=11, label="best test loss")
+    axes.set(xlabel="$J_0/J$", ylabel="$1/J$", xlim=(-5, 1) if relu else (-1, 2))
+    axes.set_ylim(0, max(2.1, float(np.nanmax(y, initial=0.0, where=np.isfinite(y))) * 1.05))
+    axes.legend(fontsize=8, frameon=False)

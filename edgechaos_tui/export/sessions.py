@@ -1,0 +1,179 @@
+"""Writing sessions as CSV, JSON lines, Parquet and zip; figures and TensorBoard stand beside."""
+
+import csv
+import json as json_module
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgechaos_tui.export.atomic_files import whole_file, whole_folder
+from edgechaos_tui.export.columns import COLUMNS, WHOLE
+from engine.storage.jsonl import whole_lines
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Epoch, NewerSchema, Rewound
+from engine.storage.session.session import Session, SessionError
+
+_EXTRAS = {
+    "parquet": ("pyarrow", "parquet"),
+    "tensorboard": ("tensorboard", "tensorboard"),
+    **dict.fromkeys(("svg", "png", "pdf"), ("matplotlib", "figures")),
+}
+
+
+def export(sessions: Sequence[Session], form: str, output: Path) -> list[Path]:
+    """Write the sessions to `output`; returns what was written.
+
+    Raises SessionError for a session that cannot be read, a format whose package is missing, or
+    a place that cannot be written; then nothing half-written is left.
+    """
+    _require(form)
+    _check(sessions)
+    if form == "tensorboard":
+        from edgechaos_tui.export.tensorboard import write_runs
+
+        with whole_folder(output) as folder:
+            write_runs([(s.name, read_epochs(s)) for s in sessions], folder)
+        return [output]
+    if form in _TABLES:
+        with whole_file(output) as temporary:
+            _TABLES[form](sessions, temporary)
+        return [output]
+    write = _zip if form == "zip" else _figure
+    if len(sessions) == 1:
+        with whole_file(output, suffix=f".{form}") as temporary:
+            write(sessions[0], temporary)
+        return [output]
+    with whole_folder(output) as folder:
+        for session in sessions:
+            write(session, folder / f"{session.name}.{form}")
+    return [output / f"{session.name}.{form}" for session in sessions]
+
+
+def report(written: Sequence[Path], *, json: bool) -> None:
+    """Say what was written."""
+    if json:
+        print(json_module.dumps({"written": [str(path) for path in written]}))
+    else:
+        for path in written:
+            print(f"wrote {path}")
+
+
+def read_epochs(session: Session) -> list[Epoch]:
+    """Every epoch that counts, in order: those that were trained again stand once."""
+    rows: list[Epoch] = []
+    for event in LogReader(session.log).read_all():
+        if isinstance(event, Epoch):
+            if not rows or event.epoch > rows[-1].epoch:
+                rows.append(event)
+        elif isinstance(event, Rewound):
+            while rows and rows[-1].epoch > event.epoch:
+                rows.pop()
+    return rows
+
+
+def _require(form: str) -> None:
+    package, extra = _EXTRAS.get(form, ("", ""))
+    if package and find_spec(package) is None:
+        raise SessionError(
+            f"{form} needs {package}: pip install 'edgechaos-tui[{extra}]' brings it"
+        )
+
+
+def _check(sessions: Sequence[Session]) -> None:
+    names = [session.name for session in sessions]
+    for session in sessions:
+        if names.count(session.name) > 1:
+            raise SessionError(f"{session.name} is named twice")
+        session.info()
+        try:
+            for _ in LogReader(session.log).read_all():
+                pass
+        except NewerSchema as error:
+            raise SessionError(f"{session.name}: {error}") from None
+        except OSError as error:
+            raise SessionError(f"{session.name}: cannot be read: {error.strerror}") from None
+
+
+def _rows(sessions: Sequence[Session]) -> Iterator[tuple[Any, ...]]:
+    for session in sessions:
+        for event in read_epochs(session):
+            yield (session.name, *(getattr(event, name) for name in list(COLUMNS)[1:]))
+
+
+def _csv(sessions: Sequence[Session], output: Path) -> None:
+    """Numbers in full precision; empty: not measured; nan, inf, -inf: measured, not finite."""
+    with output.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_rows(sessions))
+
+
+def _jsonl(sessions: Sequence[Session], output: Path) -> None:
+    """Every line of the logs that is whole, with the session's name behind its type."""
+    with output.open("wb") as file:
+        for session in sessions:
+            for line in whole_lines(session.log):
+                try:
+                    event = msgspec.json.decode(line, type=dict[str, Any])
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    continue
+                named = {"type": event.pop("type", ""), "session": session.name, **event}
+                file.write(msgspec.json.encode(named) + b"\n")
+
+
+def _parquet(sessions: Sequence[Session], output: Path) -> None:
+    """Null: not measured; nan and infinities are kept. Units stand in the columns' metadata."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    fields = [
+        pa.field(name, _arrow_type(pa, name), metadata={"unit": unit, "meaning": meaning})
+        for name, (unit, meaning) in COLUMNS.items()
+    ]
+    columns = list(zip(*_rows(sessions), strict=True)) or [()] * len(fields)
+    arrays = [
+        pa.array(column, type=field.type, from_pandas=False)
+        for column, field in zip(columns, fields, strict=True)
+    ]
+    parquet.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), output)
+
+
+def _arrow_type(pa: Any, name: str) -> Any:
+    if name == "session":
+        return pa.string()
+    return pa.int64() if name in WHOLE else pa.float64()
+
+
+def _zip(session: Session, output: Path) -> None:
+    """session.json and the log: neither weights nor locks nor wishes to an engine elsewhere."""
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        # Not from the file: zip cannot hold every file's time, and equal sessions give equal zips.
+        for name, lines in (
+            ("session.json", _info(session)),
+            ("events.jsonl", whole_lines(session.log)),
+        ):
+            entry = zipfile.ZipInfo(f"{session.name}/{name}")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as file:
+                for line in lines:
+                    file.write(line)
+
+
+def _info(session: Session) -> Iterator[bytes]:
+    yield (session.folder / "session.json").read_bytes()
+
+
+def _figure(session: Session, output: Path) -> None:
+    from edgechaos_tui.export.figures.session import draw
+    from edgechaos_tui.presentation.run.state import read_state
+
+    draw(session.name, read_state(session), output)
+
+
+_TABLES: dict[str, Callable[[Sequence[Session], Path], None]] = {
+    "csv": _csv, "jsonl": _jsonl, "parquet": _parquet
+}  # fmt: skip

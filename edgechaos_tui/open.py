@@ -1,0 +1,58 @@
+"""Opening the app on a terminal; where there is none, one sentence instead."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgechaos_tui.terminal import shutdown as ending
+from engine.storage.errors import SessionError
+from engine.storage.session.folder import sessions_folder
+
+if TYPE_CHECKING:
+    from edgechaos_tui.app import EdgeChaosApp
+    from edgechaos_tui.presentation.run.replay_clock import Start
+
+
+def main_without_arguments() -> int:
+    """The library of the default sessions folder; the exit status."""
+    try:
+        open_app(sessions_folder())
+    except SessionError as error:
+        print(f"edgechaos-tui: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def require_terminal() -> None:
+    """Raise SessionError where the app cannot be shown. Textual paints on stderr."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise SessionError(
+            "the app needs a terminal, and this is none; `edgechaos-tui run` trains without one"
+        )
+
+
+def open_app(
+    root: Path,
+    *,
+    session: str | None = None,
+    replay: "Start | None" = None,
+    quiet: bool = False,
+    calm: bool = False,
+    diagram: bool = True,
+) -> None:
+    """Run the app until the person leaves it. Raises SessionError without a terminal, and as `show`
+    does."""
+    require_terminal()
+    from edgechaos_tui.app import EdgeChaosApp
+
+    show(
+        EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, calm=calm, diagram=diagram)
+    )
+
+
+def show(app: "EdgeChaosApp") -> None:
+    """Run `app` on the terminal. Raises SystemExit when a signal or a fault ended it."""
+    ending.with_the_terminal()
+    app.run()
+    if app.return_code:
+        raise SystemExit(app.return_code)

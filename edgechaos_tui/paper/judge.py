@@ -1,0 +1,58 @@
+"""From a figure and the sessions that are there to its scorecard."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from edgechaos_tui.paper.evidence import Found
+from edgechaos_tui.paper.judges import collapse as judge_collapse
+from edgechaos_tui.paper.judges import single_run as judge_course
+from edgechaos_tui.paper.judges import slopes as judge_slopes
+from edgechaos_tui.paper.judges import weight_decay as judge_decay
+from edgechaos_tui.paper.judges.phase_diagram import judge as judge_diagram
+from edgechaos_tui.paper.recipes import Recipe
+from edgechaos_tui.paper.scorecard import Line, Scorecard
+from engine.theory.phase_diagram.file import PhaseDiagram
+
+_JUDGES: Final[dict[str, Callable[[Recipe, Found], list[Line]]]] = {
+    "fig2": judge_course.judge,
+    "fig3": judge_slopes.judge,
+    "fig4": judge_collapse.judge,
+    "fig5": judge_collapse.judge,
+    "fig6": judge_decay.judge,
+    "relu-adam": judge_decay.judge,
+}
+_NOTES: Final = {
+    "fig1b": ["share of the points whose asymptotic distance is below 1e-3 or above 0.1"],
+    "fig3": [
+        "A: least-squares line through J² of all epochs before the first with J² ≥ 1; window: "
+        "these epochs; law: c·η/((1−α)B) at the paper's c = 11; where not varied, η 0.01, α 0, B 32"
+    ],
+    "fig4": ["apart: highest minus lowest curve; of J² relative to the rise of their mean"],
+    "fig5": ["apart: highest minus lowest J², relative to the rise of their mean"],
+    "fig6": [
+        "law, for J²: c/(4λS), where it would settle by its early growth; "
+        "accuracy: mean over the last tenth of the epochs"
+    ],
+    "relu-adam": ["for Adam there is no law; accuracy: mean over the last tenth of the epochs"],
+}
+
+
+def scorecard(recipe: Recipe, found: Found) -> Scorecard:
+    """The scorecard of a figure that is made of runs."""
+    return _card(recipe, _JUDGES[recipe.figure](recipe, found))
+
+
+def diagram_scorecard(recipe: Recipe, diagrams: Iterable[PhaseDiagram]) -> Scorecard:
+    """The scorecard of Fig. 1b."""
+    lines = [line for diagram in diagrams for line in judge_diagram(diagram)]
+    return _card(recipe, lines or [Line(what="phase diagram", reason="not computed")])
+
+
+def _card(recipe: Recipe, lines: list[Line]) -> Scorecard:
+    return Scorecard(
+        figure=recipe.figure,
+        title=recipe.title,
+        scale=recipe.scale,
+        lines=lines,
+        notes=_NOTES.get(recipe.figure, []),
+    )

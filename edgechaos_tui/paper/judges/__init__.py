@@ -1,0 +1,1 @@
+"""Judges of the paper's figures: published value, the law's, ours."""

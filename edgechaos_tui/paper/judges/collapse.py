@@ -1,0 +1,156 @@
+"""Figs. 4 and 5: whether the curves of several runs fall on one another."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.recipes import Recipe
+from edgechaos_tui.paper.scorecard import Line, judged
+from engine.theory.slope_law.collapse import collapse
+
+COINCIDE: Final = 0.1
+"""Curves coincide when they lie apart by at most this share of the height they rise by."""
+LOSSES_COINCIDE: Final = 0.05
+"""Test losses coincide when they lie apart by at most this share of their mean."""
+COLLAPSE: Final = 5.0
+"""The curves of Fig. 5 lie so many times nearer to one another over τ than over epochs."""
+FAR: Final = 2.0
+"""The runs fan out in the chaotic phase: judged where they share so many times the τ of the edge.
+The paper's figure ends at nine times that; just beyond the edge their gap still narrows."""
+_SETTLED: Final = 5
+"""Test losses are compared from this epoch on: before, they fall to a sixth within an epoch."""
+_FEWEST: Final = {"fig4": 2, "fig5": 3}
+
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def judge(asked: Recipe, found: Found) -> list[Line]:
+    """The lines of Fig. 4 or 5, then a line for each run that is not there."""
+    present = [found.of(run)[0] for run in asked.runs if found.of(run)]
+    absent = [
+        Line(what=run.label, reason=found.why_not(run, asked))
+        for run in (*asked.runs, *asked.left_out)
+        if not found.of(run)
+    ]
+    fewest = _FEWEST[asked.figure]
+    if len(present) < fewest:
+        reason = f"needs {fewest} of the runs, {len(present)} are there"
+        return [Line(what="J² < 1 apart", reason=reason), *absent]
+    lines = _same_speed(present) if asked.figure == "fig4" else _rescaled(present[:3])
+    return [*lines, *absent]
+
+
+def _same_speed(present: Sequence[Evidence]) -> list[Line]:
+    names = [one.session.name for one in present]
+    lines = []
+    spread = collapse([_curve(one, "epoch") for one in present], limit=1.0)
+    if spread is not None:
+        lines.append(
+            Line(
+                what="J² < 1 apart over epochs",
+                published="coincide",
+                ours=spread.spread,
+                window=_window(spread.low, spread.high),
+                tolerance=f"at most {COINCIDE:g} of the rise",
+                verdict=judged(spread.spread <= COINCIDE),
+                sessions=names,
+            )
+        )
+    apart, last = _losses_apart(present)
+    lines.append(
+        Line(
+            what="test losses apart",
+            published="coincide",
+            ours=apart,
+            window=f"{_SETTLED}–{last}",
+            tolerance=f"at most {LOSSES_COINCIDE:g} of their mean",
+            verdict=judged(apart <= LOSSES_COINCIDE),
+            sessions=names,
+        )
+    )
+    return lines
+
+
+def _rescaled(present: Sequence[Evidence]) -> list[Line]:
+    names = [one.session.name for one in present]
+    over_tau = collapse([_curve(one, "tau") for one in present], limit=1.0)
+    over_epochs = collapse([_curve(one, "epoch") for one in present], limit=1.0)
+    if over_tau is None or over_epochs is None:
+        return [Line(what="J² < 1 apart", reason="the runs have no range in common")]
+    ratio = over_epochs.spread / over_tau.spread
+    beyond = _fan_out(present)
+    return [
+        Line(
+            what="J² < 1 apart over epochs",
+            ours=over_epochs.spread,
+            window=_window(over_epochs.low, over_epochs.high),
+            reason="only as the measure of the next",
+            sessions=names,
+        ),
+        Line(
+            what="J² < 1 apart over τ",
+            published="coincide",
+            ours=over_tau.spread,
+            window=_window(over_tau.low, over_tau.high),
+            tolerance=f"at most {COINCIDE:g} of the rise",
+            verdict=judged(over_tau.spread <= COINCIDE),
+            sessions=names,
+        ),
+        Line(
+            what="times nearer over τ",
+            published="collapse",
+            ours=ratio,
+            tolerance=f"at least {COLLAPSE:g} times",
+            verdict=judged(ratio >= COLLAPSE),
+            sessions=names,
+        ),
+        beyond,
+    ]
+
+
+def _fan_out(present: Sequence[Evidence]) -> Line:
+    """The relative gap between the curves at the end of the common range of τ, in the chaotic
+    phase, against the one where the last of them reaches the edge."""
+    what = "gap at the end over τ"
+    curves = [_curve(one, "tau") for one in present]
+    end = min(x[-1] for x, _ in curves)
+    edge = max(x[int(np.argmax(y >= 1))] if (y >= 1).any() else np.inf for x, y in curves)
+    if not end >= FAR * edge:
+        reason = f"in common only up to τ {end:.2g}, needs {FAR:g} times the edge's"
+        return Line(what=what, published="fan out", reason=reason)
+    at_edge, at_end = (_relative_gap(curves, place) for place in (edge, end))
+    return Line(
+        what=what,
+        published="fan out",
+        ours=at_end,
+        window=_window(edge, end),
+        tolerance=f"above {at_edge:.2g}, its size at the edge",
+        verdict=judged(at_end > at_edge),
+        sessions=[one.session.name for one in present],
+    )
+
+
+def _relative_gap(curves: Sequence[Curve], place: float) -> float:
+    values = [float(np.interp(place, x, y)) for x, y in curves]
+    return (max(values) - min(values)) / float(np.mean(values))
+
+
+def _losses_apart(present: Sequence[Evidence]) -> tuple[float, int]:
+    """The gap between the highest and the lowest test loss relative to their mean, averaged over
+    the epochs from _SETTLED to the first run's edge; and the last of these epochs."""
+    last = min((one.crossed or one.epochs) for one in present)
+    table = np.stack([one.state.metric("test_loss")[_SETTLED : last + 1] for one in present])
+    return float(np.mean(np.ptp(table, axis=0) / table.mean(axis=0))), last
+
+
+def _curve(one: Evidence, axis: str) -> Curve:
+    return one.state.metric(axis), one.j2
+
+
+def _window(low: float, high: float) -> str:
+    if high < 1:
+        return f"τ {low:.2g}–{high:.2g}"
+    return f"{low:.0f}–{high:.0f}"

@@ -1,0 +1,169 @@
+"""Fig. 6, and the same with ReLU and Adam: what weight decay λ does to J² and to the accuracy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.published_values import (
+    BEST_LAMBDA,
+    BEST_LAMBDA_RELU_ADAM,
+    LAMBDA_STAR,
+    C,
+)
+from edgechaos_tui.paper.recipes import WHOLE_SET, Recipe, Run
+from edgechaos_tui.paper.scorecard import Line, judged, measured
+from engine.theory.slope_law.guideline import lambda_star
+
+NEAR: Final = 2.0
+"""The λ of the best accuracy is the paper's within this factor, which is the grid's own step."""
+STAR_TOLERANCE: Final = 0.1
+
+
+@dataclass(frozen=True)
+class _Decay:
+    """All seeds of one λ. common: the last epoch that every run of the figure has."""
+
+    run: Run
+    present: Sequence[Evidence]
+    common: int
+
+    @property
+    def l2(self) -> float:
+        return self.run.hyperparameters.l2
+
+    @property
+    def names(self) -> list[str]:
+        return [one.session.name for one in self.present]
+
+    @property
+    def end(self) -> int:
+        """The last epoch that all its seeds have."""
+        return min(one.epochs for one in self.present)
+
+    def j2(self, epoch: int) -> list[float]:
+        """J² after `epoch`, one a seed."""
+        return [float(one.j2[epoch]) for one in self.present]
+
+    def rate(self) -> list[float]:
+        """The rate of J² per epoch over the last tenth of the epochs, one a seed."""
+        first = _last_tenth(self.end)
+        epochs = np.arange(first, self.end + 1)
+        return [float(np.polyfit(epochs, one.j2[epochs], 1)[0]) for one in self.present]
+
+    def accuracy(self) -> list[float]:
+        """Test accuracy, one a seed: a mean over a tenth of the epochs, as single ones scatter."""
+        epochs = np.arange(_last_tenth(self.common), self.common + 1)
+        return [float(one.state.metric("test_accuracy")[epochs].mean()) for one in self.present]
+
+    @property
+    def accuracy_window(self) -> str:
+        return f"{_last_tenth(self.common)}–{self.common}"
+
+
+def _last_tenth(end: int) -> int:
+    return end - max(5, end // 10)
+
+
+def judge(asked: Recipe, found: Found) -> list[Line]:
+    """The lines of Fig. 6 or of ReLU with Adam, then one for each λ that is not there."""
+    firsts = [runs[0] for runs in asked.settings.values()]
+    present = [(run, found.of(run)) for run in firsts if found.of(run)]
+    absent = [
+        Line(what=run.label, reason=found.why_not(run, asked))
+        for run in firsts
+        if not found.of(run)
+    ]
+    if not present:
+        return absent
+    common = min(one.epochs for _, seeds in present for one in seeds)
+    decays = [_Decay(run, seeds, common) for run, seeds in present]
+    lines = [_order(decays)] if len(decays) > 1 else []
+    lines += [line for decay in decays for line in _heading(decay)]
+    lines += [_accuracy(decay) for decay in decays]
+    lines.append(_best(decays, asked))
+    if asked.figure == "fig6":
+        lines += [_star(decay) for decay in decays if decay.l2 == 0]
+    return [*lines, *absent]
+
+
+def _order(decays: Sequence[_Decay]) -> Line:
+    """The smaller λ, the larger J² at the last epoch that all have."""
+    by_l2 = sorted(decays, key=lambda decay: decay.l2)
+    values = [float(np.mean(decay.j2(decay.common))) for decay in by_l2]
+    falling = all(one > other for one, other in pairwise(values))
+    return Line(
+        what="J² falls with λ",
+        published="in order",
+        note="in order" if falling else "not in order",
+        window=f"{decays[0].common}",
+        tolerance="each J² below the one of the next smaller λ",
+        verdict=judged(falling),
+        sessions=[name for decay in decays for name in decay.names],
+    )
+
+
+def _heading(decay: _Decay) -> list[Line]:
+    """J² at the end, and its rate: where it is heading. The ends of the range are published."""
+    edge = decay.present[0].state.law.j2_edge
+    label = decay.run.label
+    smallest, largest = decay.l2 == 0, decay.l2 >= 5e-4
+    published = "in chaos" if smallest else "ordered" if largest else None
+    within = (lambda j2: j2 > edge) if smallest else (lambda j2: j2 < edge)
+    sgd = decay.run.hyperparameters.optimizer == "sgd"
+    tends_to = C / (4 * decay.l2 * WHOLE_SET[0]) if sgd and decay.l2 else None
+    return [
+        measured(
+            f"J², {label}", decay.j2(decay.end), decay.names, within if published else None,
+            published=published, law=tends_to, window=f"{decay.end}",
+            tolerance=f"{'above' if smallest else 'below'} {edge:g}" if published else "",
+            reason="" if published else "the paper gives no number",
+        ),
+        measured(
+            "  its rate an epoch", decay.rate(), decay.names,
+            window=f"{_last_tenth(decay.end)}–{decay.end}", reason="where it is heading",
+        ),
+    ]  # fmt: skip
+
+
+def _accuracy(decay: _Decay) -> Line:
+    return measured(
+        f"test accuracy, {decay.run.label}", decay.accuracy(), decay.names,
+        window=decay.accuracy_window, reason="judged together below",
+    )  # fmt: skip
+
+
+def _best(decays: Sequence[_Decay], asked: Recipe) -> Line:
+    """The λ of the best test accuracy."""
+    target = BEST_LAMBDA_RELU_ADAM if asked.figure == "relu-adam" else BEST_LAMBDA
+    what = "λ of the best accuracy"
+    if len(decays) < len(asked.settings):
+        return Line(what=what, published=target, reason="needs every λ of this scale")
+    best = max(decays, key=lambda decay: float(np.mean(decay.accuracy())))
+    return Line(
+        what=what,
+        published=target,
+        ours=best.l2,
+        window=best.accuracy_window,
+        tolerance=f"within a factor of {NEAR:g}",
+        verdict=judged(target / NEAR <= best.l2 <= target * NEAR),
+        sessions=best.names,
+    )
+
+
+def _star(decay: _Decay) -> Line:
+    """λ* = c/(4S) with c fitted to the ordered phase of the run without decay."""
+    fits = [fit for one in decay.present if (fit := one.state.law.fit()) is not None]
+    if not fits:
+        reason = "too few epochs in the ordered phase"
+        return Line(what="λ* = c/(4S)", published=LAMBDA_STAR, reason=reason)
+    stars = [lambda_star(fit.c, 0, WHOLE_SET[0]).value for fit in fits]
+    return measured(
+        "λ* = c/(4S)", stars, decay.names,
+        lambda ours: abs(ours / LAMBDA_STAR - 1) <= STAR_TOLERANCE,
+        published=LAMBDA_STAR, law=lambda_star(C, 0, WHOLE_SET[0]).value,
+        window=f"{fits[0].first}–{fits[0].last}", tolerance="within 10 %",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is shown, without a screen: no Textual, no torch."""

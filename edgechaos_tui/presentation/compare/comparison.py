@@ -1,0 +1,177 @@
+"""Several runs aligned by epoch, by rescaled time or by the time their training took.
+
+A `Member` is one session of the comparison; everything here is computed from members as they stand,
+so that a comparison of runs under way grows with them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgechaos_tui.presentation.run.state import RunState, read_state
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.recovery import info_to_show
+from engine.storage.session.session import Session, SessionError
+from engine.theory.slope_law.collapse import Collapse, collapse
+
+Axis = Literal["epoch", "tau", "time"]
+AXES: Final[tuple[Axis, ...]] = ("epoch", "tau", "time")
+AXIS_LABEL: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "τ", "time": "s of training"}
+FEWEST, MOST = 2, 8
+LETTERS: Final = "ABCDEFGH"
+
+_COLUMN: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "tau", "time": "elapsed"}
+# τ is a sum of floats: equal places of two runs differ in their last digits.
+SAME: Final = 1e-9
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A session in a comparison. start: the hyperparameters it was made with."""
+
+    name: str
+    start: Hyperparameters
+    state: RunState
+
+
+def check_sessions(sessions: Sequence[Session]) -> None:
+    """Raise SessionError unless these can stand side by side."""
+    if not FEWEST <= len(sessions) <= MOST:
+        raise SessionError(f"{FEWEST} to {MOST} sessions can be compared, not {len(sessions)}")
+    names = [session.name for session in sessions]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise SessionError(f"{twice[0]} is named twice; a session is compared with others")
+
+
+def read_members(sessions: Sequence[Session]) -> list[Member]:
+    """The sessions as they stand now. Raises SessionError, naming the one that cannot be read."""
+    check_sessions(sessions)
+    return [_read(session) for session in sessions]
+
+
+def axis_values(state: RunState, axis: Axis) -> Floats:
+    """Where each recorded epoch stands on the axis, never decreasing; nan where it has no place.
+
+    Shape (epochs recorded,). Adam has no rescaled time: all nan.
+    """
+    values = state.metric(_COLUMN[axis])
+    # Time never runs backwards in a log; a damaged one must not break the charts and searches.
+    return np.where(np.isfinite(values), np.fmax.accumulate(values), np.nan)
+
+
+def lacks_axis(member: Member, axis: Axis) -> str:
+    """Why the run has no place on the axis, in a sentence; "" where it has one."""
+    if axis == "tau" and member.start.optimizer != "sgd":
+        return f"{member.name} has no τ: the law is for SGD"
+    return ""
+
+
+def metric(state: RunState, name: str) -> Floats:
+    """A column of the run by its name in the log, or "j2". Shape (epochs recorded,)."""
+    if name != "j2":
+        return state.metric(name)
+    with np.errstate(over="ignore"):
+        return np.square(state.metric("j"))
+
+
+def curve(state: RunState, axis: Axis, name: str) -> tuple[Floats, Floats]:
+    """A metric over the axis, as two arrays of one length; epochs without a place are left out."""
+    x, y = axis_values(state, axis), metric(state, name)
+    placed = np.isfinite(x)
+    return (x, y) if placed.all() else (x[placed], y[placed])
+
+
+def row_at(state: RunState, axis: Axis, place: float | None) -> int | None:
+    """The row of the last epoch at or before `place`; the last of all where `place` is None.
+
+    None where the run has no epoch yet, or does not reach so far.
+    """
+    values = axis_values(state, axis)
+    rows = np.flatnonzero(np.isfinite(values))
+    if not len(rows):
+        return None
+    if place is None:
+        return int(rows[-1])
+    x = values[rows]
+    slack = SAME * max(abs(place), abs(float(x[-1])))
+    if place > x[-1] + slack:
+        return None
+    before = int(np.searchsorted(x, place + slack, side="right"))
+    return int(rows[before - 1]) if before else None
+
+
+def value_at(state: RunState, axis: Axis, name: str, place: float | None) -> float | None:
+    """What a metric was at `place` (None: its last value); None where there is none."""
+    row = row_at(state, axis, place)
+    if row is None:
+        return None
+    value = float(metric(state, name)[row])
+    return value if np.isfinite(value) else None
+
+
+def leader(members: Sequence[Member], axis: Axis) -> int:
+    """The run that reaches farthest: a cursor steps along its epochs."""
+    ends = [x[-1] if len(x := curve(m.state, axis, "epoch")[0]) else -1.0 for m in members]
+    return int(np.argmax(ends))
+
+
+def end_of(members: Sequence[Member], axis: Axis) -> float:
+    """Where the axis ends: the farthest place; for epochs the longest plan."""
+    if axis == "epoch":
+        return float(max(max(_planned(m), m.state.summary.epochs_done) for m in members))
+    places = curve(members[leader(members, axis)].state, axis, "epoch")[0]
+    return float(places[-1]) if len(places) else 0.0
+
+
+def moved(members: Sequence[Member], axis: Axis, place: float | None, steps: int) -> float | None:
+    """The place `steps` epochs on, along the run that reaches farthest; None is its last."""
+    places = curve(members[leader(members, axis)].state, axis, "epoch")[0]
+    if not len(places):
+        return None
+    if place is None:
+        row = len(places) - 1
+    else:
+        row = int(np.searchsorted(places, place * (1 + SAME), side="right")) - 1
+    row = max(0, row + steps)
+    return float(places[row]) if row < len(places) - 1 else None
+
+
+def carried(members: Sequence[Member], old: Axis, new: Axis, place: float | None) -> float | None:
+    """The same epoch of the run that reaches farthest on the old axis, on the new one."""
+    state = members[leader(members, old)].state
+    row = row_at(state, old, place)
+    if place is None or row is None:
+        return None
+    value = float(axis_values(state, new)[row])
+    return value if np.isfinite(value) else None
+
+
+def collapse_of(members: Sequence[Member], axis: Axis) -> Collapse | None:
+    """How well the J² of all runs fall on one another in the ordered phase, over the axis.
+
+    None where a run has no place on the axis or no common range exists.
+    """
+    edge = min(member.state.law.j2_edge for member in members)
+    return collapse([curve(member.state, axis, "j2") for member in members], limit=edge)
+
+
+def _planned(member: Member) -> int:
+    return member.state.summary.hyperparameters.epochs
+
+
+def _read(session: Session) -> Member:
+    try:
+        info, _ = info_to_show(session)
+        return Member(session.name, info.hyperparameters, read_state(session))
+    except NewerSchema as error:
+        said = str(error)
+        raise SessionError(said if session.name in said else f"{session.name}: {said}") from None
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot be read: {error.strerror}") from None

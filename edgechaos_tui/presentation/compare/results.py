@@ -1,0 +1,161 @@
+"""What came of each run of a comparison: the numbers behind the table, one set a run."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from edgechaos_tui.presentation.compare.comparison import Member, metric
+from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.hyperparameters import PARAMETERS, Value
+from engine.theory.slope_law.law import Forecast
+
+# Where and with how many hands a run was computed is no part of its setting, nor what was kept.
+_NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapshot_every"})
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a run; None for what there is not. Losses in nats, accuracies as fractions.
+
+    forecast…: as it is now, or for a run that crossed as it was half-way to the crossing, at epoch
+    forecast_made_at. slope: A in J² per epoch over the epochs slope_first..slope_last, with its
+    relative standard error. seconds_per_epoch: the mean over the epochs trained.
+    """
+
+    epochs_done: int | None = None
+    best_test_loss: float | None = None
+    best_test_loss_epoch: int | None = None
+    j2_at_best_test_loss: float | None = None
+    best_test_accuracy: float | None = None
+    best_test_accuracy_epoch: int | None = None
+    final_test_loss: float | None = None
+    final_test_accuracy: float | None = None
+    final_j2: float | None = None
+    edge_epoch: int | None = None
+    forecast_epoch: int | None = None
+    forecast_low: int | None = None
+    forecast_high: int | None = None
+    forecast_made_at: int | None = None
+    slope: float | None = None
+    slope_relative_error: float | None = None
+    slope_first: int | None = None
+    slope_last: int | None = None
+    c: float | None = None
+    seconds_per_epoch: float | None = None
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """By name, in the order above."""
+        return asdict(self)
+
+
+RESULT_NAMES: Final = tuple(field.name for field in fields(Results))
+
+
+def results_of(state: RunState) -> Results:
+    """What came of a run so far."""
+    summary, last = state.summary, state.summary.last
+    loss, accuracy = summary.test_loss.best, summary.test_accuracy.best
+    row = state.best_index
+    return Results(
+        epochs_done=summary.epochs_done if last else None,
+        best_test_loss=finite(loss.value) if loss else None,
+        best_test_loss_epoch=loss.epoch if loss else None,
+        j2_at_best_test_loss=None if row is None else finite(float(metric(state, "j2")[row])),
+        best_test_accuracy=finite(accuracy.value) if accuracy else None,
+        best_test_accuracy_epoch=accuracy.epoch if accuracy else None,
+        final_test_loss=finite(last.test_loss) if last else None,
+        final_test_accuracy=finite(last.test_accuracy) if last else None,
+        final_j2=finite(summary.j2),
+        edge_epoch=summary.crossed,
+        **_law(state),
+        seconds_per_epoch=_pace(state),
+    )
+
+
+def setting(member: Member, name: str) -> tuple[Value, Value]:
+    """A hyperparameter as the run began, and as it is in force; threads as they were measured."""
+    started = member.state.summary.started
+    if name == "threads" and started is not None:
+        return started.threads, started.threads
+    return getattr(member.start, name), getattr(member.state.summary.hyperparameters, name)
+
+
+def differing(members: Sequence[Member]) -> list[str]:
+    """The hyperparameters in which the runs differ, in the order of the form; not where the data
+    lie and what is kept on the way, which change no result."""
+    told = [name for name in PARAMETERS if name not in ("data_dir", "snapshot_every")]
+    return [name for name in told if len({setting(m, name) for m in members}) > 1]
+
+
+def groups(members: Sequence[Member]) -> list[list[int]]:
+    """Runs of one setting with several seeds: their positions, for each such setting."""
+    found: dict[object, list[int]] = {}
+    for index, member in enumerate(members):
+        found.setdefault(_setting_key(member), []).append(index)
+    return [positions for positions in found.values() if len(positions) > 1]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation (n − 1) of a result over `count` runs of one setting."""
+
+    mean: float
+    deviation: float
+    count: int
+
+
+def spreads(results: Sequence[Results]) -> dict[str, Spread]:
+    """Mean and spread of every result that at least two of the runs have."""
+    out: dict[str, Spread] = {}
+    for name in RESULT_NAMES:
+        values = [float(v) for r in results if (v := getattr(r, name)) is not None]
+        if len(values) > 1:
+            out[name] = Spread(statistics.fmean(values), statistics.stdev(values), len(values))
+    return out
+
+
+def finite(value: float | None) -> float | None:
+    """`value`; None where it is not a finite number."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _setting_key(member: Member) -> object:
+    both = (member.start, member.state.summary.hyperparameters)
+    kept = [
+        tuple(v for name, v in msgspec.structs.asdict(h).items() if name not in _NO_SETTING)
+        for h in both
+    ]
+    return tuple(kept)
+
+
+def _law(state: RunState) -> dict[str, Any]:
+    said = _forecast(state)
+    fit = state.law.forecast().fit
+    slope = finite(fit.slope) if fit else None
+    return {
+        "forecast_epoch": said.epoch if said else None,
+        "forecast_low": said.low if said else None,
+        "forecast_high": said.high if said else None,
+        "forecast_made_at": said.made_at if said and said.epoch is not None else None,
+        "slope": slope,
+        "slope_relative_error": finite(fit.error) if fit else None,
+        "slope_first": fit.first if fit else None,
+        "slope_last": fit.last if fit else None,
+        "c": finite(fit.c) if fit else None,
+    }
+
+
+def _forecast(state: RunState) -> Forecast | None:
+    crossed = state.summary.crossed
+    return state.law.forecast() if crossed is None else state.law.forecast_at(crossed // 2)
+
+
+def _pace(state: RunState) -> float | None:
+    trained = state.metric("epoch") > 0
+    seconds = state.metric("seconds")[trained]
+    return finite(float(np.mean(seconds))) if len(seconds) else None

@@ -1,0 +1,214 @@
+"""The table of a comparison: what differs, what came of it, whose is best. Rows of plain words."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edgechaos_tui.presentation.compare.comparison import (
+    AXES,
+    Axis,
+    Member,
+    collapse_of,
+    lacks_axis,
+)
+from edgechaos_tui.presentation.compare.results import (
+    Results,
+    differing,
+    groups,
+    results_of,
+    setting,
+    spreads,
+)
+from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.run.law import interval_words
+from edgechaos_tui.presentation.text import clean, number, signed
+from edgechaos_tui.presentation.text import setting as spoken
+from engine.storage.hyperparameters import PARAMETERS
+from engine.theory.slope_law.law import Forecast
+
+_AXIS_NAME: Final[dict[Axis, str]] = {"epoch": "epochs", "tau": "τ", "time": "time"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a cell for each run, and which of them are the best."""
+
+    label: str
+    cells: tuple[str, ...]
+    best: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Table:
+    """names: of the runs, the reference's marked; notes: sentences that belong beneath."""
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """How a result becomes a row. better: −1 where less is better, 1 where more is."""
+
+    label: str
+    name: str
+    words: Callable[[Results], str]
+    better: int = 0
+    digits: int = 3
+
+
+def _at(value: float | None, epoch: int | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{number(value, digits)} @{epoch}"
+
+
+def _slope(found: Results) -> str:
+    if found.slope is None:
+        return "–"
+    return f"{number(found.slope)} {_error(found)}".rstrip()
+
+
+def _error(found: Results) -> str:
+    error = found.slope_relative_error
+    return "" if error is None else "± " + f"{error:.0%}".replace("%", " %")
+
+
+def _window(found: Results) -> str:
+    return "–" if found.slope_first is None else f"{found.slope_first}–{found.slope_last}"
+
+
+def _forecast(found: Results) -> str:
+    if found.forecast_epoch is None:
+        return "–"
+    said = Forecast(
+        found.forecast_made_at or 0, "crosses", epoch=found.forecast_epoch,
+        low=found.forecast_low, high=found.forecast_high,
+    )  # fmt: skip
+    return interval_words(said)
+
+
+def _whole(name: str) -> Callable[[Results], str]:
+    return lambda found: "–" if (value := getattr(found, name)) is None else str(value)
+
+
+def _number(name: str, digits: int = 3) -> Callable[[Results], str]:
+    return lambda found: number(getattr(found, name), digits)
+
+
+_LINES: Final = (
+    _Line("epochs done", "epochs_done", _whole("epochs_done")),
+    _Line("best test loss", "best_test_loss",
+          lambda r: _at(r.best_test_loss, r.best_test_loss_epoch), -1),
+    _Line("  J² there", "j2_at_best_test_loss", _number("j2_at_best_test_loss")),
+    _Line("best test acc", "best_test_accuracy",
+          lambda r: _at(r.best_test_accuracy, r.best_test_accuracy_epoch), 1),
+    _Line("final test acc", "final_test_accuracy", _number("final_test_accuracy"), 1),
+    _Line("final J²", "final_j2", _number("final_j2")),
+    _Line("edge at epoch", "edge_epoch", _whole("edge_epoch")),
+    _Line("  forecast", "forecast_epoch", _forecast),
+    _Line("slope A of J²", "slope", _slope),
+    _Line("  over epochs", "slope_first", _window),
+    _Line("c", "c", _number("c")),
+    _Line("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), -1),
+)  # fmt: skip
+# Differences of these say nothing: an interval's words and a window.
+_NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
+
+
+def table_of(
+    members: Sequence[Member], *, reference: int | None = None, every: bool = False
+) -> Table:
+    """The table. reference: the run that the others' results are held against; every: all
+    hyperparameters, not only those that differ."""
+    results = [results_of(member.state) for member in members]
+    names = [
+        clean(m.name) + (" (ref)" if index == reference else "") for index, m in enumerate(members)
+    ]
+    chosen = list(PARAMETERS) if every else differing(members)
+    rows = [_setting_row(members, name) for name in chosen]
+    rows += [_result_row(line, results, reference) for line in _LINES]
+    notes = _seed_notes(members, results)
+    if not chosen:
+        notes.insert(0, "the hyperparameters are all the same")
+    return Table(tuple(names), tuple(rows), tuple(notes))
+
+
+def collapse_words(members: Sequence[Member]) -> str:
+    """`collapse of J² below the edge: epochs 0.31 (0–53) · τ 0.02 (0–0.066) · time …`."""
+    return "collapse of J²: " + " · ".join(_collapse(members, axis) for axis in AXES)
+
+
+def _collapse(members: Sequence[Member], axis: Axis) -> str:
+    name = _AXIS_NAME[axis]
+    lacking = [m for m in members if lacks_axis(m, axis)]
+    if lacking:
+        return f"{name} none ({clean(lacks_axis(lacking[0], axis))})"
+    found = collapse_of(members, axis)
+    if found is None:
+        return f"{name} –"
+    unit = " s" if axis == "time" else ""
+    return f"{name} {found.spread:.2f} ({_end(found.low)}–{_end(found.high)}{unit})"
+
+
+def _end(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
+def _setting_row(members: Sequence[Member], name: str) -> Row:
+    cells = []
+    for member in members:
+        start, now = (clean(spoken(value)) or "default" for value in setting(member, name))
+        cells.append(start if start == now else f"{start} → {now}")
+    return Row(label_of(name), tuple(cells))
+
+
+def _result_row(line: _Line, results: Sequence[Results], reference: int | None) -> Row:
+    values = [getattr(found, line.name) for found in results]
+    cells = [line.words(found) for found in results]
+    held = values[reference] if reference is not None else None
+    if held is not None and line.name not in _NO_DIFFERENCE:
+        for index, value in enumerate(values):
+            if index != reference and value is not None:
+                cells[index] += f" ({_difference(value, held)})"
+    return Row(line.label, tuple(cells), _best(values, line.better))
+
+
+def _difference(value: float, held: float) -> str:
+    if isinstance(value, int) and isinstance(held, int):
+        return signed(value - held, 0)
+    # What floats lose in the last digits is no difference.
+    gap = 0.0 if math.isclose(value, held, rel_tol=1e-9) else value - held
+    return ("+" if gap > 0 else "") + number(gap, 2)
+
+
+def _best(values: Sequence[float | None], better: int) -> frozenset[int]:
+    known = [value for value in values if value is not None]
+    # Where there is nothing to choose from, nothing is marked.
+    if not better or len(known) < 2 or min(known) == max(known):
+        return frozenset()
+    best = max(known) if better > 0 else min(known)
+    return frozenset(i for i, value in enumerate(values) if value == best)
+
+
+def _seed_notes(members: Sequence[Member], results: Sequence[Results]) -> list[str]:
+    notes = []
+    for positions in groups(members):
+        found = spreads([results[i] for i in positions])
+        parts = [
+            f"{label} {number(found[name].mean)} ± {number(found[name].deviation, 2)}"
+            for name, label in _SPREAD_SHOWN
+            if name in found
+        ]
+        who = ", ".join(clean(members[i].name) for i in positions)
+        notes.append(f"{len(positions)} runs of one setting ({who}): {', '.join(parts)}")
+    return notes
+
+
+_SPREAD_SHOWN: Final = (
+    ("best_test_loss", "best test loss"),
+    ("best_test_accuracy", "best test accuracy"),
+    ("final_test_accuracy", "final test accuracy"),
+    ("edge_epoch", "edge at epoch"),
+    ("c", "c"),
+)

@@ -1,0 +1,112 @@
+"""Events and states in words, for the events pane, the command line and notifications."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edgechaos_tui.presentation.text import clean, duration, number, setting, signed
+from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.session.events import (
+    Answer,
+    AnyEvent,
+    Changed,
+    Diverged,
+    Epoch,
+    Failed,
+    Finished,
+    Forked,
+    Notice,
+    Paused,
+    Resumed,
+    Rewound,
+    Started,
+    Stopped,
+)
+from engine.storage.session.status import Status
+
+STATUS_GLYPH = {
+    Status.STARTING: "◌",
+    Status.TRAINING: "●",
+    Status.PAUSED: "‖",
+    Status.FINISHED: "■",
+    Status.STOPPED: "□",
+    Status.DIVERGED: "✗",
+    Status.FAILED: "✗",
+    Status.INTERRUPTED: "!",
+    Status.ELSEWHERE: "?",
+}
+PHASE_GLYPH = {"ordered": "▽", "edge": "◆", "chaotic": "▲"}
+
+
+def status_words(status: Status, host: str = "") -> str:
+    """The status as it reads on screen."""
+    if status is Status.ELSEWHERE:
+        return f"running on {clean(host) or 'another host'}?"
+    return str(status)
+
+
+def label_of(name: str) -> str:
+    """A hyperparameter's label; its own name when this version does not know it."""
+    return PARAMETERS[name].label if name in PARAMETERS else clean(name)
+
+
+def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int | float]) -> str:
+    """`lr 0.01 → 0.02, λ 0 → 5e-5`."""
+    return ", ".join(
+        f"{label_of(name)} {setting(previous[name])} → {setting(value)}"
+        if name in previous
+        else f"{label_of(name)} {setting(value)}"
+        for name, value in values.items()
+    )
+
+
+def fork_words(event: Forked) -> str:
+    """`fork of brave-tern at epoch 37`."""
+    return clean(f"fork of {event.parent} at epoch {event.epoch}")
+
+
+def describe(event: AnyEvent) -> str | None:
+    """One line about `event`; None for the epochs, which the charts show."""
+    words = _WORDS.get(type(event))
+    return None if words is None else clean(words(event))
+
+
+def _started(event: Started) -> str:
+    verb = "started" if event.from_epoch == 0 else f"taken up after epoch {event.from_epoch}"
+    threads = f"{event.threads} thread" + ("s" if event.threads != 1 else "")
+    images = f"{event.train_size:,} training and {event.test_size:,} test images"
+    return f"{verb} on {event.host}, {event.device}, {threads}; {event.dataset}, {images}"
+
+
+def _forked(event: Forked) -> str:
+    return f"{fork_words(event)}; {event.note}" if event.note else fork_words(event)
+
+
+def _answer(event: Answer) -> str:
+    wish = event.command or "a line that is no command"
+    return f"{wish}: {event.text}" if event.applied else f"{wish} refused: {event.text}"
+
+
+_WORDS: dict[type, Callable[[Any], str]] = {
+    Started: _started,
+    Changed: lambda e: f"epoch {e.epoch}: {changes_words(e.values, e.previous)}, from here on",
+    Paused: lambda e: f"paused after epoch {e.epoch}: {e.reason}",
+    Resumed: lambda e: f"goes on after epoch {e.epoch}",
+    Answer: _answer,
+    Notice: lambda e: e.text,
+    Forked: _forked,
+    Rewound: lambda e: f"back to epoch {e.epoch}: {e.reason}",
+    Diverged: lambda e: e.text,
+    Finished: lambda e: f"finished after epoch {e.epoch}",
+    Stopped: lambda e: f"stopped after epoch {e.epoch}: {e.reason}",
+    Failed: lambda e: f"failed: {e.text}",
+}
+
+
+def epoch_words(event: Epoch) -> str:
+    """One line about an epoch, for a terminal without a screen."""
+    return (
+        f"epoch {event.epoch}/{event.epochs}  "
+        f"loss train {number(event.train_loss)} test {number(event.test_loss)}  "
+        f"accuracy train {number(event.train_accuracy)} test {number(event.test_accuracy)}  "
+        f"J² {number(event.j2)}  d {signed(event.edge_distance)}  {duration(event.seconds)}"
+    )

@@ -1,0 +1,1 @@
+"""The list of sessions: entries, columns, filter, order."""

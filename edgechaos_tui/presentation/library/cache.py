@@ -1,0 +1,88 @@
+"""What the library knew when it was last closed, so that the next start shows it at once.
+
+A courtesy: everything in it can be read again from the sessions, it is used for showing only, and
+a cache that cannot be read is no cache. It lies in the platform's cache folder, never in a session.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+
+from edgechaos_tui.presentation.library.facts import Facts
+from engine.storage.files import replace_atomically
+from engine.storage.hyperparameters import HyperparameterError
+from engine.storage.session.status import Status
+
+_VERSION: Final = 2
+_MAX_SIZE: Final = 256 * 1024**2
+
+Stamp = tuple[int, int, int, int]
+"""Size and time of change (ns) of session.json and of the log: what tells that nothing changed."""
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """One session as it was when `stamp` was taken."""
+
+    stamp: Stamp
+    status: Status
+    facts: Facts
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """Each session stands for itself: thousands read or written in one go would hold the screen."""
+
+    version: int
+    root: str
+    sessions: dict[str, msgspec.Raw]
+
+
+_DAMAGED: Final = (
+    msgspec.DecodeError,
+    HyperparameterError,
+    UnicodeDecodeError,
+    RecursionError,
+)
+_decoder = msgspec.msgpack.Decoder(Known)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def cache_path(root: Path) -> Path:
+    """Where the cache for the sessions under `root` lies."""
+    digest = hashlib.sha256(str(root.absolute()).encode(errors="surrogateescape")).hexdigest()
+    return platformdirs.user_cache_path("edgechaos-tui") / "library" / f"{digest[:16]}.msgpack"
+
+
+def load(path: Path, root: Path) -> dict[str, msgspec.Raw]:
+    """What the cache at `path` knows of the sessions under `root`, for `decode`; nothing when it is
+    no use."""
+    try:
+        if path.stat().st_size > _MAX_SIZE:
+            return {}
+        content = msgspec.msgpack.decode(path.read_bytes(), type=_Content)
+    except (OSError, *_DAMAGED):
+        return {}
+    if content.version != _VERSION or content.root != str(root.absolute()):
+        return {}
+    return content.sessions
+
+
+def decode(raw: msgspec.Raw) -> Known | None:
+    """One session of those that `load` found; None when it is damaged."""
+    try:
+        return _decoder.decode(raw)
+    except _DAMAGED:
+        return None
+
+
+def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
+    """Put `sessions` in the place of what the cache held; a full disk is no reason to complain."""
+    raw = {name: msgspec.Raw(_encoder.encode(known)) for name, known in sessions.items()}
+    content = _Content(_VERSION, str(root.absolute()), raw)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_atomically(path, msgspec.msgpack.encode(content))
+    except (OSError, UnicodeEncodeError):
+        return

@@ -1,0 +1,238 @@
+"""The library's columns: what each shows, how it sorts, and which of them a width has room for."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from typing import Any, Final
+
+from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, status_words
+from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.small_curve import blocks
+from edgechaos_tui.presentation.text import clean, number, setting, signed
+from engine.storage.session import references
+from engine.storage.session.status import Status
+
+GAP: Final = 1
+_CURVE: Final = (6, 12)
+_CUT: Final = 1.4
+"""A loss beyond so many times the least is drawn as that."""
+
+Cell = Callable[[Row, int], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """name: for the dialogs; cell: what is shown of a row in so many characters; key: what is
+    sorted by, None where unknown; width: the least and the greatest that is of use, in characters.
+
+    falling: whether the greatest comes first when one sorts by it for the first time.
+    """
+
+    name: str
+    title: str
+    width: tuple[int, int]
+    cell: Cell
+    key: Callable[[Row], Any]
+    right: bool = True
+    falling: bool = False
+    coloured: bool = False
+
+
+def _fact(get: Callable[[Facts], Any]) -> Callable[[Row], Any]:
+    return lambda row: None if row.facts is None else get(row.facts)
+
+
+def _shown(get: Callable[[Facts], str]) -> Cell:
+    return lambda row, _: "" if row.facts is None else get(row.facts)
+
+
+def _read(get: Callable[[Facts], str]) -> Cell:
+    """A cell about results: empty until the log was read."""
+    return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
+
+
+def _curve(get: Callable[[Facts], Sequence[float]]) -> Cell:
+    return lambda row, width: blocks(get(row.facts), width) if row.facts is not None else ""
+
+
+def _status(row: Row, width: int) -> str:
+    if row.problem:
+        return "! unreadable"
+    if row.is_reference:
+        words = f"{STATUS_GLYPH[Status.FINISHED]} reference"
+        return words if len(words) <= width else "reference"
+    if row.status is None:
+        return "…"
+    host = row.facts.host if row.facts else ""
+    return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
+
+
+def _epoch(row: Row, width: int) -> str:
+    if row.facts is None or not row.facts.read:
+        return ""
+    done, planned = row.facts.epochs_done, row.facts.hyperparameters.epochs
+    words = f"{done}/{planned}"
+    return words if len(words) <= width or done != planned else str(done)
+
+
+def _best(facts: Facts) -> str:
+    if facts.best_loss is None:
+        return "–"
+    return f"{number(facts.best_loss)} @{facts.best_loss_epoch}"
+
+
+def _momentum(facts: Facts) -> str:
+    chosen = facts.hyperparameters
+    return "–" if chosen.optimizer == "adam" else setting(chosen.momentum)
+
+
+def _low_losses(facts: Facts) -> list[float]:
+    """The first losses are far above all others: cut off, they leave room for what came after."""
+    top = _CUT * min((value for value in facts.loss_curve if value > 0), default=math.inf)
+    return [min(value, top) for value in facts.loss_curve]
+
+
+def _phase(facts: Facts) -> str:
+    return f"{PHASE_GLYPH[facts.phase]} {facts.phase}" if facts.phase in PHASE_GLYPH else "–"
+
+
+def _distance(facts: Facts) -> str:
+    """The phase is told by its mark too, for where its own column has no room."""
+    return f"{PHASE_GLYPH.get(facts.phase or '', '')} {signed(facts.edge_distance)}".strip()
+
+
+def _words(facts: Facts) -> str:
+    tags = " ".join(f"#{tag}" for tag in facts.tags)
+    return clean(f"{tags} {facts.note}".strip())
+
+
+def _name(row: Row, width: int) -> str:
+    if row.is_reference:
+        # They all begin alike, and the column is narrow: what tells them apart stands at the end.
+        own = row.name.removeprefix(references.PREFIX)
+        return "…" + own[max(0, len(own) - width + 1) :]
+    return clean(row.name)
+
+
+def _created(row: Row, _: int) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created))
+    except (OverflowError, ValueError, OSError):
+        return "–"
+
+
+def _chosen(name: str, title: str, width: int, field: str) -> Column:
+    """A hyperparameter as it is in force."""
+    return Column(
+        name,
+        title,
+        (width, width),
+        _shown(lambda f: clean(setting(getattr(f.hyperparameters, field)))),
+        _fact(lambda f: getattr(f.hyperparameters, field)),
+    )
+
+
+COLUMNS: Final = {
+    column.name: column
+    for column in (
+        Column("name", "name", (14, 30), _name, lambda row: row.name,
+               right=False),
+        Column("status", "status", (10, 13), _status, lambda row: str(row.status or "") or None,
+               right=False),
+        Column("created", "created", (16, 16), _created, lambda row: row.created or None,
+               falling=True),
+        _chosen("lr", "lr", 6, "lr"),
+        Column("momentum", "α", (5, 5), _shown(_momentum),
+               _fact(lambda f: f.hyperparameters.momentum)),
+        _chosen("batch size", "B", 5, "batch_size"),
+        _chosen("λ", "λ", 7, "l2"),
+        _chosen("seed", "seed", 6, "seed"),
+        _chosen("data set", "data set", 13, "dataset"),
+        _chosen("activation", "φ", 4, "activation"),
+        _chosen("optimizer", "optim", 5, "optimizer"),
+        Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
+        Column("loss curve", "loss", _CURVE, _curve(_low_losses),
+               _fact(lambda f: f.test_loss), right=False),
+        Column("best test loss", "best test", (10, 11), _read(_best),
+               _fact(lambda f: f.best_loss)),
+        Column("accuracy", "acc", (6, 6), _read(lambda f: number(f.test_accuracy)),
+               _fact(lambda f: f.test_accuracy), falling=True),
+        Column("J² curve", "J²", _CURVE, _curve(lambda f: f.j2_curve), _fact(lambda f: f.j2),
+               right=False, falling=True, coloured=True),
+        Column("J²", "J² now", (6, 6), _read(lambda f: number(f.j2)), _fact(lambda f: f.j2),
+               falling=True, coloured=True),
+        Column("d", "d", (7, 8), _read(_distance), _fact(lambda f: f.edge_distance), falling=True,
+               coloured=True),
+        Column("phase", "phase", (9, 9), _read(_phase), _fact(lambda f: f.phase or None),
+               right=False, coloured=True),
+        Column("edge at epoch", "edge @", (6, 6),
+               _read(lambda f: "–" if f.crossed is None else str(f.crossed)),
+               _fact(lambda f: f.crossed)),
+        Column("note", "note", (14, 200), _shown(_words), _fact(lambda f: _words(f) or None),
+               right=False),
+    )
+}  # fmt: skip
+"""In the order in which they stand."""
+DEFAULT: Final = (
+    "name", "status", "lr", "epoch", "best test loss", "d", "J² curve", "loss curve", "J²", "λ",
+    "batch size", "accuracy", "momentum", "note", "phase",
+)  # fmt: skip
+"""Those shown until a person chooses others; the first come first where not all have room."""
+_ASKED: Final = tuple(name for name in COLUMNS if name not in DEFAULT)
+# What a person asked for by name is not the first to be left out.
+_MATTERS: Final = (*DEFAULT[:6], *_ASKED, *DEFAULT[6:])
+_GROWING: Final = (
+    "status",
+    "name",
+    "d",
+    "J² curve",
+    "loss curve",
+    "epoch",
+    "best test loss",
+    "note",
+)
+"""What takes the room that is left, in this order."""
+SORTABLE: Final = tuple(name for name in COLUMNS if not name.endswith("curve"))
+
+
+def fitting(width: int, wanted: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
+    """The columns of `wanted` that have room in `width` cells, with the width each gets."""
+    left = width
+    widths: dict[str, int] = {}
+    for name in (name for name in _MATTERS if name in wanted):
+        needed = COLUMNS[name].width[0] + (GAP if widths else 0)
+        if needed <= left:
+            left -= needed
+            widths[name] = COLUMNS[name].width[0]
+    for name in (name for name in _GROWING if name in widths):
+        least, most = COLUMNS[name].width
+        more = min(left, most - least)
+        widths[name] += more
+        left -= more
+    return [(column, widths[name]) for name, column in COLUMNS.items() if name in widths]
+
+
+def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
+    """`rows` sorted: those without a value last, equal ones by their names.
+
+    Before all others stand pinned ones, and after all others the reference sessions: by name
+    where the rest goes by when it was made, which is of no interest in them.
+    """
+    known: list[tuple[Any, Row]] = []
+    unknown: list[Row] = []
+    for row in sorted(rows, key=attrgetter("name")):
+        key = column.key(row)
+        if key is None or key != key:
+            unknown.append(row)
+        else:
+            known.append((key, row))
+    known.sort(key=itemgetter(0), reverse=falling)
+    places: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    for row in [*(row for _, row in known), *unknown]:
+        places[2 if row.is_reference else 0 if row.facts and row.facts.pinned else 1].append(row)
+    if column.name == "created":
+        places[2].sort(key=attrgetter("name"))
+    return [*places[0], *places[1], *places[2]]

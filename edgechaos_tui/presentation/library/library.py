@@ -1,0 +1,363 @@
+"""The sessions of a folder, as a list that follows what happens in it, however many there are.
+
+All of it runs in one background thread; only `rows` and `progress` are read by another. What is
+visible is read first; a log is read again only when it or session.json changed.
+"""
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edgechaos_tui.presentation.library import cache as library_cache
+from edgechaos_tui.presentation.library.cache import Known, Stamp
+from edgechaos_tui.presentation.library.facts import Facts, Gatherer, from_info
+from edgechaos_tui.presentation.run.watch import Watch
+from engine.storage import lock
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import Session, SessionError, list_with_times
+from engine.storage.session.status import Status
+
+_RESCAN: Final = (10.0, 60.0)
+"""Seconds after which the folder is listed again even when it looks unchanged, least and most."""
+_RESTS: Final = 300
+"""Between them, so many times as long as listing it took: thousands are listed less often."""
+_SETTLED: Final = 2.0
+"""Seconds within which a new folder becomes a session, which its parent folder does not tell."""
+_OTHERS: Final = 100
+"""How many sessions that are neither visible nor active are looked at in one refresh."""
+_BREATH: Final = 0.003
+"""Seconds of work after which the screen's thread is let in; by itself Python waits 5 ms."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session as it stands; a new Row whenever something about it changes.
+
+    facts: None until session.json was read; status: None until the log was, or when `problem`
+    says in a sentence why it cannot be read.
+    """
+
+    session: Session
+    changed: float
+    status: Status | None = None
+    facts: Facts | None = None
+    problem: str = ""
+
+    @cached_property
+    def name(self) -> str:
+        """The session's name; kept, since a path takes its time to tell it."""
+        return self.session.name
+
+    @cached_property
+    def is_reference(self) -> bool:
+        """Whether the session ships with the product; kept as the name is."""
+        return self.session.is_reference
+
+    @cached_property
+    def words(self) -> str:
+        """Name, note and tags in one text, case folded: what free words are looked for in."""
+        facts = self.facts
+        said = (self.name, facts.note, *facts.tags) if facts else (self.name,)
+        return "\n".join(said).casefold()
+
+    @property
+    def created(self) -> float:
+        """When it was made, in seconds since 1970; near that before it was read."""
+        return self.facts.created if self.facts else self.changed
+
+    @property
+    def active(self) -> bool:
+        """An engine is at work."""
+        return self.status is not None and self.status.active
+
+
+class _Halted(Exception):
+    """The reading of a long log was broken off."""
+
+
+@dataclass
+class _Entry:
+    """stamp: of the files as they were read; promised: of the files as the cache knows them."""
+
+    row: Row
+    stamp: Stamp | None = None
+    promised: Stamp | None = None
+    watch: tuple[Watch, Gatherer] | None = None
+
+
+class Library:
+    """All sessions under `root`, and those of `references` whose names are not taken there.
+
+    cache: where what is known outlives the app, None: nowhere. halted: whether nobody looks at the
+    list now, so that a long log need not be read to its end.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        cache: Path | None = None,
+        references: Iterable[Session] = (),
+        halted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._halted = halted
+        self.root = root
+        self._references = {session.name: session for session in references}
+        self._cache = cache
+        self._known: dict[str, msgspec.Raw] | None = None
+        self._entries: dict[str, _Entry] = {}
+        # Those where an engine is at work: to look for them among thousands takes its time.
+        self._active: set[str] = set()
+        self._bare: deque[str] = deque()
+        self._waiting: deque[str] = deque()
+        self._unchecked: deque[str] = deque()
+        # When each session.json changed, as far as the folder was listed with it.
+        self._times: dict[str, float] = {}
+        self._turn: deque[str] = deque()
+        self._root_stamp = 0
+        self._rest = _RESCAN[0]
+        self._scanned = -self._rest
+        self._breath = 0.0
+        self._unsaved = False
+        self._changed = False
+        self.rows: list[Row] = []
+        """In no order; replaced as a whole where anything changed, and otherwise left alone."""
+        self.progress = (0, 0)
+        """How many sessions are read, of how many."""
+
+    def refresh(self, visible: Collection[str] = ()) -> None:
+        """Look for new sessions, and at those where something may have happened.
+
+        Raises SessionError when the folder cannot be read.
+        """
+        if self._folder_changed():
+            self._scan()
+            least, most = _RESCAN
+            self._rest = min(max(least, _RESTS * (time.monotonic() - self._scanned)), most)
+        waiting = set(self._waiting)
+        due = self._active.union(visible)
+        for _ in range(min(_OTHERS, len(self._turn))):
+            due.add(self._turn[0])
+            self._turn.rotate(-1)
+        for name in due - waiting:
+            self._look(name)
+        self._publish()
+
+    def read_more(self, visible: Collection[str], seconds: float) -> bool:
+        """Read sessions that wait for it, visible ones first, then see whether what the cache
+        says of the others is still true; whether some still wait."""
+        end = time.monotonic() + seconds
+        waiting = self._waiting
+        if waiting:
+            self._prefer(visible)
+            waiting = self._waiting
+        first = set(visible)
+        while waiting or self._unchecked:
+            # What stands in each session.json, before any log that nobody looks at.
+            if self._bare and waiting[0] not in first:
+                self._introduce(self._bare.popleft())
+            else:
+                self._look((waiting or self._unchecked).popleft())
+            if self._halted() or time.monotonic() > end:
+                break
+            self._breathe()
+        self._publish()
+        return bool(waiting or self._unchecked)
+
+    def save(self) -> None:
+        """Keep what is known for the next start, if there is something new to keep."""
+        if self._cache is None or not self._unsaved:
+            return
+        self._unsaved = False
+        known = {
+            name: Known(stamp, entry.row.status, entry.row.facts)
+            for name, entry in self._entries.items()
+            if (stamp := entry.stamp or entry.promised)
+            and entry.row.facts
+            and entry.row.facts.read
+            and entry.row.status
+        }
+        library_cache.save(self._cache, self.root, known)
+
+    def _publish(self) -> None:
+        if self._changed:
+            self._changed = False
+            self.rows = [entry.row for entry in self._entries.values()]
+        total = len(self._entries)
+        self.progress = (total - len(self._waiting), total)
+
+    def _folder_changed(self) -> bool:
+        try:
+            stamp = os.stat(self.root).st_mtime_ns
+        except OSError:
+            stamp = 0
+        fresh = time.time() - stamp / 1e9 < _SETTLED
+        now = time.monotonic()
+        if stamp == self._root_stamp and not fresh and now - self._scanned < self._rest:
+            return False
+        self._root_stamp, self._scanned = stamp, now
+        return True
+
+    def find(self) -> dict[str, Session]:
+        """The sessions to list, by name. Raises SessionError when the folder cannot be read."""
+        found = {session.name: (session, t) for session, t in list_with_times(self.root)}
+        self._times = {name: t for name, (_, t) in found.items()}
+        return self._references | {name: session for name, (session, _) in found.items()}
+
+    def _scan(self) -> None:
+        found = self.find()
+        for gone in self._entries.keys() - found.keys():
+            del self._entries[gone]
+            self._active.discard(gone)
+            self._unsaved = self._changed = True
+        new = [name for name in found if name not in self._entries]
+        for name in new:
+            self._admit(found[name])
+        if new or len(self._turn) != len(found):
+            self._turn = deque(self._entries)
+            self._waiting = deque(sorted(self._unread(), key=self._newest_first))
+            self._bare = deque(
+                name for name in self._waiting if self._entries[name].row.facts is None
+            )
+            self._unchecked = deque(
+                name for name, entry in self._entries.items() if not entry.stamp and entry.promised
+            )
+
+    def _unread(self) -> list[str]:
+        return [name for name, entry in self._entries.items() if _is_unread(entry)]
+
+    def _newest_first(self, name: str) -> tuple[bool, float]:
+        row = self._entries[name].row
+        return not row.active, -row.created
+
+    def _admit(self, session: Session) -> None:
+        """Take a session in with what the cache knows of it, else with what it is called."""
+        if self._known is None:
+            self._known = library_cache.load(self._cache, self.root) if self._cache else {}
+        name = session.name
+        changed = self._times.get(name) or stamp_of(session)[1] / 1e9
+        raw = self._known.pop(name, None)
+        known = None if raw is None else library_cache.decode(raw)
+        if known is None:
+            entry = _Entry(Row(session, changed))
+        else:
+            entry = _Entry(Row(session, changed, known.status, known.facts))
+            self._follow(name, entry.row)
+            # What was at work then has moved on; anything else is probably as it was.
+            entry.promised = None if known.status.active else known.stamp
+        self._entries[name] = entry
+        self._changed = True
+
+    def _prefer(self, visible: Collection[str]) -> None:
+        """Put what is visible in front of the queue."""
+        unread = [
+            name for name in visible if name in self._entries and _is_unread(self._entries[name])
+        ]
+        if unread:
+            front = set(unread)
+            rest = (name for name in self._waiting if name not in front)
+            self._waiting = deque([*unread, *rest])
+
+    def _breathe(self) -> None:
+        now = time.monotonic()
+        if now - self._breath > _BREATH:
+            time.sleep(0.001)
+            self._breath = time.monotonic()
+
+    def _introduce(self, name: str) -> None:
+        """Fill in what session.json says; what is wrong with it is found when the log is read."""
+        entry = self._entries.get(name)
+        if entry is None or entry.row.facts is not None or entry.row.problem:
+            return
+        with contextlib.suppress(SessionError, NewerSchema):
+            entry.row = replace(entry.row, facts=from_info(entry.row.session.info()))
+            self._changed = True
+
+    def _look(self, name: str) -> None:
+        """Bring one session up to date; one that takes long may have to wait for another time."""
+        entry = self._entries.get(name)
+        if entry is None:
+            return
+        try:
+            self._bring_up_to_date(name, entry)
+        except _Halted:
+            entry.watch = None
+            if name not in self._waiting:
+                self._waiting.appendleft(name)
+
+    def _bring_up_to_date(self, name: str, entry: _Entry) -> None:
+        """Cheap when neither of its files changed."""
+        stamp = stamp_of(entry.row.session)
+        if entry.stamp is None and entry.promised == stamp:
+            entry.stamp = stamp
+        if stamp == entry.stamp and not entry.row.active:
+            # An engine may have taken up what had ended, and not have written anything yet.
+            if lock.is_held(entry.row.session.lock):
+                entry.row = self._read(entry)
+                self._follow(name, entry.row)
+                self._changed = True
+            return
+        if entry.stamp is None or stamp[:2] != entry.stamp[:2]:
+            entry.watch = None
+        row = self._read(entry)
+        entry.stamp = stamp
+        if row != entry.row:
+            entry.row = row
+            self._follow(name, row)
+            self._changed = self._unsaved = True
+        if not row.active and row.status is not Status.ELSEWHERE:
+            entry.watch = None
+
+    def _follow(self, name: str, row: Row) -> None:
+        if row.active:
+            self._active.add(name)
+        else:
+            self._active.discard(name)
+
+    def _read(self, entry: _Entry) -> Row:
+        session = entry.row.session
+        try:
+            if entry.watch is None:
+                watch = Watch(session, ancestors=False)
+                entry.watch = watch, Gatherer(watch.info)
+            watch, gatherer = entry.watch
+            sight = watch.look()
+            gatherer.take(sight.events)
+            while sight.behind:
+                if self._halted():
+                    raise _Halted
+                self._breathe()
+                sight = watch.look()
+                gatherer.take(sight.events)
+        except (SessionError, NewerSchema, OSError) as error:
+            entry.watch = None
+            return Row(session, entry.row.changed, problem=str(error))
+        facts = gatherer.facts(watch.summary)
+        return Row(session, entry.row.changed, sight.status, facts)
+
+
+def _is_unread(entry: _Entry) -> bool:
+    return entry.stamp is None and entry.promised is None
+
+
+def stamp_of(session: Session) -> Stamp:
+    """What tells whether session.json or the log changed; zeros for what is not there."""
+    # Plain strings: Path objects would take most of the time of listing thousands.
+    folder = str(session.folder)
+    info = _size_and_time(os.path.join(folder, "session.json"))
+    return (*info, *_size_and_time(os.path.join(folder, "events.jsonl")))
+
+
+def _size_and_time(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns

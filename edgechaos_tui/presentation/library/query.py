@@ -1,0 +1,173 @@
+"""The library's filter: free words, and conditions on hyperparameters, results and words.
+
+`lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4 brave` finds the sessions of which all of it is
+true. What cannot be meant is said in one sentence, as `QueryError`.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.text import clean
+from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.session.status import Status
+
+MAX_LENGTH: Final = 500
+"""Characters of a filter; nobody types more."""
+
+
+class QueryError(ValueError):
+    """A filter that cannot be meant; the message is one sentence."""
+
+
+Test = Callable[[Row], bool]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a session must fulfil, all of it; empty: nothing. terms: each test as it was typed."""
+
+    tests: tuple[Test, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    def matches(self, row: Row) -> bool:
+        """Whether the session fulfils it. What is not known yet fulfils no condition."""
+        return all(test(row) for test in self.tests)
+
+    def __bool__(self) -> bool:
+        return bool(self.tests)
+
+
+Number = Callable[[Row], float | None]
+Words = Callable[[Row], tuple[str, ...]]
+
+
+def _choice(name: str) -> Words:
+    return lambda row: (getattr(row.facts.hyperparameters, name),) if row.facts else ()
+
+
+_RESULTS: Final[dict[str, Number]] = {
+    "best": lambda row: row.facts.best_loss if row.facts else None,
+    "best_acc": lambda row: row.facts.best_accuracy if row.facts else None,
+    "loss": lambda row: row.facts.test_loss if row.facts else None,
+    "acc": lambda row: row.facts.test_accuracy if row.facts else None,
+    "j2": lambda row: row.facts.j2 if row.facts else None,
+    "d": lambda row: row.facts.edge_distance if row.facts else None,
+    "epoch": lambda row: row.facts.epochs_done if row.facts else None,
+    "crossed": lambda row: row.facts.crossed if row.facts else None,
+}
+_WORDS: Final[dict[str, Words]] = {
+    "name": lambda row: (row.name,),
+    "note": lambda row: (row.facts.note,) if row.facts else (),
+    "tag": lambda row: row.facts.tags if row.facts else (),
+    "status": lambda row: (str(row.status),) if row.status else (),
+    "phase": lambda row: (row.facts.phase,) if row.facts and row.facts.phase else (),
+    "parent": lambda row: (row.facts.parent,) if row.facts and row.facts.parent else (),
+    **{name: _choice(name) for name, parameter in PARAMETERS.items() if parameter.kind is str},
+}
+_FIXED: Final = {
+    "status": tuple(str(status) for status in Status),
+    "phase": ("ordered", "edge", "chaotic"),
+    **{name: p.choices for name, p in PARAMETERS.items() if p.choices},
+}
+"""Words of which only these exist: anything else is a slip of the finger."""
+_ALIASES: Final = {
+    "alpha": "momentum", "α": "momentum", "b": "batch_size", "batch": "batch_size", "λ": "l2",
+    "lambda": "l2", "η": "lr", "j²": "j2", "accuracy": "acc", "tags": "tag", "data": "dataset",
+}  # fmt: skip
+# Compiled by the first filter, for which the first list need not wait.
+_TERM: Final = r'(?:[^\s"]|"[^"]*"?)+'
+_CONDITION: Final = r"(?s)([^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
+_TOLERANCE: Final = 1e-9
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    ">=": lambda a, b: a >= b or _equal(a, b),
+    "<=": lambda a, b: a <= b or _equal(a, b),
+    ">": lambda a, b: a > b and not _equal(a, b),
+    "<": lambda a, b: a < b and not _equal(a, b),
+    "=": lambda a, b: _equal(a, b),
+    ":": lambda a, b: _equal(a, b),
+    "!=": lambda a, b: not _equal(a, b),
+}
+KEYS: Final = (*[n for n, p in PARAMETERS.items() if p.kind is not str], *_RESULTS, *_WORDS)
+"""What a condition may be about."""
+
+
+def parse(text: str) -> Query:
+    """The filter that `text` says. Raises QueryError with one sentence."""
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"a filter has at most {MAX_LENGTH} characters")
+    terms = tuple(re.findall(_TERM, text))
+    return Query(tuple(_parse_term(term) for term in terms), terms)
+
+
+def _parse_term(term: str) -> Test:
+    condition = re.fullmatch(_CONDITION, term)
+    if condition is None:
+        return _free(term.replace('"', ""))
+    key, operator, value = condition.groups()
+    name = key.lower().replace("-", "_")
+    name = _ALIASES.get(name, name)
+    value = value.replace('"', "").strip()
+    if not value:
+        raise QueryError(f"{clean(key)}{operator} wants a value, as in lr>=0.01 or tag:fig4")
+    if name in _WORDS:
+        return _about_words(name, operator, value)
+    if name in _RESULTS:
+        return _about_number(name, operator, value, _RESULTS[name])
+    if name in PARAMETERS:
+        return _about_number(name, operator, value, _hyperparameter(name))
+    known = "lr, l2, best, acc, j2, d, epoch, phase, status, tag, name"
+    raise QueryError(f"{_shown(key)} is nothing to filter by; try {known}")
+
+
+def _free(word: str) -> Test:
+    wanted = word.casefold()
+    return lambda row: wanted in row.words
+
+
+def _about_words(name: str, operator: str, value: str) -> Test:
+    if operator not in ("=", ":", "!="):
+        raise QueryError(f"{name} is a word: write {name}:{_shown(value)}")
+    wanted = value.casefold()
+    if name in _FIXED and not any(word.startswith(wanted) for word in _FIXED[name]):
+        raise QueryError(f"{name} is one of {', '.join(_FIXED[name])}; not {_shown(value)}")
+    get = _WORDS[name]
+    if operator == "!=":
+        return lambda row: row.facts is not None and all(w.casefold() != wanted for w in get(row))
+    if operator == "=":
+        return lambda row: any(word.casefold() == wanted for word in get(row))
+    if name in _FIXED:
+        return lambda row: any(word.startswith(wanted) for word in get(row))
+    return lambda row: any(wanted in word.casefold() for word in get(row))
+
+
+def _about_number(name: str, operator: str, value: str, get: Number) -> Test:
+    try:
+        wanted = float(value.replace("−", "-"))
+    except ValueError:
+        raise QueryError(f"{name}: {_shown(value)} is no number") from None
+    if not math.isfinite(wanted):
+        raise QueryError(f"{name}: {_shown(value)} is no number to compare with")
+    compare = _COMPARE[operator]
+
+    def test(row: Row) -> bool:
+        found = get(row)
+        return found is not None and found == found and compare(found, wanted)
+
+    return test
+
+
+def _hyperparameter(name: str) -> Number:
+    return lambda row: getattr(row.facts.hyperparameters, name) if row.facts else None
+
+
+def _equal(a: float, b: float) -> bool:
+    return a == b or abs(a - b) <= _TOLERANCE * max(abs(a), abs(b))
+
+
+def _shown(text: str) -> str:
+    plain = clean(text)
+    return plain if len(plain) <= 30 else plain[:29] + "…"

@@ -1,0 +1,155 @@
+"""What the library shows of its sessions: those that fit the filter, in order, perhaps in groups.
+
+A filter changes with each key, and ten thousand rows are many: so their order is kept, and so is
+what each term of the filter left of them. A key tests only the term that is being typed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.library.columns import COLUMNS, ordered
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.query import Query
+from edgechaos_tui.presentation.text import clean, number, setting
+from engine.storage.hyperparameters import PARAMETERS
+
+# Where and how a run is computed is nothing that sets groups of runs apart.
+_NO_GROUP: Final = (
+    "data_dir", "device", "threads", "indicators_every", "snapshot_every", "train_size",
+    "test_size",
+)  # fmt: skip
+GROUPABLE: Final = tuple(name for name in PARAMETERS if name not in _NO_GROUP)
+"""The hyperparameters by which sessions can be grouped."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Stands above the sessions of a group and says in words what they share."""
+
+    words: str
+
+
+Line = Row | Heading
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Rows, and the same rows sorted by a column; active and shipped: how many of them have an
+    engine at work, and how many come with the product.
+
+    passed: what each term of the filter left of them, from the first term on.
+    """
+
+    rows: Sequence[Row]
+    by: str
+    falling: bool
+    ordered: list[Row]
+    passed: list[tuple[str, list[Row]]]
+    active: int
+    shipped: int
+
+
+class LibraryView:
+    """Give it the rows, or another wish; `lines` is what to show, `count` how many sessions."""
+
+    def __init__(self) -> None:
+        self.rows: Sequence[Row] = ()
+        self.lines: list[Line] = []
+        self.count = 0
+        self.query = Query()
+        self.sort = "created"
+        self.falling = True
+        self.group = ""
+        self._ordered: list[Row] = []
+        self._passed: list[tuple[str, list[Row]]] = []
+
+    def sorted(self, rows: Sequence[Row]) -> Sorted:
+        """`rows` as `take` wants them; changes nothing, so that any thread can do this work."""
+        by, falling, query = self.sort, self.falling, self.query
+        in_order = ordered(rows, COLUMNS[by], falling)
+        passed: list[tuple[str, list[Row]]] = []
+        _narrow(in_order, query, passed)
+        active, shipped = sum(row.active for row in rows), sum(row.is_reference for row in rows)
+        return Sorted(rows, by, falling, in_order, passed, active, shipped)
+
+    def take(self, found: Sorted) -> None:
+        """Show these rows from now on."""
+        self.rows = found.rows
+        if (found.by, found.falling) == (self.sort, self.falling):
+            self._ordered = found.ordered
+            self._passed = found.passed
+            self._pick()
+        else:
+            self._order()
+
+    def filter(self, query: Query) -> None:
+        """Show only what fits `query`."""
+        self.query = query
+        self._pick()
+
+    def sort_by(self, name: str) -> None:
+        """Sort by this column; by the same once more, the other way round."""
+        self.falling = not self.falling if name == self.sort else COLUMNS[name].falling
+        self.sort = name
+        self._order()
+
+    def group_by(self, name: str) -> None:
+        """Put sessions that share this one of GROUPABLE together; "" for no groups."""
+        self.group = name
+        self._pick()
+
+    def _order(self) -> None:
+        self._ordered = ordered(self.rows, COLUMNS[self.sort], self.falling)
+        self._passed = []
+        self._pick()
+
+    def _pick(self) -> None:
+        rows = _narrow(self._ordered, self.query, self._passed)
+        self.count = len(rows)
+        self.lines = _grouped(rows, self.group) if self.group else list(rows)
+
+
+def _narrow(rows: list[Row], query: Query, passed: list[tuple[str, list[Row]]]) -> list[Row]:
+    """Those of `rows` that fulfil `query`.
+
+    `passed` holds each term of the query before, with what it left of `rows`; tested are the terms
+    from the first one on that is not as it was.
+    """
+    same = [old == new for (old, _), new in zip(passed, query.terms, strict=False)]
+    del passed[same.index(False) if False in same else len(same) :]
+    for term, test in list(zip(query.terms, query.tests, strict=True))[len(passed) :]:
+        left = passed[-1][1] if passed else rows
+        passed.append((term, [row for row in left if test(row)]))
+    return passed[-1][1] if passed else rows
+
+
+def _grouped(rows: Sequence[Row], name: str) -> list[Line]:
+    """`rows` in groups of one value each, the values rising, the order within as it was."""
+    groups: dict[Any, list[Row]] = {}
+    unread: list[Row] = []
+    for row in rows:
+        if row.facts is None:
+            unread.append(row)
+        else:
+            groups.setdefault(getattr(row.facts.hyperparameters, name), []).append(row)
+    lines: list[Line] = []
+    for value in sorted(groups):
+        said = f"{label_of(name)} {clean(setting(value)) or 'default'}"
+        lines += [Heading(_heading(said, groups[value])), *groups[value]]
+    if unread:
+        lines += [Heading(_heading(f"{label_of(name)} not read", unread)), *unread]
+    return lines
+
+
+def _heading(said: str, rows: Sequence[Row]) -> str:
+    """`lr 0.02 · 14 sessions · best test loss 0.332`."""
+    count = f"{len(rows):,} session{'' if len(rows) == 1 else 's'}"
+    losses = [
+        row.facts.best_loss
+        for row in rows
+        if row.facts is not None and row.facts.best_loss is not None
+    ]
+    best = f" · best test loss {number(min(losses))}" if losses else ""
+    return f"{said} · {count}{best}"

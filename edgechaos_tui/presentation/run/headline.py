@@ -1,0 +1,121 @@
+"""The one line at the top of a run's screen that tells how it stands."""
+
+from edgechaos_tui.presentation.run import law
+from edgechaos_tui.presentation.run.indicators import disagreements
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.run.summary import Summary
+from edgechaos_tui.presentation.text import brief_duration, clean, duration, number, signed, size
+from engine.storage.session.events import Diverged, Failed, Paused, Stopped
+from engine.storage.session.progress import Progress
+from engine.storage.session.status import Status
+from engine.theory.slope_law.law import Forecast
+
+_ASKED_FOR = "on request"
+"""The reason of a pause that is no trouble."""
+_STAGES = {
+    "importing": "loading PyTorch",
+    "loading": "loading the data set",
+    "measuring threads": "measuring how many threads serve best",
+    "evaluating": "evaluating on the test set",
+}
+
+
+def tell(state: RunState, status: Status, progress: Progress | None) -> str:
+    """One sentence about the run, for people."""
+    summary = state.summary
+    trouble = _trouble(summary, status)
+    if summary.last is None:
+        return trouble or _waiting(status, progress)
+    return " · ".join(
+        [
+            part
+            for part in (_where(summary), trouble or _edge(state, status), _doubt(summary))
+            if part
+        ]
+    )
+
+
+def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
+    """Until the planned end, from the last epoch's time; None before the first epoch is done."""
+    last = summary.last
+    if last is None or last.epoch == 0:
+        return None
+    within = 0.0
+    if progress is not None and progress.stage == "training" and progress.total:
+        within = progress.done / progress.total if progress.epoch > summary.epochs_done else 0.0
+    remaining = summary.hyperparameters.epochs - summary.epochs_done - within
+    return max(0.0, remaining) * last.seconds
+
+
+def stage_words(progress: Progress) -> str:
+    """What the engine is doing, and how far it is: `downloading, 12 MB of 30 MB, 0:20 left`."""
+    words = _STAGES.get(progress.stage, clean(progress.stage))
+    if progress.stage == "downloading" and progress.total:
+        words += f", {size(progress.done)} of {size(progress.total)}"
+    if progress.seconds_left is not None and progress.stage != "training":
+        words += f", {brief_duration(progress.seconds_left)} left"
+    return words
+
+
+def _trouble(summary: Summary, status: Status) -> str:
+    event = summary.lifecycle
+    if isinstance(event, Failed | Diverged) and not status.active:
+        return clean(event.text)
+    if status is Status.INTERRUPTED:
+        return f"interrupted after epoch {summary.epochs_done}: press r to take it up there"
+    if isinstance(event, Paused) and status is Status.PAUSED and event.reason != _ASKED_FOR:
+        return f"paused: {clean(event.reason)}"
+    if isinstance(event, Stopped) and summary.last is None:
+        return "stopped before the first epoch: press r to take it up"
+    return ""
+
+
+def _waiting(status: Status, progress: Progress | None) -> str:
+    if progress is not None:
+        if progress.stage == "training":
+            return "training the first epoch"
+        return stage_words(progress)
+    return "the engine is starting" if status.active else "no epoch was recorded"
+
+
+def _where(summary: Summary) -> str:
+    assert summary.last is not None
+    word = summary.phase
+    if word is None:
+        return "phase unknown"
+    names = {"ordered": "ordered", "edge": "at the edge of chaos", "chaotic": "chaotic"}
+    return f"{names[word]}, d = {signed(summary.last.edge_distance)}"
+
+
+def _edge(state: RunState, status: Status) -> str:
+    summary, best = state.summary, state.summary.test_loss.best
+    parts = []
+    if summary.crossed is not None:
+        parts.append(law.crossing(state.law, summary.crossed))
+    else:
+        said = state.law.forecast()
+        parts += [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
+    if best is not None and best.epoch > 0:
+        parts.append(f"best test loss {number(best.value)} at epoch {best.epoch}")
+    return " · ".join(part for part in parts if part)
+
+
+def _time_to(said: Forecast, summary: Summary, status: Status) -> str:
+    """The time until the forecast crossing, while the run is on its way there."""
+    last = summary.last
+    if said.epoch is None or last is None or status is not Status.TRAINING:
+        return ""
+    if said.epoch > summary.hyperparameters.epochs:
+        return f"the run ends before, at {summary.hyperparameters.epochs}"
+    return f"in {duration((said.epoch - last.epoch) * last.seconds)}"
+
+
+def _doubt(summary: Summary) -> str:
+    """Said loudly: the weights themselves contradict what J says of them."""
+    if summary.last is None:
+        return ""
+    names = disagreements(summary.last, summary.phase)
+    if not names:
+        return ""
+    verb = "says" if len(names) == 1 else "say"
+    return f"{' and '.join(names)} on the real weights {verb} otherwise"

@@ -1,0 +1,30 @@
+"""What a choice of hyperparameters means, in one line."""
+
+import math
+
+from edgechaos_tui.presentation.text import number, setting
+from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
+
+_TRAINING_SETS = {"fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000}
+
+
+def training_images(chosen: Hyperparameters) -> int:
+    """How many images an epoch has (S in paper.md)."""
+    return chosen.train_size or _TRAINING_SETS[chosen.dataset]
+
+
+def steps_per_epoch(chosen: Hyperparameters) -> int:
+    """How many steps an epoch has; the last, smaller batch is used."""
+    return math.ceil(training_images(chosen) / chosen.batch_size)
+
+
+def meaning(chosen: Hyperparameters) -> str:
+    """`η/((1−α)B) = 0.00125: … · PyTorch's weight_decay = 2λ = 0 · 1,875 steps per epoch`."""
+    parts = [
+        f"PyTorch's weight_decay = 2λ = {setting(2 * chosen.l2)}",
+        f"{steps_per_epoch(chosen):,} steps per epoch",
+    ]
+    if chosen.optimizer == "adam":
+        return " · ".join(["no scaling law for Adam", *parts])
+    ratio = number(step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size))
+    return " · ".join([f"η/((1−α)B) = {ratio}: J² grows in proportion to it", *parts])

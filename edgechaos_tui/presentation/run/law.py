@@ -1,0 +1,76 @@
+"""The scaling law as it applies to a run: what it starts from, and what it says in words."""
+
+from edgechaos_tui.presentation.run.hints import training_images
+from edgechaos_tui.presentation.text import number
+from engine.storage.hyperparameters import Hyperparameters
+from engine.theory.slope_law.guideline import figure
+from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
+
+# J² at the edge for J₀ = 0: where the asymptotic distance turns (paper.md).
+_J2_EDGE = {"tanh": 1.0, "relu": 2.0}
+_WHOLE_SET = 60_000
+_N = 784
+
+
+def law_of(chosen: Hyperparameters) -> LawFit:
+    """The law of such a run, with the paper's c as a prior where the run is the paper's."""
+    samples = training_images(chosen)
+    as_in_the_paper = (
+        chosen.dataset == "fashion-mnist"
+        and chosen.activation == "tanh"
+        and chosen.width == _N
+        and samples == _WHOLE_SET
+    )
+    return LawFit(
+        samples,
+        j2_edge=_J2_EDGE[chosen.activation],
+        prior=FASHION_MNIST_TANH if as_in_the_paper else None,
+        optimizer=chosen.optimizer,
+    )
+
+
+def stride(epoch: int) -> int:
+    """Of how many epochs of a run the law looks at one, from about this one on.
+
+    At every one of the first 4,000, then at every tenth, from 40,000 on at every hundredth, which
+    counts for all it stands for: no window that matters has fewer than hundreds of points, and a
+    million epochs are fitted in a second instead of a minute.
+    """
+    return 1 if epoch <= 4_000 else 10 if epoch <= 40_000 else 100
+
+
+def slope_words(fit: Fit) -> str:
+    """`A .0137 (epochs 2–37)`: a slope is never stated without its window."""
+    return f"A {figure(fit.slope, 3).replace('0.', '.', 1)} (epochs {fit.first}–{fit.last})"
+
+
+def interval_words(said: Forecast) -> str:
+    """`56 (50–62)`; `56 (50 or later)` where the slow end never gets there."""
+    late = f"{said.low}–{said.high}" if said.high is not None else f"{said.low} or later"
+    return f"{said.epoch} ({late})"
+
+
+def expectation(said: Forecast, j2_edge: float) -> str:
+    """What the law expects of a run that has not crossed, in words; "" where it says nothing."""
+    if said.outcome == "crosses":
+        doubt = ", provisional" if said.provisional else ""
+        return f"edge expected at epoch {interval_words(said)}{doubt}"
+    if said.outcome == "never":
+        if said.tends_to is None:
+            return "it does not reach the edge"
+        limit, low, high = (figure(value) for value in said.tends_to)
+        return f"at this λ J² tends to {limit} ({low}–{high}), the edge is at {number(j2_edge)}"
+    if said.outcome == "left":
+        return f"has left the law since epoch {said.left_since}: no forecast"
+    if said.outcome == "none" and said.fit is not None:
+        return f"no forecast: {said.reason}"
+    return ""
+
+
+def crossing(law: LawFit, crossed: int) -> str:
+    """`forecast 56 (50–62) at epoch 26; reached the edge at epoch 53`."""
+    half_way = law.forecast_at(crossed // 2)
+    reached = f"reached the edge at epoch {crossed}"
+    if half_way is None or half_way.epoch is None:
+        return reached
+    return f"forecast {interval_words(half_way)} at epoch {half_way.made_at}; {reached}"

@@ -1,0 +1,226 @@
+"""Everything a screen shows of one run, as a function of the events applied so far.
+
+A live view, a replay and a comparison all read a `RunState`; none of them knows which events are
+still to come.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgechaos_tui.presentation.describe import changes_words, describe, fork_words
+from edgechaos_tui.presentation.run.epoch_table import METRICS, EpochTable, Settings, settings_of
+from edgechaos_tui.presentation.run.law import law_of, stride
+from edgechaos_tui.presentation.run.series import Series
+from edgechaos_tui.presentation.run.summary import Summary, in_runs
+from engine.storage.fork.lineage import LineageReader
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, Started
+from engine.storage.session.recovery import info_to_show
+from engine.storage.session.session import Session
+
+__all__ = ["METRICS", "Edit", "EventLine", "RunState", "read_state"]
+
+_LAW_SETTINGS = ("lr", "momentum", "batch_size", "l2")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Hyperparameters changed: the first epoch trained with them, and the change in words."""
+
+    epoch: int
+    words: str
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """An event in words. t: seconds since 1970; epoch: the last one done when it happened."""
+
+    t: float
+    epoch: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What all but the epochs themselves had said right after the epoch in `row`.
+
+    It holds for the rows that follow too, up to the next moment. settings: those in the epochs'
+    lines; edits, events: how many there were.
+    """
+
+    row: int
+    settings: Settings
+    hyperparameters: Hyperparameters
+    lifecycle: AnyEvent | None
+    started: Started | None
+    edits: int
+    events: int
+
+
+def read_state(session: Session) -> "RunState":
+    """All that a session's log says by now, for a fork after what its parents' say.
+
+    Raises SessionError, or events.NewerSchema for a format of the future.
+    """
+    reader = LineageReader(session, info_to_show(session)[0])
+    state = RunState(reader.start)
+    state.apply_all(reader.read())
+    while reader.behind:
+        state.apply_all(reader.read())
+    return state
+
+
+class RunState:
+    """Feed it the events of a log in order with `apply_all`, in batches of any size, or `apply`.
+
+    columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
+    law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
+    edits, events: in the order of the log, also those of epochs that a rewind dropped.
+    rewinds: how many of these there were.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters) -> None:
+        self.summary = Summary(hyperparameters)
+        self.law = law_of(hyperparameters)
+        self._table = EpochTable()
+        self.edits: list[Edit] = []
+        self.events: list[EventLine] = []
+        self._moments: list[_Moment] = []
+        # Whether something else than epochs was said since the last of the moments.
+        self._news = True
+        self._horizon = 0
+        # The last epoch, where the law does not look at it.
+        self._uncounted: Epoch | None = None
+        self.rewinds = 0
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in the next event. An epoch that is there already changes nothing."""
+        self.apply_all((event,))
+
+    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+        """Take in the next events, in order: a hundred thousand epochs in half a second."""
+        for part in in_runs(events):
+            if isinstance(part, list):
+                self._apply_epochs(part)
+            else:
+                self._apply_other(part)
+
+    def as_of(self, epoch: int) -> "RunState":
+        """The state right after the last recorded epoch up to `epoch`, as it was read then.
+
+        Where epochs were rewound and trained again, the later results count. Columns, forecasts
+        and records are cut, not computed again: a seek in a long record stays quick. What is
+        applied to either state does not touch the other. Raises ValueError where no epoch up to
+        `epoch` is recorded.
+        """
+        rows = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
+        if not rows:
+            raise ValueError(f"no epoch up to {epoch} is recorded")
+        place = bisect_right(self._moments, rows - 1, key=attrgetter("row"))
+        moment = self._moments[place - 1]
+        last = self._table.event(rows - 1, moment.settings)
+        then = RunState(moment.hyperparameters)
+        then.summary = self.summary.as_of(
+            last, moment.hyperparameters, moment.lifecycle, moment.started
+        )
+        then.law = self.law.as_of(epoch)
+        then._table = self._table.prefix(rows)
+        then.edits, then.events = self.edits[: moment.edits], self.events[: moment.events]
+        then._moments = self._moments[:place]
+        then._horizon = self.horizon
+        return then
+
+    @property
+    def columns(self) -> dict[str, Series]:
+        """A `Series` for each of METRICS."""
+        return self._table.columns
+
+    @property
+    def horizon(self) -> int:
+        """The last epoch that charts make room for: planned or done, also after this state's time.
+
+        The state as of an earlier epoch keeps the horizon of the whole, so that axes do not move.
+        """
+        return max(self.summary.hyperparameters.epochs, self.summary.epochs_done, self._horizon, 1)
+
+    def elapsed(self, row: int) -> float:
+        """Seconds of training, without pauses, up to the end of the epoch in `row`."""
+        return float(self.metric("elapsed")[row])
+
+    def metric(self, name: str) -> NDArray[np.float64]:
+        """The values of one of METRICS, shape (epochs recorded,); nan where not measured."""
+        return self.columns[name].view()
+
+    @property
+    def best_index(self) -> int | None:
+        """The row of the best test loss."""
+        best = self.summary.test_loss.best
+        if best is None:
+            return None
+        return int(np.searchsorted(self.metric("epoch"), best.epoch))
+
+    def _apply_epochs(self, events: Sequence[Epoch]) -> None:
+        rows = len(self._table)
+        new = self.summary.apply_epochs(events)
+        self._table.extend(new)
+        settings = self._moments[-1].settings if self._moments else None
+        for row, event in enumerate(new, rows):
+            now = settings_of(event)
+            if self._news or now != settings:
+                self._mark(row, now)
+                self._close_stretch(event)
+                settings = now
+            each = stride(event.epoch)
+            if event.epoch % each == 0:
+                self._uncounted = None
+                j2 = math.nan if event.j2 is None else event.j2
+                self.law.add(event.epoch, j2, **_law_settings(event), weight=each)
+            else:
+                self._uncounted = event
+
+    def _mark(self, row: int, settings: Settings) -> None:
+        summary = self.summary
+        moment = _Moment(
+            row, settings, summary.hyperparameters, summary.lifecycle, summary.started,
+            len(self.edits), len(self.events),
+        )  # fmt: skip
+        self._moments.append(moment)
+        self._news = False
+
+    def _apply_other(self, event: AnyEvent) -> None:
+        self._news = True
+        if isinstance(event, Rewound):
+            self._rewind(event.epoch)
+        elif isinstance(event, Changed):
+            self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
+        elif isinstance(event, Forked):
+            self.edits.append(Edit(event.epoch + 1, fork_words(event)))
+        self.summary.apply(event)
+        words = describe(event)
+        if words:
+            self.events.append(EventLine(event.t, self.summary.epochs_done, words))
+
+    def _rewind(self, epoch: int) -> None:
+        keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
+        self._table.truncate(keep)
+        del self._moments[bisect_right(self._moments, keep - 1, key=attrgetter("row")) :]
+        self.law.drop_after(epoch)
+        self._uncounted = None
+        self.rewinds += 1
+
+    def _close_stretch(self, event: Epoch) -> None:
+        """Tell the law of the epochs that it passes over, where `event` has other values."""
+        before = self._uncounted
+        if before is not None and _law_settings(before) != _law_settings(event):
+            self.law.pass_over(before.epoch, **_law_settings(before))
+
+
+def _law_settings(event: Epoch) -> dict[str, float]:
+    """What the law asks of an epoch's hyperparameters."""
+    return {name: getattr(event, name) for name in _LAW_SETTINGS}

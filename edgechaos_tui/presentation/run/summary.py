@@ -1,0 +1,194 @@
+"""The few facts about a run that a list shows: what one line of the library needs.
+
+`Summary` is fed the events of a log in order. It keeps no columns, so that thousands fit in memory.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import msgspec
+
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound, Started
+from engine.storage.session.status import LIFECYCLE
+from engine.theory.phase import Phase, phase
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best epoch so far: its number and the value reached in it."""
+
+    epoch: int
+    value: float
+
+
+@dataclass
+class Records:
+    """Epochs that were the best when they came, in order; the last one is the best so far.
+
+    Kept as a list so that rewinding to an earlier epoch finds the best of that time again.
+    """
+
+    smallest: bool
+    entries: list[Best] = field(default_factory=list)
+
+    def add(self, epoch: int, value: float) -> float:
+        """Take in an epoch's value, unless it is nan; returns the new `bar`."""
+        if value == value and (
+            not self.entries
+            or (value < self.entries[-1].value if self.smallest else value > self.entries[-1].value)
+        ):
+            self.entries.append(Best(epoch, value))
+        return self.bar
+
+    @property
+    def bar(self) -> float:
+        """What a value must be better than; nan while there is none."""
+        return self.entries[-1].value if self.entries else math.nan
+
+    def drop_after(self, epoch: int) -> None:
+        """Forget the epochs after `epoch`."""
+        while self.entries and self.entries[-1].epoch > epoch:
+            self.entries.pop()
+
+    def up_to(self, epoch: int) -> "Records":
+        """The records as they stood after `epoch`."""
+        kept = bisect_right(self.entries, epoch, key=attrgetter("epoch"))
+        return Records(self.smallest, self.entries[:kept])
+
+    @property
+    def best(self) -> Best | None:
+        """The best so far."""
+        return self.entries[-1] if self.entries else None
+
+
+def in_runs(events: Iterable[AnyEvent]) -> Iterator[list[Epoch] | AnyEvent]:
+    """`events` in order, epochs that follow one another as a list: many are quicker together."""
+    run: list[Epoch] = []
+    for event in events:
+        if isinstance(event, Epoch):
+            run.append(event)
+            continue
+        if run:
+            yield run
+            run = []
+        yield event
+    if run:
+        yield run
+
+
+class Summary:
+    """What is known of a run by the last event applied.
+
+    hyperparameters: those in force; lifecycle: the last event that decides the status; started:
+    the last `started`; last: the last epoch; crossed: the first epoch at or beyond the edge.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters) -> None:
+        self.hyperparameters = hyperparameters
+        self.lifecycle: AnyEvent | None = None
+        self.started: Started | None = None
+        self.last: Epoch | None = None
+        self.epochs_done = 0
+        self._any_epoch = False
+        self.crossed: int | None = None
+        self.test_loss = Records(smallest=True)
+        self.test_accuracy = Records(smallest=False)
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in the next event of the log."""
+        self.apply_all((event,))
+
+    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+        """Take in the next events of the log, in order."""
+        for part in in_runs(events):
+            if isinstance(part, list):
+                self.apply_epochs(part)
+            else:
+                self._apply_other(part)
+
+    def apply_epochs(self, events: Iterable[Epoch]) -> list[Epoch]:
+        """Take in epochs that follow one another in the log; returns those that were new."""
+        new: list[Epoch] = []
+        done = self.epochs_done if self._any_epoch else -1
+        # Whatever is not known to be no better is shown to the records; nan is no worse than any.
+        lowest, highest = self.test_loss.bar, self.test_accuracy.bar
+        for event in events:
+            epoch = event.epoch
+            if epoch <= done:
+                continue
+            done = epoch
+            new.append(event)
+            loss, accuracy = event.test_loss, event.test_accuracy
+            if loss is not None and not loss >= lowest:
+                lowest = self.test_loss.add(epoch, loss)
+            if accuracy is not None and not accuracy <= highest:
+                highest = self.test_accuracy.add(epoch, accuracy)
+            if self.crossed is None and event.edge_distance is not None:
+                self.crossed = epoch if event.edge_distance >= 0 else None
+        if new:
+            self.last, self.epochs_done, self._any_epoch = new[-1], done, True
+        return new
+
+    def as_of(
+        self,
+        last: Epoch,
+        hyperparameters: Hyperparameters,
+        lifecycle: AnyEvent | None,
+        started: Started | None,
+    ) -> "Summary":
+        """What was known right after the epoch `last`, given what other events had said by then."""
+        then = Summary(hyperparameters)
+        then.lifecycle, then.started = lifecycle, started
+        then.last, then.epochs_done, then._any_epoch = last, last.epoch, True
+        if self.crossed is not None and self.crossed <= last.epoch:
+            then.crossed = self.crossed
+        then.test_loss = self.test_loss.up_to(last.epoch)
+        then.test_accuracy = self.test_accuracy.up_to(last.epoch)
+        return then
+
+    def has(self, epoch: int) -> bool:
+        """Whether `epoch` was taken in already."""
+        return self._any_epoch and epoch <= self.epochs_done
+
+    @property
+    def j2(self) -> float | None:
+        """J² after the last epoch."""
+        return self.last.j2 if self.last else None
+
+    @property
+    def phase(self) -> Phase | None:
+        """By J, after the last epoch; None before there is one, or when it cannot be told."""
+        if self.last is None or self.last.edge_distance is None:
+            return None
+        return phase(self.last.edge_distance)
+
+    def _apply_other(self, event: AnyEvent) -> None:
+        if isinstance(event, Changed):
+            self.hyperparameters = _with(self.hyperparameters, event.values)
+        elif isinstance(event, Rewound):
+            self._rewind(event.epoch)
+        elif isinstance(event, LIFECYCLE):
+            self.lifecycle = event
+            if isinstance(event, Started):
+                self.started = event
+
+    def _rewind(self, epoch: int) -> None:
+        self.epochs_done = min(self.epochs_done, epoch)
+        self.test_loss.drop_after(epoch)
+        self.test_accuracy.drop_after(epoch)
+        if self.crossed is not None and self.crossed > epoch:
+            self.crossed = None
+        if self.last is not None and self.last.epoch > epoch:
+            self.last = None
+
+
+def _with(current: Hyperparameters, values: dict[str, int | float]) -> Hyperparameters:
+    """`current` with `values` put in; what does not fit its bounds is left as it was."""
+    try:
+        return msgspec.convert(msgspec.structs.asdict(current) | values, Hyperparameters)
+    except (msgspec.ValidationError, ValueError):
+        return current

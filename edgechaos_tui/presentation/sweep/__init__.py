@@ -1,0 +1,1 @@
+"""The state of a sweep: runs, grid, progress, form."""

@@ -1,0 +1,80 @@
+"""The columns of a sweep's table: what is varied, how far each run is, and what came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
+from edgechaos_tui.presentation.library.columns import COLUMNS, GAP, Column
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.sweep.grid import Axis, axes_of
+from edgechaos_tui.presentation.sweep.runs import RunRow
+from edgechaos_tui.presentation.text import clean, setting
+from engine.storage.session.status import Status
+from engine.storage.sweep.plan import Plan
+
+_LONGEST_NAME: Final = 24
+_LONGEST_VALUE: Final = 12
+_CURVE: Final = (8, 8)
+_TITLES: Final = {"momentum": "α", "batch_size": "B"}
+_OUTCOMES: Final = {"finished": Status.FINISHED, "diverged": Status.DIVERGED}
+
+
+def columns_for(plan: Plan) -> tuple[Column, ...]:
+    """All columns for a sweep, those first that matter most."""
+    name = min(max(len(run.name) for run in plan.runs), _LONGEST_NAME)
+    return (
+        _column("name", "name", name, lambda row: clean(row.name)),
+        _column("status", "status", 11, _status),
+        *map(_varied, axes_of(plan)),
+        replace(COLUMNS["epoch"], width=(7, 7)),
+        replace(COLUMNS["J² curve"], width=_CURVE),
+        replace(COLUMNS["best test loss"], width=(10, 10)),
+        replace(COLUMNS["d"], width=(7, 7)),
+        COLUMNS["accuracy"],
+        replace(COLUMNS["loss curve"], width=_CURVE),
+        COLUMNS["J²"],
+        COLUMNS["phase"],
+    )
+
+
+def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+    """Those of `columns` that have room in `width` cells, with the width each gets."""
+    left = width
+    chosen: list[tuple[Column, int]] = []
+    for column in columns:
+        least = column.width[0]
+        needed = least + (GAP if chosen else 0)
+        if needed <= left:
+            left -= needed
+            chosen.append((column, least))
+    return chosen
+
+
+def _column(name: str, title: str, width: int, cell: Callable[[Row], str]) -> Column:
+    return Column(
+        name, title, (width, width), lambda row, _: cell(row), lambda row: None, right=False
+    )
+
+
+def _varied(axis: Axis) -> Column:
+    title = _TITLES.get(axis.name, axis.label)
+    longest = max(len(title), *(len(setting(value)) for value in axis.values))
+
+    def cell(row: Row) -> str:
+        return clean(setting(getattr(row.facts.hyperparameters, axis.name))) if row.facts else ""
+
+    return replace(_column(axis.name, title, min(longest, _LONGEST_VALUE), cell), right=True)
+
+
+def _status(row: Row) -> str:
+    word = row.word if isinstance(row, RunRow) else ""
+    if word:
+        status = _OUTCOMES.get(word, Status.FAILED if row.problem else Status.STOPPED)
+        return f"{STATUS_GLYPH[status]} {word}"
+    if row.problem:
+        return "! unreadable"
+    if row.status is None:
+        return "· waiting"
+    host = row.facts.host if row.facts else ""
+    return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"

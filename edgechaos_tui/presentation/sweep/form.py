@@ -1,0 +1,150 @@
+"""What a form for a new sweep says: texts to a proposal, or one sentence about what is wrong."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edgechaos_tui.presentation.sweep.text import plan_words
+from edgechaos_tui.presentation.text import number
+from engine.storage import names
+from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, Hyperparameters, Value
+from engine.storage.session.edit import MAX_TAG
+from engine.storage.sweep.plan import MAX_JOBS, Rule
+from engine.storage.sweep.value_ranges import MAX_RUNS, grid, parse_values, seeds, varied_names
+
+MAX_STALE: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A field that is no hyperparameter; text: what it says at first."""
+
+    name: str
+    label: str
+    help: str
+    text: str = ""
+
+
+EXTRAS: Final = (
+    Extra("seeds", "seeds", "so many runs of each, with seeds from the first one on", "1"),
+    Extra("jobs", "at a time", "runs trained at a time; auto: one a core", "auto"),
+    Extra("past-edge", "stop past edge", "end a run once d = J/J_edge − 1 is above this"),
+    Extra("stale", "stop when stale", "end a run after so many epochs without a better test loss"),
+    Extra("name", "name", "the sweep's name, and the tag of its sessions; empty: made up"),
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A sweep that can be made. values: what was given, in order, with the seeds last."""
+
+    name: str | None
+    values: Mapping[str, tuple[Value, ...]]
+    runs: tuple[Hyperparameters, ...]
+    rule: Rule
+    jobs: int
+
+    @property
+    def varied(self) -> list[str]:
+        """The hyperparameters with more than one value."""
+        return varied_names(self.values)
+
+    def words(self) -> str:
+        """How many runs, of what, and how many at a time."""
+        return plan_words(self.runs, self.varied, self.jobs)
+
+
+def propose(texts: Mapping[str, str]) -> Proposal:
+    """What `texts`, by the names of hyperparameters and extras, ask for; empty: the default.
+
+    Raises HyperparameterError or names.BadName with one sentence about the first that is wrong.
+    """
+    given = {name: text.strip() for name, text in texts.items() if text.strip()}
+    values = {name: parse_values(name, given[name]) for name in PARAMETERS if name in given}
+    first = values.pop("seed", (0,))
+    values["seed"] = _seeds(first, _whole("seeds", given.get("seeds", "1"), MAX_RUNS))
+    rule = Rule(
+        past_edge=_past_edge(given.get("past-edge")), stale_epochs=_stale(given.get("stale"))
+    )
+    proposal = Proposal(
+        name=_name(given.get("name")),
+        values=values,
+        runs=tuple(grid(values)),
+        rule=rule,
+        jobs=_jobs(given.get("jobs", "auto")),
+    )
+    if not proposal.varied:
+        raise HyperparameterError(
+            "nothing varies yet: give a field a list as 0.01,0.02 or a range as log:1e-5:1e-3:8"
+        )
+    return proposal
+
+
+def check_field(name: str, text: str) -> None:
+    """Raise HyperparameterError or names.BadName where one field by itself is wrong."""
+    if not text.strip():
+        return
+    if name in PARAMETERS:
+        parse_values(name, text.strip())
+        return
+    _CHECKS[name](text.strip())
+
+
+def _seeds(first: tuple[Value, ...], count: int) -> tuple[Value, ...]:
+    if count == 1:
+        return first
+    if len(first) > 1:
+        raise HyperparameterError("seeds: give seed one value beside it, the first of them")
+    return seeds(int(first[0]), count)
+
+
+def _whole(name: str, text: str, most: int) -> int:
+    try:
+        found = int(text)
+    except ValueError:
+        found = 0
+    if not 1 <= found <= most:
+        raise HyperparameterError(f"{name}: {text!r} is not a whole number from 1 up to {most}")
+    return found
+
+
+def _jobs(text: str) -> int:
+    try:
+        return 0 if text == "auto" else _whole("at a time", text, MAX_JOBS)
+    except HyperparameterError as error:
+        raise HyperparameterError(f"{error}, or auto") from None
+
+
+def _past_edge(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not -1 <= found <= 1000:
+        raise HyperparameterError(
+            f"stop past edge: {text!r} is not a number from {number(-1)} up to 1000"
+        )
+    return found
+
+
+def _stale(text: str | None) -> int | None:
+    return None if text is None else _whole("stop when stale", text, MAX_STALE)
+
+
+def _name(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if len(names.check_name(text)) > MAX_TAG:
+        raise names.BadName(f"name: {text} has more than the {MAX_TAG} characters of a tag")
+    return text
+
+
+_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
+    "seeds": lambda text: _whole("seeds", text, MAX_RUNS),
+    "jobs": _jobs,
+    "past-edge": _past_edge,
+    "stale": _stale,
+    "name": _name,
+}

@@ -1,0 +1,235 @@
+"""The results of a sweep over two of its hyperparameters, as a heat map shows them.
+
+Runs that differ in nothing else than what the map does not show, seeds above all, share a cell.
+"""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from edgechaos_tui.presentation.describe import PHASE_GLYPH, label_of
+from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.text import number, setting, signed
+from engine.storage.hyperparameters import PARAMETERS, Value
+from engine.storage.sweep.plan import Plan
+from engine.theory.phase import Phase, phase
+
+_USABLE: Final = 1e100
+"""Greater numbers are noise of a run that diverged, and their mean would not be one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a map can show: of one run, in words, and which end of its scale is the better one.
+
+    by_phase: the value is d, and the map shows its phase.
+    """
+
+    name: str
+    value: Callable[[Facts], float | None]
+    words: Callable[[float], str] = number
+    best: Literal["least", "greatest"] | None = None
+    by_phase: bool = False
+
+
+RESULTS: Final = (
+    Result("best test loss", lambda facts: facts.best_loss, best="least"),
+    Result("best test accuracy", lambda facts: facts.best_accuracy, best="greatest"),
+    Result("J² at the end", lambda facts: facts.j2),
+    Result("phase", lambda facts: facts.edge_distance, signed, by_phase=True),
+    Result(
+        "epoch of the edge",
+        lambda facts: facts.crossed,
+        lambda epoch: f"{epoch:.0f}" if epoch.is_integer() else f"{epoch:.1f}",
+    ),
+)
+"""In the order in which a key goes through them."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One hyperparameter and its values in the sweep, numbers rising."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    @property
+    def label(self) -> str:
+        """The hyperparameter as it reads on screen."""
+        return label_of(self.name)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as a map needs it; facts: None before there are any; over: no more is to come."""
+
+    name: str
+    facts: Facts | None = None
+    over: bool = False
+    diverged: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The runs of one place in the map.
+
+    known: how many of them have the result; value: its mean over those; spread: its standard
+    deviation, None for fewer than two; share: the place between the least and the greatest value
+    of the map, from 0 to 1; phase: of the mean d, where the map shows phases; over: no run of it
+    is to be trained further; diverged: how many did.
+    """
+
+    runs: tuple[str, ...]
+    known: int = 0
+    value: float | None = None
+    spread: float | None = None
+    share: float | None = None
+    phase: Phase | None = None
+    words: str = ""
+    best: bool = False
+    over: bool = False
+    diverged: int = 0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A map: cells by (column, row); an axis is None where there is one column or row alone.
+
+    low, high: the least and the greatest value, None where there is none; mean_over: what the runs
+    of a cell differ in.
+    """
+
+    result: Result
+    x: Axis | None
+    y: Axis | None
+    cells: Mapping[tuple[int, int], Cell]
+    low: float | None
+    high: float | None
+    mean_over: tuple[str, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return (
+            len(self.x.values) if self.x else 1,
+            len(self.y.values) if self.y else 1,
+        )
+
+
+def axes_of(plan: Plan) -> tuple[Axis, ...]:
+    """What the plan varies, in its order, seeds last; of runs listed one by one what differs.
+
+    A default that follows a choice, as J at the start follows the activation, is no axis.
+    """
+    order = sorted(plan.varied or PARAMETERS, key=lambda name: name == "seed")
+    axes = (Axis(name, _values_of(plan, name)) for name in order if name in PARAMETERS)
+    return tuple(axis for axis in axes if len(axis.values) > 1)
+
+
+def first_axes(axes: Sequence[Axis]) -> tuple[Axis | None, Axis | None]:
+    """What a map shows at first across and down: the first two; seeds only where nothing else is.
+
+    One hyperparameter alone goes down, where there is room for words.
+    """
+    telling = [axis for axis in axes if axis.name != "seed"] or list(axes)
+    if len(telling) > 1:
+        return telling[0], telling[1]
+    return None, telling[0] if telling else None
+
+
+def next_axis(axes: Sequence[Axis], now: Axis | None, other: Axis | None) -> Axis | None:
+    """The axis after `now`, leaving out `other`; None, no axis, comes after the last."""
+    choices = [axis for axis in axes if axis != other]
+    if other is not None or not choices:
+        return _after([*choices, None], now)
+    return _after(list(choices), now)
+
+
+def make_grid(
+    plan: Plan, runs: Mapping[str, Run], result: Result, x: Axis | None, y: Axis | None
+) -> Grid:
+    """The map of `result` over `x` and `y`; `runs` by the names that the plan has."""
+    places: dict[tuple[int, int], list[Run]] = {}
+    for planned in plan.runs:
+        place = tuple(
+            axis.values.index(getattr(planned.hyperparameters, axis.name)) if axis else 0
+            for axis in (x, y)
+        )
+        run = runs.get(planned.name) or Run(planned.name)
+        places.setdefault((place[0], place[1]), []).append(run)
+    cells = {place: _cell(several, result) for place, several in places.items()}
+    values = [cell.value for cell in cells.values() if cell.value is not None]
+    low, high = (min(values), max(values)) if values else (None, None)
+    best = {"least": low, "greatest": high}.get(result.best or "")
+    shown = {axis.name for axis in (x, y) if axis}
+    return Grid(
+        result=result,
+        x=x,
+        y=y,
+        cells={place: _placed(cell, low, high, best) for place, cell in cells.items()},
+        low=low,
+        high=high,
+        mean_over=tuple(axis.label for axis in axes_of(plan) if axis.name not in shown),
+    )
+
+
+def cell_words(grid: Grid, place: tuple[int, int]) -> str:
+    """One cell in full: `lr 0.02, B 32: best test loss 0.334 ± 0.002, 2 of 2 runs`."""
+    where = ", ".join(
+        f"{axis.label} {setting(axis.values[index])}"
+        for axis, index in zip((grid.x, grid.y), place, strict=True)
+        if axis
+    )
+    cell = grid.cells.get(place)
+    if cell is None:
+        return f"{where}: no run"
+    if cell.value is None:
+        what = f"no {grid.result.name} yet" if not cell.over else f"no {grid.result.name}"
+    else:
+        spread = "" if cell.spread is None else f" ± {number(cell.spread, 2)}"
+        named = f" ({cell.phase})" if cell.phase else ""
+        name = "d" if grid.result.by_phase else grid.result.name
+        what = f"{name} {grid.result.words(cell.value)}{spread}{named}"
+    noun = "run" if len(cell.runs) == 1 else "runs"
+    diverged = f", {cell.diverged} diverged" if cell.diverged else ""
+    return f"{where}: {what}, {cell.known} of {len(cell.runs)} {noun}{diverged}"
+
+
+def _values_of(plan: Plan, name: str) -> tuple[Value, ...]:
+    values = dict.fromkeys(getattr(run.hyperparameters, name) for run in plan.runs)
+    if PARAMETERS[name].kind is str:
+        return tuple(values)
+    return tuple(sorted(values))
+
+
+def _after(choices: Sequence[Axis | None], now: Axis | None) -> Axis | None:
+    if now not in choices:
+        return choices[0] if choices else None
+    return choices[(choices.index(now) + 1) % len(choices)]
+
+
+def _cell(runs: Sequence[Run], result: Result) -> Cell:
+    found = [result.value(run.facts) for run in runs if run.facts is not None]
+    values = [float(value) for value in found if value is not None and abs(value) < _USABLE]
+    mean = statistics.fmean(values) if values else None
+    return Cell(
+        runs=tuple(run.name for run in runs),
+        known=len(values),
+        value=mean,
+        spread=statistics.stdev(values) if len(values) > 1 else None,
+        phase=phase(mean) if result.by_phase and mean is not None else None,
+        words="" if mean is None else result.words(mean),
+        over=all(run.over for run in runs),
+        diverged=sum(run.diverged for run in runs),
+    )
+
+
+def _placed(cell: Cell, low: float | None, high: float | None, best: float | None) -> Cell:
+    if cell.value is None or low is None or high is None:
+        return cell
+    share = (cell.value - low) / (high - low) if high > low else 0.5
+    glyph = PHASE_GLYPH[cell.phase] if cell.phase else ""
+    return replace(
+        cell, share=share, best=low < high and cell.value == best, words=glyph + cell.words
+    )

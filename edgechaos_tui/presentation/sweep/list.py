@@ -1,0 +1,77 @@
+"""All sweeps of a sessions folder as rows, which follow what happens to them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import SessionError
+from engine.storage.sweep.events import Outcome, SweepLogReader
+from engine.storage.sweep.plan import Plan, Sweep, list_sweeps
+from engine.storage.sweep.state import SweepState, SweepStatus, status_of
+
+
+@dataclass(frozen=True)
+class SweepRow:
+    """One sweep; plan and status are None where `problem` says why it cannot be read."""
+
+    sweep: Sweep
+    plan: Plan | None = None
+    status: SweepStatus | None = None
+    host: str = ""
+    outcomes: dict[Outcome, int] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass
+class _Entry:
+    stamp: tuple[int, int]
+    plan: Plan
+    reader: SweepLogReader
+    state: SweepState
+
+
+class SweepList:
+    """Looks at the sweeps under `root` again and again; a plan is read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._entries: dict[str, _Entry] = {}
+        self._rows: Sequence[SweepRow] = ()
+
+    def look(self) -> Sequence[SweepRow]:
+        """The sweeps, newest first; the same object as before where nothing changed.
+
+        Raises SessionError when the folder cannot be read.
+        """
+        rows = [self._row(sweep) for sweep in list_sweeps(self._root)]
+        rows.sort(key=lambda row: (-row.plan.created if row.plan else 0.0, row.sweep.name))
+        if rows != self._rows:
+            self._rows = rows
+        return self._rows
+
+    def _row(self, sweep: Sweep) -> SweepRow:
+        try:
+            entry = self._entry(sweep)
+            for event in entry.reader.read_all():
+                entry.state.apply(event)
+        except (SessionError, NewerSchema, OSError) as error:
+            self._entries.pop(sweep.name, None)
+            return SweepRow(sweep, problem=str(error))
+        return SweepRow(
+            sweep,
+            entry.plan,
+            status_of(sweep, entry.plan, entry.state),
+            entry.state.started.host if entry.state.started else "",
+            entry.state.outcomes(),
+        )
+
+    def _entry(self, sweep: Sweep) -> _Entry:
+        found = os.stat(sweep.folder / "sweep.json")
+        stamp = found.st_ino, found.st_mtime_ns
+        entry = self._entries.get(sweep.name)
+        if entry is None or entry.stamp != stamp:
+            entry = _Entry(stamp, sweep.plan(), SweepLogReader(sweep.log), SweepState())
+            self._entries[sweep.name] = entry
+        return entry

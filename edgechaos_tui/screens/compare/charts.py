@@ -1,0 +1,192 @@
+"""The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from edgechaos_tui.charts.axis import linear_limits, short
+from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line, Part, VerticalMark
+from edgechaos_tui.charts.palette import Role, phase_role
+from edgechaos_tui.presentation.compare.comparison import (
+    AXIS_LABEL,
+    LETTERS,
+    Axis,
+    Member,
+    axis_values,
+    curve,
+    end_of,
+    lacks_axis,
+    value_at,
+)
+from edgechaos_tui.presentation.compare.comparison_bands import band
+from edgechaos_tui.presentation.compare.results import groups
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.text import brief, clean, number
+from engine.theory.phase import phase
+
+METRICS = ("loss", "accuracy", "j2")
+TABS = ("Loss", "Accuracy", "J²")
+_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²"}
+_TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2"}
+_TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
+
+
+@dataclass(frozen=True)
+class View:
+    """How the comparison is looked at. place: of the cursor; None: the last value of each run.
+    means: seeds of one setting are drawn as their mean and spread."""
+
+    axis: Axis = "epoch"
+    place: float | None = None
+    y_log: bool = False
+    means: bool = False
+
+
+def role_of(index: int) -> Role:
+    """The colour that stays a run's."""
+    return cast("Role", f"run{index + 1}")
+
+
+def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartModel:
+    """All runs in one chart: the test values, or J²."""
+    joined = groups(members) if view.means else []
+    alone = set(range(len(members))) - {i for positions in joined for i in positions}
+    lines, title = [], [Part(_NAMES[name])]
+    for index, member in enumerate(members):
+        if index in alone:
+            x, y = curve(member.state, view.axis, _TEST[name])
+            lines.append(Line("", x, y, role_of(index), marker=LETTERS[index]))
+            value = value_at(member.state, view.axis, _TEST[name], view.place)
+            title.append(Part(f"{LETTERS[index]} {brief(value)}", role_of(index)))
+        for positions in joined:
+            if positions[0] == index:
+                part, drawn = _mean(members, positions, name, view)
+                title.append(part)
+                lines += drawn
+    end = axis_end(members, view.axis)
+    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet", end)
+    return replace(model, y_label="test" if name != "j2" else "")
+
+
+def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
+    """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
+    bounds, end = _bounds(members, name, view.axis), axis_end(members, view.axis)
+    return [_split(members, index, name, view, end, bounds) for index in range(len(members))]
+
+
+def _split(
+    members: Sequence[Member],
+    index: int,
+    name: str,
+    view: View,
+    end: float,
+    bounds: tuple[float, ...],
+) -> ChartModel:
+    member = members[index]
+    state, test = member.state, _TEST[name]
+    role: Role = _phase_role(state, view) if name == "j2" else "test"
+    x, y = curve(state, view.axis, test)
+    value = brief(value_at(state, view.axis, test, view.place))
+    title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
+    lines = [Line("", x, y, role)]
+    if name == "j2":
+        title.append(Part(value, role, "solid"))
+    else:
+        train_x, train_y = curve(state, view.axis, _TRAIN[name])
+        trained = brief(value_at(state, view.axis, _TRAIN[name], view.place))
+        lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
+        title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
+    empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, bounds)
+    return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
+
+
+def _phase_role(state: RunState, view: View) -> Role:
+    """The colour of the phase at the cursor."""
+    distance = value_at(state, view.axis, "edge_distance", view.place)
+    return phase_role(None if distance is None else phase(distance))
+
+
+def _edits(state: RunState, axis: Axis) -> list[VerticalMark]:
+    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    epochs, places = state.metric("epoch"), axis_values(state, axis)
+    rows = [int(np.searchsorted(epochs, edit.epoch)) - 1 for edit in state.edits]
+    return [
+        VerticalMark(float(places[row]), edit.words, "mark")
+        for edit, row in zip(state.edits, rows, strict=True)
+        if row >= 0 and np.isfinite(places[row])
+    ]
+
+
+def _mean(
+    members: Sequence[Member], positions: Sequence[int], name: str, view: View
+) -> tuple[Part, list[Line]]:
+    """Seeds of one setting as their mean, with dotted lines one standard deviation about it."""
+    letters, role = "".join(LETTERS[i] for i in positions), role_of(positions[0])
+    spread = band([members[i] for i in positions], view.axis, _TEST[name])
+    if spread is None:
+        return Part(f"{letters} –", role), []
+    place = spread.x[-1] if view.place is None else view.place
+    words = "–"
+    if spread.x[0] <= place <= spread.x[-1]:
+        mean = float(np.interp(place, spread.x, spread.mean))
+        deviation = float(np.interp(place, spread.x, spread.high)) - mean
+        words = f"{brief(mean)} ± {number(deviation, 2)}"
+    lines = [
+        Line("", spread.x, spread.low, role, "dotted"),
+        Line("", spread.x, spread.high, role, "dotted"),
+        Line("", spread.x, spread.mean, role, marker=LETTERS[positions[0]]),
+    ]
+    return Part(f"{letters} {words}", role), lines
+
+
+def _chart(
+    members: Sequence[Member],
+    name: str,
+    view: View,
+    title: tuple[Part, ...],
+    lines: tuple[Line, ...],
+    empty: str,
+    end: float,
+    bounds: tuple[float, ...] = (),
+) -> ChartModel:
+    edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
+    return ChartModel(
+        title=title,
+        lines=lines,
+        horizontals=tuple(HorizontalMark(edge, "edge") for edge in sorted(edges)),
+        verticals=_cursor(view),
+        x_label=AXIS_LABEL[view.axis],
+        y_log=view.y_log and name == "loss",
+        x_end=end,
+        y_include=(0.0, *bounds) if name == "j2" else bounds,
+        empty=empty,
+    )
+
+
+def axis_end(members: Sequence[Member], axis: Axis) -> float:
+    """Where the axis of the charts ends."""
+    end = end_of(members, axis)
+    # Round, so that the axis moves rarely while a run grows.
+    return linear_limits(0.0, end)[1] if axis != "epoch" and end > 0 else end
+
+
+def place_words(axis: Axis, place: float) -> str:
+    """`30`, `.0375`, `125`: a place on the axis."""
+    return f"{place:.0f}" if axis == "epoch" or place >= 100 else short(place)
+
+
+def _cursor(view: View) -> tuple[VerticalMark, ...]:
+    if view.place is None:
+        return ()
+    return (VerticalMark(view.place, place_words(view.axis, view.place)),)
+
+
+def _bounds(members: Sequence[Member], name: str, axis: Axis) -> tuple[float, ...]:
+    """The lowest and the highest value that any of the runs has, so that all share an axis."""
+    metrics = [_TEST[name], *([_TRAIN[name]] if name in _TRAIN else [])]
+    values = [curve(member.state, axis, metric)[1] for member in members for metric in metrics]
+    finite = np.concatenate([v[np.isfinite(v)] for v in values])
+    return (float(finite.min()), float(finite.max())) if len(finite) else ()

@@ -1,0 +1,283 @@
+"""Two to eight sessions side by side: split or overlaid, one cursor through all, a table beneath.
+
+Live sessions keep growing: one thread looks at all of them.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding
+from textual.containers import Container, VerticalScroll
+from textual.widgets import Static
+
+from edgechaos_tui import keys
+from edgechaos_tui.charts.line_chart import LineChart
+from edgechaos_tui.presentation.compare.comparison import Axis, Member
+from edgechaos_tui.presentation.compare.landmarks import as_of
+from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
+from edgechaos_tui.presentation.compare.results import groups
+from edgechaos_tui.presentation.compare.table import collapse_words, table_of
+from edgechaos_tui.presentation.run.replay_clock import Start
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.run.watch import Watch
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.compare import charts as compare_charts
+from edgechaos_tui.screens.compare import text as compare_words
+from edgechaos_tui.screens.compare.charts import METRICS, View
+from edgechaos_tui.screens.compare.replay import CompareReplay, mode_words, transport
+from edgechaos_tui.screens.dialogs.export import Exporting, comparison_formats
+from edgechaos_tui.terminal.pace import News
+from edgechaos_tui.widgets.footer import too_wide, without
+from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.replay_bar import Transport
+from edgechaos_tui.workers import compare_feed
+from engine.storage.session.status import Status
+
+_NARROWEST_CHART: Final = 24
+# What a chart's title needs: `Loss`, then ` A .377` for each run.
+_NAME_CELLS, _VALUE_CELLS = 4, 7
+_SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
+
+
+class CompareScreen(CompareReplay, Exporting):
+    """Shows what the feed reports of several sessions, at the place where `_playback` is.
+
+    begin: a replay to begin with, once the records are read.
+    """
+
+    BINDINGS = keys.bindings(keys.PLAYER, keys.COMPARE)
+    CSS_PATH = "compare.tcss"
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_SMALL_WIDTH, "-wide")]
+
+    def __init__(
+        self, watches: Sequence[Watch], *, axis: Axis = "epoch", begin: Start | None = None
+    ) -> None:
+        super().__init__()
+        self._watches = watches
+        self._members = [
+            Member(w.session.name, w.info.hyperparameters, RunState(w.start)) for w in watches
+        ]
+        self._playback = ComparisonPlayback(self._members, axis)
+        self._begin = begin
+        self._statuses: dict[int, Status] = {}
+        self._y_log = False
+        self._means = False
+        self._overlay = True
+        self._chosen: int | None = None
+        self._table: bool | None = None
+        self._reference: int | None = None
+        self._every = False
+        self._said: dict[str, Text] = {}
+        self._ended = threading.Event()
+
+    def compose(self) -> ComposeResult:
+        with Container(id="top"):
+            yield Static("", id="header")
+            yield Transport()
+        yield Static("", id="legend")
+        yield Static("", id="collapse")
+        yield Static("", id="tabs")
+        with Container(id="charts"):
+            for name in METRICS:
+                yield LineChart(id=f"overlay-{name}")
+            for name in METRICS:
+                for index in range(len(self._members)):
+                    yield LineChart(id=f"split-{name}-{index}")
+        with VerticalScroll(id="table", can_focus=False):
+            yield Static("", id="cells")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._say("collapse", Text("reading the logs …"))
+        self._arrange()
+        arguments = (self, self._watches, self._ended)
+        threading.Thread(target=compare_feed.follow_all, args=arguments, daemon=True).start()
+
+    def on_unmount(self) -> None:
+        self._ended.set()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
+
+    # What the feed reports
+
+    @on(compare_feed.Looked)
+    def _looked(self, message: compare_feed.Looked) -> None:
+        for index, sight in message.sights.items():
+            self._statuses[index] = sight.status
+            self._playback.take(index, sight.events)
+        message.taken.set()
+        if message.behind:
+            return
+        self._say("collapse", Text(collapse_words(self._members)))
+        if self._begin is not None:
+            self._playback.begin(self._begin)
+            self._begin = None
+            self._start_timer()
+        self.redraw("epoch")
+        self.open_up()
+
+    @on(compare_feed.Lost)
+    def _lost(self, message: compare_feed.Lost) -> None:
+        self.notify(clean(message.sentence), severity="error")
+
+    # What is on the screen
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All that work now; a narrow footer shows those that matter most."""
+        narrow = too_wide(keys.COMPARE_UNSHOWN, self.size.width)
+        return without(super().active_bindings, narrow)
+
+    @property
+    def _view(self) -> View:
+        playback = self._playback
+        return View(playback.axis, playback.place, self._y_log, self._means)
+
+    @property
+    def _small(self) -> bool:
+        return self.size.width < _SMALL_WIDTH or self.size.height < _SMALL_HEIGHT
+
+    @property
+    def _single(self) -> bool:
+        """Whether one metric is shown at a time: chosen, or for want of room."""
+        return self._chosen is not None or self._small or self._crowded
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether all metrics beside one another would leave no room for the runs' values."""
+        if not self._overlay:
+            return self._columns < len(self._members)
+        beside = self.size.width // len(METRICS) - 2
+        return beside < _NAME_CELLS + _VALUE_CELLS * len(self._members)
+
+    @property
+    def _columns(self) -> int:
+        """How many charts fit beside one another."""
+        fit = max(1, self.size.width // _NARROWEST_CHART)
+        return min(len(self._members), fit)
+
+    @property
+    def _table_shown(self) -> bool:
+        return not self._small if self._table is None else self._table
+
+    def _arrange(self) -> None:
+        """Which charts there are, beside how many others."""
+        self.set_class(self._single, "-single")
+        self.set_class(self._small, "-small")
+        self.set_class(not self._overlay, "-split")
+        self.set_class(self._table_shown, "-table")
+        shown = {chart for name in self._metrics for chart in self._charts_of(name)}
+        for chart in self.query(LineChart):
+            chart.set_class(chart.id in shown, "-shown")
+        columns = self._columns if not self._overlay else 1 if self._single else len(METRICS)
+        self.query_one("#charts").styles.grid_size_columns = columns
+        on_table = self._small and self._table_shown
+        self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
+        self.draw()
+
+    @property
+    def _metrics(self) -> tuple[str, ...]:
+        return (METRICS[self._chosen or 0],) if self._single else METRICS
+
+    def _charts_of(self, name: str) -> list[str]:
+        if self._overlay:
+            return [f"overlay-{name}"]
+        return [f"split-{name}-{i}" for i in range(len(self._members))]
+
+    def _redraw_all(self, news: News) -> None:
+        self.redraw(news)
+
+    def draw(self) -> None:
+        if not self.opened:
+            return
+        members, view = self._members, self._view
+        for name in self._metrics:
+            if self._overlay:
+                models = [compare_charts.overlay_chart(members, name, view)]
+            else:
+                models = compare_charts.split_charts(members, name, view)
+            for chart_id, model in zip(self._charts_of(name), models, strict=True):
+                # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
+                chart = self.query_one(f"#{chart_id}", LineChart)
+                chart.call_later(chart.show, model)
+        width = self.size.width - 2
+        mode = mode_words(self._playback, self._statuses.values())
+        header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
+        self._say("header", header)
+        self.query_one(Transport).show(transport(self._playback, self._speed_words))
+        self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
+        if self._table_shown:
+            then = as_of(members, view.axis, view.place)
+            table = table_of(then, reference=self._reference, every=self._every)
+            # Its scrollbar takes a column.
+            self._say("cells", compare_words.table_text(table, width - 1))
+
+    def _say(self, where: str, text: Text) -> None:
+        """Write a text where it differs from what is there: nothing new sends nothing."""
+        if self._said.get(where) != text:
+            self._said[where] = text
+            self.query_one(f"#{where}", Static).update(text)
+
+    # What a person does
+
+    def action_overlay(self) -> None:
+        self._overlay = not self._overlay
+        self._arrange()
+
+    def action_axis(self) -> None:
+        self._playback.next_axis()
+        self._moved()
+
+    def action_chart(self, index: int) -> None:
+        self._chosen = None if self._chosen == index and not self._small else index
+        if self._small:
+            self._table = None
+        self._arrange()
+
+    def action_log(self) -> None:
+        self._y_log = not self._y_log
+        self.redraw("key")
+
+    def action_means(self) -> None:
+        if not groups(self._members):
+            self.notify("no two of these runs differ in nothing but the seed")
+            return
+        self._overlay = True
+        self._means = not self._means
+        self._arrange()
+
+    def action_table(self) -> None:
+        self._table = not self._table_shown
+        self._arrange()
+
+    def action_scroll(self, steps: int) -> None:
+        self.query_one("#table", VerticalScroll).scroll_relative(y=steps, animate=False)
+
+    def action_export(self) -> None:
+        view = self._view
+        formats = comparison_formats(
+            [watch.session for watch in self._watches], view.axis, view.place,
+            reference=self._reference, every=self._every,
+        )  # fmt: skip
+        self.ask_export("the comparison", "comparison", formats)
+
+    def action_reference(self) -> None:
+        count = len(self._members)
+        now = -1 if self._reference is None else self._reference
+        self._reference = now + 1 if now + 1 < count else None
+        self.redraw("key")
+
+    def action_every(self) -> None:
+        self._every = not self._every
+        self.redraw("key")
+
+    def action_leave(self) -> None:
+        self.dismiss()

@@ -1,0 +1,113 @@
+"""Small questions before an act: yes or no, a number, or a line of text."""
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from edgechaos_tui import keys
+from edgechaos_tui.presentation.text import clean
+from engine.storage.session.edit import MAX_NOTE
+
+_CSS = """
+{name} {{ align: center middle; background: $background 60%; }}
+{name} > Vertical {{ width: 64; max-width: 90%; height: auto; padding: 1 2; background: $surface;
+    border: round $surface-lighten-3; }}
+{name} Horizontal {{ height: auto; margin-top: 1; }}
+{name} Button {{ margin-right: 2; }}
+"""
+
+
+class Confirm(ModalScreen[bool]):
+    """A question with its consequence; the answer that changes nothing is the default."""
+
+    CSS = _CSS.format(name="Confirm")
+    BINDINGS = keys.bindings(keys.CONFIRM)
+
+    def __init__(self, question: str, consequence: str, verb: str) -> None:
+        super().__init__()
+        self._question, self._consequence, self._verb = question, consequence, verb
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text.assemble((self._question, "bold"), "\n\n", self._consequence))
+            with Horizontal():
+                yield Button("Cancel (esc)", id="cancel", compact=True)
+                yield Button(f"{self._verb} (y)", id="agree", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "agree")
+
+    def action_agree(self) -> None:
+        self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        self.dismiss(False)
+
+
+class AskNumber(ModalScreen[int | None]):
+    """Asks for a whole number from 1; None when the person thinks better of it."""
+
+    CSS = _CSS.format(name="AskNumber")
+    BINDINGS = keys.bindings(keys.DIALOG)
+
+    def __init__(self, question: str, default: int) -> None:
+        super().__init__()
+        self._question, self._default = question, default
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._question, "bold"))
+            yield Input(str(self._default), type="integer", max_length=7)
+            yield Label("enter: do it   esc: change nothing", id="hint")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        if event.value.isdigit() and int(event.value) >= 1:
+            self.dismiss(int(event.value))
+        else:
+            self.query_one("#hint", Label).update("a whole number from 1, please")
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class AskText(ModalScreen[str | None]):
+    """Asks for a line of text; None when the person thinks better of it.
+
+    check: called with the text, raises ValueError with a sentence when it cannot be taken.
+    """
+
+    CSS = _CSS.format(name="AskText")
+    BINDINGS = keys.bindings(keys.DIALOG)
+
+    def __init__(
+        self, question: str, text: str, hint: str, check: Callable[[str], object] | None = None
+    ) -> None:
+        super().__init__()
+        self._question, self._text, self._hint, self._check = question, text, hint, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._question, "bold"))
+            yield Input(self._text, max_length=MAX_NOTE, select_on_focus=False)
+            yield Label(Text(self._hint), id="hint")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        text = " ".join(event.value.split())
+        try:
+            if self._check is not None:
+                self._check(text)
+        except ValueError as error:
+            self.query_one("#hint", Label).update(Text(clean(str(error))))
+            return
+        self.dismiss(text)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,112 @@
+"""`E`: what is on the screen as a file. Asks for a format, then for a path; works in a thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.screen import Screen
+
+from edgechaos_tui.presentation.text import clean
+from engine.storage.errors import NewerSchema, SessionError
+
+if TYPE_CHECKING:
+    from edgechaos_tui.presentation.compare.comparison import Axis
+    from engine.storage.session.session import Session
+
+Write = Callable[[Path], object]
+"""Writes to a path; raises SessionError, in a sentence, where it cannot."""
+
+_SUFFIX = {"markdown": ".md", "latex": ".tex", "tensorboard": ""}
+_FORMATS = ("csv", "jsonl", "parquet", "tensorboard", "svg", "png", "pdf", "zip")
+
+
+def session_formats(sessions: "Sequence[Session]") -> dict[str, Write]:
+    """How sessions can be written, by format."""
+
+    def write(form: str, path: Path) -> None:
+        # Imported here: it is slow, and needed by few.
+        from edgechaos_tui.export.sessions import export
+
+        export(sessions, form, path)
+
+    return {form: partial(write, form) for form in _FORMATS}
+
+
+def comparison_formats(
+    sessions: "Sequence[Session]",
+    axis: str,
+    place: float | None,
+    *,
+    reference: int | None,
+    every: bool,
+) -> dict[str, Write]:
+    """How a comparison can be written: its overlay in whole, its table as of `place`."""
+
+    def draw(path: Path) -> None:
+        from edgechaos_tui.export import comparison as compare_output
+
+        compare_output.draw(compare_output.read_members(sessions), axis, path)
+
+    def tabulate(form: str, path: Path) -> None:
+        from edgechaos_tui.export import comparison as compare_output
+        from edgechaos_tui.export.atomic_files import whole_file
+        from edgechaos_tui.presentation.compare.landmarks import as_of
+
+        members = as_of(compare_output.read_members(sessions), cast("Axis", axis), place)
+        text = compare_output.rendered(members, axis, form, reference=reference, every=every)
+        with whole_file(path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    tables = {form: partial(tabulate, form) for form in ("csv", "markdown", "latex", "json")}
+    return {**dict.fromkeys(("svg", "png", "pdf"), draw), **tables}
+
+
+class Exporting(Screen[None]):
+    """The part of a screen that writes what it shows."""
+
+    def ask_export(self, what: str, stem: str, formats: Mapping[str, Write]) -> None:
+        """Ask how and where to write `what`; `stem` begins the name that is proposed."""
+
+        def chosen(form: str | None) -> None:
+            if form is not None:
+                path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
+                self._ask_path(f"Export {what} as {form} to", str(path), formats[form])
+
+        # The dialogs here are imported late: the first paint of the library does not need them.
+        from edgechaos_tui.screens.dialogs.choose import Choose
+
+        choices = [(form, form) for form in formats]
+        self.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
+
+    def _ask_path(self, question: str, proposed: str, write: Write) -> None:
+        from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
+
+        def given(text: str | None) -> None:
+            if not text:
+                return
+            path = Path(text).expanduser()
+            if path.is_file():
+                self.app.push_screen(
+                    Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),
+                    lambda agreed: self._write_if(bool(agreed), write, path),
+                )
+            else:
+                self._write_if(True, write, path)
+
+        self.app.push_screen(AskText(question, proposed, "enter: write   esc: not"), given)
+
+    def _write_if(self, agreed: bool, write: Write, path: Path) -> None:
+        if agreed:
+            self.notify(f"writing {clean(str(path))} …")
+            self._write(write, path)
+
+    @work(thread=True, group="export", exit_on_error=False)
+    def _write(self, write: Write, path: Path) -> None:
+        try:
+            write(path)
+        except (SessionError, NewerSchema, OSError) as error:
+            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+        else:
+            self.app.call_from_thread(self.notify, f"wrote {clean(str(path))}")

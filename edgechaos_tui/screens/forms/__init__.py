@@ -1,0 +1,1 @@
+"""Forms: new run, new sweep, fork."""

@@ -1,0 +1,217 @@
+"""The form for a new sweep: every hyperparameter takes a value, a list or a range."""
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input, Label, Static
+from textual.worker import get_current_worker
+
+from edgechaos_tui import keys
+from edgechaos_tui.control import launcher
+from edgechaos_tui.control.sweep_estimate import Estimate, estimate
+from edgechaos_tui.presentation.sweep.form import EXTRAS, Extra, Proposal, check_field, propose
+from edgechaos_tui.presentation.text import clean, duration, setting
+from edgechaos_tui.screens.forms.new_run import GROUPS, about
+from edgechaos_tui.widgets.key_footer import KeyLine
+from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, default_for
+from engine.storage.names import BadName
+from engine.storage.session.session import SessionError
+from engine.storage.sweep.plan import create_sweep, free_name, numbered
+
+_PAUSE_SECONDS = 0.5
+"""How long nothing is typed before the time is estimated: every session is looked at for it."""
+_EXTRAS = {extra.name: extra for extra in EXTRAS}
+_HINT = "lists 0.01,0.02   ranges log:1e-5:1e-3:8 lin:0:0.9:4"
+
+
+class NewSweepScreen(Screen[None]):
+    """Empty fields have their default; what is typed is checked at once and explained below."""
+
+    BINDINGS = keys.bindings(keys.NEW_SWEEP)
+    CSS_PATH = "new_run.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._proposal: Proposal | None = None
+        self._pause: Timer | None = None
+        # What is being judged, and whether to start it if it is right.
+        self._texts: dict[str, str] | None = None
+        self._start_wanted = False
+
+    def compose(self) -> ComposeResult:
+        title = Text.assemble(("edgechaos", "bold"), "   new sweep   ", (_HINT, "dim"))
+        yield Static(title, id="form-header")
+        with VerticalScroll(id="fields"):
+            for group, names in GROUPS:
+                yield Label(group, classes="group")
+                for name in names:
+                    parameter = PARAMETERS[name]
+                    default = setting(default_for(name, {}))
+                    yield _field(name, parameter.label, about(parameter), "", default)
+            yield Label("Sweep", classes="group")
+            for extra in EXTRAS:
+                yield _field(extra.name, extra.label, extra.help, extra.text, _empty(extra))
+        with Vertical(id="verdict"):
+            yield Static("", id="about")
+            yield Static("", id="meaning")
+            yield Static("", id="error")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.query_one("#lr", Input).focus()
+        self._judge()
+
+    def on_descendant_focus(self) -> None:
+        """Explain the field that has the cursor: on a narrow screen only here."""
+        name = self.focused.id if self.focused else None
+        words = ""
+        if name in PARAMETERS:
+            words = f"{PARAMETERS[name].label}: {about(PARAMETERS[name])}"
+        elif name in _EXTRAS:
+            words = f"{_EXTRAS[name].label}: {_EXTRAS[name].help}"
+        self.query_one("#about", Static).update(Text(words, "dim"))
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self.focus_next()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.input.set_class(not _is_right(event.input), "wrong")
+        self._judge()
+
+    def _judge(self) -> None:
+        """Find out what the form asks for: in a thread, since it may be thousands of runs."""
+        if self._pause is not None:
+            self._pause.stop()
+        self._proposal = None
+        self._texts = {field.id or "": field.value for field in self.query(Input)}
+        self._propose(self._texts)
+
+    @work(thread=True, exclusive=True, group="propose", exit_on_error=False)
+    def _propose(self, texts: dict[str, str]) -> None:
+        found: Proposal | str
+        try:
+            found = propose(texts)
+        except (HyperparameterError, BadName) as error:
+            found = clean(str(error))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._judged, texts, found)
+
+    def _judged(self, texts: dict[str, str], found: Proposal | str) -> None:
+        """Say what the form asks for, or what is wrong with it."""
+        if texts is not self._texts:
+            return
+        self._texts = None
+        wanted, self._start_wanted = self._start_wanted, False
+        if isinstance(found, str):
+            self._say("", found)
+            return
+        self._proposal = found
+        self._say(f"{found.words()} …", "")
+        self._pause = self.set_timer(_PAUSE_SECONDS, self._estimate_known)
+        if wanted:
+            self.action_start()
+
+    def _say(self, meaning: str, error: str) -> None:
+        self.query_one("#meaning", Static).update(Text(meaning))
+        self.query_one("#error", Static).update(Text(error))
+
+    def _estimate_known(self) -> None:
+        if self._proposal is not None:
+            self._estimate(self._proposal, None)
+
+    @work(thread=True, exclusive=True, group="estimate", exit_on_error=False)
+    def _estimate(self, proposal: Proposal, measure: Callable[[int, int], None] | None) -> None:
+        """How long it will take, in a thread: sessions are read, or an epoch is measured."""
+        worker = get_current_worker()
+        root = self.app.sessions_root  # type: ignore[attr-defined]
+        try:
+            found = estimate(root, proposal.runs, proposal.jobs, measure=measure)
+            words = f"{proposal.words()}: {_time_words(found)}"
+            problem = ""
+        except (SessionError, OSError) as error:
+            words, problem = proposal.words(), clean(str(error))
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._estimated, proposal, words, problem)
+
+    def _estimated(self, proposal: Proposal, words: str, problem: str) -> None:
+        if proposal is self._proposal:
+            self._say(words, problem)
+
+    def action_measure(self) -> None:
+        proposal = self._proposal
+        if proposal is None:
+            self.app.bell()
+            return
+
+        def tell(done: int, total: int) -> None:
+            words = f"{proposal.words()}: measuring an epoch, {done} of {total} …"
+            self.app.call_from_thread(self._estimated, proposal, words, "")
+
+        self._estimate(proposal, tell)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_start(self) -> None:
+        if self._texts is not None:
+            self._start_wanted = True
+            return
+        if self._proposal is None:
+            self.app.bell()
+            return
+        self._say("starting …", "")
+        self._start(self._proposal)
+
+    @work(thread=True, exclusive=True, group="start", exit_on_error=False)
+    def _start(self, wanted: Proposal) -> None:
+        root = self.app.sessions_root  # type: ignore[attr-defined]
+        try:
+            name = wanted.name or free_name(root)
+            sweep = create_sweep(
+                root,
+                name,
+                numbered(name, wanted.runs),
+                varied=wanted.varied,
+                rule=wanted.rule,
+                jobs=wanted.jobs,
+            )
+            warning = launcher.start_sweep(sweep)
+        except (SessionError, HyperparameterError, BadName, OSError) as error:
+            self.app.call_from_thread(self._say, "", clean(str(error)))
+            return
+        self.app.call_from_thread(self.app.started_sweep, sweep, warning)  # type: ignore[attr-defined]
+
+
+def _field(name: str, label: str, help: str, text: str, empty: str) -> Horizontal:
+    return Horizontal(
+        Label(label, classes="name"),
+        Input(text, placeholder=empty, id=name, compact=True),
+        Label(help, classes="about"),
+        classes="field",
+    )
+
+
+def _empty(extra: Extra) -> str:
+    return "never" if extra.name in ("past-edge", "stale") else "made up"
+
+
+def _is_right(field: Input) -> bool:
+    try:
+        check_field(field.id or "", field.value)
+    except (HyperparameterError, BadName):
+        return False
+    return True
+
+
+def _time_words(found: Estimate | None) -> str:
+    if found is None:
+        return "how long is not known; ^t measures an epoch"
+    return f"about {duration(found.seconds)}" + (", as measured" if found.measured else "")

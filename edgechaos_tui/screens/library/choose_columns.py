@@ -1,0 +1,80 @@
+"""Which columns the library shows."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from edgechaos_tui import keys
+from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
+
+_NAMES = tuple(name for name in COLUMNS if name != "name")
+
+
+class _Names(OptionList):
+    # Of its own accord enter would be one more space.
+    BINDINGS = [
+        Binding("space", "select", show=False),
+        Binding("enter", "screen.keep", show=False),
+    ]
+
+
+class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
+    """The names of the columns chosen; None when the person thinks better of it."""
+
+    BINDINGS = keys.bindings(keys.COLUMNS)
+    CSS = """
+    ChooseColumns { align: center middle; background: $background 60%; }
+    ChooseColumns > Vertical { width: 56; max-width: 96%; height: auto; max-height: 96%;
+        padding: 0 2; background: $surface; border: round $surface-lighten-3; }
+    ChooseColumns OptionList { height: auto; max-height: 15; border: none; padding: 0;
+        background: $surface; }
+    ChooseColumns #why { color: $text-muted; }
+    ChooseColumns Horizontal { height: auto; }
+    ChooseColumns Button { margin-right: 2; }
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__()
+        self._chosen = set(columns)
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text("Columns: space shows one or hides it", "bold"))
+            yield _Names(*[Option(self._prompt(name), id=name) for name in _NAMES])
+            yield Static("Where not all have room, some are left out.", id="why")
+            with Horizontal():
+                yield Button("Keep (enter)", id="keep", compact=True)
+                yield Button("Default (d)", id="default", compact=True)
+                yield Button("Cancel (esc)", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(_Names).focus()
+
+    def _prompt(self, name: str) -> Text:
+        return Text(f"{'✓' if name in self._chosen else ' '} {name}")
+
+    @on(OptionList.OptionSelected)
+    def _toggled(self, event: OptionList.OptionSelected) -> None:
+        name = event.option.id or ""
+        self._chosen ^= {name}
+        event.option_list.replace_option_prompt(name, self._prompt(name))
+
+    def action_keep(self) -> None:
+        self.dismiss(tuple(name for name in COLUMNS if name in self._chosen or name == "name"))
+
+    def action_default(self) -> None:
+        self.dismiss(DEFAULT)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    async def _pressed(self, event: Button.Pressed) -> None:
+        await self.run_action(event.button.id or "cancel")

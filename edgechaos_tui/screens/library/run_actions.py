@@ -1,0 +1,72 @@
+"""What a person begins or lets go on from the library: runs, forks, sweeps."""
+
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.library.edit_actions import SessionWords
+from engine.storage.errors import SessionError
+
+if TYPE_CHECKING:
+    from engine.storage.session.session import Session
+    from engine.storage.session.status import Status
+
+
+class SessionRuns(SessionWords):
+    """The part of the library's screen that leads to a form, or to an engine."""
+
+    def action_new(self) -> None:
+        self.app.open_form()  # type: ignore[attr-defined]
+
+    def action_sweeps(self) -> None:
+        self.app.open_sweeps()  # type: ignore[attr-defined]
+
+    def action_new_sweep(self) -> None:
+        self.app.open_sweep_form()  # type: ignore[attr-defined]
+
+    def action_again(self) -> None:
+        import msgspec
+
+        row = self.current_row()
+        if row is not None and row.facts is not None:
+            given = msgspec.structs.asdict(row.facts.hyperparameters)
+            self.app.open_form(**given)  # type: ignore[attr-defined]
+
+    def action_fork(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            from edgechaos_tui.screens.forms.fork import ask_fork
+
+            ask_fork(self.app, row.session)
+
+    def action_fashion(self) -> None:
+        self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]
+
+    def action_synthetic(self) -> None:
+        self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
+
+    def action_pause(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            self._ask(row.session, row.status)
+
+    def action_resume(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            self._ask(row.session, None)
+
+    @work(thread=True, group="control", exit_on_error=False)
+    def _ask(self, session: "Session", status: "Status | None") -> None:
+        """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
+        # Imported here: it starts processes, and the first paint must not wait for that.
+        from edgechaos_tui.control import session as control
+        from engine.storage.session.status import Status
+
+        try:
+            if status is Status.TRAINING:
+                control.pause(session)
+            else:
+                control.resume(session)
+        except (SessionError, OSError) as error:
+            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")

@@ -1,0 +1,343 @@
+"""A run, live or as it was: header, story, hyperparameters, charts and the events.
+
+What a person asks of the engine is in run_wishes, walking through the record in run_replay.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import RichLog, Static
+
+from edgechaos_tui import keys
+from edgechaos_tui.charts.line_chart import LineChart
+from edgechaos_tui.charts.models import Field
+from edgechaos_tui.charts.phase_plane import PhasePlane
+from edgechaos_tui.presentation.run import headline as story
+from edgechaos_tui.presentation.run.indicators import INDICATORS
+from edgechaos_tui.presentation.run.pending import Pending
+from edgechaos_tui.presentation.run.playback import Playback
+from edgechaos_tui.presentation.run.replay_clock import Start
+from edgechaos_tui.presentation.run.watch import Sight, Watch
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
+from edgechaos_tui.screens.forms.fork import ask_fork
+from edgechaos_tui.screens.run import charts as run_charts
+from edgechaos_tui.screens.run import text as run_words
+from edgechaos_tui.screens.run.commands import Wishes
+from edgechaos_tui.screens.run.replay import Replay
+from edgechaos_tui.terminal import notifications as alerts
+from edgechaos_tui.terminal.pace import News
+from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
+from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.run_header import RunHeader
+from edgechaos_tui.widgets.static_update import update_in_place
+from edgechaos_tui.workers import log_feed as feed
+from edgechaos_tui.workers import phase_diagram as diagrams
+from engine.storage.session.events import AnyEvent, Epoch
+from engine.storage.session.status import Status
+
+_CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
+_TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
+_ALL = {*_CHARTS, "guideline", "events", "beside"}
+_BESIDE = {"events", "beside"}
+_EVENTS_SHOWN = 1000
+_READ_STEP = 20_000
+
+
+class RunScreen(Replay, Wishes, Exporting):
+    """Shows the state at the place where `Playback` is; the end of the record by itself.
+
+    begin: a replay to begin with, once the record is read.
+    """
+
+    BINDINGS = keys.bindings(keys.LIVE, keys.REPLAY, keys.REFUSED, keys.RUN)
+    CSS_PATH = "run.tcss"
+    # Keys belong to the run until the person asks to edit.
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-vast")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+
+    def __init__(self, watch: Watch, *, diagram: bool = True, begin: Start | None = None) -> None:
+        super().__init__()
+        self._diagram = diagram
+        self._field: Field | None = None
+        self._field_words = ""
+        self._indicator = 0
+        self._advised: dict[str, float] = {}
+        self._watch = watch
+        self._playback = Playback(watch.start)
+        self._begin = begin
+        self._pending = Pending()
+        self._sight: Sight | None = None
+        self._mode_shown = "live"
+        self._ended = threading.Event()
+        # Whether the record as it was has been read: what comes then happens now.
+        self._caught_up = False
+        self._y_log = False
+        self._zoom = False
+        self._chosen: int | None = None
+        self._story = ""
+        self._events_written = 0
+        # What of the screen does not show the present state, and how each part is shown.
+        self._stale = set(_ALL)
+        self._parts = {
+            "events": self._show_events,
+            "beside": self._show_beside,
+            "guideline": self._show_guideline,
+            "loss": self._show_loss,
+            "accuracy": self._show_accuracy,
+            "j2": self._show_j2,
+            "phase": self._show_phase,
+            "indicator": self._show_indicator,
+        }
+
+    def compose(self) -> ComposeResult:
+        yield RunHeader()
+        yield Static("", id="story")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield HyperparameterPanel()
+                yield GuidelinePanel()
+            with Vertical(id="main"):
+                yield Static("", id="tabs")
+                with Container(id="charts"):
+                    yield LineChart(id="loss")
+                    yield LineChart(id="accuracy")
+                    yield LineChart(id="j2")
+                    yield PhasePlane(id="phase")
+                    yield LineChart(id="indicator")
+                log = RichLog(id="events", wrap=True, max_lines=_EVENTS_SHOWN, markup=False)
+                log.can_focus = False
+                yield log
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self._start(feed.follow, self._watch)
+        if self._diagram:
+            self._start(diagrams.provide, self._watch.info.hyperparameters.activation)
+
+    def _start(self, work: Callable[..., None], subject: object) -> None:
+        """A thread that posts messages here until the screen ends."""
+        threading.Thread(target=work, args=(self, subject, self._ended), daemon=True).start()
+
+    def on_unmount(self) -> None:
+        self._ended.set()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._arrange)
+        # How many keys the footer shows depends on the width.
+        self.refresh_bindings()
+
+    # What the feed reports
+
+    @on(feed.Seen)
+    def _seen(self, message: feed.Seen) -> None:
+        before, sight = self._sight, message.sight
+        self._sight = sight
+        self._take(sight.events)
+        message.taken.set()
+        self._caught_up = self._caught_up or not sight.behind
+        if sight.behind:
+            # In words that change rarely: every change is a redraw, and there is much to read.
+            read = self._playback.whole.summary.epochs_done // _READ_STEP * _READ_STEP
+            self._tell(f"reading the record: {read:,} epochs so far" if read else "reading …")
+            return
+        if self._begin is not None:
+            self._playback.begin(self._begin)
+            self._begin = None
+            self._moved()
+            self.open_up()
+            return
+        if sight.events:
+            self._stale |= _ALL if self._playback.following else _BESIDE
+        within = before is not None and before.status is sight.status and not sight.events
+        self._redraw("progress" if within else "epoch", "beside")
+        self.open_up()
+
+    def _take(self, events: Sequence[AnyEvent]) -> None:
+        self._playback.take(events)
+        for event in events:
+            if not isinstance(event, Epoch):
+                self._pending.settle(event)
+            # Not by the event's time: this clock may have been set, or the machine suspended.
+            if self._caught_up:
+                summary = self._playback.whole.summary
+                self._alert(alerts.alert_for(event, summary, self._watch.session.name))
+
+    @on(diagrams.Diagram)
+    def _diagram_came(self, message: diagrams.Diagram) -> None:
+        self._field = message.field or self._field
+        self._field_words = message.words
+        self._redraw("epoch" if message.field else "progress", "phase")
+
+    @on(feed.Unreadable)
+    def _unreadable(self, message: feed.Unreadable) -> None:
+        self._tell(clean(message.sentence))
+        self.open_up()
+
+    def _alert(self, text: str | None) -> None:
+        if text is not None:
+            self.app.alert(text)  # type: ignore[attr-defined]
+
+    # What is on the screen
+
+    def draw(self) -> None:
+        """Show what is stale and can be seen; charts not while a long record is still read."""
+        if not self.opened:
+            return
+        seen = _ALL - set(_CHARTS) | self._charts_seen
+        if self._sight is not None and self._sight.behind:
+            seen = _BESIDE
+        due = self._stale & seen
+        self._stale -= due
+        for part, show in self._parts.items():
+            if part in due:
+                show()
+
+    def _redraw(self, news: News, *parts: str) -> None:
+        self._stale.update(parts)
+        self.redraw(news)
+
+    def _redraw_all(self, news: News) -> None:
+        self._redraw(news, *_ALL)
+
+    @property
+    def _charts_seen(self) -> set[str]:
+        """The charts that there is room for."""
+        if self.has_class("-single"):
+            return {_CHARTS[self._chosen or 0]}
+        return set(_CHARTS) - ({"indicator"} if not self.has_class("-vast") else set())
+
+    def _show_loss(self) -> None:
+        model = run_charts.loss_chart(self._playback.state, y_log=self._y_log)
+        self.query_one("#loss", LineChart).show(model)
+
+    def _show_accuracy(self) -> None:
+        model = run_charts.accuracy_chart(self._playback.state)
+        self.query_one("#accuracy", LineChart).show(model)
+
+    def _show_j2(self) -> None:
+        self.query_one("#j2", LineChart).show(run_charts.j2_chart(self._playback.state))
+
+    def _show_indicator(self) -> None:
+        model = run_charts.indicator_chart(self._playback.state, self._indicator)
+        self.query_one("#indicator", LineChart).show(model)
+
+    def _show_phase(self) -> None:
+        model = run_charts.phase_plane(
+            self._playback.state, zoom=self._zoom, field=self._field, news=self._field_words
+        )
+        self.query_one(PhasePlane).show(model)
+
+    def _show_guideline(self) -> None:
+        text, self._advised = run_words.guideline(self._playback.state)
+        takes = bool(self._advised) and self._playback.following
+        self.query_one(GuidelinePanel).show(text, advice=takes)
+
+    def _show_beside(self) -> None:
+        """Header, story and panel: what changes between epochs too."""
+        state, following = self._playback.state, self._playback.following
+        sight = self._sight if following or self._sight is None else self._sight.as_then()
+        name, bar = self._watch.session.name, self.transport()
+        header = run_words.header(name, state.summary, sight, bar, replay=not following)
+        self.query_one(RunHeader).show(header)
+        status = sight.status if sight else Status.STARTING
+        words = story.tell(state, status, sight.progress if sight else None)
+        problem = f" · {sight.problem}" if sight and sight.problem else ""
+        pending = self._pending if following else Pending()
+        self._tell(words + problem + run_words.waiting(pending.names))
+        self.query_one(HyperparameterPanel).show(run_words.panel(state.summary, pending))
+        if self._mode() != self._mode_shown:
+            # Makes every key of the footer anew: only when the keys are others.
+            self._mode_shown = self._mode()
+            self.refresh_bindings()
+
+    def _tell(self, words: str) -> None:
+        if words != self._story:
+            self._story = words
+            coloured = run_words.coloured(words, self._playback.state.summary)
+            update_in_place(self.query_one("#story", Static), coloured)
+
+    def _show_events(self) -> None:
+        """Write the events that are new; all of them anew where the place went back."""
+        log, lines = self.query_one("#events", RichLog), self._playback.state.events
+        if len(lines) < self._events_written:
+            log.clear()
+            self._events_written = 0
+        for line in lines[max(self._events_written, len(lines) - _EVENTS_SHOWN) :]:
+            log.write(run_words.event_line(line))
+        self._events_written = len(lines)
+
+    def _arrange(self) -> None:
+        """One chart with tabs where there is little room or one was chosen; else all four."""
+        small = self.has_class("-narrow") or self.has_class("-short")
+        single = small or self._chosen is not None
+        chosen = self._chosen or 0
+        self.set_class(single, "-single")
+        for index, name in enumerate(_CHARTS):
+            self.query_one(f"#{name}").set_class(index == chosen, "-chosen")
+        tabs = self.query_one("#tabs", Static)
+        tabs.update(run_words.tabs(_TABS, chosen))
+        self.draw()
+
+    # What a person does
+
+    def action_chart(self, index: int) -> None:
+        small = self.has_class("-narrow") or self.has_class("-short")
+        self._chosen = None if self._chosen == index and not small else index
+        self._arrange()
+
+    def action_log(self) -> None:
+        self._y_log = not self._y_log
+        self._redraw("key", "loss")
+
+    def action_zoom(self) -> None:
+        self._zoom = not self._zoom
+        self._redraw("key", "phase")
+
+    def action_indicator(self) -> None:
+        self._indicator = (self._indicator + 1) % len(INDICATORS)
+        self._redraw("key", "indicator")
+        if not self.query_one("#indicator").display:
+            self.action_chart(_CHARTS.index("indicator"))
+
+    def action_advice(self) -> None:
+        """Put the advice into the panel; the person accepts it with enter, or leaves it."""
+        if not self._advised:
+            self.notify("there is no advice to take now")
+            return
+        self.add_class("-editing")
+        self.query_one(HyperparameterPanel).propose(self._advised)
+
+    def action_fork(self) -> None:
+        shown = None if self._playback.following else self._playback.epoch
+        ask_fork(self.app, self._watch.session, shown)
+
+    def action_export(self) -> None:
+        session = self._watch.session
+        self.ask_export(clean(session.name), session.name, session_formats([session]))
+
+    def action_events(self) -> None:
+        self.toggle_class("-events")
+
+    def action_edit(self) -> None:
+        self.add_class("-editing")
+        self.query_one(HyperparameterPanel).edit()
+
+    def action_leave(self) -> None:
+        panel = self.query_one(HyperparameterPanel)
+        if panel.editing or self.has_class("-editing"):
+            panel.end_editing()
+            self.remove_class("-editing")
+            return
+        self.app.left_session(self._watch.session.name, self._status)  # type: ignore[attr-defined]
+        self.dismiss()
+
+    @property
+    def _status(self) -> Status:
+        return self._sight.status if self._sight else Status.STARTING

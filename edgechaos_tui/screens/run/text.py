@@ -1,0 +1,157 @@
+"""The words of a run's screen: header, panel, tabs and event lines, made from its summary."""
+
+import math
+from collections.abc import Callable
+
+from rich.text import Text
+
+from edgechaos_tui.charts.palette import colours, phase_role
+from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
+from edgechaos_tui.presentation.run import headline as story
+from edgechaos_tui.presentation.run.hints import steps_per_epoch
+from edgechaos_tui.presentation.run.law import interval_words
+from edgechaos_tui.presentation.run.pending import Pending
+from edgechaos_tui.presentation.run.state import EventLine, RunState
+from edgechaos_tui.presentation.run.summary import Summary
+from edgechaos_tui.presentation.run.watch import Sight
+from edgechaos_tui.presentation.text import brief_duration, clean, clock_time, number, setting
+from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
+from edgechaos_tui.widgets.replay_bar import TransportModel
+from edgechaos_tui.widgets.run_header import RunHeaderModel
+from engine.storage import commands
+from engine.storage.hyperparameters import step_size_ratio
+from engine.storage.session.status import Status
+from engine.theory.slope_law import guideline as guideline_theory
+
+Send = Callable[[], commands.AnyCommand | None]
+_TWO_DECIMALS_BELOW = 10.0
+
+
+def header(
+    name: str,
+    summary: Summary,
+    sight: Sight | None,
+    transport: TransportModel | None,
+    *,
+    replay: bool,
+) -> RunHeaderModel:
+    """The top line; a session that was not looked at yet is starting.
+
+    replay: the summary is that of an earlier epoch.
+    """
+    status = sight.status if sight else Status.STARTING
+    host = clean(summary.started.host) if summary.started else ""
+    progress = sight.progress if sight else None
+    within = None
+    if progress is not None and progress.total and status.active:
+        within = min(1.0, progress.done / progress.total)
+    return RunHeaderModel(
+        name=f"{clean(name)} @{host}" if host else clean(name),
+        status="← replay" if replay else f"{STATUS_GLYPH[status]} {status_words(status, host)}",
+        status_style=_phase_colour(summary),
+        epoch=f"epoch {summary.epochs_done}/{summary.hyperparameters.epochs}",
+        fraction=within,
+        pace=_pace(summary, sight, status),
+        transport=transport,
+    )
+
+
+def panel(summary: Summary, pending: Pending) -> PanelModel:
+    """The hyperparameters in force and asked for, and what follows from them."""
+    chosen = summary.hyperparameters
+    adam = chosen.optimizer == "adam"
+    ratio = (
+        "no law: Adam"
+        if adam
+        else number(step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size))
+    )
+    facts = [
+        ("torch decay", f"{setting(2 * chosen.l2)} (2λ)"),
+        ("η/((1−α)B)", ratio),
+        ("steps/epoch", f"{steps_per_epoch(chosen):,}"),
+        ("data set", chosen.dataset),
+        ("network", f"{chosen.activation}, N {chosen.width}"),
+        ("optimizer", chosen.optimizer),
+        ("seed", str(chosen.seed)),
+    ]
+    if summary.started:
+        threads = summary.started.threads
+        plural = "" if threads == 1 else "s"
+        facts.append(("device", f"{clean(summary.started.device)}, {threads} thread{plural}"))
+    return PanelModel(chosen, pending.values, tuple(facts))
+
+
+def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
+    """The guideline panel: what the law says of this run, and the edit that it advises."""
+    said, chosen = state.law.forecast(), state.summary.hyperparameters
+    advice = guideline_theory.advice(state.law, epochs=chosen.epochs, lr=chosen.lr)
+    rows = []
+    if said.fit is not None:
+        window = f"epochs {said.fit.first}–{said.fit.last}"
+        rows.append(("A", f"{guideline_theory.figure(said.fit.slope, 3)} ({window})"))
+        rows.append(("c", _with_error(said.fit.c, said.fit.error)))
+    if said.epoch is not None:
+        rows.append(("e*", f"epoch {interval_words(said)}"))
+    if advice.lambda_star is not None:
+        rows.append(("λ*", _with_error(advice.lambda_star.value, advice.lambda_star.error)))
+    lines = [Text.assemble((f"{name:<4}", "dim"), words) for name, words in rows]
+    return Text("\n").join([*lines, Text(advice.text)]), advice.suggestion
+
+
+def _with_error(value: float, error: float) -> str:
+    """`11 ± 1`: both to the digits that the relative error leaves."""
+    figures = guideline_theory.figure
+    if not math.isfinite(error) or error >= 1:
+        return f"{figures(value)}, uncertain"
+    return f"{figures(value)} ± {error:.0%}".replace("%", " %")
+
+
+def waiting(names: list[str]) -> str:
+    """The wishes that the engine has not answered yet."""
+    return f" · asked to {', '.join(names)} …" if names else ""
+
+
+def coloured(words: str, summary: Summary) -> Text:
+    """The story, its first word in the colour of the phase."""
+    text = Text(words)
+    end = words.find(",")
+    if summary.phase is not None and end > 0:
+        text.stylize(_phase_colour(summary), 0, end)
+    return text
+
+
+def tabs(names: tuple[str, ...], chosen: int) -> Text:
+    """`1 Loss  2 Accuracy …`, the chosen one marked; each can be clicked."""
+    parts = []
+    for index, name in enumerate(names):
+        style = "bold reverse" if index == chosen else "dim"
+        part = Text(f" {index + 1} {name} ", style)
+        part.apply_meta({"@click": f"screen.chart({index})"})
+        parts.append(part)
+    return Text(" ").join(parts)
+
+
+def event_line(line: EventLine) -> Text:
+    """`14:02:11  epoch 30: lr 0.01 → 0.02, from here on`."""
+    clock = clock_time(line.t)
+    return Text.assemble((f"{clock}  ", "dim"), line.words)
+
+
+def _phase_colour(summary: Summary) -> str:
+    role = phase_role(summary.phase)
+    return "" if role == "text" else colours()[role]
+
+
+def _pace(summary: Summary, sight: Sight | None, status: Status) -> str:
+    progress = sight.progress if sight else None
+    if progress is not None and progress.stage != "training" and status.active:
+        return story.stage_words(progress)
+    last = summary.last
+    if last is None or last.epoch == 0:
+        return ""
+    digits = 1 if last.seconds < _TWO_DECIMALS_BELOW else 0
+    pace = f"{last.seconds:.{digits}f} s/epoch"
+    left = story.seconds_left(summary, progress)
+    if status is Status.TRAINING and left is not None:
+        pace += f"   {brief_duration(left)} left"
+    return pace

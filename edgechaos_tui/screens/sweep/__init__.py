@@ -1,0 +1,1 @@
+"""Sweeps: their list, and one as a whole."""

@@ -1,0 +1,102 @@
+"""What a person asks of a sweep and of its runs: pause, go on, end."""
+
+from collections.abc import Callable
+
+from textual import work
+
+from edgechaos_tui.control import session as control
+from edgechaos_tui.control import sweep as sweep_control
+from edgechaos_tui.presentation.sweep.runs import RunRow
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.dialogs.ask import Confirm
+from edgechaos_tui.terminal.partial_update import ExactDamage
+from engine.storage import commands
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import SessionError
+from engine.storage.session.status import Status
+from engine.storage.sweep.plan import Sweep
+from engine.storage.sweep.state import SweepStatus
+
+_ANSWER_SECONDS = 3.0
+
+
+class SweepWishes(ExactDamage):
+    """The part of a screen that speaks to coordinators and engines, in threads."""
+
+    def pause_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
+        """Let all runs wait; let them go on where they do."""
+        if status is SweepStatus.RUNNING:
+            self._ask(lambda: sweep_control.pause(sweep), sweep)
+        else:
+            self.resume_sweep(sweep)
+
+    def resume_sweep(self, sweep: Sweep) -> None:
+        """Let a paused sweep go on, or take an ended one up."""
+        self._ask(lambda: sweep_control.resume(sweep), sweep)
+
+    def stop_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
+        """Ask whether to end all runs, then do."""
+        if not status.active:
+            self.notify(f"nothing to stop: the sweep is {status}")
+            return
+        self.confirm(
+            Confirm(
+                f"Stop the whole sweep {clean(sweep.name)}?",
+                "The runs under way end after the batch; what they have is kept, and resuming "
+                "the sweep takes them up again.",
+                "Stop",
+            ),
+            lambda: self._ask(lambda: sweep_control.stop(sweep), sweep),
+        )
+
+    def pause_run(self, row: RunRow | None) -> None:
+        """Let one run wait, or go on."""
+        if row is not None and row.status is Status.TRAINING:
+            self._ask_run(row, control.pause)
+        else:
+            self.resume_run(row)
+
+    def resume_run(self, row: RunRow | None) -> None:
+        """Let one run go on, or take it up at its last epoch."""
+        self._ask_run(row, control.resume)
+
+    def stop_run(self, row: RunRow | None) -> None:
+        """Ask whether to end one run, then do; the sweep goes on to the next one."""
+        if row is None or not row.active:
+            self.notify("nothing to stop: no engine is at work on this run")
+            return
+        self.confirm(
+            Confirm(
+                f"Stop {clean(row.name)}?",
+                "It ends after the batch under way; the sweep goes on with the next run.",
+                "Stop",
+            ),
+            lambda: self._ask_run(row, control.stop),
+        )
+
+    def confirm(self, question: Confirm, act: Callable[[], object]) -> None:
+        """Act if the person agrees."""
+
+        def decide(agreed: bool | None) -> None:
+            if agreed:
+                act()
+
+        self.app.push_screen(question, decide)
+
+    def _ask_run(self, row: RunRow | None, wish: Callable[..., object]) -> None:
+        if row is None or row.status is None:
+            self.notify("this run has not begun: its turn comes")
+            return
+        self._ask(lambda: wish(row.session))
+
+    @work(thread=True, group="control", exit_on_error=False)
+    def _ask(self, send: Callable[[], object], sweep: Sweep | None = None) -> None:
+        """Send a wish; a refusal of the coordinator is told in its words."""
+        try:
+            command = send()
+            if sweep is not None and isinstance(command, commands.AnyCommand):
+                answer = sweep_control.wait_for_answer(sweep, command, _ANSWER_SECONDS)
+                if answer is not None and not answer.applied:
+                    raise SessionError(f"{sweep.name}: {answer.text}")
+        except (SessionError, NewerSchema, OSError) as error:
+            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")

@@ -1,0 +1,263 @@
+"""The sweeps of the sessions folder: where each stands; open, pause, end, delete."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import DataTable, Static
+from textual.worker import get_current_worker
+
+from edgechaos_tui import keys
+from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.sweep.list import SweepList, SweepRow
+from edgechaos_tui.presentation.sweep.text import outcome_words, sweep_status_words
+from edgechaos_tui.presentation.text import clean, date_and_time
+from edgechaos_tui.screens.dialogs.ask import Confirm
+from edgechaos_tui.screens.sweep.commands import SweepWishes
+from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
+from edgechaos_tui.terminal.pace import Pace
+from edgechaos_tui.widgets.key_footer import KeyLine
+from engine.storage.session.session import SessionError
+from engine.storage.sweep.events import Outcome
+from engine.storage.sweep.plan import Sweep
+from engine.storage.sweep.sweep_edit import restore_sweep, trash_sweep
+
+_REFRESH_SECONDS = 1.0
+_COLUMNS = ("name", "status", "runs", "varied", "created", "note")
+_NEED_SWEEP = ("open", "pause", "resume", "stop", "delete")
+_EMPTY = (
+    "No sweep yet. A sweep trains many runs with one intention: all combinations of a few learning "
+    "rates, batch sizes, seeds …, several at a time.\n\nn makes one; so does the command line: "
+    "edgechaos-tui sweep --lr 0.01,0.02,0.04 --seeds 3"
+)
+
+
+class SweepsScreen(SweepWishes):
+    """The list; words in its place where there is none."""
+
+    BINDINGS = keys.bindings(keys.SWEEPS)
+    CSS_PATH = "sweeps.tcss"
+
+    class Seen(Message):
+        """The folder was looked at; `problem` says in a sentence why it could not be."""
+
+        def __init__(self, rows: Sequence[SweepRow], problem: str = "") -> None:
+            super().__init__()
+            self.rows = rows
+            self.problem = problem
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._list = SweepList(root)
+        self._rows: Sequence[SweepRow] | None = None
+        self._header = Text()
+        self._trashed: list[tuple[Sweep, str]] = []
+        self._looking = False
+        self._asleep = False
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="sweeps-header")
+        yield Static(_EMPTY, id="sweeps-empty")
+        table = _Table(cursor_type="row", id="sweeps")
+        table.add_columns(*((name, name) for name in _COLUMNS))
+        yield table
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.query_one("#sweeps-empty").display = False
+        self._refresh()
+        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
+
+    def on_unmount(self) -> None:
+        self._asleep = True
+
+    def on_screen_suspend(self) -> None:
+        # What happens beneath another screen makes Textual paint that one whole.
+        self._asleep = True
+        if self._timer is not None:
+            self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        self._asleep = False
+        if self._timer is not None:
+            self._timer.resume()
+            self._refresh()
+
+    def _look_again(self) -> None:
+        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        if pace.take("progress"):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if not self._looking and not self._asleep:
+            self._looking = True
+            self._look()
+
+    @work(thread=True, group="sweeps", exit_on_error=False)
+    def _look(self) -> None:
+        worker = get_current_worker()
+        seen = self.Seen(())
+        try:
+            seen = self.Seen(self._list.look())
+        except SessionError as error:
+            seen = self.Seen((), str(error))
+        finally:
+            self._looking = False
+        if not (worker.is_cancelled or self._asleep):
+            self.post_message(seen)
+
+    def on_sweeps_screen_seen(self, event: Seen) -> None:
+        words = clean(event.problem) if event.problem else f"sweeps · {len(event.rows)}"
+        header = Text.assemble(("edgechaos", "bold"), f"   {words}")
+        if header != self._header:
+            self._header = header
+            self.query_one("#sweeps-header", Static).update(header)
+        if event.rows is not self._rows:
+            before, self._rows = self._rows, event.rows
+            self._show(before or ())
+
+    @property
+    def _table(self) -> "_Table":
+        return self.query_one(_Table)
+
+    @property
+    def _chosen(self) -> SweepRow | None:
+        rows = self._rows or ()
+        at = self._table.cursor_row
+        return rows[at] if at < len(rows) else None
+
+    def _show(self, before: Sequence[SweepRow]) -> None:
+        """Show the rows; where they are the same sweeps, only the cells that differ."""
+        table, rows = self._table, self._rows or ()
+        self.query_one("#sweeps-empty").display = not rows
+        table.display = bool(rows)
+        names = [row.sweep.name for row in rows]
+        if names == [row.sweep.name for row in before]:
+            for old, row in zip(before, rows, strict=True):
+                self._update(old, row)
+            return
+        at = before[table.cursor_row].sweep.name if table.cursor_row < len(before) else ""
+        table.clear()
+        for row in rows:
+            table.add_row(*_cells(row), key=row.sweep.name)
+        if at in names:
+            table.move_cursor(row=names.index(at))
+        if rows:
+            table.focus()
+        self.refresh_bindings()
+
+    def _update(self, old: SweepRow, row: SweepRow) -> None:
+        if old is row:
+            return
+        for name, before, now in zip(_COLUMNS, _cells(old), _cells(row), strict=True):
+            if before != now:
+                self._table.update_cell(row.sweep.name, name, now, update_width=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in _NEED_SWEEP or bool(self._rows)
+
+    @on(DataTable.RowSelected)
+    def _selected(self) -> None:
+        self.action_open()
+
+    def action_move(self, steps: int) -> None:
+        self._table.move_cursor(row=self._table.cursor_row + steps)
+
+    def action_open(self) -> None:
+        row = self._chosen
+        if row is not None:
+            self.app.open_sweep(row.sweep)  # type: ignore[attr-defined]
+
+    def action_new(self) -> None:
+        self.app.open_sweep_form()  # type: ignore[attr-defined]
+
+    def action_pause(self) -> None:
+        row = self._chosen
+        if row is not None and row.status is not None:
+            self.pause_sweep(row.sweep, row.status)
+
+    def action_resume(self) -> None:
+        row = self._chosen
+        if row is not None:
+            self.resume_sweep(row.sweep)
+
+    def action_stop(self) -> None:
+        row = self._chosen
+        if row is not None and row.status is not None:
+            self.stop_sweep(row.sweep, row.status)
+
+    def action_delete(self) -> None:
+        row = self._chosen
+        if row is None:
+            return
+        sweep, name = row.sweep, row.sweep.name
+
+        def delete() -> None:
+            self._trashed.append((trash_sweep(sweep), name))
+            self.app.call_from_thread(
+                self.notify, f"the record of {clean(name)} is in the trash; u brings it back"
+            )
+
+        self.confirm(
+            Confirm(
+                f"Delete the record of the sweep {clean(name)}?",
+                "It goes to the trash; u brings it back. Its sessions stay in the library.",
+                "Delete",
+            ),
+            lambda: self._act(delete),
+        )
+
+    def action_undo(self) -> None:
+        if not self._trashed:
+            self.notify("no sweep was deleted since this list was opened")
+            return
+        trashed, name = self._trashed[-1]
+
+        def restore() -> None:
+            restore_sweep(trashed, name)
+            self._trashed.pop()
+
+        self._act(restore)
+
+    @work(thread=True, group="records", exit_on_error=False)
+    def _act(self, act: Callable[[], None]) -> None:
+        """In a thread, since another app may hold the lock, and a disk may be slow."""
+        try:
+            act()
+        except SessionError as error:
+            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+        self.app.call_from_thread(self._refresh)
+
+    def action_leave(self) -> None:
+        self.dismiss()
+
+
+class _Table(DataTable[Text], inherit_bindings=False):
+    """All keys are the screen's."""
+
+
+def _fallen(row: SweepRow) -> str:
+    """`, 2 diverged, 1 failed`; "" where none did."""
+    fallen: dict[Outcome, int] = {
+        how: n for how, n in row.outcomes.items() if how in ("diverged", "failed")
+    }
+    return f", {outcome_words(fallen)}" if fallen else ""
+
+
+def _cells(row: SweepRow) -> list[Text]:
+    if row.plan is None or row.status is None:
+        words = ["! unreadable", "", clean(row.problem), "", ""]
+    else:
+        words = [
+            f"{STATUS_GLYPH[row.status]} {sweep_status_words(row.status, clean(row.host))}",
+            f"{sum(row.outcomes.values())} of {len(row.plan.runs)}{_fallen(row)}",
+            ", ".join(map(label_of, row.plan.varied)) or "–",
+            date_and_time(row.plan.created),
+            clean(row.plan.note),
+        ]
+    return [Text(word) for word in (clean(row.sweep.name), *words)]

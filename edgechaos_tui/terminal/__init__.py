@@ -1,0 +1,1 @@
+"""The wire to the terminal: pace, partial updates, ASCII, shutdown."""

@@ -1,0 +1,115 @@
+"""The calm screen, for a slow line: who asks for it, and how a slow line is noticed."""
+
+import os
+from collections.abc import Mapping
+from typing import IO, Any, Final
+
+from textual.driver import Driver
+
+from edgechaos_tui.terminal.line_gauge import LineGauge
+from edgechaos_tui.terminal.pace import Pace
+
+VARIABLE: Final = "EDGECHAOS_CALM"
+_OFF: Final = ("0", "no", "off", "false")
+_PATIENCE_SECONDS: Final = 60.0
+_WRITES: Final = 10
+"""How many writes must have gone through at once before a line counts as fast again."""
+_SLOW: Final = (
+    "The line is slow: from now on what a run does is drawn at most every two seconds. "
+    "“Calm screen” in the palette (ctrl+p) changes that."
+)
+_FAST: Final = "The line is fast again: the screen is no longer calm."
+
+
+def asked(flag: bool, environment: Mapping[str, str] = os.environ) -> bool | None:
+    """Whether the screen is to be calm: by the option, else the variable, else the setting.
+
+    None: nobody said, so that the line decides.
+    """
+    # Imported here, as below: the driver is gauged from the start, and the first paint must not
+    # wait for what reads a file.
+    from edgechaos_tui.presentation.settings import load_settings, settings_path
+
+    said = environment.get(VARIABLE, "").strip().lower()
+    if flag or said:
+        return flag or said not in _OFF
+    return load_settings(settings_path()).calm or None
+
+
+class Calm:
+    """Makes `pace` calm, or not; the line decides where `asked` is None."""
+
+    def __init__(self, pace: Pace, gauge: LineGauge, asked: bool | None) -> None:
+        self._pace = pace
+        self._gauge = gauge
+        self._by_line = asked is None
+        self._patience = _PATIENCE_SECONDS
+        pace.calm = bool(asked)
+
+    def look(self) -> str:
+        """Look at the line; what to tell the person, "" where nothing changes.
+
+        On a calm screen a slow line looks fast. So each return takes twice the time of the last.
+        """
+        if not self._by_line:
+            return ""
+        if not self._pace.calm and self._gauge.slow:
+            self._pace.calm = True
+            return _SLOW
+        recovered = self._gauge.fast_for() >= self._patience and self._gauge.fast_writes >= _WRITES
+        if self._pace.calm and recovered:
+            self._pace.calm = False
+            self._patience *= 2
+            return _FAST
+        return ""
+
+    def toggle(self) -> str:
+        """Calm or not, as the person wishes from now on; what to tell. Raises OSError when the
+        wish cannot be kept for the next start."""
+        from edgechaos_tui.presentation.settings import Settings, save_settings, settings_path
+
+        self._by_line = False
+        self._pace.calm = not self._pace.calm
+        save_settings(settings_path(), Settings(calm=self._pace.calm))
+        if self._pace.calm:
+            return "calm screen: drawn at most every two seconds; kept as a setting"
+        return "the screen is no longer calm; kept as a setting"
+
+
+def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
+    """The driver with its writes reported to `gauge`.
+
+    Textual writes in a thread of its own, through the driver's private `_file`: it flushes when
+    nothing more waits to be written. Without that name nothing is gauged, and all works.
+    """
+
+    class GaugedDriver(driver):  # type: ignore[misc, valid-type]
+        _file: Any
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            if hasattr(self, "_file"):
+                self._file = _Gauged(self._file, gauge)
+
+    return GaugedDriver
+
+
+class _Gauged:
+    """A file whose writes are reported, from the first one up to the flush."""
+
+    def __init__(self, file: IO[str], gauge: LineGauge) -> None:
+        self._file = file
+        self._gauge = gauge
+
+    def write(self, text: str) -> int:
+        self._gauge.begin()
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        finally:
+            self._gauge.end()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)

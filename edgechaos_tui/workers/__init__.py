@@ -1,0 +1,1 @@
+"""Workers in the background of the app: log feeds and phase diagrams."""

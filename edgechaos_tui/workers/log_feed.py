@@ -1,0 +1,63 @@
+"""The app's one worker that follows a log: it looks at a session and posts what it saw."""
+
+import threading
+
+from textual.message import Message
+from textual.widget import Widget
+
+from edgechaos_tui.presentation.run.watch import Sight, Watch
+from engine.storage.session.events import NewerSchema
+
+_PERIOD_SECONDS = 0.1
+
+
+class Seen(Message):
+    """A look at the session saw something new: events, another status, more progress.
+
+    taken: to be set once the sight was taken in; of a long record no more is read before that.
+    """
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+        self.taken = threading.Event()
+
+
+class Unreadable(Message):
+    """The session can no longer be read; `sentence` says why. The feed has ended."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
+def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
+    """Look again and again, in a thread, until `ended` is set; post to `target` what is new.
+
+    Batches are bounded, so that the screen gets its turn between them, and one waits until the
+    one before was taken in, so that no more than two of them are ever in memory.
+    """
+    before: Sight | None = None
+    while not ended.is_set():
+        try:
+            sight = watch.look()
+        except (NewerSchema, OSError) as error:
+            target.post_message(Unreadable(str(error)))
+            return
+        if sight.events or before is None or _beside(sight) != _beside(before):
+            seen = Seen(sight)
+            target.post_message(seen)
+            wait_until_taken(seen.taken, ended)
+        before = sight
+        if not sight.behind:
+            ended.wait(_PERIOD_SECONDS)
+
+
+def wait_until_taken(taken: threading.Event, ended: threading.Event) -> None:
+    """Return when `taken` is set, or soon after `ended` is: a screen that ends takes no more."""
+    while not taken.wait(_PERIOD_SECONDS) and not ended.is_set():
+        pass
+
+
+def _beside(sight: Sight) -> tuple[object, ...]:
+    return (sight.status, sight.progress, sight.problem)

@@ -1,0 +1,122 @@
+"""The data a network learns: Fashion-MNIST and its kin, or the synthetic stand-in.
+
+Where the published sets come from, in this order: the folder given as `data_dir`; else the folder
+in $EDGECHAOS_DATA; else the cache folder; else the mirrors, into the cache folder. A folder that
+was named is the only place looked at: a wrong path is an error, never a silent download.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import platformdirs
+import torch
+
+from engine.data import downloads, published, synthetic
+from engine.data.published import DataError, Pixels, Report
+from engine.storage.hyperparameters import Hyperparameters
+
+__all__ = ["DataError", "Dataset", "Report", "cache_folder", "load"]
+
+_VARIABLE: Final = "EDGECHAOS_DATA"
+_APP: Final = "edgechaos-tui"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images and labels for training and test.
+
+    Images are float32 of shape (S, 784), contiguous, pixels/255 in [0, 1] without centring; labels
+    are int64 of shape (S,), 0 to 9. `checksum` is the SHA-256 of what is used, after any subset:
+    the uint8 pixels and labels of training and test, each preceded by its shape.
+    """
+
+    name: str
+    checksum: str
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+
+
+def load(hyperparameters: Hyperparameters, report: Report) -> Dataset:
+    """The data set that `hyperparameters` name, cut to `train_size` and `test_size`.
+
+    `report(stage, done, total)` is called with stage "downloading" (bytes) or "loading" (bytes of
+    the archives; images for the synthetic set). The subset of a published set is drawn by the
+    run's seed and keeps the published order; the synthetic set is the same for every seed.
+
+    Raises DataError, whose message is one sentence for the user.
+    """
+    if hyperparameters.dataset == "synthetic":
+        arrays = synthetic.generate(
+            hyperparameters.train_size or synthetic.TRAIN_SIZE,
+            hyperparameters.test_size or synthetic.TEST_SIZE,
+            report,
+        )
+    else:
+        arrays = _published(hyperparameters, report)
+    train_images, train_labels, test_images, test_labels = arrays
+    return Dataset(
+        name=hyperparameters.dataset,
+        checksum=_checksum(arrays),
+        train_images=_as_floats(train_images),
+        train_labels=torch.from_numpy(train_labels.astype(np.int64)),
+        test_images=_as_floats(test_images),
+        test_labels=torch.from_numpy(test_labels.astype(np.int64)),
+    )
+
+
+def cache_folder() -> Path:
+    """Where downloaded sets are kept, in torchvision's layout."""
+    return Path(platformdirs.user_cache_dir(_APP, appauthor=False)) / "datasets"
+
+
+def _published(hyperparameters: Hyperparameters, report: Report) -> list[Pixels]:
+    described = published.describe(hyperparameters.dataset)
+    arrays = published.read(_folder(hyperparameters.data_dir, described, report), described, report)
+    sizes = {"train": hyperparameters.train_size, "test": hyperparameters.test_size}
+    for part, (which, size) in enumerate(sizes.items()):
+        pair = slice(2 * part, 2 * part + 2)
+        available = len(arrays[pair][0])
+        if size > available:
+            raise DataError(
+                f"--{which}-size {size} is more than the {available:,} {which} images of "
+                f"{described.title}."
+            )
+        if 0 < size < available:
+            chosen = _subset(available, size, hyperparameters.seed, part)
+            arrays[pair] = [array[chosen] for array in arrays[pair]]
+    return arrays
+
+
+def _folder(data_dir: str, described: published.PublishedSet, report: Report) -> Path:
+    """The folder to read the archives from, filled by a download if it comes to that."""
+    for named, named_by in ((data_dir, "--data-dir"), (os.environ.get(_VARIABLE), f"${_VARIABLE}")):
+        if named:
+            return published.folder_with(described, Path(named).expanduser(), named_by)
+    folder = cache_folder() / described.folder / "raw"
+    downloads.complete(folder, described, report)
+    return folder
+
+
+def _subset(available: int, size: int, seed: int, part: int) -> np.ndarray:
+    """The indices, in rising order, of `size` of `available` images; `part`: 0 train, 1 test."""
+    # A key of its own keeps these draws apart from the run's others, which start from its seed too.
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
+    return np.sort(generator.permutation(available)[:size])
+
+
+def _checksum(arrays: list[Pixels]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _as_floats(pixels: Pixels) -> torch.Tensor:
+    return torch.from_numpy(pixels.astype(np.float32)).div_(255)

@@ -1,0 +1,128 @@
+"""Filling the cache folder from the mirrors that torchvision lists, with progress.
+
+torchvision's own download tells no one how far it is and unpacks beside the archive. Here each
+archive is streamed into a temporary file, checked against its published sum and then put in place
+in one step, so that a reader, or a second engine that downloads at the same time, meets either a
+good file or none.
+"""
+
+import http.client
+import os
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from engine.data.published import DataError, PublishedSet, Report, is_good
+
+MIRROR_VARIABLE: Final = "EDGECHAOS_MIRROR"
+_TIMEOUT_SECONDS: Final = 30.0
+_CHUNK_BYTES: Final = 1 << 18
+
+
+class _MirrorError(Exception):
+    """A mirror did not give a good file; the message says why, in a few words."""
+
+
+def complete(folder: Path, described: PublishedSet, report: Report) -> None:
+    """Download what `folder` lacks of a set; nothing when all four good archives are there.
+
+    Reports "downloading" in bytes. $EDGECHAOS_MIRROR, an address, takes the place of the listed
+    mirrors. Raises DataError when a file can be had from no mirror, or not be kept.
+    """
+    missing = [name for name, md5 in described.files.items() if not is_good(folder / name, md5)]
+    if not missing:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        done = sum(
+            (folder / name).stat().st_size for name in described.files if name not in missing
+        )
+        report("downloading", done, described.size)
+        for name in missing:
+            done = _fetch(name, folder, described, done, report)
+    except OSError as error:
+        raise DataError(
+            f"{described.title} cannot be kept in the cache folder {folder} ({error.strerror}): "
+            "make it writable and free 31 MB there, or set XDG_CACHE_HOME to another folder, or "
+            "point --data-dir at a folder that has the data."
+        ) from None
+
+
+def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: Report) -> int:
+    """Put the archive `name` into `folder`; the bytes done then. OSError when it cannot be kept."""
+
+    def progress(received: int) -> None:
+        report("downloading", done + received, max(described.size, done + received))
+
+    reasons = []
+    for mirror in _mirrors(described):
+        try:
+            return done + _fetch_from(mirror + name, folder / name, described.files[name], progress)
+        except _MirrorError as reason:
+            reasons.append(f"{mirror}: {reason}")
+    raise DataError(
+        f"{described.title} is not here and {name} could not be downloaded "
+        f"({'; '.join(reasons)}): point --data-dir or EDGECHAOS_DATA at a folder that has it, or "
+        f"connect to the internet (https_proxy is used) or copy its four .gz files to {folder}, or "
+        "use --dataset synthetic, which is built in."
+    )
+
+
+def _mirrors(described: PublishedSet) -> tuple[str, ...]:
+    chosen = os.environ.get(MIRROR_VARIABLE, "")
+    return (chosen.rstrip("/") + "/",) if chosen else described.mirrors
+
+
+def _fetch_from(url: str, target: Path, md5: str, progress: Callable[[int], None]) -> int:
+    """Stream `url` to `target` and return its bytes; _MirrorError unless the sum is right."""
+    descriptor, partial = tempfile.mkstemp(
+        prefix=f".{target.name}.", suffix=".part", dir=target.parent
+    )
+    try:
+        with open(descriptor, "wb") as file:
+            received = _stream(url, file.write, progress)
+            file.flush()
+            os.fsync(file.fileno())
+        if not is_good(Path(partial), md5):
+            raise _MirrorError(f"what it sent ({received:,} bytes) has not the published MD5 sum")
+        os.replace(partial, target)
+    except BaseException:
+        # Also when the run is stopped while it downloads: a `report` may raise.
+        Path(partial).unlink(missing_ok=True)
+        raise
+    return received
+
+
+def _stream(url: str, write: Callable[[bytes], int], progress: Callable[[int], None]) -> int:
+    received = 0
+    with _open(url) as response:
+        while chunk := _read(response):
+            write(chunk)
+            received += len(chunk)
+            progress(received)
+        if response.length:
+            raise _MirrorError(f"the connection broke after {received:,} bytes")
+    return received
+
+
+def _open(url: str) -> http.client.HTTPResponse:
+    try:
+        response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _MirrorError(f"HTTP status {error.code}") from None
+    except urllib.error.URLError as error:
+        raise _MirrorError(str(error.reason)) from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _MirrorError(str(error)) from None
+    return response
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read(_CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise _MirrorError(f"the connection broke ({error})") from None

@@ -1,1 +1,0 @@
-"""What a session is on disk. Imports neither torch nor numpy nor Textual."""

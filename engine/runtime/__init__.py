@@ -1,0 +1,1 @@
+"""The torch-free half of a process that writes a session: clock, log, commands, signals."""

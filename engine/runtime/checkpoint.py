@@ -1,0 +1,80 @@
+"""The state at an epoch's boundary in one file, replaced atomically; never pickled.
+
+safetensors holds the weights and the optimiser's state; its header holds, as strings, the format,
+the session's id and the line of the epoch's event, from which `tau` and the epoch are read.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from engine.storage.files import file_mode, replace_atomically
+from engine.storage.session import events
+
+FORMAT: Final = "1"
+_MAX_SIZE: Final = 4 * 1024**3
+
+
+class Unusable(ValueError):
+    """A checkpoint that cannot be taken up; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """session: the id in session.json; event: the epoch's line; tensors by name."""
+
+    session: str
+    event: events.Epoch
+    tensors: dict[str, npt.NDArray[np.generic]]
+
+    @property
+    def epoch(self) -> int:
+        """The last whole epoch."""
+        return self.event.epoch
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Put `checkpoint` in place of what is at `path`; it is on the disk when this returns.
+
+    Raises OSError, leaving the old one as it was.
+    """
+    line = events.encode(checkpoint.event).decode()
+    metadata = {"format": FORMAT, "session": checkpoint.session, "epoch": line}
+    data = safetensors.numpy.save(checkpoint.tensors, metadata)
+    replace_atomically(path, data, file_mode(path.parent))
+
+
+def load(path: Path) -> Checkpoint | None:
+    """The checkpoint at `path`, None when there is none. Raises Unusable."""
+    try:
+        if os.path.getsize(path) > _MAX_SIZE:
+            raise Unusable("it is larger than any checkpoint")
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            event = _event(metadata)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unusable(error.strerror or str(error)) from None
+    except (safetensors.SafetensorError, TypeError, KeyError, MemoryError) as error:
+        raise Unusable(str(error)) from None
+    return Checkpoint(metadata.get("session", ""), event, tensors)
+
+
+def _event(metadata: dict[str, str]) -> events.Epoch:
+    if metadata.get("format") != FORMAT:
+        raise Unusable(f"its format is {metadata.get('format', 'none')!r}, not {FORMAT!r}")
+    try:
+        event = events.decode(metadata.get("epoch", "").encode())
+    except ValueError as error:
+        raise Unusable(f"its epoch cannot be read: {error}") from None
+    if not isinstance(event, events.Epoch):
+        raise Unusable("its header holds no epoch")
+    return event

@@ -1,0 +1,81 @@
+"""The commands that are for this engine; all others are refused here."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.runtime.history import History
+from engine.storage.commands import AnyCommand, CommandReader, Extend, Foreign, Line
+
+Answerer = Callable[[Line, bool, str], None]
+"""Called with the line, whether it was applied, and a sentence."""
+Notifier = Callable[[str], object]
+"""Called with a sentence that a person wants to know of."""
+
+
+class Inbox:
+    """Reads commands.jsonl, passing over the lines that `history` has answers to.
+
+    From the beginning, not from the last answer on: a wish that waited for an epoch's end when
+    its engine was killed has none, although a later one has. `notify` is told once of a file that
+    is not this account's.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        incarnation: str,
+        history: History,
+        answer: Answerer,
+        notify: Notifier,
+    ) -> None:
+        self._reader = CommandReader(path)
+        self._incarnation = incarnation
+        self._answered = history.answered
+        self._answered_lines = history.answered_lines
+        self._answer = answer
+        self._notify: Notifier | None = notify
+
+    def read(self) -> Iterator[tuple[Line, AnyCommand]]:
+        """The new commands for this engine, each id once. Cheap when there are none."""
+        for line in self._lines():
+            if line.offset in self._answered_lines:
+                continue
+            refusal = self._refusal(line)
+            if line.command is None or refusal:
+                self._answer(line, False, refusal)
+            else:
+                self._answered.add(line.command.id)
+                yield line, line.command
+
+    def _lines(self) -> list[Line]:
+        try:
+            return self._reader.read()
+        except Foreign as error:
+            if self._notify is not None:
+                self._notify(str(error))
+                self._notify = None
+            return []
+
+    def _refusal(self, line: Line) -> str:
+        command = line.command
+        if command is None:
+            return f"not a command: {line.problem}"
+        if command.id in self._answered:
+            return f"the command {command.id} has been answered before"
+        if command.incarnation != self._incarnation:
+            return "meant for another engine than the one at work now; send it again"
+        return ""
+
+
+def wants_extension(path: Path, incarnation: str, history: History) -> bool:
+    """Whether an `extend` for `incarnation` waits for an answer. Answers nothing."""
+    reader = CommandReader(path)
+    try:
+        while lines := reader.read():
+            for line in lines:
+                command = line.command
+                if isinstance(command, Extend) and command.incarnation == incarnation:
+                    return command.id not in history.answered
+    except Foreign:
+        return False
+    return False

@@ -1,0 +1,165 @@
+"""Wishes while a run is under way: pause and stop at once, the rest at the next boundary."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from engine.runtime.clock import Clock
+from engine.runtime.command_queue import Answerer, Inbox
+from engine.runtime.log_writer import Recorder
+from engine.runtime.signals import Ending, Signals
+from engine.storage.commands import AnyCommand, Extend, Line, Pause, Resume, Set, Stop, name_of
+from engine.storage.hyperparameters import (
+    PARAMETERS,
+    HyperparameterError,
+    Hyperparameters,
+    check_changes,
+)
+from engine.storage.session.events import ON_REQUEST, Answer, Changed, Paused, Resumed
+
+
+def answerer(recorder: Recorder) -> Answerer:
+    """What logs the answer to a line of commands."""
+
+    def answer(line: Line, applied: bool, text: str) -> None:
+        command = line.command
+        recorder.add(
+            Answer,
+            id=command.id if command else "",
+            command=name_of(command) if command else "",
+            applied=applied,
+            text=text,
+            offset=line.offset,
+        )
+
+    return answer
+
+
+class Control:
+    """Obeys the commands of `inbox`; every one of them is answered in the log.
+
+    `save` writes the last boundary's checkpoint. `hyperparameters` are those in force and `epoch`
+    is the one under way; the engine keeps them up to date.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        recorder: Recorder,
+        clock: Clock,
+        signals: Signals,
+        hyperparameters: Hyperparameters,
+    ) -> None:
+        self._inbox = inbox
+        self._recorder = recorder
+        self._answer = answerer(recorder)
+        self._clock = clock
+        self._signals = signals
+        self._paused = False
+        self._pending: list[tuple[Line, Set | Extend]] = []
+        self.save: Callable[[], None] = _nothing
+        self.hyperparameters = hyperparameters
+        self.epoch = 0
+
+    def poll(self) -> bool:
+        """Obey what has come in; whether the run is paused now.
+
+        Raises Ending for a stop and for a signal. Cheap when nothing has come: it is called
+        between any two batches.
+        """
+        self._signals.check()
+        for line, command in self._inbox.read():
+            self._obey(line, command)
+        return self._paused
+
+    def boundary(self) -> dict[str, int | float]:
+        """Put the waiting wishes in force from `epoch` on; what changed, with the new values."""
+        changed: dict[str, int | float] = {}
+        pending, self._pending = self._pending, []
+        for line, command in pending:
+            changed |= self._put_in_force(line, command)
+        return changed
+
+    def refuse_pending(self, why: str) -> None:
+        """Answer the wishes that no boundary will be reached for."""
+        pending, self._pending = self._pending, []
+        for line, _ in pending:
+            self._answer(line, False, why)
+
+    def _obey(self, line: Line, command: AnyCommand) -> None:
+        match command:
+            case Pause():
+                self._pause(line)
+            case Resume():
+                self._resume(line)
+            case Stop():
+                self._answer(line, True, "stopping")
+                raise Ending(command.reason or "stopped on request")
+            case Set() | Extend():
+                self._take(line, command)
+
+    def _pause(self, line: Line) -> None:
+        if self._paused:
+            self._answer(line, True, "already paused")
+            return
+        self.save()
+        self._paused = True
+        self._recorder.pause_reason = ON_REQUEST
+        self._recorder.add(Paused, epoch=self._recorder.epoch, reason=ON_REQUEST)
+        self._answer(line, True, "paused")
+
+    def _resume(self, line: Line) -> None:
+        if not self._paused:
+            self._answer(line, True, "already training")
+            return
+        self._paused = False
+        self._recorder.pause_reason = ""
+        self._recorder.add(Resumed, epoch=self._recorder.epoch)
+        self._answer(line, True, "going on")
+
+    def _take(self, line: Line, command: Set | Extend) -> None:
+        """Keep the wish for the boundary, or refuse it here and now."""
+        try:
+            self._values(command)
+        except HyperparameterError as error:
+            self._answer(line, False, str(error))
+        else:
+            self._pending.append((line, command))
+
+    def _values(self, command: Set | Extend) -> dict[str, int | float]:
+        """What `command` asks for, checked. Raises HyperparameterError."""
+        values: dict[str, int | float]
+        if isinstance(command, Extend):
+            if command.epochs < 1:
+                raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
+            values = {"epochs": self.hyperparameters.epochs + command.epochs}
+        else:
+            values = command.values
+        check_changes(values, self._recorder.epoch, self.hyperparameters.optimizer)
+        return {name: PARAMETERS[name].check(value) for name, value in values.items()}  # type: ignore[misc]
+
+    def _put_in_force(self, line: Line, command: Set | Extend) -> dict[str, int | float]:
+        try:
+            wished = self._values(command)
+        except HyperparameterError as error:
+            self._answer(line, False, str(error))
+            return {}
+        previous = {name: getattr(self.hyperparameters, name) for name in wished}
+        values = {name: value for name, value in wished.items() if value != previous[name]}
+        if not values:
+            self._answer(line, True, "already so")
+            return {}
+        self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
+        self._recorder.add(
+            Changed,
+            epoch=self.epoch,
+            values=values,
+            previous={name: previous[name] for name in values},
+            sync=True,
+        )
+        self._answer(line, True, f"in force from epoch {self.epoch}")
+        return values
+
+
+def _nothing() -> None:
+    """Before the first boundary there is nothing to save."""

@@ -1,0 +1,124 @@
+"""What a session's log says to an engine that takes the session up."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
+from engine.storage.session import status
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import (
+    Answer,
+    AnyEvent,
+    Changed,
+    Diverged,
+    Epoch,
+    Finished,
+    Rewound,
+    Started,
+)
+
+METRICS = (
+    "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
+    "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau",
+)  # fmt: skip
+"""The fields of an epoch's event that training again gives bit for bit."""
+
+
+@dataclass
+class History:
+    """The log, read once.
+
+    epochs: the events that count, from `keep_from` on, by epoch; last_epoch: -1 when there is
+    none. changes: what was put in force at an epoch beyond those. values: the changeable
+    hyperparameters after the last epoch. first_started decides threads and data for good.
+    answered, answered_lines: ids of the commands, and offsets of the lines, that have an answer.
+    """
+
+    values: dict[str, int | float]
+    keep_from: int = 0
+    epochs: dict[int, Epoch] = field(default_factory=dict)
+    last_epoch: int = -1
+    changes: dict[int, dict[str, int | float]] = field(default_factory=dict)
+    first_started: Started | None = None
+    last_state: AnyEvent | None = None
+    answered: set[str] = field(default_factory=set)
+    answered_lines: set[int] = field(default_factory=set)
+    t: float = 0.0
+    elapsed: float = 0.0
+
+    @property
+    def ended(self) -> Finished | Diverged | None:
+        """The event that ended the run for good, unless it is extended."""
+        return self.last_state if isinstance(self.last_state, Finished | Diverged) else None
+
+    @property
+    def next_values(self) -> dict[str, int | float]:
+        """The changeable hyperparameters of the epoch after the last one."""
+        return self.values | self.changes.get(self.last_epoch + 1, {})
+
+    def take(self, event: AnyEvent) -> None:
+        """Add the next event of the log."""
+        self.t = max(self.t, event.t)
+        self.elapsed = max(self.elapsed, event.elapsed)
+        if isinstance(event, status.LIFECYCLE):
+            self.last_state = event
+        match event:
+            case Started():
+                self.first_started = self.first_started or event
+            case Epoch():
+                self._take_epoch(event)
+            case Changed():
+                self.changes.setdefault(event.epoch, {}).update(event.values)
+            case Rewound():
+                self._rewind(event.epoch)
+            case Answer():
+                self.answered.add(event.id)
+                self.answered_lines.add(event.offset)
+
+    def _take_epoch(self, event: Epoch) -> None:
+        self.last_epoch = event.epoch
+        self.values = values_of(event)
+        self.changes.pop(event.epoch, None)
+        if event.epoch >= self.keep_from:
+            self.epochs[event.epoch] = event
+
+    def _rewind(self, epoch: int) -> None:
+        dropped = [number for number in self.epochs if number > epoch]
+        for number in sorted(dropped):
+            # The edits stay in force at their epochs, although the results are dropped.
+            self.changes[number] = values_of(self.epochs.pop(number)) | self.changes.get(number, {})
+        self.last_epoch = min(self.last_epoch, epoch)
+        if epoch in self.epochs:
+            self.values = values_of(self.epochs[epoch])
+
+
+def values_of(event: Epoch) -> dict[str, int | float]:
+    """The hyperparameters in force in the epoch of `event`."""
+    return {name: getattr(event, name) for name in CHANGEABLE}
+
+
+def metrics_of(event: Epoch) -> tuple[float | None, ...]:
+    """What training again must give once more, in METRICS' order."""
+    return tuple(getattr(event, name) for name in METRICS)
+
+
+def same_metrics(a: Epoch, b: Epoch) -> bool:
+    """Whether the metrics agree bit for bit; nan agrees with nan."""
+    return repr(metrics_of(a)) == repr(metrics_of(b))
+
+
+def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> History:
+    """The log at `path` of a session made with `hyperparameters`; a missing log is an empty one.
+
+    A last line that lacks only its newline counts: whoever appends seals it. For the engine alone.
+
+    Epochs before `keep_from` are passed over, so that a long log takes no memory. Raises OSError,
+    and events.NewerSchema for a log of a newer version.
+    """
+    history = History({n: getattr(hyperparameters, n) for n in CHANGEABLE}, keep_from)
+    reader = LogReader(path)
+    for event in reader.read_all():
+        history.take(event)
+    for event in reader.sealed():
+        history.take(event)
+    return history

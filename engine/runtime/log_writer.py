@@ -1,0 +1,134 @@
+"""What the engine writes: events in the log, and checkpoints; it waits where there is no room."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from engine.runtime.clock import Clock
+from engine.storage.files import open_to_write
+from engine.storage.jsonl import NoRoom, is_no_room, why_no_room
+from engine.storage.session.event_log import LogWriter
+from engine.storage.session.events import AnyEvent, Paused, Resumed
+
+_RESERVE: Final = 64 * 1024
+"""Bytes kept aside, to be freed when the disk is full so that the log can say so."""
+_RETRY: Final = 1.0
+_CHECK: Final = 0.05
+
+
+class Recorder:
+    """Appends to the log at `log`; `check` is called while waiting for room and may raise.
+
+    `epoch` (whole epochs done) and `pause_reason` (empty while training) are kept up to date by
+    the engine, for the events that are written here.
+    """
+
+    def __init__(self, log: Path, clock: Clock, check: Callable[[], None]) -> None:
+        self._log = LogWriter(log)
+        self._reserve = log.with_name(".reserve")
+        self._clock = clock
+        self._check = check
+        self.epoch = 0
+        self.pause_reason = ""
+        self.patient = True
+        try:
+            self._keep_reserve()
+        except OSError as error:
+            if not is_no_room(error):
+                raise
+
+    def add(self, kind: Callable[..., AnyEvent], *, sync: bool = False, **fields: Any) -> AnyEvent:
+        """Append an event of `kind`, its times filled in; with `sync` it is on the disk.
+
+        Without room it waits (see `with_room`).
+        """
+        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), **fields)
+        self.append(event, sync=sync)
+        return event
+
+    def append(self, event: AnyEvent, *, sync: bool = False) -> None:
+        """Append `event`. Without room it waits (see `with_room`).
+
+        Its times are put right where a pause for want of room was logged since it happened.
+        """
+        event = self._in_order(event)
+        try:
+            self._log.append(event, sync=sync)
+        except NoRoom as error:
+            if not self.patient:
+                raise
+            self._wait(lambda: self._log.drain(sync=sync), why_no_room(error))
+
+    def with_room(self, write: Callable[[], None]) -> None:
+        """Call `write` until it no longer fails for want of room, logging the pause in between.
+
+        Other OSErrors pass; with `patient` unset, those for want of room do too.
+        """
+        try:
+            write()
+        except OSError as error:
+            if not (self.patient and is_no_room(error)):
+                raise
+            self._wait(write, why_no_room(error))
+
+    def close(self) -> None:
+        """Give the reserve back and close the log."""
+        self._reserve.unlink(missing_ok=True)
+        self._log.close()
+
+    def _wait(self, write: Callable[[], None], why: str) -> None:
+        with self._clock.halted():
+            self._free_reserve()
+            self._try_to_log(Paused, reason=f"{why}; going on when there is room")
+            while True:
+                self._sleep()
+                try:
+                    write()
+                    self._log.drain(sync=True)
+                    self._keep_reserve()
+                    break
+                except OSError as error:
+                    if not is_no_room(error):
+                        raise
+        if self.pause_reason:
+            self._try_to_log(Paused, reason=self.pause_reason)
+        else:
+            self._try_to_log(Resumed)
+
+    def _try_to_log(self, kind: Callable[..., AnyEvent], **fields: Any) -> None:
+        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), epoch=self.epoch, **fields)
+        try:
+            self._log.append(self._in_order(event), sync=True)
+        except NoRoom:
+            return  # The writer keeps the line, and writes it before anything that follows.
+
+    def _in_order(self, event: AnyEvent) -> AnyEvent:
+        t, elapsed = self._clock.in_order(event.t, event.elapsed)
+        return msgspec.structs.replace(event, t=t, elapsed=elapsed)
+
+    def _sleep(self) -> None:
+        until = time.monotonic() + _RETRY
+        while time.monotonic() < until:
+            self._check()
+            time.sleep(_CHECK)
+
+    def _keep_reserve(self) -> None:
+        try:
+            with open(open_to_write(self._reserve, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+                # Not sparse, and not compressible: it must really take room.
+                file.write(os.urandom(_RESERVE))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self._free_reserve()
+            raise
+
+    def _free_reserve(self) -> None:
+        try:
+            self._reserve.unlink(missing_ok=True)
+        except OSError:
+            return  # A file system turned read-only frees nothing.

@@ -1,0 +1,144 @@
+"""What an engine finds when it takes a session up. Without torch, which takes seconds to import."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.runtime import checkpoint as checkpoints
+from engine.runtime import history as histories
+from engine.runtime.checkpoint import Checkpoint
+from engine.runtime.clock import Clock
+from engine.runtime.command_queue import wants_extension
+from engine.runtime.history import History
+from engine.runtime.log_writer import Recorder
+from engine.storage.files import drop_temporaries
+from engine.storage.fork import snapshots
+from engine.storage.hyperparameters import CHANGEABLE
+from engine.storage.session.events import Changed, Diverged, Failed, Finished
+from engine.storage.session.session import Info, Session
+
+
+class NothingToDo(Exception):
+    """The run has ended for good; the message is a sentence for the user."""
+
+
+@dataclass
+class TakeUp:
+    """A session as found: its log, and its checkpoint unless `problem` says why it is no use."""
+
+    session: Session
+    info: Info
+    incarnation: str
+    history: History
+    checkpoint: Checkpoint | None
+    problem: str = ""
+
+    def without_checkpoint(self, problem: str) -> None:
+        """Fall back on epoch 0: the log is read again whole, to compare with."""
+        self.checkpoint = None
+        self.problem = problem
+        self.history = histories.read(self.session.log, self.info.hyperparameters)
+
+
+def look(session: Session, info: Info, incarnation: str) -> TakeUp:
+    """Read the log and the checkpoint of `session`. Changes nothing of either.
+
+    What an engine that was killed left of checkpoints half written is removed.
+
+    Raises NothingToDo for a run that has ended for good, OSError, and events.NewerSchema.
+    """
+    drop_temporaries(session.checkpoint)
+    snapshots.drop_temporaries(session)
+    found: Checkpoint | None = None
+    problem = ""
+    try:
+        found = checkpoints.load(session.checkpoint)
+    except checkpoints.Unusable as error:
+        problem = str(error)
+    keep_from = found.epoch if found else 0
+    history = histories.read(session.log, info.hyperparameters, keep_from)
+    taken = TakeUp(session, info, incarnation, history, found, problem)
+    _refuse_ended(taken)
+    if found and (misfit := _misfit(found, info, history)):
+        taken.without_checkpoint(misfit)
+    if taken.checkpoint is None:
+        refuse_rootless(taken, taken.problem or "it is gone")
+    return taken
+
+
+def refuse_rootless(taken: TakeUp, problem: str) -> None:
+    """A fork cannot be trained again from the start: that would be another run.
+
+    Raises NothingToDo when the session is one; `problem` says what is wrong with its checkpoint.
+    """
+    parent = taken.info.parent
+    if parent is not None:
+        raise NothingToDo(
+            f"{taken.session.name} is a fork and its checkpoint cannot be used: {problem}; "
+            f"fork {parent.name} again"
+        )
+
+
+def edits_of_fork(taken: TakeUp) -> Changed | None:
+    """What a fork that has just begun changes after its parent's last epoch, None for nothing.
+
+    To be logged after that epoch: from then on the log alone says what is in force.
+    """
+    history, info = taken.history, taken.info
+    begins = info.parent is not None and history.first_started is None
+    epoch = history.last_epoch + 1
+    if not begins or epoch in history.changes:
+        return None
+    wanted = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
+    values = {name: value for name, value in wanted.items() if value != history.values[name]}
+    if not values:
+        return None
+    previous = {name: history.values[name] for name in values}
+    return Changed(
+        t=history.t, elapsed=history.elapsed, epoch=epoch, values=values, previous=previous
+    )
+
+
+def log_failure(taken: TakeUp, error: Exception, check: Callable[[], None]) -> None:
+    """Log that the engine could not even be loaded."""
+    history = taken.history
+    recorder = Recorder(taken.session.log, Clock(history.t, history.elapsed), check)
+    try:
+        recorder.add(
+            Failed,
+            epoch=max(history.last_epoch, 0),
+            text=f"the engine cannot be loaded: {type(error).__name__}: {error}",
+            traceback="".join(traceback.format_exception(error)),
+            sync=True,
+        )
+    finally:
+        recorder.close()
+
+
+def _refuse_ended(taken: TakeUp) -> None:
+    ended = taken.history.ended
+    name = taken.session.name
+    if isinstance(ended, Diverged):
+        raise NothingToDo(
+            f"{name} diverged in epoch {ended.epoch}; begin a new run with other values"
+        )
+    if isinstance(ended, Finished) and not wants_extension(
+        taken.session.commands, taken.incarnation, taken.history
+    ):
+        raise NothingToDo(
+            f"{name} finished after epoch {ended.epoch}; "
+            f"`edgechaos-tui extend {name} EPOCHS` trains on"
+        )
+
+
+def _misfit(found: Checkpoint, info: Info, history: History) -> str:
+    """Why the checkpoint does not belong to this log; empty when it does."""
+    if found.session != info.id:
+        return "it belongs to another session"
+    begins = info.parent is not None and history.last_epoch < 0
+    if found.epoch > history.last_epoch + 1 and not begins:
+        return f"it is of epoch {found.epoch}, and the log ends at epoch {history.last_epoch}"
+    logged = history.epochs.get(found.epoch)
+    if logged and not histories.same_metrics(logged, found.event):
+        return f"its epoch {found.epoch} is not the log's"
+    return ""

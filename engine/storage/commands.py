@@ -1,0 +1,172 @@
+"""The command channel: wishes for a running engine, appended to commands.jsonl by its account.
+
+The engine answers every line in the log (`events.Answer`), lines it cannot read too.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engine.storage.files import open_to_write
+
+MAX_LINE: Final = 64 * 1024
+"""Bytes. A longer line is answered as unreadable without being held whole."""
+
+
+class Command(msgspec.Struct, tag_field="command", kw_only=True, frozen=True):
+    """A wish: `id` is its own, `incarnation` names the engine that it speaks to."""
+
+    id: str
+    incarnation: str
+
+
+class Pause(Command, tag="pause", frozen=True, kw_only=True):
+    """Wait after the batch under way."""
+
+
+class Resume(Command, tag="resume", frozen=True, kw_only=True):
+    """Go on after a pause."""
+
+
+class Stop(Command, tag="stop", frozen=True, kw_only=True):
+    """End after the batch under way; the run can be resumed from its last whole epoch.
+
+    reason: what the log will say, "" for "stopped on request".
+    """
+
+    reason: str = ""
+
+
+class Set(Command, tag="set", frozen=True, kw_only=True):
+    """Put these hyperparameters in force from the next epoch boundary on."""
+
+    values: dict[str, int | float]
+
+
+class Extend(Command, tag="extend", frozen=True, kw_only=True):
+    """Train `epochs` more epochs than planned."""
+
+    epochs: int
+
+
+class Foreign(Exception):
+    """The channel is not a plain file of this account; the message is a sentence for the user."""
+
+
+AnyCommand = Pause | Resume | Stop | Set | Extend
+_decoder = msgspec.json.Decoder(AnyCommand)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the channel: its command, or None when unreadable; `offset` is its end."""
+
+    offset: int
+    command: AnyCommand | None
+    problem: str = ""
+
+
+def name_of(command: AnyCommand) -> str:
+    """The command's word: `pause`, `set`, …"""
+    return str(command.__struct_config__.tag)
+
+
+def new_id() -> str:
+    """A fresh id for a command or an incarnation."""
+    return secrets.token_hex(6)
+
+
+def send(path: Path, command: AnyCommand) -> None:
+    """Append `command` as one line, under a lock that other senders honour.
+
+    Raises OSError when the file cannot be written.
+    """
+    fd = open_to_write(path, os.O_RDWR | os.O_APPEND)
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX)
+        size = os.fstat(fd).st_size
+        torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+        data = (b"\n" if torn else b"") + msgspec.json.encode(command) + b"\n"
+        while data:
+            data = data[os.write(fd, data) :]
+    finally:
+        os.close(fd)
+
+
+class CommandReader:
+    """Reads the commands beyond byte `offset` (the last one answered, see `events.Answer`)."""
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self._path = path
+        self._offset = offset
+        self._tail = b""
+        self._seen = offset
+        self._fd: int | None = None
+
+    def read(self) -> list[Line]:
+        """The complete lines that are new. Cheap when there are none: one `fstat`.
+
+        Raises Foreign, and OSError when the file cannot be read.
+        """
+        if self._fd is None:
+            try:
+                self._fd = _open_own(self._path)
+            except FileNotFoundError:
+                return []
+        size = os.fstat(self._fd).st_size
+        if size <= self._seen:
+            return []
+        return self._take(os.pread(self._fd, min(size - self._seen, 1024 * 1024), self._seen))
+
+    def _take(self, data: bytes) -> list[Line]:
+        self._seen += len(data)
+        lines = (self._tail + data).split(b"\n")
+        self._tail = lines.pop()
+        found = []
+        for line in lines:
+            self._offset += len(line) + 1
+            if line.strip():
+                found.append(_parse(line, self._offset))
+        if len(self._tail) > MAX_LINE:
+            # Kept short: it is answered as unreadable when its newline comes.
+            self._offset += len(self._tail) - MAX_LINE
+            self._tail = self._tail[-MAX_LINE:]
+        return found
+
+
+def _open_own(path: Path) -> int:
+    """Open what only this account can have put there: no link, no pipe, nobody else's file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError:
+        raise Foreign(f"{path.name} may not be read, so no command in it is obeyed") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Foreign(f"{path.name} is a link, so no command in it is obeyed") from None
+        raise
+    found = os.fstat(fd)
+    problem = ""
+    if not stat.S_ISREG(found.st_mode):
+        problem = "is no plain file"
+    elif found.st_uid != os.geteuid():
+        problem = f"belongs to another account (user {found.st_uid})"
+    if problem:
+        os.close(fd)
+        raise Foreign(f"{path.name} {problem}, so no command in it is obeyed")
+    return fd
+
+
+def _parse(line: bytes, offset: int) -> Line:
+    if len(line) >= MAX_LINE:
+        return Line(offset, None, "longer than any command")
+    try:
+        return Line(offset, _decoder.decode(line))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Line(offset, None, str(error))

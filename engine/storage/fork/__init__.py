@@ -1,0 +1,1 @@
+"""Forks: where one may begin, and the line of its ancestors."""

@@ -1,0 +1,49 @@
+"""The header of a checkpoint, read without torch or numpy: what it says, not the weights."""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import IO, Any, Final
+
+from engine.storage.session import events
+from engine.storage.session.events import Epoch
+
+_MOST: Final = 1024 * 1024
+
+
+class Unreadable(ValueError):
+    """No header of a checkpoint; the message says why."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """fields: the whole header, as safetensors has it; owner: the session's id; event: the epoch's
+    line."""
+
+    fields: dict[str, Any]
+    owner: str
+    event: Epoch
+
+    def encoded_for(self, owner: str) -> bytes:
+        """The same header for the session with the id `owner`, its length before it."""
+        metadata = self.fields["__metadata__"] | {"session": owner}
+        data = json.dumps(self.fields | {"__metadata__": metadata}).encode()
+        data += b" " * (-len(data) % 8)
+        return struct.pack("<Q", len(data)) + data
+
+
+def read_header(file: IO[bytes]) -> Header:
+    """The header at the start of `file`, which is left behind it. Raises Unreadable and OSError."""
+    try:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > _MOST:
+            raise ValueError("its header is longer than any")
+        fields = json.loads(file.read(length))
+        metadata = fields["__metadata__"]
+        event = events.decode(metadata["epoch"].encode())
+        owner = metadata["session"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error) as error:
+        raise Unreadable(str(error)) from None
+    if not isinstance(event, Epoch):
+        raise Unreadable("it is of no epoch")
+    return Header(fields, owner, event)

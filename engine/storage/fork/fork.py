@@ -1,0 +1,81 @@
+"""Forks: a new session that goes on from another one's checkpoint, with other hyperparameters."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import IO, Final
+
+import msgspec
+
+from engine.storage.files import open_to_write, temporary_beside
+from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
+from engine.storage.hyperparameters import Value, build, check_changes
+from engine.storage.session.session import Parent, Session, SessionError, create
+
+_MAX_NAME: Final = 48
+
+
+def fork(
+    origin: Origin,
+    changes: Mapping[str, Value],
+    name: str | None = None,
+    *,
+    share: bool = False,
+) -> Session:
+    """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
+
+    share: as in `create`.
+
+    Raises HyperparameterError, names.BadName and SessionError; then nothing is left behind.
+    """
+    parent, optimizer = origin.session, origin.hyperparameters.optimizer
+    if changes:
+        check_changes(changes, origin.epoch, optimizer)
+    chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
+    with open_checkpoint(parent, origin.path) as file:
+        # Read again from the very file that is copied: a living parent replaces it.
+        header = read_own_header(parent, origin.id, file)
+        event = header.event
+        if origin.exact and event.epoch != origin.epoch:
+            raise SessionError(
+                f"{parent.name} has trained on meanwhile: its checkpoint is of epoch {event.epoch}"
+            )
+        if chosen.epochs <= event.epoch:
+            raise SessionError(
+                f"{parent.name} has trained {event.epoch} of {chosen.epochs} epochs: give the "
+                f"fork more, as in --epochs {event.epoch + 50}"
+            )
+        root = parent.folder.parent
+        begun = Parent(id=origin.id, name=parent.name, epoch=event.epoch)
+        name = name or _free_name(origin, event.epoch)
+        made = create(root, chosen, name, begun, share=share)
+        try:
+            _write(made, header.encoded_for(made.info().id), file)
+        except OSError as error:
+            shutil.rmtree(made.folder, ignore_errors=True)
+            raise SessionError(f"cannot fork {parent.name}: {error.strerror}") from None
+    return made
+
+
+def _free_name(origin: Origin, epoch: int) -> str:
+    """`brave-tern-e37`, or the same with a number."""
+    root = origin.session.folder.parent
+    stem = f"{origin.session.name[:_MAX_NAME]}-e{epoch}"
+    taken = set(os.listdir(root))
+    number = 2
+    name = stem
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def _write(made: Session, header: bytes, file: IO[bytes]) -> None:
+    """The checkpoint with another header and the same tensors; on the disk when this returns."""
+    temporary = temporary_beside(made.checkpoint)
+    fd = open_to_write(temporary, os.O_WRONLY | os.O_EXCL)
+    with open(fd, "wb") as target:
+        target.write(header)
+        shutil.copyfileobj(file, target, 1024 * 1024)
+        target.flush()
+        os.fsync(target.fileno())
+    os.replace(temporary, made.checkpoint)

@@ -1,0 +1,196 @@
+"""Where a session can be forked: its last checkpoint, and the snapshots it kept on its way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from engine.storage.files import open_to_read
+from engine.storage.fork import snapshots
+from engine.storage.fork.checkpoint_header import Header, Unreadable, read_header
+from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value, build
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import (
+    Changed,
+    Epoch,
+    NewerSchema,
+    Rewound,
+    Started,
+    same_results,
+)
+from engine.storage.session.session import Info, Session, SessionError
+
+_NAMED: Final = 8
+"""How many epochs a sentence names one by one."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a fork of `session` would begin with: the state after `event`'s epoch, in `path`.
+
+    id: the session's; hyperparameters: what it trains its next epoch with, its threads included.
+    exact: whether no later epoch will do, should the checkpoint move on meanwhile.
+    """
+
+    session: Session
+    id: str
+    path: Path
+    event: Epoch
+    hyperparameters: Hyperparameters
+    exact: bool = False
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that the fork shares with the session."""
+        return self.event.epoch
+
+
+def origin_of(session: Session, at: int | None = None) -> Origin:
+    """Where a fork of `session` begins: after the last epoch that is kept, or exactly after `at`.
+
+    Raises SessionError where nothing is kept, or nothing of `at`, and events.NewerSchema.
+    """
+    found = origins_of(session)
+    if at is None:
+        return found[-1]
+    for origin in found:
+        if origin.epoch == at:
+            return replace(origin, exact=True)
+    raise SessionError(
+        f"nothing is kept of epoch {at} of {session.name}; "
+        f"it can be forked at {_listed([origin.epoch for origin in found], at)}"
+    )
+
+
+def origins_of(session: Session) -> list[Origin]:
+    """All the places, by epoch. A snapshot that is not of the course in the log is none.
+
+    Reads the whole log. Raises SessionError where there is no place, and events.NewerSchema.
+    """
+    if session.is_reference:
+        raise SessionError(
+            f"{session.name} is a reference session, shipped without a checkpoint to fork from; "
+            "start a new run with its hyperparameters"
+        )
+    info = session.info()
+    kept = dict(_snapshots(session, info.id))
+    last, problem = _checkpoint(session, info.id)
+    log = _read_log(session, set(kept))
+    found = {} if last is None else {last.epoch: (session.checkpoint, last)}
+    # A snapshot of the same epoch first: it stays where it is, while the checkpoint moves on.
+    found |= {
+        epoch: (snapshots.path_of(session, epoch), event)
+        for epoch, event in kept.items()
+        if epoch in log.epochs and same_results(event, log.epochs[epoch])
+    }
+    if not found and problem is not None:
+        raise problem
+    return [
+        Origin(session, info.id, path, event, log.next_hyperparameters(info, event))
+        for _, (path, event) in sorted(found.items())
+    ]
+
+
+def open_checkpoint(session: Session, path: Path) -> IO[bytes]:
+    """A checkpoint of `session`, its last one or a snapshot, to read. Raises SessionError."""
+    try:
+        return open(open_to_read(path), "rb")
+    except FileNotFoundError:
+        raise SessionError(
+            f"{session.name} has no checkpoint to fork from; one is there once a run has trained "
+            "for some seconds, or was paused or has ended"
+        ) from None
+    except OSError as error:
+        raise SessionError(f"cannot read {path}: {error.strerror}") from None
+
+
+def read_own_header(session: Session, id: str, file: IO[bytes]) -> Header:
+    """The header of a checkpoint of `session`, whose id is `id`; `file` is left behind it.
+
+    Raises SessionError for one that cannot be read, or is another session's.
+    """
+    try:
+        header = read_header(file)
+    except (Unreadable, NewerSchema) as error:
+        raise SessionError(f"{session.name}: its checkpoint cannot be read: {error}") from None
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot read a checkpoint: {error.strerror}") from None
+    if header.owner != id:
+        raise SessionError(f"{session.name}: its checkpoint is not its own")
+    return header
+
+
+def _checkpoint(session: Session, id: str) -> tuple[Epoch | None, SessionError | None]:
+    """The epoch of the last checkpoint, or why there is none."""
+    try:
+        with open_checkpoint(session, session.checkpoint) as file:
+            return read_own_header(session, id, file).event, None
+    except SessionError as error:
+        return None, error
+
+
+def _snapshots(session: Session, id: str) -> Iterator[tuple[int, Epoch]]:
+    """Those whose files say that they are what their names say."""
+    for epoch in snapshots.epochs_kept(session):
+        try:
+            with open_checkpoint(session, snapshots.path_of(session, epoch)) as file:
+                event = read_own_header(session, id, file).event
+        except SessionError:
+            continue
+        if event.epoch == epoch:
+            yield epoch, event
+
+
+@dataclass
+class _Log:
+    """epochs: the lines that count of the wanted epochs; changes: all of them, in order."""
+
+    epochs: dict[int, Epoch]
+    changes: list[Changed]
+    threads: int | None = None
+
+    def next_hyperparameters(self, info: Info, event: Epoch) -> Hyperparameters:
+        """What the session trains the epoch after `event`'s with."""
+        values: dict[str, Value] = {name: getattr(event, name) for name in CHANGEABLE}
+        if info.parent is not None and info.parent.epoch == event.epoch:
+            # A fork that has trained nothing yet: its checkpoint still has its parent's values.
+            values = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
+        for change in self.changes:
+            values |= {
+                name: value
+                for name, value in change.values.items()
+                # The plan may have grown later; the rest is as it was for the epoch after.
+                if name == "epochs" or change.epoch == event.epoch + 1
+            }
+        if self.threads is not None:
+            values["threads"] = self.threads
+        return build(msgspec.structs.asdict(info.hyperparameters) | values)
+
+
+def _read_log(session: Session, wanted: set[int]) -> _Log:
+    log = _Log({}, [])
+    for event in LogReader(session.log).read_all():
+        if isinstance(event, Epoch):
+            if event.epoch in wanted:
+                log.epochs[event.epoch] = event
+        elif isinstance(event, Rewound):
+            log.epochs = {n: kept for n, kept in log.epochs.items() if n <= event.epoch}
+        elif isinstance(event, Changed):
+            log.changes.append(event)
+        elif isinstance(event, Started):
+            log.threads = event.threads
+    return log
+
+
+def _listed(epochs: Sequence[int], at: int) -> str:
+    """`epoch 10`, `epochs 5, 10 and 15`; of many, how many there are and the ones nearest to it."""
+    if len(epochs) == 1:
+        return f"epoch {epochs[0]}"
+    if len(epochs) <= _NAMED:
+        return f"epochs {', '.join(map(str, epochs[:-1]))} and {epochs[-1]}"
+    before = [epoch for epoch in epochs if epoch < at][-1:]
+    after = [epoch for epoch in epochs if epoch > at][:1]
+    nearest = " and ".join(map(str, before + after))
+    return f"{len(epochs)} epochs from {epochs[0]} to {epochs[-1]}, next to it {nearest}"

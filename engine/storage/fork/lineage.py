@@ -1,0 +1,224 @@
+"""A fork's record together with its parents': their epochs up to the forks, then its own log.
+
+The one place that joins them. Parents are looked for in the fork's own sessions folder and among
+the reference sessions, and believed only when all that the fork knows of them fits.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from engine.storage.fork.fork_points import open_checkpoint, read_own_header
+from engine.storage.hyperparameters import (
+    CHANGEABLE,
+    PARAMETERS,
+    HyperparameterError,
+    Hyperparameters,
+    Value,
+    build,
+)
+from engine.storage.jsonl import CHUNK
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import (
+    AnyEvent,
+    Changed,
+    Epoch,
+    Forked,
+    NewerSchema,
+    Rewound,
+    same_results,
+)
+from engine.storage.session.session import Info, Session, SessionError, open_session
+
+_DEEPEST: Final = 100
+"""Generations that are looked for: a chain of forks that a stranger made up has its end."""
+_START: Final = 64 * 1024
+"""Bytes of a fork's log within which its first epoch stands."""
+_GONE: Final = "that session is not here as it was, so nothing of it is shown"
+_TOO_DEEP: Final = "it has too many forks before it to show them all"
+# Where a run was trained, and with what, may differ within a lineage; what is trained may not.
+_THE_SAME: Final = tuple(
+    name
+    for name, parameter in PARAMETERS.items()
+    if not parameter.changeable and name not in ("data_dir", "device", "threads")
+)
+
+
+@dataclass(frozen=True)
+class _Generation:
+    """A session of the lineage. begins: the first epoch of a fork, which is its parent's; note: why
+    nothing stands before it, for a fork whose parent is not there."""
+
+    session: Session
+    info: Info
+    begins: Epoch | None
+    note: str = ""
+
+    def forked(self) -> list[AnyEvent]:
+        """What is to stand before its own events."""
+        parent, begins = self.info.parent, self.begins
+        if parent is None or begins is None:
+            return []
+        times = {"t": begins.t, "elapsed": begins.elapsed}
+        return [Forked(**times, epoch=begins.epoch, parent=parent.name, note=self.note)]
+
+
+class LineageReader:
+    """Reads as `LogReader` does; of a session that is no fork, exactly what that reads.
+
+    Of the parents only epochs, edits and rewinds up to the fork come through, and what `also`
+    names; nothing of theirs has a time after the fork's. skipped, damaged: of the own log.
+    start: the hyperparameters that the first of the events begins with. complete: whether the
+    record goes back to a run that is no fork.
+    """
+
+    def __init__(self, session: Session, info: Info, also: tuple[type[AnyEvent], ...] = ()) -> None:
+        generations = _generations(session, info)
+        self.complete = generations[0].info.parent is None
+        self.start = _start(info.hyperparameters, generations[0])
+        self._ahead = [
+            _Stretch(parent, child.begins, (Epoch, Changed, Rewound, *also))
+            for parent, child in pairwise(generations)
+            if child.begins is not None
+        ]
+        self._waiting = generations[-1].forked()
+        self._own = LogReader(session.log)
+
+    def read(self, limit: int = CHUNK) -> list[AnyEvent]:
+        """The next events, from at most `limit` more bytes; none may come while there are more.
+
+        Raises as `LogReader.read` does, for the own log alone.
+        """
+        if self._ahead:
+            found = self._ahead[0].read(limit)
+            if self._ahead[0].done:
+                del self._ahead[0]
+            return found
+        waiting, self._waiting = self._waiting, []
+        return [*waiting, *self._own.read(limit)]
+
+    def read_all(self) -> Iterator[AnyEvent]:
+        """Every event that is complete by now, in bounded batches."""
+        yield from self.read()
+        while self.behind:
+            yield from self.read()
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something that was not read yet."""
+        return bool(self._ahead) or self._own.behind
+
+    @property
+    def torn(self) -> bool:
+        """Whether the last line of the own log has no end."""
+        return self._own.torn
+
+    @property
+    def damaged(self) -> int:
+        """Lines of the own log that are no events."""
+        return self._own.damaged
+
+    @property
+    def skipped(self) -> int:
+        """Lines of the own log of unknown type."""
+        return self._own.skipped
+
+
+class _Stretch:
+    """The events of a parent up to the line that its child's first epoch is a copy of.
+
+    Later ones are of another course, also where the parent was rewound after the fork. `kinds` come
+    through. done: nothing is left to read.
+    """
+
+    def __init__(self, parent: _Generation, end: Epoch, kinds: tuple[type[AnyEvent], ...]) -> None:
+        self._waiting = parent.forked()
+        self._reader = LogReader(parent.session.log)
+        self._end = end
+        self._kinds = kinds
+        self.done = False
+
+    def read(self, limit: int) -> list[AnyEvent]:
+        """The next events, from at most `limit` bytes. What cannot be read is not there."""
+        found, self._waiting = self._waiting, []
+        try:
+            for event in self._reader.read(limit):
+                if isinstance(event, self._kinds) and self._counts(event):
+                    found.append(self._in_time(event))
+                if isinstance(event, Epoch) and same_results(event, self._end):
+                    self.done = True
+                    return found
+            self.done = not self._reader.behind
+        except (OSError, NewerSchema):
+            self.done = True
+        return found
+
+    def _counts(self, event: AnyEvent) -> bool:
+        return not isinstance(event, Epoch | Changed) or event.epoch <= self._end.epoch
+
+    def _in_time(self, event: AnyEvent) -> AnyEvent:
+        end = self._end
+        if event.t <= end.t and event.elapsed <= end.elapsed:
+            return event
+        t, elapsed = min(event.t, end.t), min(event.elapsed, end.elapsed)
+        return msgspec.structs.replace(event, t=t, elapsed=elapsed)
+
+
+def _generations(session: Session, info: Info) -> Sequence[_Generation]:
+    """The lineage, oldest first, `session` last; as far back as it is there."""
+    found = [_Generation(session, info, _first_epoch(session, info))]
+    while (child := found[0]).info.parent is not None:
+        known = {generation.info.id for generation in found}
+        parent = _parent_of(child, known)
+        if parent is None or len(found) > _DEEPEST:
+            note = _GONE if parent is None else _TOO_DEEP
+            found[0] = _Generation(child.session, child.info, child.begins, note)
+            break
+        found.insert(0, parent)
+    return found
+
+
+def _parent_of(child: _Generation, known: set[str]) -> _Generation | None:
+    """The very session that `child` was forked from; None where that is not there."""
+    said, begins = child.info.parent, child.begins
+    if said is None or begins is None or begins.epoch != said.epoch or said.id in known:
+        return None
+    try:
+        session = open_session(child.session.folder.parent, said.name)
+        info = session.info()
+    except (SessionError, NewerSchema):
+        return None
+    mine, theirs = child.info.hyperparameters, info.hyperparameters
+    if info.id != said.id or any(getattr(mine, n) != getattr(theirs, n) for n in _THE_SAME):
+        return None
+    if info.parent is not None and info.parent.epoch > said.epoch:
+        return None
+    return _Generation(session, info, _first_epoch(session, info))
+
+
+def _first_epoch(session: Session, info: Info) -> Epoch | None:
+    """The first epoch of a fork: in its log, or before its engine began in its checkpoint."""
+    if info.parent is None:
+        return None
+    try:
+        for event in LogReader(session.log).read(_START):
+            if isinstance(event, Epoch):
+                return event
+        with open_checkpoint(session, session.checkpoint) as file:
+            return read_own_header(session, info.id, file).event
+    except (SessionError, NewerSchema, OSError):
+        return None
+
+
+def _start(own: Hyperparameters, oldest: _Generation) -> Hyperparameters:
+    """`own` with what was in force where the record of `oldest` begins."""
+    # A fork's first epoch was trained by its parent, before the fork's own choices.
+    source = oldest.begins or oldest.info.hyperparameters
+    values: dict[str, Value] = {name: getattr(source, name) for name in CHANGEABLE}
+    try:
+        return build(msgspec.structs.asdict(own) | values)
+    except HyperparameterError:
+        return own

@@ -1,0 +1,78 @@
+"""Snapshots: checkpoints of earlier epochs, kept beside the last one to fork from.
+
+They are files of the checkpoint's own format, `snapshots/e000120.safetensors`. Nothing removes one
+but the deletion of its session. Whether one still belongs to the log is for its reader to check.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from engine.storage.files import sync_folder
+from engine.storage.session.session import Session
+
+_SUFFIX: Final = ".safetensors"
+
+
+def path_of(session: Session, epoch: int) -> Path:
+    """Where the snapshot of `epoch` is kept."""
+    return session.snapshots / f"e{epoch:06d}{_SUFFIX}"
+
+
+def are_due(every: int, epoch: int) -> bool:
+    """Whether one is kept of `epoch`. None of epoch 0, where any new run of the seed begins."""
+    return every > 0 and epoch > 0 and epoch % every == 0
+
+
+def epochs_kept(session: Session) -> list[int]:
+    """The epochs that files are there of, in order; by their names alone."""
+    found = []
+    for name in _names(session):
+        digits = name.removeprefix("e").removesuffix(_SUFFIX)
+        epoch = int(digits) if digits.isascii() and digits.isdigit() else -1
+        if name == path_of(session, epoch).name:
+            found.append(epoch)
+    return sorted(found)
+
+
+def make_folder(session: Session) -> None:
+    """Make the folder for them, open to whom the session's is. Raises OSError, also for a link."""
+    path = session.snapshots
+    mode = stat.S_IMODE(session.folder.stat().st_mode)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        os.close(_open(path))
+        return
+    path.chmod(mode)
+    sync_folder(session.folder)
+
+
+def drop_temporaries(session: Session) -> None:
+    """Remove what engines that were killed left half written. What cannot be removed stays.
+
+    Only for the one process that may write to the session.
+    """
+    for name in _names(session):
+        if name.startswith(".") and name.endswith(".tmp"):
+            try:
+                (session.snapshots / name).unlink()
+            except OSError:
+                return
+
+
+def _names(session: Session) -> list[str]:
+    try:
+        fd = _open(session.snapshots)
+    except OSError:
+        return []
+    try:
+        return os.listdir(fd)
+    finally:
+        os.close(fd)
+
+
+def _open(path: Path) -> int:
+    """A session may come from a stranger: the folder is never one elsewhere, behind a link."""
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -1,0 +1,154 @@
+"""What people change about a session: its words, its name, and whether it is there at all.
+
+Everything here happens under one lock for the sessions folder, so that two apps that change the
+same session do not lose each other's words. The log is never touched.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engine.storage import lock, names
+from engine.storage.session.session import (
+    Info,
+    Session,
+    SessionError,
+    refuse_reference,
+    refuse_reference_name,
+    write_info,
+)
+
+TRASH: Final = ".trash"
+"""The folder under the sessions folder where deleted sessions go."""
+_LOCK: Final = ".edit.lock"
+MAX_NOTE: Final = 2000
+MAX_TAGS: Final = 20
+MAX_TAG: Final = 40
+
+
+def change(session: Session, edit: Callable[[Info], Info]) -> Info:
+    """Replace session.json by what `edit` makes of it as it is now.
+
+    Raises SessionError, also what `edit` raises, and events.NewerSchema.
+    """
+    refuse_reference(session)
+    with _editing(session.folder.parent):
+        info = edit(session.info())
+        with _in_a_sentence(session, "change"):
+            write_info(session.folder, info)
+        return info
+
+
+def set_note(session: Session, note: str) -> Info:
+    """Put `note` in the place of the note. Raises SessionError."""
+    if len(note) > MAX_NOTE:
+        raise SessionError(f"{session.name}: a note has at most {MAX_NOTE} characters")
+    return change(session, lambda info: msgspec.structs.replace(info, note=note))
+
+
+def set_tags(session: Session, tags: list[str]) -> Info:
+    """Put `tags` in the place of the tags, each once. Raises SessionError."""
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tags):
+        raise SessionError(f"{session.name}: at most {MAX_TAGS} tags of {MAX_TAG} characters each")
+    unique = list(dict.fromkeys(tags))
+    return change(session, lambda info: msgspec.structs.replace(info, tags=unique))
+
+
+def toggle_pin(session: Session) -> Info:
+    """Pin the session, or take its pin away. Raises SessionError."""
+    return change(session, lambda info: msgspec.structs.replace(info, pinned=not info.pinned))
+
+
+def rename(session: Session, name: str) -> Session:
+    """Give the session another name.
+
+    Raises names.BadName, and SessionError when the name is taken or an engine is at work.
+    """
+    names.check_name(name)
+    refuse_reference(session)
+    root = session.folder.parent
+    refuse_reference_name(root / name)
+    with _editing(root):
+        _refuse_living(session, "rename")
+        info = session.info()
+        renamed = Session(root / name)
+        with _in_a_sentence(session, "rename"):
+            move_folder(session.folder, renamed.folder)
+            write_info(renamed.folder, msgspec.structs.replace(info, name=name))
+    return renamed
+
+
+def trash(session: Session) -> Session:
+    """Move the session to the trash; what it is there. Raises SessionError, as `rename` does."""
+    refuse_reference(session)
+    root = session.folder.parent
+    with _editing(root):
+        _refuse_living(session, "delete")
+        with _in_a_sentence(session, "delete"):
+            (root / TRASH).mkdir(mode=0o700, exist_ok=True)
+            number = 0
+            while True:
+                place = root / TRASH / (f"{session.name}~{number}" if number else session.name)
+                try:
+                    move_folder(session.folder, place)
+                except FileExistsError:
+                    number += 1
+                else:
+                    return Session(place)
+
+
+def restore(trashed: Session, name: str) -> Session:
+    """Bring back what `trash` took, under the name it had. Raises SessionError."""
+    root = trashed.folder.parent.parent
+    with _editing(root), _in_a_sentence(Session(root / name), "bring back"):
+        move_folder(trashed.folder, root / name)
+    return Session(root / name)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Rename a folder; never onto another one. Raises FileExistsError when the name is taken."""
+    # Making it claims the name, also from a session that is being created just now; a rename
+    # replaces an empty folder.
+    target.mkdir(mode=0o700)
+    try:
+        os.rename(source, target)
+    except OSError:
+        target.rmdir()
+        raise
+
+
+def _refuse_living(session: Session, verb: str) -> None:
+    if lock.is_held(session.lock):
+        raise SessionError(
+            f"{session.name}: an engine is at work on it; stop the run before you {verb} it"
+        )
+
+
+@contextmanager
+def _editing(root: Path) -> Iterator[None]:
+    """Hold the folder's lock. flock, which keeps threads of one process apart too."""
+    try:
+        fd = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SessionError(f"cannot change sessions in {root}: {error.strerror}") from None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _in_a_sentence(session: Session, verb: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as error:
+        name = Path(error.filename or "").name
+        raise SessionError(f"there is a session {name} already; choose another name") from None
+    except OSError as error:
+        raise SessionError(f"{session.name}: cannot {verb} it: {error.strerror}") from None

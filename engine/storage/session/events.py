@@ -1,0 +1,299 @@
+"""The event types of a session's log and the codec of one line.
+
+Each event is one JSON object on one line, `type` first. Numbers that are not finite are data:
+they stand as the strings "nan", "inf" and "-inf"; null means "not measured".
+"""
+
+import math
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from engine.storage.errors import NewerSchema as NewerSchema
+
+SCHEMA_VERSION: Final = 1
+"""Major version of the log. A reader refuses a newer one and skips event types it does not know."""
+
+
+_MOST: Final = 2**31
+"""No count and no hyperparameter of a run comes near it."""
+_Count = Annotated[int, Meta(ge=0, le=_MOST)]
+
+
+class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
+    """What all events have.
+
+    t: seconds since 1970, the wall clock when the engine started plus monotonic time since; it
+    never decreases within a log. elapsed: seconds of training, without pauses, over all resumes.
+    """
+
+    t: float
+    elapsed: float
+
+
+class Started(Event, tag="started", frozen=True, kw_only=True):
+    """An engine took the session up (once for each start or resume)."""
+
+    incarnation: str
+    schema: int = SCHEMA_VERSION
+    host: str
+    boot_id: str
+    pid: int
+    versions: dict[str, str]
+    device: str
+    threads: int
+    dataset: str
+    dataset_checksum: str
+    train_size: int
+    test_size: int
+    hyperparameters: dict[str, str | int | float]
+    from_epoch: int
+
+
+class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
+    """One epoch's results. `epoch` 0 is the state before training.
+
+    Losses are mean cross-entropies in nats, without the penalty; train values are running means
+    over the epoch, test values are measured after it. Accuracies are fractions. `j`, `j0` as in
+    paper.md; `edge_distance` d = J/J_edge(J₀/J) − 1; `gain` χ; `asymptotic_distance` ‖x − x′‖₂;
+    `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `tau` Σ η/((1−α)B) over epochs;
+    `seconds` of wall time for the epoch. None: not measured. The last seven are the
+    hyperparameters in force (`snapshot_every` is 0 in logs from before there were snapshots).
+    Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
+    nobody reckons with it.
+    """
+
+    epoch: _Count
+    train_loss: float | None
+    test_loss: float | None
+    train_accuracy: float | None
+    test_accuracy: float | None
+    j: float | None
+    j0: float | None
+    edge_distance: float | None
+    gain: float | None = None
+    asymptotic_distance: float | None = None
+    lyapunov: float | None = None
+    jacobian_norm: float | None = None
+    tau: float | None
+    seconds: Annotated[float, Meta(ge=0)]
+    lr: Annotated[float, Meta(gt=0, le=_MOST)]
+    momentum: Annotated[float, Meta(ge=0, lt=1)]
+    batch_size: Annotated[int, Meta(ge=1, le=_MOST)]
+    l2: Annotated[float, Meta(ge=0, le=_MOST)]
+    epochs: _Count
+    indicators_every: _Count
+    snapshot_every: _Count = 0
+
+    @property
+    def j2(self) -> float | None:
+        """J²; a product, since a power raises where a product is infinite."""
+        return None if self.j is None else self.j * self.j
+
+
+class Changed(Event, tag="changed", frozen=True, kw_only=True):
+    """Hyperparameters that are in force from `epoch` on."""
+
+    epoch: int
+    values: dict[str, int | float]
+    previous: dict[str, int | float]
+
+
+ON_REQUEST: Final = "on request"
+"""The reason of a pause that somebody asked for."""
+
+
+class Paused(Event, tag="paused", frozen=True, kw_only=True):
+    """Training waits; `reason` says for what."""
+
+    epoch: int
+    reason: str
+
+
+class Resumed(Event, tag="resumed", frozen=True, kw_only=True):
+    """Training goes on after a pause."""
+
+    epoch: int
+
+
+class Answer(Event, tag="command", frozen=True, kw_only=True):
+    """The engine's answer to one line of commands.jsonl, which ends at byte `offset`.
+
+    `id` and `command` are empty when the line could not be read.
+    """
+
+    id: str
+    command: str
+    applied: bool
+    text: str
+    offset: int
+
+
+class Notice(Event, tag="notice", frozen=True, kw_only=True):
+    """Something a person wants to know of: a download, a measured number of threads."""
+
+    text: str
+
+
+class Rewound(Event, tag="rewound", frozen=True, kw_only=True):
+    """Readers drop all epochs after `epoch`: they are being trained again with other results."""
+
+    epoch: int
+    reason: str
+
+
+class Forked(Event, tag="forked", frozen=True, kw_only=True):
+    """The run goes on from `epoch` of the session `parent`. Never in a log: who reads a fork with
+    its parent's epochs before its own (`engine.storage.fork.lineage`) puts it between them.
+
+    note: why the epochs before are not there, in words; "" where they are.
+    """
+
+    epoch: int
+    parent: str
+    note: str = ""
+
+
+class Diverged(Event, tag="diverged", frozen=True, kw_only=True):
+    """The loss is no longer finite. Ends the run; `epoch` is the one that was under way."""
+
+    epoch: int
+    text: str
+
+
+class Finished(Event, tag="finished", frozen=True, kw_only=True):
+    """All epochs are done. The run can be extended."""
+
+    epoch: int
+
+
+class Stopped(Event, tag="stopped", frozen=True, kw_only=True):
+    """Ended on request or by SIGTERM after `epoch` whole epochs. The run can be resumed."""
+
+    epoch: int
+    reason: str
+
+
+class Failed(Event, tag="failed", frozen=True, kw_only=True):
+    """The engine met an error. `text` is one sentence for people, `traceback` for the curious."""
+
+    epoch: int
+    text: str
+    traceback: str = ""
+
+
+_Logged = (
+    Started
+    | Epoch
+    | Changed
+    | Paused
+    | Resumed
+    | Answer
+    | Notice
+    | Rewound
+    | Diverged
+    | Finished
+    | Stopped
+    | Failed
+)
+AnyEvent = _Logged | Forked
+ENDED = Finished | Stopped | Diverged | Failed
+"""After one of these no engine is at work until the next `started`."""
+
+_TYPES: Final = frozenset(
+    {
+        "started", "epoch", "changed", "paused", "resumed", "command",
+        "notice", "rewound", "diverged", "finished", "stopped", "failed",
+    }
+)  # fmt: skip
+# Lax, because the strings "nan", "inf" and "-inf" stand for floats.
+_decoder = msgspec.json.Decoder(_Logged, strict=False)
+
+
+class _Type(msgspec.Struct):
+    type: str = ""
+
+
+_type_decoder = msgspec.json.Decoder(_Type)
+
+
+class UnknownEvent(ValueError):
+    """A line of an event type that this version does not know; to be skipped and counted."""
+
+
+class DamagedLine(ValueError):
+    """A line that is no event at all."""
+
+
+def encode(event: AnyEvent) -> bytes:
+    """`event` as one line, newline included."""
+    plain = spell_not_finite(msgspec.to_builtins(event))
+    return msgspec.json.encode(plain) + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent:
+    """The event on `line` (with or without its newline).
+
+    Raises UnknownEvent, DamagedLine or NewerSchema.
+    """
+    try:
+        event: _Logged = _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _why(line, error) from None
+    if isinstance(event, Started) and event.schema > SCHEMA_VERSION:
+        raise _newer(event.schema)
+    return event
+
+
+def _why(line: bytes, error: Exception) -> UnknownEvent | DamagedLine | NewerSchema:
+    try:
+        kind = _type_decoder.decode(line).type
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return DamagedLine(str(error))
+    if kind == "started":
+        schema = _schema_of(line)
+        if schema > SCHEMA_VERSION:
+            return _newer(schema)
+    if kind and kind not in _TYPES:
+        return UnknownEvent(kind)
+    return DamagedLine(str(error))
+
+
+class _Schema(msgspec.Struct):
+    schema: int = SCHEMA_VERSION
+
+
+def _schema_of(line: bytes) -> int:
+    try:
+        return msgspec.json.decode(line, type=_Schema).schema
+    except msgspec.DecodeError:
+        return SCHEMA_VERSION
+
+
+def _newer(schema: int) -> NewerSchema:
+    return NewerSchema(
+        f"this log was written in format {schema}, and this version reads format {SCHEMA_VERSION}: "
+        "install a newer edgechaos-tui to open it"
+    )
+
+
+_TIMES: Final = ("t", "elapsed", "seconds")
+
+
+def same_results(one: Epoch, other: Epoch) -> bool:
+    """Whether two lines tell of the same epoch of one run, whenever each was written; nan equals
+    nan."""
+    if one.epoch != other.epoch:
+        return False
+    times = {name: getattr(other, name) for name in _TIMES}
+    return repr(msgspec.structs.replace(one, **times)) == repr(other)
+
+
+def spell_not_finite(value: Any) -> Any:
+    """`value` (builtins only) with "nan", "inf" and "-inf" for floats that JSON cannot spell."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, dict):
+        return {key: spell_not_finite(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,64 @@
+"""The sessions folder: where it is, and what lies in it. Reads no session, so imports next to
+nothing: the first paint of the app waits for this."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from engine.storage.errors import SessionError
+from engine.storage.session import references
+
+_MAKE_A_SESSION: Final = ("session.json", "events.jsonl")
+
+
+def sessions_folder(given: str | None = None) -> Path:
+    """Where sessions live: `given`, else $EDGECHAOS_SESSIONS, else ./sessions, else user data."""
+    chosen = given or os.environ.get("EDGECHAOS_SESSIONS")
+    if chosen:
+        return Path(chosen).expanduser()
+    here = Path("sessions")
+    if here.is_dir():
+        return here.resolve()
+    # Imported here: most starts of the app know their folder without it.
+    import platformdirs
+
+    return platformdirs.user_data_path("edgechaos-tui") / "sessions"
+
+
+def list_paths(root: Path) -> Iterator[tuple[str, float]]:
+    """The path of each session under `root`, in no order, and the time when its session.json
+    changed, in s since 1970; a missing folder holds none.
+
+    Raises SessionError when the folder cannot be read.
+    """
+    try:
+        with os.scandir(root) as entries:
+            for entry in entries:
+                changed = _changed(entry)
+                if changed is not None:
+                    yield entry.path, changed
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(f"cannot read the sessions folder {root}: {error.strerror}") from None
+
+
+def holds_own(root: Path) -> bool:
+    """Whether a person's own session lies under `root`, besides those that ship with the product.
+
+    Raises SessionError when the folder cannot be read.
+    """
+    return any(not references.holds(Path(path)) for path, _ in list_paths(root))
+
+
+def _changed(entry: os.DirEntry[str]) -> float | None:
+    """When the session.json in this folder changed; None where it is no session."""
+    if entry.name.startswith(".") or not entry.is_dir():
+        return None
+    # One whose session.json was lost still has its log.
+    for name in _MAKE_A_SESSION:
+        with contextlib.suppress(OSError):
+            return os.stat(os.path.join(entry.path, name)).st_mtime
+    return None

@@ -1,0 +1,53 @@
+"""A session whose session.json is lost: what its log says of the start stands in its place."""
+
+import math
+
+from engine.storage.hyperparameters import (
+    PARAMETERS,
+    HyperparameterError,
+    Hyperparameters,
+    build,
+)
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import Started
+from engine.storage.session.session import Info, Session, SessionError
+
+_MOST = 1024 * 1024
+"""Bytes of the log that are searched; the start stands in its first lines."""
+
+
+def info_to_show(session: Session) -> tuple[Info, str]:
+    """session.json, or what the log has in its place; and a sentence on what is wrong, or "".
+
+    Good for showing alone: an engine and whoever changes session.json read `Session.info`. Raises
+    SessionError where neither can be read, and events.NewerSchema.
+    """
+    try:
+        return session.info(), ""
+    except SessionError as error:
+        found = _from_log(session)
+        if found is None:
+            raise
+        reason = str(error).removeprefix(f"{session.name}: ")
+        return found, f"{reason}; shown is what the log says, and no engine can take it up"
+
+
+def _from_log(session: Session) -> Info | None:
+    try:
+        first = next(
+            (e for e in LogReader(session.log).read(_MOST) if isinstance(e, Started)), None
+        )
+        if first is None:
+            return None
+        hyperparameters = _hyperparameters(first)
+    except (OSError, HyperparameterError):
+        return None
+    created = first.t if math.isfinite(first.t) else 0.0
+    return Info(id="", name=session.name, created=created, hyperparameters=hyperparameters)
+
+
+def _hyperparameters(started: Started) -> Hyperparameters:
+    if not started.hyperparameters:
+        raise HyperparameterError("the log does not say them")
+    known = {name: v for name, v in started.hyperparameters.items() if name in PARAMETERS}
+    return build(known)

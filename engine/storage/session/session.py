@@ -1,0 +1,307 @@
+"""A session: a folder whose log is the only way out of the engine."""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engine.storage import names
+from engine.storage.errors import NewerSchema
+from engine.storage.errors import SessionError as SessionError
+from engine.storage.files import file_mode, read_start, replace_atomically
+from engine.storage.hyperparameters import HyperparameterError, Hyperparameters
+from engine.storage.session import references
+from engine.storage.session.events import SCHEMA_VERSION
+from engine.storage.session.folder import list_paths
+from engine.storage.session.folder import sessions_folder as sessions_folder
+
+_MAX_INFO: Final = 1024 * 1024
+_PRIVATE: Final = 0o700
+_SHARED: Final = 0o750
+_NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
+
+
+class Parent(msgspec.Struct, kw_only=True, frozen=True):
+    """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`."""
+
+    id: str
+    name: str
+    epoch: int
+
+
+class Info(msgspec.Struct, kw_only=True):
+    """session.json: what was known when the session was made, and what people wrote on it.
+
+    created: seconds since 1970; parent: None unless the session is a fork. The number of threads
+    that the engine chose stands in the log (`events.Started`), the engine's only way out.
+    """
+
+    format: int = SCHEMA_VERSION
+    id: str
+    name: str
+    created: float
+    hyperparameters: Hyperparameters
+    note: str = ""
+    tags: list[str] = []
+    pinned: bool = False
+    parent: Parent | None = None
+
+
+class _Format(msgspec.Struct):
+    format: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session's folder; `name` is the folder's own. Nothing is read until it is asked for."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the session's."""
+        return self.folder.name
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it ships with the product: it is shown and compared, and never changed."""
+        return references.holds(self.folder)
+
+    @property
+    def log(self) -> Path:
+        """events.jsonl"""
+        return self.folder / "events.jsonl"
+
+    @property
+    def commands(self) -> Path:
+        """commands.jsonl"""
+        return self.folder / "commands.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """checkpoint.safetensors"""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def snapshots(self) -> Path:
+        """snapshots: the folder with the checkpoints of earlier epochs that are kept."""
+        return self.folder / "snapshots"
+
+    @property
+    def progress(self) -> Path:
+        """progress.json"""
+        return self.folder / "progress.json"
+
+    @property
+    def lock(self) -> Path:
+        """engine.lock"""
+        return self.folder / "engine.lock"
+
+    @property
+    def engine_log(self) -> Path:
+        """engine.log: what the engine process printed; for finding faults, not for reading back."""
+        return self.folder / "engine.log"
+
+    def info(self) -> Info:
+        """session.json, read and checked. Raises SessionError with a sentence."""
+        path = self.folder / "session.json"
+        try:
+            data = read_start(path, _MAX_INFO)
+        except FileNotFoundError:
+            raise SessionError(f"{self.name}: there is no session.json in {self.folder}") from None
+        except OSError as error:
+            raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
+        try:
+            info = msgspec.json.decode(data, type=Info)
+        except (
+            msgspec.DecodeError,
+            HyperparameterError,
+            UnicodeDecodeError,
+            RecursionError,
+        ) as error:
+            self._refuse_newer(data)
+            raise SessionError(f"{self.name}: session.json is damaged: {error}") from None
+        self._refuse_version(info.format)
+        return info
+
+    def _refuse_newer(self, data: bytes) -> None:
+        try:
+            version = msgspec.json.decode(data, type=_Format).format
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        self._refuse_version(version)
+
+    def _refuse_version(self, version: int) -> None:
+        if version > SCHEMA_VERSION:
+            raise NewerSchema(
+                f"{self.name} was written in format {version}, and this version reads format "
+                f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
+            )
+
+
+def create(
+    root: Path,
+    hyperparameters: Hyperparameters,
+    name: str | None = None,
+    parent: Parent | None = None,
+    *,
+    share: bool = False,
+) -> Session:
+    """A new session under `root`, its name made up unless given; a fork when it has a `parent`.
+
+    share: the group may read it. That stands in the modes alone: files follow their folder's.
+
+    Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
+    then nothing half-made is left behind.
+    """
+    folder = _make_folder(root, name, hyperparameters.dataset, folder_mode(share=share))
+    info = Info(
+        id=os.urandom(8).hex(),
+        name=folder.name,
+        created=time.time(),
+        hyperparameters=hyperparameters,
+        parent=parent,
+    )
+    try:
+        write_info(folder, info)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(root, error) from None
+    return Session(folder)
+
+
+def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
+    """`hyperparameters` with the folder of the data absolute, so that they hold from anywhere.
+
+    An empty one becomes $EDGECHAOS_DATA where that is set: who resumes the run may not have it.
+    """
+    data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
+    if not data_dir or hyperparameters.dataset == "synthetic":
+        return hyperparameters
+    absolute = str(Path(data_dir).expanduser().absolute())
+    return msgspec.structs.replace(hyperparameters, data_dir=absolute)
+
+
+def folder_mode(*, share: bool) -> int:
+    """The mode of a session's folder: with `share` the group may read it."""
+    return _SHARED if share else _PRIVATE
+
+
+def write_info(folder: Path, info: Info) -> None:
+    """Replace session.json atomically. Raises OSError."""
+    data = msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n"
+    replace_atomically(folder / "session.json", data, file_mode(folder))
+
+
+def open_session(root: Path, name: str) -> Session:
+    """The session called `name` under `root`, else the reference session of that name.
+
+    Raises SessionError when there is none.
+    """
+    try:
+        names.check_name(name)
+    except names.BadName as error:
+        raise SessionError(str(error)) from None
+    session = Session(root / name)
+    if not session.folder.is_dir():
+        shipped = Session(references.FOLDER / name)
+        if shipped.is_reference and shipped.folder.is_dir():
+            return shipped
+        raise SessionError(
+            f"there is no session {name} in {root}; `edgechaos-tui sessions` lists what there is"
+        )
+    return session
+
+
+def reference_sessions() -> list[Session]:
+    """The sessions that ship with the product, by name."""
+    return [Session(folder) for folder in references.folders()]
+
+
+def with_references(root: Path) -> Iterator[Session]:
+    """All sessions under `root`, then the reference sessions whose names are not taken there.
+
+    Raises SessionError as `list_sessions` does.
+    """
+    taken = set()
+    for session in list_sessions(root):
+        taken.add(session.name)
+        yield session
+    yield from (session for session in reference_sessions() if session.name not in taken)
+
+
+def refuse_reference(session: Session) -> None:
+    """Raise SessionError when `session` may not be changed because it ships with the product."""
+    if session.is_reference:
+        raise SessionError(
+            f"{session.name} is a reference session shipped with the product and cannot be "
+            "changed; export it as a zip and import that to have a copy of your own"
+        )
+
+
+def refuse_reference_name(folder: Path) -> None:
+    """Raise SessionError when a session made in `folder` would pass for one of the product's."""
+    if references.holds(folder):
+        raise SessionError(
+            f"{folder.name}: names in {folder.parent} that begin with {references.PREFIX!r} are "
+            "for sessions shipped with the product; choose another"
+        )
+
+
+def list_sessions(root: Path) -> Iterator[Session]:
+    """All sessions under `root`, in no order; a missing folder holds none.
+
+    Raises SessionError when the folder cannot be read.
+    """
+    return (session for session, _ in list_with_times(root))
+
+
+def list_with_times(root: Path) -> Iterator[tuple[Session, float]]:
+    """As `list_sessions`, each with the time when its session.json changed, in s since 1970."""
+    return ((Session(Path(path)), changed) for path, changed in list_paths(root))
+
+
+def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
+    try:
+        make_root(root, share=mode == _SHARED)
+        taken = set(os.listdir(root)) if name is None else set()
+        prefix = _NAME_PREFIX.get(dataset, dataset)
+        folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
+        refuse_reference_name(folder)
+        folder.mkdir(mode=_PRIVATE)
+        folder.chmod(mode)
+    except FileExistsError as error:
+        if error.filename == str(root):
+            raise SessionError(f"the sessions folder {root} is not a folder") from None
+        raise SessionError(f"there is a session {name} already; choose another name") from None
+    except OSError as error:
+        raise _unwritable(root, error) from None
+    return folder
+
+
+def make_root(root: Path, *, share: bool) -> None:
+    """Make the sessions folder where there is none.
+
+    Raises SessionError where the group cannot reach what is to be shared with it, and OSError.
+    """
+    if not root.exists():
+        root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+        root.chmod(folder_mode(share=share))
+    elif share and not root.stat().st_mode & stat.S_IXGRP:
+        raise SessionError(
+            f"the sessions folder {root} is closed to the group, so nothing in it can be shared: "
+            f"`chmod g+rx {root}` opens it, or choose another with --sessions"
+        )
+
+
+def _unwritable(root: Path, error: OSError) -> SessionError:
+    return SessionError(
+        f"cannot write to the sessions folder {root}: {error.strerror}; "
+        "choose another with --sessions"
+    )

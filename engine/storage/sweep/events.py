@@ -1,0 +1,177 @@
+"""The log of a sweep: what its coordinator did, one JSON object a line, `type` first.
+
+The coordinator alone writes it. What a run measured stands in the run's own session; here stands
+which runs were begun, how they ended, and why one was ended early.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from engine.storage.jsonl import LineReader, LineWriter
+from engine.storage.session.events import NewerSchema, spell_not_finite
+
+SCHEMA_VERSION: Final = 1
+
+Outcome = Literal["finished", "diverged", "failed", "stopped"]
+"""How a run of a sweep ended. `stopped`: by a person, or by the sweep's rule."""
+RuleName = Literal["past_edge", "stale"]
+
+
+class SweepEvent(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
+    """What all of them have. t: seconds since 1970, never decreasing within a log."""
+
+    t: float
+
+
+class SweepStarted(SweepEvent, tag="started", frozen=True, kw_only=True):
+    """A coordinator took the sweep up. jobs: how many runs it trains at a time."""
+
+    incarnation: str
+    schema: int = SCHEMA_VERSION
+    host: str
+    boot_id: str
+    pid: int
+    jobs: int
+
+
+class RunStarted(SweepEvent, tag="run_started", frozen=True, kw_only=True):
+    """The run is under way, for the first time or again, from its epoch `epoch` on."""
+
+    run: str
+    epoch: int
+
+
+class RunStopping(SweepEvent, tag="run_stopping", frozen=True, kw_only=True):
+    """The rule asks the run to end after `epoch`; `text` says why."""
+
+    run: str
+    rule: RuleName
+    epoch: int
+    text: str
+
+
+class RunEnded(SweepEvent, tag="run_ended", frozen=True, kw_only=True):
+    """The sweep is done with the run, which has `epoch` whole epochs. text: why, "" if finished."""
+
+    run: str
+    outcome: Outcome
+    epoch: int
+    text: str = ""
+    rule: RuleName | None = None
+
+
+class SweepPaused(SweepEvent, tag="paused", frozen=True, kw_only=True):
+    """All waits. runs: those that this paused; a run that a person had paused is not among them."""
+
+    runs: list[str]
+
+
+class SweepResumed(SweepEvent, tag="resumed", frozen=True, kw_only=True):
+    """It goes on, with the runs that the pause had paused."""
+
+
+class SweepAnswer(SweepEvent, tag="command", frozen=True, kw_only=True):
+    """The coordinator's answer to one line of commands.jsonl, which ends at byte `offset`.
+
+    `id` and `command` are empty when the line could not be read.
+    """
+
+    id: str
+    command: str
+    applied: bool
+    text: str
+    offset: int
+
+
+class SweepStopped(SweepEvent, tag="stopped", frozen=True, kw_only=True):
+    """Ended on request or by a signal, and so are the runs under way; all can be resumed."""
+
+    reason: str
+
+
+class SweepFinished(SweepEvent, tag="finished", frozen=True, kw_only=True):
+    """Every run has ended, in whatever way."""
+
+
+class SweepFailed(SweepEvent, tag="failed", frozen=True, kw_only=True):
+    """The coordinator met an error. `text` is one sentence; engines at work train on."""
+
+    text: str
+    traceback: str = ""
+
+
+AnySweepEvent = (
+    SweepStarted
+    | RunStarted
+    | RunStopping
+    | RunEnded
+    | SweepPaused
+    | SweepResumed
+    | SweepAnswer
+    | SweepStopped
+    | SweepFinished
+    | SweepFailed
+)
+_decoder = msgspec.json.Decoder(AnySweepEvent)
+
+
+class _Line(msgspec.Struct):
+    type: str = ""
+    schema: int = SCHEMA_VERSION
+
+
+_line_decoder = msgspec.json.Decoder(_Line)
+
+
+def encode(event: AnySweepEvent) -> bytes:
+    """`event` as one line, newline included."""
+    return msgspec.json.encode(spell_not_finite(msgspec.to_builtins(event))) + b"\n"
+
+
+def decode(line: bytes) -> AnySweepEvent | None:
+    """The event on `line`; None when it is none that this version knows. Raises NewerSchema."""
+    try:
+        event: AnySweepEvent = _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        _refuse_newer(line)
+        return None
+    if isinstance(event, SweepStarted):
+        _refuse_newer(line)
+    return event
+
+
+def _refuse_newer(line: bytes) -> None:
+    try:
+        found = _line_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    if found.type == "started" and found.schema > SCHEMA_VERSION:
+        raise NewerSchema(
+            f"this sweep was run in format {found.schema}, and this version reads format "
+            f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
+        )
+
+
+class SweepLogWriter(LineWriter):
+    """Appends to a sweep's log. Its one writer is the coordinator that holds the sweep's lock."""
+
+    def append(self, event: AnySweepEvent, *, sync: bool = False) -> None:
+        """Write `event` as one line; raises as `append_line` does."""
+        self.append_line(encode(event), sync=sync)
+
+
+class SweepLogReader(LineReader):
+    """Reads the complete events of a sweep's log, which may still grow."""
+
+    def read_all(self) -> Iterator[AnySweepEvent]:
+        """Every event that is new and complete by now; unknown and damaged lines are left out.
+
+        Raises NewerSchema for a log this version cannot read, OSError when it is unreadable.
+        """
+        while self.behind:
+            for line in self.read_lines():
+                event = decode(line)
+                if event is not None:
+                    yield event

@@ -1,0 +1,320 @@
+"""A sweep: many sessions with one intention, planned in ROOT/.sweeps/NAME before any is made.
+
+Its sessions are ordinary ones in ROOT, tagged with the sweep's name. Their ids are chosen with the
+plan, so that whoever takes the sweep up knows its own sessions from others, whatever they are
+called by then.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from engine.storage import names
+from engine.storage.files import read_start, replace_atomically
+from engine.storage.host import cores
+from engine.storage.hyperparameters import HyperparameterError, Hyperparameters
+from engine.storage.session.edit import MAX_TAG
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import (
+    SessionError,
+    make_root,
+    refuse_reference_name,
+    with_absolute_paths,
+)
+from engine.storage.sweep.value_ranges import MAX_RUNS
+
+FORMAT: Final = 1
+FOLDER: Final = ".sweeps"
+"""The folder under the sessions folder; its dot keeps the library from listing it."""
+MAX_JOBS: Final = 1024
+_MAX_PLAN: Final = 32 * 1024 * 1024
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """When a run ends before its last epoch. A run that diverges ends by itself in any case.
+
+    past_edge: once d = J/J_edge − 1 is above it. stale_epochs: once the test loss has had no new
+    best for so many epochs. None: never.
+    """
+
+    past_edge: Annotated[float, Meta(ge=-1, le=1000)] | None = None
+    stale_epochs: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: the name and the id that its session gets, and how it is trained."""
+
+    name: str
+    id: str
+    hyperparameters: Hyperparameters
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """sweep.json: what the sweep is to do; it never changes.
+
+    created: seconds since 1970. varied: the hyperparameters that were varied, in order; empty
+    where the runs were listed one by one. jobs: how many are trained at a time, 0: one a core.
+    share: the group may read its sessions. cluster: the address of the Ray cluster that trains
+    them ("auto": the one that Ray finds), "" for this machine.
+    together: up to how many of those share an engine process and its steps.
+    """
+
+    format: int = FORMAT
+    id: str
+    name: str
+    created: float
+    note: str = ""
+    varied: list[str] = []
+    runs: list[PlannedRun]
+    rule: Rule = Rule()
+    jobs: Annotated[int, Meta(ge=0, le=MAX_JOBS)] = 0
+    share: bool = False
+    cluster: Annotated[str, Meta(max_length=1000)] = ""
+    together: Annotated[int, Meta(ge=1, le=MAX_JOBS)] = 1
+
+
+class _Format(msgspec.Struct):
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep's folder; `name` is the folder's own. Nothing is read until it is asked for."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the sweep's and the tag of its sessions."""
+        return self.folder.name
+
+    @property
+    def root(self) -> Path:
+        """The sessions folder."""
+        return self.folder.parent.parent
+
+    @property
+    def log(self) -> Path:
+        """events.jsonl"""
+        return self.folder / "events.jsonl"
+
+    @property
+    def commands(self) -> Path:
+        """commands.jsonl"""
+        return self.folder / "commands.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """coordinator.lock"""
+        return self.folder / "coordinator.lock"
+
+    @property
+    def coordinator_log(self) -> Path:
+        """coordinator.log: what the coordinator's process printed; for finding faults."""
+        return self.folder / "coordinator.log"
+
+    def plan(self) -> Plan:
+        """sweep.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
+        path = self.folder / "sweep.json"
+        try:
+            data = read_start(path, _MAX_PLAN)
+        except OSError as error:
+            raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
+        try:
+            plan = msgspec.json.decode(data, type=Plan)
+            _check_names(run.name for run in plan.runs)
+        except (
+            msgspec.DecodeError,
+            HyperparameterError,
+            names.BadName,
+            UnicodeDecodeError,
+            RecursionError,
+        ) as error:
+            self._refuse_newer(data)
+            raise SessionError(f"{self.name}: sweep.json is damaged: {error}") from None
+        self._refuse_newer(data)
+        return plan
+
+    def _refuse_newer(self, data: bytes) -> None:
+        try:
+            version = msgspec.json.decode(data, type=_Format).format
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        if version > FORMAT:
+            raise NewerSchema(
+                f"the sweep {self.name} was written in format {version}, and this version reads "
+                f"format {FORMAT}: install a newer edgechaos-tui to open it"
+            )
+
+
+def jobs_of(jobs: int, together: int = 1) -> int:
+    """How many runs are trained at a time: `jobs`, or one a core for 0; at least `together`.
+
+    One a core, each with one thread: more threads never speed a run up by as much as they are, and
+    wait for each other on a busy machine (`benchmarks/sweep.py` measures it).
+    """
+    return max(jobs or cores(), together)
+
+
+def numbered(name: str, several: Sequence[Hyperparameters]) -> list[tuple[str, Hyperparameters]]:
+    """`several` with the sweep's name and a number each: `fig3-001`, `fig3-002`, …"""
+    digits = max(3, len(str(len(several))))
+    return [(f"{name}-{i:0{digits}d}", one) for i, one in enumerate(several, 1)]
+
+
+def free_name(root: Path) -> str:
+    """A readable name that no sweep under `root` has: `sweep-brave-tern`."""
+    try:
+        taken = set(os.listdir(root / FOLDER))
+    except OSError:
+        taken = set()
+    return names.make_up("sweep", taken)
+
+
+def create_sweep(
+    root: Path,
+    name: str,
+    runs: Sequence[tuple[str, Hyperparameters]],
+    *,
+    varied: Sequence[str] = (),
+    rule: Rule | None = None,
+    jobs: int = 0,
+    together: int = 1,
+    note: str = "",
+    share: bool = False,
+    cluster: str = "",
+) -> Sweep:
+    """Plan a sweep of `runs` (session name, hyperparameters); none of the sessions is made yet.
+
+    Where several runs are trained at a time, those that leave their threads to be measured get
+    one each. share, cluster: see `Plan`. Raises names.BadName, HyperparameterError for
+    numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
+    then nothing is left behind.
+    """
+    _check(name, runs, jobs, together)
+    check_free(root, name, [run for run, _ in runs])
+    one_thread = bool(cluster) or jobs_of(jobs, together) > 1
+    plan = Plan(
+        id=os.urandom(8).hex(),
+        name=name,
+        created=time.time(),
+        note=note,
+        varied=list(varied),
+        runs=[
+            PlannedRun(name=run, id=os.urandom(8).hex(), hyperparameters=_ready(h, one_thread))
+            for run, h in runs
+        ],
+        rule=rule or Rule(),
+        jobs=jobs,
+        share=share,
+        cluster=cluster,
+        together=together,
+    )
+    sweep = Sweep(root / FOLDER / name)
+    try:
+        make_root(root, share=share)
+        sweep.folder.parent.mkdir(exist_ok=True, mode=0o700)
+        sweep.folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise SessionError(f"there is a sweep {name} already; choose another name") from None
+    except OSError as error:
+        raise _unwritable(root, error) from None
+    try:
+        data = msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"
+        replace_atomically(sweep.folder / "sweep.json", data)
+    except OSError as error:
+        shutil.rmtree(sweep.folder, ignore_errors=True)
+        raise _unwritable(root, error) from None
+    return sweep
+
+
+def check_free(root: Path, name: str, run_names: Sequence[str]) -> None:
+    """Raise SessionError when there is a sweep `name` under `root`, or a session of `run_names`."""
+    if (root / FOLDER / name).exists():
+        raise SessionError(f"there is a sweep {name} already; choose another name")
+    try:
+        taken = set(os.listdir(root))
+    except OSError:
+        return  # Making the folder tells what is wrong with it.
+    for name in run_names:
+        refuse_reference_name(root / name)
+        if name in taken:
+            raise SessionError(f"there is a session {name} already; choose another name")
+
+
+def open_sweep(root: Path, name: str) -> Sweep:
+    """The sweep called `name` under `root`. Raises SessionError when there is none."""
+    try:
+        names.check_name(name)
+    except names.BadName:
+        found = None
+    else:
+        found = Sweep(root / FOLDER / name)
+    if found is None or not (found.folder / "sweep.json").is_file():
+        raise SessionError(
+            f"there is no sweep {name} in {root}; `edgechaos-tui sweeps` lists what there is"
+        )
+    return found
+
+
+def list_sweeps(root: Path) -> Iterator[Sweep]:
+    """All sweeps under `root`, in no order; a missing folder holds none.
+
+    Raises SessionError when the folder cannot be read.
+    """
+    try:
+        with os.scandir(root / FOLDER) as entries:
+            for entry in entries:
+                if os.path.isfile(os.path.join(entry.path, "sweep.json")):
+                    yield Sweep(Path(entry.path))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(f"cannot read {root / FOLDER}: {error.strerror}") from None
+
+
+def _check(
+    name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int, together: int
+) -> None:
+    if len(names.check_name(name)) > MAX_TAG:
+        raise names.BadName(f"sweep: {name} has more than the {MAX_TAG} characters of a tag")
+    if not 1 <= len(runs) <= MAX_RUNS:
+        raise HyperparameterError(f"a sweep has from 1 up to {MAX_RUNS} runs, not {len(runs)}")
+    if not 0 <= jobs <= MAX_JOBS:
+        raise HyperparameterError(
+            f"jobs: {jobs} is not a whole number from 1 up to {MAX_JOBS}, or auto"
+        )
+    if not 1 <= together <= MAX_JOBS:
+        raise HyperparameterError(
+            f"together: {together} is not a whole number from 1 up to {MAX_JOBS}"
+        )
+    _check_names(run for run, _ in runs)
+
+
+def _check_names(run_names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in run_names:
+        if names.check_name(name) in seen:
+            raise names.BadName(f"two runs are called {name}; give each a name of its own")
+        seen.add(name)
+
+
+def _ready(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:
+    ready = with_absolute_paths(hyperparameters)
+    if one_thread and not ready.threads:
+        return msgspec.structs.replace(ready, threads=1)
+    return ready
+
+
+def _unwritable(root: Path, error: OSError) -> SessionError:
+    return SessionError(
+        f"cannot write to the sessions folder {root}: {error.strerror}; "
+        "choose another with --sessions"
+    )

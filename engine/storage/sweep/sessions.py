@@ -1,0 +1,89 @@
+"""The sessions of a sweep: made so that a kill at any moment leaves no half and no second one."""
+
+import shutil
+import time
+from collections.abc import Iterable
+
+from engine.storage.jsonl import NoRoom, is_no_room
+from engine.storage.session.edit import move_folder
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import (
+    Info,
+    Session,
+    SessionError,
+    folder_mode,
+    list_sessions,
+    write_info,
+)
+from engine.storage.sweep.plan import PlannedRun, Sweep
+
+
+def find_session(sweep: Sweep, run: PlannedRun) -> Session | None:
+    """The session that was made for `run`, if it has its name; whoever renamed it is not sought.
+
+    Raises SessionError when another session has the name, or it cannot be read.
+    """
+    session = Session(sweep.root / run.name)
+    if not (session.folder / "session.json").exists():
+        return None
+    if session.info().id != run.id:
+        raise SessionError(f"another session is called {run.name}, so this run cannot be made")
+    return session
+
+
+def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]:
+    """By the run's name, the sessions of `runs` that have other names now. Reads all sessions."""
+    wanted = {run.id: run.name for run in runs}
+    found = {}
+    for session in list_sessions(sweep.root):
+        try:
+            id = session.info().id
+        except (SessionError, NewerSchema):
+            continue
+        if id in wanted and session.name != wanted[id]:
+            found[wanted[id]] = session
+    return found
+
+
+def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Session:
+    """The session of `run`, with the sweep's name for a tag; the one that is there, if it is.
+
+    share: the group may read it.
+
+    Raises SessionError when the name is taken or the folder cannot be written, NoRoom when the
+    disk is full.
+    """
+    found = find_session(sweep, run)
+    if found is not None:
+        return found
+    session = Session(sweep.root / run.name)
+    # Whole before it has its name. Only the coordinator that holds the sweep's lock comes here.
+    whole = sweep.root / f".{run.id}.making"
+    try:
+        if not (whole / "session.json").exists():
+            shutil.rmtree(whole, ignore_errors=True)
+            whole.mkdir(mode=0o700)
+            whole.chmod(folder_mode(share=share))
+            write_info(whole, _info(sweep, run))
+        elif session.folder.is_dir():
+            # Killed after the name was claimed: the folder is empty, else this raises.
+            session.folder.rmdir()
+        move_folder(whole, session.folder)
+    except FileExistsError:
+        shutil.rmtree(whole, ignore_errors=True)
+        raise SessionError(f"there is a session {run.name} already") from None
+    except OSError as error:
+        if is_no_room(error):
+            raise NoRoom(*error.args) from error
+        raise SessionError(f"{run.name}: cannot make it: {error.strerror}") from None
+    return session
+
+
+def _info(sweep: Sweep, run: PlannedRun) -> Info:
+    return Info(
+        id=run.id,
+        name=run.name,
+        created=time.time(),
+        hyperparameters=run.hyperparameters,
+        tags=[sweep.name],
+    )

@@ -1,0 +1,149 @@
+"""What a sweep is doing: the fold of its log, and one word for it."""
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from engine.storage import host, lock
+from engine.storage.sweep.events import (
+    AnySweepEvent,
+    Outcome,
+    RunEnded,
+    RunStarted,
+    RunStopping,
+    SweepAnswer,
+    SweepFailed,
+    SweepFinished,
+    SweepLogReader,
+    SweepPaused,
+    SweepResumed,
+    SweepStarted,
+    SweepStopped,
+)
+from engine.storage.sweep.plan import Plan, Sweep
+
+STARTING_SECONDS = 20.0
+"""A sweep younger than this whose coordinator has no lock yet is starting, not interrupted."""
+
+
+class SweepStatus(StrEnum):
+    """One word for a sweep's state; `ELSEWHERE`: begun on another machine and not ended."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    ELSEWHERE = "elsewhere"
+
+    @property
+    def active(self) -> bool:
+        """A coordinator is at work, so that it hears commands."""
+        return self in (SweepStatus.STARTING, SweepStatus.RUNNING, SweepStatus.PAUSED)
+
+
+_ENDS: Final[dict[object, SweepStatus]] = {
+    SweepFinished: SweepStatus.FINISHED,
+    SweepStopped: SweepStatus.STOPPED,
+    SweepFailed: SweepStatus.FAILED,
+}
+
+
+@dataclass
+class RunRecord:
+    """What the sweep's log says of one run; ended: None until the sweep is done with it."""
+
+    started: bool = False
+    stopping: RunStopping | None = None
+    ended: RunEnded | None = None
+
+
+@dataclass
+class SweepState:
+    """What is known of a sweep by the last event applied.
+
+    runs: by name, those that were begun; lifecycle: the last event that decides the status;
+    paused: the runs that a pause of the whole had paused and that wait for its end; answered,
+    answered_lines: ids of commands, and the bytes at which their lines end.
+    """
+
+    started: SweepStarted | None = None
+    lifecycle: AnySweepEvent | None = None
+    runs: dict[str, RunRecord] = field(default_factory=dict)
+    paused: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    answered_lines: set[int] = field(default_factory=set)
+    t: float = 0.0
+
+    def apply(self, event: AnySweepEvent) -> None:
+        """Take in the next event of the log."""
+        self.t = max(self.t, event.t)
+        match event:
+            case RunStarted():
+                self.runs[event.run] = RunRecord(started=True)
+            case RunStopping():
+                self._of(event.run).stopping = event
+            case RunEnded():
+                self._of(event.run).ended = event
+            case SweepAnswer():
+                self.answered.add(event.id)
+                self.answered_lines.add(event.offset)
+            case _:
+                self._apply_lifecycle(event)
+
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many runs ended in each way."""
+        counts: dict[Outcome, int] = {}
+        for record in self.runs.values():
+            if record.ended:
+                outcome = record.ended.outcome
+                counts[outcome] = counts.get(outcome, 0) + 1
+        return counts
+
+    @property
+    def ended(self) -> int:
+        """How many runs the sweep is done with."""
+        return sum(self.outcomes().values())
+
+    def _apply_lifecycle(self, event: AnySweepEvent) -> None:
+        self.lifecycle = event
+        if isinstance(event, SweepStarted):
+            self.started = event
+        elif isinstance(event, SweepPaused):
+            self.paused = event.runs
+        elif isinstance(event, SweepResumed):
+            self.paused = []
+
+    def _of(self, run: str) -> RunRecord:
+        return self.runs.setdefault(run, RunRecord())
+
+
+def read_state(sweep: Sweep) -> SweepState:
+    """The state by what the log says now. Raises NewerSchema, and OSError when it is unreadable."""
+    state = SweepState()
+    for event in SweepLogReader(sweep.log).read_all():
+        state.apply(event)
+    return state
+
+
+def status_of(sweep: Sweep, plan: Plan, state: SweepState) -> SweepStatus:
+    """The status of `sweep`, whose log has been read into `state`."""
+    ended = _ENDS.get(type(state.lifecycle))
+    if lock.is_held(sweep.lock):
+        holder = lock.holder(sweep.lock)
+        begun = state.started and holder and holder.incarnation == state.started.incarnation
+        if not begun:
+            return SweepStatus.STARTING
+        paused = isinstance(state.lifecycle, SweepPaused)
+        return ended or (SweepStatus.PAUSED if paused else SweepStatus.RUNNING)
+    if ended:
+        return ended
+    if state.started is None:
+        young = 0 <= time.time() - plan.created < STARTING_SECONDS
+        return SweepStatus.STARTING if young else SweepStatus.INTERRUPTED
+    if state.started.host != host.host_name():
+        return SweepStatus.ELSEWHERE
+    return SweepStatus.INTERRUPTED

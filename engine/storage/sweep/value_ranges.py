@@ -1,0 +1,132 @@
+"""What a sweep varies: lists, linear and logarithmic ranges of a hyperparameter, and their grid."""
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from engine.storage.hyperparameters import (
+    PARAMETERS,
+    HyperparameterError,
+    Hyperparameters,
+    Parameter,
+    Value,
+    build,
+)
+
+MAX_RUNS: Final = 10_000
+"""Runs in one sweep: more are a slip of the finger, and their plan would be slow to read."""
+_KINDS: Final = ("lin", "log")
+_DIGITS: Final = 12
+"""Significant digits of a computed value: 0.3 is then 0.3, and 1e-05 is not 9.999…e-06."""
+
+
+def parse_values(name: str, text: str) -> tuple[Value, ...]:
+    """The values that `text` says for the hyperparameter `name`, in its order.
+
+    A list such as `0.01,0.02`, whose items may be ranges: `log:1e-5:1e-3:8` is eight values, equal
+    ratios apart, `lin:0:0.9:4` four, equal steps apart; both ends belong to it. Raises
+    HyperparameterError for a text that says none, a value out of bounds, or one that stands twice.
+    """
+    parameter = PARAMETERS.get(name)
+    if parameter is None:
+        raise HyperparameterError(f"{name}: there is no such hyperparameter")
+    if parameter.kind is str and not parameter.choices:
+        return (parameter.parse(text),)
+    values: list[Value] = []
+    for item in text.split(","):
+        values += _parse_item(parameter, item.strip())
+    for earlier, value in enumerate(values):
+        if value in values[:earlier]:
+            raise HyperparameterError(f"{name}: {_spoken(value)} stands twice in {text!r}")
+    return tuple(values)
+
+
+def seeds(first: int, count: int) -> tuple[Value, ...]:
+    """`count` seeds from `first` on. Raises HyperparameterError when there cannot be so many."""
+    if not 1 <= count <= MAX_RUNS:
+        raise HyperparameterError(f"seeds: {count} is not a whole number from 1 up to {MAX_RUNS}")
+    return tuple(PARAMETERS["seed"].check(seed) for seed in range(first, first + count))
+
+
+def varied_names(values: Mapping[str, Sequence[Value]]) -> list[str]:
+    """The hyperparameters of which there is more than one value, in their order."""
+    return [name for name, several in values.items() if len(several) > 1]
+
+
+def grid(values: Mapping[str, Sequence[Value]]) -> list[Hyperparameters]:
+    """Every combination of `values`, the last one varied fastest, the rest by default.
+
+    Raises HyperparameterError for a combination that cannot be, or for more than MAX_RUNS.
+    """
+    count = math.prod(len(several) for several in values.values())
+    if count > MAX_RUNS:
+        raise HyperparameterError(
+            f"a sweep has at most {MAX_RUNS} runs, and these ranges make {count}"
+        )
+    return [
+        build(dict(zip(values, combination, strict=True)))
+        for combination in itertools.product(*values.values())
+    ]
+
+
+def _parse_item(parameter: Parameter, item: str) -> Iterable[Value]:
+    kind, colon, rest = item.partition(":")
+    if not colon:
+        return (parameter.parse(item),)
+    if parameter.kind is str or kind not in _KINDS:
+        raise HyperparameterError(
+            f"{parameter.name}: {item!r} is {_what_would_be_right(parameter)}"
+        )
+    return _range(parameter, kind, item, rest)
+
+
+def _range(parameter: Parameter, kind: str, item: str, rest: str) -> list[Value]:
+    parts = rest.split(":")
+    try:
+        low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
+    except (ValueError, IndexError):
+        count = 0
+    if len(parts) != 3 or count == 0 or not (math.isfinite(low) and math.isfinite(high)):
+        raise HyperparameterError(
+            f"{parameter.name}: {item!r} is no range; write {kind}:FIRST:LAST:COUNT, "
+            f"as in {kind}:{'1e-5:1e-3:8' if kind == 'log' else '0:0.9:4'}"
+        )
+    if not 2 <= count <= MAX_RUNS:
+        raise HyperparameterError(
+            f"{parameter.name}: a range has from 2 up to {MAX_RUNS} values, and {item!r} asks "
+            f"for {count}"
+        )
+    if kind == "log" and not (low > 0 and high > 0):
+        raise HyperparameterError(
+            f"{parameter.name}: {item!r} must begin and end above 0; put a 0 beside it, "
+            "as in 0,log:1e-5:1e-3:8"
+        )
+    found = [_rounded(parameter, _between(kind, low, high, i / (count - 1))) for i in range(count)]
+    if len(set(found)) < count:
+        raise HyperparameterError(
+            f"{parameter.name}: {item!r} asks for {count} values and has only {len(set(found))} "
+            "different ones"
+        )
+    return [parameter.check(value) for value in found]
+
+
+def _between(kind: str, low: float, high: float, fraction: float) -> float:
+    # Weights of both ends, not low + fraction · (high − low), which may overflow.
+    if kind == "log":
+        return math.exp((1 - fraction) * math.log(low) + fraction * math.log(high))
+    return (1 - fraction) * low + fraction * high
+
+
+def _rounded(parameter: Parameter, value: float) -> Value:
+    return round(value) if parameter.kind is int else float(f"{value:.{_DIGITS}g}")
+
+
+def _what_would_be_right(parameter: Parameter) -> str:
+    if parameter.kind is str:
+        return f"not {parameter.allowed}"
+    return "neither a value nor a range; a range begins with lin: or log:, as in log:1e-5:1e-3:8"
+
+
+def _spoken(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

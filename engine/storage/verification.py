@@ -1,0 +1,64 @@
+"""What a verification says, on its way from the process that trains again to whoever asked."""
+
+import msgspec
+
+from engine.storage.session import events
+
+
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
+    """The first metric of an epoch that is not what the log has; None: not measured."""
+
+    epoch: int
+    metric: str
+    recorded: float | None
+    again: float | None
+
+
+class Working(msgspec.Struct, tag="working", frozen=True, kw_only=True):
+    """Where it stands: `epoch` of `last` is under way; seconds_left is None when unknown."""
+
+    stage: str
+    epoch: int
+    last: int
+    seconds_left: float | None = None
+
+
+class Verdict(msgspec.Struct, tag="verdict", frozen=True, kw_only=True):
+    """What training again gave.
+
+    through: the last epoch compared. agrees: every metric is the log's, to the last bit or, where
+    `differences` says what is not as it was, within `tolerance`. exact: to the last bit. first:
+    the metric that does not agree; first_inexact: the first that is not the same to the last bit.
+    notes: what of the log could not be judged.
+    """
+
+    through: int
+    agrees: bool
+    exact: bool
+    first: Disagreement | None = None
+    first_inexact: Disagreement | None = None
+    differences: list[str] = []
+    tolerance: str = ""
+    notes: list[str] = []
+
+
+class Impossible(msgspec.Struct, tag="impossible", frozen=True, kw_only=True):
+    """It could not be judged; `text` is one sentence."""
+
+    text: str
+
+
+Message = Working | Verdict | Impossible
+# Lax for the strings "nan", "inf" and "-inf", as in the log.
+_decoder = msgspec.json.Decoder(Message, strict=False)
+
+
+def encode(message: Message) -> bytes:
+    """`message` as one line, newline included."""
+    return msgspec.json.encode(events.spell_not_finite(msgspec.to_builtins(message))) + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message on `line`. Raises msgspec.DecodeError."""
+    message: Message = _decoder.decode(line)
+    return message

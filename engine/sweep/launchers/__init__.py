@@ -1,0 +1,1 @@
+"""Ways to start the engines of a sweep on this machine."""

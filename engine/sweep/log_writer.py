@@ -1,0 +1,44 @@
+"""What the coordinator writes: its log, and the state that follows from it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from engine.storage.jsonl import NoRoom
+from engine.storage.sweep.events import AnySweepEvent, SweepLogWriter
+from engine.storage.sweep.plan import Sweep
+from engine.storage.sweep.state import SweepState, read_state
+
+
+class Journal:
+    """The log of `sweep`, open for writing; `state` is what it says, up to date.
+
+    Raises OSError when it cannot be opened, and NewerSchema.
+    """
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.state: SweepState = read_state(sweep)
+        self._log = SweepLogWriter(sweep.log)
+
+    def add(self, kind: Callable[..., AnySweepEvent], **fields: Any) -> None:
+        """Log an event of `kind`; it is on the disk when this returns, if the disk has room.
+
+        Without room it is kept and written before the next one.
+        """
+        event = kind(t=max(time.time(), self.state.t), **fields)
+        self.state.apply(event)
+        try:
+            self._log.append(event, sync=True)
+        except NoRoom:
+            return
+
+    def catch_up(self) -> None:
+        """Write what a full disk kept back, if it has room now."""
+        try:
+            self._log.drain()
+        except NoRoom:
+            return
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()

@@ -1,0 +1,148 @@
+"""One run on a Ray cluster, mirrored into its session here so that it looks like any other.
+
+The session's lock is held here, its log grows here, commands given here reach the engine there.
+When the node is lost, another one takes the run up from the checkpoint that came back last.
+"""
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import ray
+from ray.exceptions import RayActorError, RayError
+
+from engine.storage.files import file_mode, open_to_read, open_to_write, replace_atomically
+from engine.storage.fork import snapshots
+from engine.storage.jsonl import LineWriter, NoRoom, is_no_room
+from engine.storage.lock import EngineLock, Holder, Locked
+from engine.storage.session.progress import Progress, ProgressWriter
+from engine.storage.session.session import Session
+from engine.sweep.ray.node import COPIED, News, RemoteEngine
+
+_POLL: Final = 0.3
+_APPEND: Final = os.O_WRONLY | os.O_APPEND
+MAX_LOST: Final = 5
+"""Nodes lost in a row without anything new in the log, before the run is given up."""
+
+
+class Mirror:
+    """Mirrors the run of `session`; `holder` is what its lock will say."""
+
+    def __init__(self, session: Session, holder: Holder) -> None:
+        self._session = session
+        self._holder = holder
+        self._commands_sent = 0
+        self._news = False
+
+    def run(self) -> None:
+        """Train the run to its end on the cluster, on one node after another if it must be."""
+        try:
+            lock = EngineLock(self._session.lock, self._holder)
+        except Locked as error:
+            self._say(str(error))
+            return
+        try:
+            self._train()
+        except (RayError, OSError) as error:
+            self._say(f"{self._session.name}: Ray: {' '.join(str(error).split())}")
+        finally:
+            lock.release()
+
+    def _train(self) -> None:
+        log = LineWriter(self._session.log)
+        progress = ProgressWriter(self._session.progress)
+        lost = 0
+        try:
+            while lost < MAX_LOST:
+                self._news = False
+                try:
+                    self._follow(log, progress)
+                except RayActorError:
+                    lost = 0 if self._news else lost + 1
+                else:
+                    return
+            self._say(f"{self._session.name}: {lost} nodes were lost before they trained an epoch")
+        finally:
+            log.close()
+            progress.close()
+
+    def _follow(self, log: LineWriter, progress: ProgressWriter) -> None:
+        """Follow an engine on some node until it ends. Raises RayError, RayActorError if lost."""
+        files = {name: data for name in COPIED if (data := self._read(name)) is not None}
+        self._commands_sent = len(files.get("commands.jsonl", b""))
+        remote: Any = ray.remote(RemoteEngine)
+        engine: Any = remote.options(**self._resources()).remote(
+            self._session.name, files, self._holder.incarnation
+        )
+        while True:
+            news: News = ray.get(engine.look.remote(self._new_commands()))
+            self._take(news, log, progress)
+            if news.ended:
+                ray.get(engine.leave.remote())
+                ray.kill(engine)
+                return
+            time.sleep(_POLL)
+
+    def _resources(self) -> dict[str, Any]:
+        chosen = self._session.info().hyperparameters
+        return {
+            "num_cpus": max(chosen.threads, 1),
+            "num_gpus": 1 if chosen.device == "cuda" else 0,
+            "max_restarts": 0,
+        }
+
+    def _take(self, news: News, log: LineWriter, progress: ProgressWriter) -> None:
+        """Write what came: the log before the checkpoint, which must never be far ahead of it."""
+        self._news = self._news or bool(news.log)
+        whole = self._append(log, news.log)
+        while news.ended and not whole:
+            time.sleep(_POLL)
+            whole = self._append(log, b"")
+        if news.checkpoint is not None and whole:
+            self._replace(self._session.checkpoint, news.checkpoint)
+        for epoch, data in news.snapshots.items():
+            self._replace(snapshots.path_of(self._session, epoch), data)
+        if news.progress:
+            try:
+                progress.write(msgspec.json.decode(news.progress, type=Progress))
+            except msgspec.DecodeError:
+                return  # It was being written; the next look has a whole one.
+        if news.ended and news.words:
+            self._say(news.words)
+
+    def _append(self, log: LineWriter, lines: bytes) -> bool:
+        """Whether all is on the disk; without room it is kept for the next time."""
+        try:
+            log.append_line(lines, sync=True)
+        except NoRoom:
+            return False
+        return True
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        try:
+            if path.parent == self._session.snapshots:
+                snapshots.make_folder(self._session)
+            replace_atomically(path, data, file_mode(path.parent))
+        except OSError as error:
+            if not is_no_room(error):
+                raise
+
+    def _new_commands(self) -> bytes:
+        data = self._read("commands.jsonl") or b""
+        new = data[self._commands_sent :]
+        self._commands_sent = len(data)
+        return new
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            with open(open_to_read(self._session.folder / name), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def _say(self, words: str) -> None:
+        """Where the coordinator looks for an engine's last words."""
+        with open(open_to_write(self._session.engine_log, _APPEND), "ab") as file:
+            file.write(words.encode() + b"\n")

@@ -1,0 +1,133 @@
+"""What runs on a node of a Ray cluster: an engine on a copy of a session, looked at from outside.
+
+The node needs this package, PyTorch, and the data where the session's data folder says.
+"""
+
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.storage.files import read_start
+from engine.storage.fork import snapshots
+from engine.storage.session.session import Session
+
+COPIED = ("session.json", "events.jsonl", "commands.jsonl", "checkpoint.safetensors")
+"""The files that an engine takes a session up from."""
+_MAX_WORDS = 64 * 1024
+
+
+@dataclass(frozen=True)
+class News:
+    """What happened since the last look.
+
+    ended: the engine's process is gone, and said `words` on its way; log: whole lines to append;
+    checkpoint: the new one, None when it did not change; snapshots: those that are new, by epoch;
+    progress: of progress.json, b"" for none.
+    """
+
+    ended: bool
+    words: str
+    log: bytes
+    checkpoint: bytes | None
+    snapshots: dict[int, bytes]
+    progress: bytes
+
+
+class RemoteEngine:
+    """An engine on a copy of the session `name`, made from the bytes of its `files`."""
+
+    def __init__(self, name: str, files: dict[str, bytes], incarnation: str) -> None:
+        self._session = Session(Path(tempfile.mkdtemp(prefix=f"edgechaos-{name}-")))
+        for file, data in files.items():
+            (self._session.folder / file).write_bytes(data)
+        self._sent = len(files.get("events.jsonl", b""))
+        self._stamp = _stamp(self._session.checkpoint)
+        self._snapshots: dict[int, tuple[int, int] | None] = {}
+        tether = [
+            sys.executable,
+            "-P",
+            "-m",
+            "engine.sweep.ray.supervisor",
+            str(self._session.folder),
+        ]
+        self._tether = subprocess.Popen(
+            [*tether, "--incarnation", incarnation], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._tether.wait()
+        assert self._tether.stdout is not None
+        self._end = self._tether.stdout
+
+    def look(self, commands: bytes) -> News:
+        """Append `commands` to the copy's, and tell what is new. Raises OSError."""
+        if commands:
+            with self._session.commands.open("ab") as channel:
+                channel.write(commands)
+        # Asked before reading: what an engine wrote before it ended is then read for certain.
+        # Nothing is written to the tether's stdout: it can be read when it has ended.
+        ended = bool(select.select([self._end], [], [], 0)[0])
+        # Before the log, which is then never behind the checkpoint by more than the line that the
+        # checkpoint carries itself.
+        checkpoint = self._new_checkpoint()
+        return News(
+            ended=ended,
+            words=self._last_words() if ended else "",
+            log=self._new_lines(),
+            checkpoint=checkpoint,
+            snapshots=self._new_snapshots(),
+            progress=self._progress(),
+        )
+
+    def leave(self) -> None:
+        """Remove the copy; its engine has ended."""
+        shutil.rmtree(self._session.folder, ignore_errors=True)
+
+    def _new_lines(self) -> bytes:
+        try:
+            with self._session.log.open("rb") as log:
+                log.seek(self._sent)
+                data = log.read()
+        except FileNotFoundError:
+            return b""
+        whole = data[: data.rfind(b"\n") + 1]
+        self._sent += len(whole)
+        return whole
+
+    def _new_checkpoint(self) -> bytes | None:
+        stamp = _stamp(self._session.checkpoint)
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        return self._session.checkpoint.read_bytes()
+
+    def _new_snapshots(self) -> dict[int, bytes]:
+        found = {}
+        for epoch in snapshots.epochs_kept(self._session):
+            path = snapshots.path_of(self._session, epoch)
+            stamp = _stamp(path)
+            if stamp != self._snapshots.get(epoch):
+                self._snapshots[epoch] = stamp
+                found[epoch] = path.read_bytes()
+        return found
+
+    def _progress(self) -> bytes:
+        try:
+            return read_start(self._session.progress, 4096)
+        except OSError:
+            return b""
+
+    def _last_words(self) -> str:
+        lines = self._session.engine_log.read_bytes()[-_MAX_WORDS:].decode(errors="replace")
+        return next((line.strip() for line in reversed(lines.split("\n")) if line.strip()), "")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What tells whether a file was replaced; None when it is not there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino

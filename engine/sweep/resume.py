@@ -1,0 +1,85 @@
+"""What a coordinator finds: which runs are done, which are under way, and which wait."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.storage import lock
+from engine.storage.session.events import Failed, NewerSchema, Stopped
+from engine.storage.session.session import Session, SessionError
+from engine.storage.sweep.plan import Plan, Sweep
+from engine.storage.sweep.sessions import find_renamed, find_session
+from engine.storage.sweep.state import SweepState
+from engine.sweep.run import Run
+
+HALTED: Final = "the sweep was stopped"
+"""The reason of a run's end that came from a stop of the whole: it is taken up on resume."""
+
+
+@dataclass
+class Found:
+    """The runs that the log does not know to have ended, in the plan's order.
+
+    at_work: an engine is on them; over: ended, and the sweep's log does not say so yet; waiting:
+    begun ones first; lost: those without a session of use, and why.
+    """
+
+    at_work: list[Run] = field(default_factory=list)
+    over: list[Run] = field(default_factory=list)
+    waiting: list[Run] = field(default_factory=list)
+    lost: list[tuple[Run, str]] = field(default_factory=list)
+
+
+def look(sweep: Sweep, plan: Plan, state: SweepState) -> Found:
+    """Look at every run that has not ended, and at those that failed: they get another try."""
+    found = Found()
+    new: list[Run] = []
+    missing: list[Run] = []
+    for planned in plan.runs:
+        record = state.runs.get(planned.name)
+        if record and record.ended and record.ended.outcome != "failed":
+            continue
+        run, begun = Run(planned), bool(record and record.started)
+        try:
+            session = find_session(sweep, planned)
+            if session is not None:
+                _sort(found, run, session)
+            else:
+                (missing if begun else new).append(run)
+        except (SessionError, NewerSchema, OSError) as error:
+            found.lost.append((run, str(error)))
+    if missing:
+        _seek(found, sweep, missing)
+    found.waiting += new
+    return found
+
+
+def _seek(found: Found, sweep: Sweep, missing: list[Run]) -> None:
+    """Find sessions that were renamed since they were made."""
+    renamed = find_renamed(sweep, [run.planned for run in missing])
+    for run in missing:
+        session = renamed.get(run.name)
+        if session is None:
+            found.lost.append((run, "its session was deleted"))
+        else:
+            _sort(found, run, session)
+
+
+def _sort(found: Found, run: Run, session: Session) -> None:
+    run.take(session)
+    # Asked before reading: what an engine wrote before it ended is then read for certain.
+    at_work = lock.is_held(session.lock)
+    run.watch.look()
+    if at_work:
+        found.at_work.append(run)
+    elif run.watch.ended and not _goes_on(run):
+        found.over.append(run)
+    else:
+        found.waiting.append(run)
+
+
+def _goes_on(run: Run) -> bool:
+    """Whether the end that its log tells was no end for the sweep."""
+    end = run.watch.lifecycle
+    if isinstance(end, Stopped):
+        return end.reason == HALTED or end.reason.startswith("terminated by")
+    return isinstance(end, Failed)

@@ -1,0 +1,75 @@
+"""What a coordinator knows of one run, by the run's own log."""
+
+from engine.storage.session.event_log import LogReader
+from engine.storage.session.events import (
+    ENDED,
+    ON_REQUEST,
+    AnyEvent,
+    Epoch,
+    Paused,
+    Rewound,
+    Started,
+)
+from engine.storage.session.session import Session
+from engine.storage.session.status import LIFECYCLE
+
+
+class RunWatch:
+    """Follows a run's log.
+
+    epoch: whole epochs done; distance: d after the last one; lifecycle: the last event that decides
+    the status, of those since `forget_end`; started: the last `started`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._reader = LogReader(session.log)
+        self._bests: list[tuple[int, float]] = []
+        self.epoch = 0
+        self.distance: float | None = None
+        self.lifecycle: AnyEvent | None = None
+        self.started: Started | None = None
+
+    def look(self) -> None:
+        """Take in what is new. Raises events.NewerSchema, OSError when the log is unreadable."""
+        for event in self._reader.read_all():
+            self._apply(event)
+
+    def forget_end(self) -> None:
+        """A new engine takes the run up: an end that it has not written itself is none of its."""
+        self.lifecycle = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the log says so."""
+        return isinstance(self.lifecycle, ENDED)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits on request; one that waits for room on the disk still is at work."""
+        return isinstance(self.lifecycle, Paused) and self.lifecycle.reason == ON_REQUEST
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the smallest test loss; None before there is one."""
+        return self._bests[-1][0] if self._bests else None
+
+    def _apply(self, event: AnyEvent) -> None:
+        if isinstance(event, Epoch):
+            self._apply_epoch(event)
+        elif isinstance(event, Rewound):
+            self.epoch = min(self.epoch, event.epoch)
+            self.distance = None
+            while self._bests and self._bests[-1][0] > event.epoch:
+                self._bests.pop()
+        elif isinstance(event, LIFECYCLE):
+            self.lifecycle = event
+            if isinstance(event, Started):
+                self.started = event
+
+    def _apply_epoch(self, event: Epoch) -> None:
+        self.epoch = event.epoch
+        self.distance = event.edge_distance
+        loss = event.test_loss
+        # nan is no best.
+        if loss is not None and loss == loss and (not self._bests or loss < self._bests[-1][1]):
+            self._bests.append((event.epoch, loss))

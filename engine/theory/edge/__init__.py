@@ -1,0 +1,1 @@
+"""The mean-field edge of chaos for tanh and ReLU."""

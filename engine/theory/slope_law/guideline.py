@@ -1,0 +1,196 @@
+"""The guideline (paper, Eqs. 8-9): the λ that holds a run at the edge, and what to tell its owner.
+
+Weight decay takes 4λS·J² from dJ²/dτ, so J² settles at J²_∞ = c/(4λS), and J²_∞ = J²_edge gives
+λ* = c/(4S·J²_edge). c is taken from the ordered phase; J² has been seen to grow faster later, so λ*
+is a first estimate, and every text that names it says so.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from engine.theory.slope_law.estimate import time_to_reach
+from engine.theory.slope_law.forecast import FIRST_FORECAST, Forecast
+from engine.theory.slope_law.law import LawFit
+
+# Within this factor of λ*, λ is as near to it as the estimate can tell.
+_NEAR = 1.3
+
+
+@dataclass(frozen=True)
+class LambdaStar:
+    """λ* (coefficient of ‖w‖²; PyTorch's weight_decay is twice that), relative standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What follows from a run so far: one to three sentences, and the edit they propose.
+
+    suggestion: hyperparameters to change, by name ("l2", "lr"), rounded to two figures; empty where
+    there is nothing to propose.  lambda_star: None where the law gives none.  lambda_now: the λ
+    that would balance the growth of the last few epochs, for comparison; None unless the run has
+    crossed the edge.
+    """
+
+    text: str
+    suggestion: dict[str, float] = field(default_factory=dict)
+    lambda_star: LambdaStar | None = None
+    lambda_now: float | None = None
+
+
+def lambda_star(c: float, error: float, samples: int, j2_edge: float = 1.0) -> LambdaStar:
+    """λ* = c/(4S·J²_edge) for a c of relative standard error `error`."""
+    return LambdaStar(c / (4.0 * samples * j2_edge), error)
+
+
+def rate_to_reach(
+    epochs: float, c: float, j2: float, j2_edge: float = 1.0, l2: float = 0.0, samples: int = 0
+) -> float | None:
+    """The η/((1−α)B) that takes J² from `j2` to the edge in `epochs`; None if λ never lets it."""
+    time = time_to_reach(j2_edge, j2, c, 4.0 * l2 * samples)
+    return time / epochs if math.isfinite(time) and epochs > 0 else None
+
+
+def advice(law: LawFit, *, epochs: int | None = None, lr: float | None = None) -> Advice:
+    """Advice for the run in `law` as it stands.
+
+    epochs: when the run is to end, and lr: its η now; with both, a run that would end before the
+    edge is told the η that would reach it.
+    """
+    said = law.forecast()
+    if said.outcome == "left":
+        return Advice(f"J² has left the law since epoch {said.left_since}: no forecast, no λ*.")
+    if said.outcome == "none":
+        return Advice(_no_number(said))
+    if said.outcome == "crossed":
+        return _after_crossing(law, said)
+    return _before_crossing(law, said, epochs, lr)
+
+
+def _no_number(said: Forecast) -> str:
+    if said.reason.startswith("no law"):
+        return f"{said.reason[0].upper()}{said.reason[1:]}: the slope law and λ* are for SGD."
+    if said.fit is None or said.fit.last < FIRST_FORECAST:
+        return f"Too early for advice: {said.reason}."
+    return f"The law does not hold for this run ({said.reason}): no forecast, no λ*."
+
+
+def figure(value: float, digits: int = 2) -> str:
+    """A number to `digits` significant figures, exponents without padding: 4.6e-5, 0.013, 0."""
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def _before_crossing(law: LawFit, said: Forecast, epochs: int | None, lr: float | None) -> Advice:
+    c, error = _estimate(said)
+    star = lambda_star(c, error, law.samples, law.j2_edge)
+    evidence = f"{_evidence(law, said)}: {_outlook(law, said)}."
+    if epochs is not None and lr is not None and epochs < (said.low or 0):
+        ahead = epochs - said.made_at
+        rate = rate_to_reach(ahead, c, law.j2, law.j2_edge, law.l2, law.samples)
+        if rate is not None and law.rate is not None:
+            faster = figure(lr * rate / law.rate)
+            text = (
+                f"{evidence} The run ends before that, at epoch {epochs}; η ≈ {faster} would reach "
+                "the edge by then, if the law still holds at such a step."
+            )
+            return Advice(text, {"lr": float(faster)}, star)
+    return Advice(
+        f"{evidence} {_about_l2(law.l2, star, 'will go')}", _edit(law.l2, star.value), star
+    )
+
+
+def _after_crossing(law: LawFit, said: Forecast) -> Advice:
+    edge = said.crossed_at or 0
+    now = _balance(law)
+    earlier = _quoted_forecast(law, edge)
+    if said.left_since is not None or earlier is None:
+        text = f"J² crossed the edge at epoch {edge}, before the law could be fitted."
+        if said.left_since is not None:
+            text = f"J² left the law at epoch {said.left_since} and crossed the edge at {edge}."
+        if now is None:
+            return Advice(text)
+        return Advice(f"{text} {_bring_back(now)}", _edit(law.l2, now), lambda_now=now)
+    star = lambda_star(*_estimate(earlier), law.samples, law.j2_edge)
+    text = f"Forecast {_when(earlier)} at epoch {earlier.made_at}; crossed at {edge}."
+    if now is not None and now > _NEAR * star.value:
+        ordered = f"In the ordered phase λ* was ≈ {figure(star.value)}; J² now grows faster."
+        return Advice(f"{text} {ordered} {_bring_back(now)}", _edit(law.l2, now), star, now)
+    text = f"{text} {_about_l2(law.l2, star, 'goes')}"
+    return Advice(text, _edit(law.l2, star.value), star, now)
+
+
+def _balance(law: LawFit) -> float | None:
+    """The λ at which J² of the edge would hold the growth of the last few epochs."""
+    recent = law.recent_c()
+    if recent is None or recent <= 0.0:
+        return None
+    return lambda_star(recent, 0.0, law.samples, law.j2_edge).value
+
+
+def _bring_back(now: float) -> str:
+    return f"At its present growth λ ≈ {figure(now)} would bring it back to the edge."
+
+
+def _estimate(said: Forecast) -> tuple[float, float]:
+    return (said.c or math.nan), (said.c_error or math.nan)
+
+
+def _quoted_forecast(law: LawFit, edge: int) -> Forecast | None:
+    """What is quoted after the crossing: the forecast half-way to it, or the last one before."""
+    for epoch in (edge // 2, edge - 1):
+        said = law.forecast_at(epoch)
+        if said is not None and said.c is not None:
+            return said
+    return None
+
+
+def _evidence(law: LawFit, said: Forecast) -> str:
+    fit = said.fit
+    assert fit is not None  # a forecast with a number has its fit
+    start, end = law.line(fit, [fit.first, fit.last])
+    per_epoch = float(end - start) / (fit.last - fit.first)
+    moved = "grew" if per_epoch >= 0 else "fell"
+    words = f"ver epochs {fit.first}–{fit.last} J² {moved} by {figure(abs(per_epoch))} an epoch"
+    if not said.provisional:
+        return f"O{words}"
+    source = " and leaning on the paper's c" if said.prior_share > 0.5 else ""
+    return f"Provisionally{source}, o{words}"
+
+
+def _outlook(law: LawFit, said: Forecast) -> str:
+    if said.outcome == "crosses":
+        return f"the edge at about epoch {_when(said)}"
+    words = "it does not reach the edge"
+    if said.tends_to is not None:
+        middle, low, high = (figure(value) for value in said.tends_to)
+        words = f"at λ = {figure(law.l2, 4)} it tends to {middle} ({low}–{high}), short of the edge"
+    if said.low is not None:
+        words += f", or crosses it from epoch {said.low} on"
+    return words
+
+
+def _when(said: Forecast) -> str:
+    if said.epoch is None:
+        return "no crossing"
+    late = "never" if said.high is None else said.high
+    return f"{said.epoch} ({said.low}–{late})"
+
+
+def _about_l2(l2: float, star: LambdaStar, goes: str) -> str:
+    value, given = figure(star.value), figure(l2, 4)
+    if l2 * _NEAR < star.value:
+        words = f"With λ = {given} it {goes} on into chaos; λ ≈ {value} would slow it to stay near"
+    elif l2 <= star.value * _NEAR:
+        words = f"λ = {given} is near λ* ≈ {value}, which should hold it by the edge"
+    else:
+        words = f"λ = {given} is above λ* ≈ {value}, at which it would settle by the edge"
+    return f"{words} (a first estimate: growth picks up later)."
+
+
+def _edit(l2: float, wanted: float) -> dict[str, float]:
+    if wanted / _NEAR <= l2 <= wanted * _NEAR:
+        return {}
+    return {"l2": float(figure(wanted))}

@@ -1,0 +1,222 @@
+"""The engine at work on a session: data, device and threads, the course of the run, its end."""
+
+import os
+import traceback
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+import msgspec
+import torch
+
+from engine.data import datasets
+from engine.data.datasets import Dataset
+from engine.runtime.clock import Clock
+from engine.runtime.command_queue import Inbox
+from engine.runtime.control import Control, answerer
+from engine.runtime.log_writer import Recorder
+from engine.runtime.progress_meter import Meter
+from engine.runtime.resume import NothingToDo, TakeUp, edits_of_fork, refuse_rootless
+from engine.runtime.signals import Ending, Signals
+from engine.storage.host import boot_id, host_name
+from engine.storage.session.events import AnyEvent, Diverged, Failed, Notice, Started, Stopped
+from engine.training import device as machine
+from engine.training import threads
+from engine.training.run_group import Ensemble
+from engine.training.run_loop import Course, Turn
+from engine.training.trainer import NotFinite, Trainer
+
+_ASIDE: Final = "checkpoint.unusable"
+_PLAIN: Final = (datasets.DataError, machine.NoDevice, NothingToDo)
+"""Failures whose message is already a sentence for the user."""
+
+
+class Engine:
+    """The work on one session, from taking it up to its end.
+
+    With an `ensemble` it shares data and steps with the other engines of the process.
+    Raises OSError when the log cannot be opened.
+    """
+
+    def __init__(
+        self, taken: TakeUp, signals: Signals, meter: Meter, ensemble: Ensemble | None = None
+    ) -> None:
+        history = taken.history
+        late = None
+        if taken.checkpoint and taken.checkpoint.epoch > history.last_epoch:
+            # Killed between checkpoint and line, or a fork that begins.
+            late = taken.checkpoint.event
+            history.take(late)
+        edits = edits_of_fork(taken)
+        if edits:
+            history.take(edits)
+        self._taken = taken
+        self._ensemble = ensemble
+        self._signals = signals
+        self._meter = meter
+        self._hyperparameters = msgspec.structs.replace(
+            taken.info.hyperparameters, **history.next_values
+        )
+        self._clock = Clock(history.t, history.elapsed)
+        self._recorder = Recorder(taken.session.log, self._clock, signals.check)
+        self._recorder.epoch = max(history.last_epoch, 0)
+        for event in (late, edits):
+            if event:
+                self._recorder.append(event, sync=True)
+        self._control = self._listen()
+
+    def turns(self) -> Generator[Turn, None, int]:
+        """Train to the end, a stop or a failure, which the log then tells; the exit status.
+
+        A batch a turn, so that the engines of several runs can take turns in one process.
+        """
+        try:
+            yield from self._course().turns()
+        except Ending as ending:
+            return self._end(0, Stopped, reason=str(ending))
+        except NotFinite as error:
+            self._recorder.epoch = error.epoch
+            return self._end(0, Diverged, text=self._why_diverged(error.epoch))
+        except _PLAIN as error:
+            return self._end(1, Failed, text=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
+            text = f"{type(error).__name__}: {error}"
+            return self._end(1, Failed, text=text, traceback=traceback.format_exc())
+        finally:
+            self._recorder.close()
+        return 0
+
+    def _end(self, status: int, kind: Callable[..., AnyEvent], **fields: Any) -> int:
+        """Save the last boundary and log the end. A signal meanwhile ends the waiting for room."""
+        try:
+            self._recorder.patient = not self._signals.reason
+            self._control.refuse_pending("the run ended before the next epoch")
+            self._control.save()
+            self._recorder.add(kind, epoch=self._recorder.epoch, sync=True, **fields)
+        except (Ending, OSError):
+            return 1
+        return status
+
+    def _listen(self) -> Control:
+        history, session = self._taken.history, self._taken.session
+        inbox = Inbox(
+            session.commands,
+            self._taken.incarnation,
+            history,
+            answerer(self._recorder),
+            lambda text: self._recorder.add(Notice, text=text),
+        )
+        return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
+
+    def _course(self) -> Course:
+        dataset = self._load()
+        before = self._taken.history.first_started
+        device = machine.device_for(self._hyperparameters.device, before.device if before else None)
+        if self._ensemble:
+            dataset = self._ensemble.on(device, dataset)
+        note = self._set_threads(device, len(dataset.train_labels))
+        put_off = self._ensemble.put_off if self._ensemble else None
+        trainer = Trainer(self._hyperparameters, dataset, device, put_off=put_off)
+        self._restore(trainer)
+        self._recorder.add(
+            Started,
+            incarnation=self._taken.incarnation,
+            host=host_name(),
+            boot_id=boot_id(),
+            pid=os.getpid(),
+            versions=machine.versions(),
+            device=machine.describe(device, self._ensemble.runs if self._ensemble else 1),
+            threads=torch.get_num_threads(),
+            dataset=dataset.name,
+            dataset_checksum=dataset.checksum,
+            train_size=len(dataset.train_labels),
+            test_size=len(dataset.test_labels),
+            hyperparameters=msgspec.to_builtins(self._hyperparameters),
+            from_epoch=self._recorder.epoch,
+            sync=True,
+        )
+        for text in (note, self._retraining(trainer.epoch)):
+            if text:
+                self._recorder.add(Notice, text=text)
+        return Course(self._taken, trainer, self._recorder, self._clock, self._control, self._meter)
+
+    def _load(self) -> Dataset:
+        """The data, with a notice when a download begins and when it is there."""
+        downloading = False
+
+        def report(stage: str, done: int, total: int) -> None:
+            nonlocal downloading
+            if stage == "downloading" and not downloading:
+                downloading = True
+                size = f" ({total / 1e6:.0f} MB)" if total else ""
+                self._recorder.add(Notice, text=f"downloading {name}{size}")
+            self._meter.show(stage, self._recorder.epoch, done, total)
+            self._control.poll()
+
+        name = self._hyperparameters.dataset
+        self._signals.check()
+        self._signals.eager = True
+        try:
+            load = self._ensemble.load if self._ensemble else datasets.load
+            dataset = load(self._taken.info.hyperparameters, report)
+        finally:
+            self._signals.eager = False
+        if downloading:
+            self._recorder.add(Notice, text=f"{name} is downloaded and checked")
+        first = self._taken.history.first_started
+        if first and first.dataset_checksum != dataset.checksum:
+            raise datasets.DataError(
+                f"the data are not those this run began with: their checksum is "
+                f"{dataset.checksum[:12]}…, and the log says {first.dataset_checksum[:12]}…"
+            )
+        return dataset
+
+    def _set_threads(self, device: torch.device, train_size: int) -> str:
+        """Use the threads asked for, else those the run began with, else measure; a notice."""
+        count = self._hyperparameters.threads
+        first = self._taken.history.first_started
+        note = ""
+        if not count and first:
+            count = first.threads
+        elif not count and device.type != "cpu":
+            count = 1
+        elif not count:
+            self._meter.show("measuring threads", self._recorder.epoch, 0, 1)
+            rates = threads.measure(self._hyperparameters, train_size)
+            count = threads.choose(rates)
+            note = threads.describe(count, rates)
+        torch.set_num_threads(count)
+        return note
+
+    def _restore(self, trainer: Trainer) -> None:
+        """Bring `trainer` to the checkpoint; one of no use is put aside and said so."""
+        found = self._taken.checkpoint
+        if found:
+            tensors = {name: torch.from_numpy(array) for name, array in found.tensors.items()}
+            try:
+                trainer.restore(tensors, found.epoch, found.event.tau)
+            except ValueError as error:
+                refuse_rootless(self._taken, str(error))
+                self._taken.without_checkpoint(str(error))
+        if self._taken.problem:
+            path = self._taken.session.checkpoint
+            self._recorder.with_room(lambda: os.replace(path, path.with_name(_ASIDE)))
+            self._recorder.add(
+                Notice,
+                text=f"the checkpoint cannot be used, so it is put aside: {self._taken.problem}",
+            )
+
+    def _retraining(self, epoch: int) -> str:
+        last = self._taken.history.last_epoch
+        if epoch >= last:
+            return ""
+        return (
+            f"training again from epoch {max(epoch, 0)} to {last}, where the log ends, "
+            "to go on from there"
+        )
+
+    def _why_diverged(self, epoch: int) -> str:
+        h = self._control.hyperparameters
+        return (
+            f"the loss is not finite in epoch {epoch}, at lr {h.lr:g}, momentum {h.momentum:g}, "
+            f"batch size {h.batch_size}, λ {h.l2:g}"
+        )

@@ -1,0 +1,194 @@
+"""The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
+
+import dataclasses
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import torch
+
+from engine.runtime import checkpoint as checkpoints
+from engine.runtime.checkpoint import Checkpoint
+from engine.runtime.clock import Clock
+from engine.runtime.control import Control
+from engine.runtime.history import History, same_metrics, values_of
+from engine.runtime.log_writer import Recorder
+from engine.runtime.progress_meter import Meter
+from engine.runtime.resume import TakeUp
+from engine.storage.fork import snapshots
+from engine.storage.hyperparameters import CHANGEABLE
+from engine.storage.session.events import Epoch, Finished, Rewound
+from engine.training.trainer import Trainer
+
+_SAVE_EVERY: Final = 10.0
+"""Seconds of training between two checkpoints."""
+
+
+class Turn(Enum):
+    """What a run did when it was given a turn."""
+
+    STEPPED = "a batch, or a block of evaluation"
+    WAITED = "nothing: it is paused"
+
+
+class Course:
+    """Trains, logs and saves until the run is over.
+
+    Epochs that the log already has are trained again with the values recorded for them and
+    compared; only what is new is appended.
+    """
+
+    def __init__(
+        self,
+        taken: TakeUp,
+        trainer: Trainer,
+        recorder: Recorder,
+        clock: Clock,
+        control: Control,
+        meter: Meter,
+    ) -> None:
+        self._session = taken.session
+        self._id = taken.info.id
+        self._history: History = taken.history
+        self._trainer = trainer
+        self._recorder = recorder
+        self._clock = clock
+        self._control = control
+        self._meter = meter
+        self._boundary: Epoch | None = None
+        self._saved_epoch = trainer.epoch
+        self._saved_at = 0.0
+        # The state at the boundary, for what is written while the next epoch is under way.
+        self._tensors = {
+            name: torch.empty_like(tensor, device="cpu") for name, tensor in trainer.state.items()
+        }
+        control.save = self.save
+
+    def turns(self) -> Iterator[Turn]:
+        """Train to the last epoch and log that it is done, a batch a turn.
+
+        Raises stopping.Ending, trainer.NotFinite and OSError; `save` may then be called.
+        """
+        yield from self._enter_next_epoch()
+        while self._trainer.epoch < self._trainer.hyperparameters.epochs:
+            yield from self._train_epoch()
+            yield from self._enter_next_epoch()
+        self.save()
+        self._recorder.add(Finished, epoch=self._trainer.epoch, sync=True)
+
+    def save(self) -> None:
+        """Write the last boundary's checkpoint unless it stands there already."""
+        event = self._boundary
+        if event is None or event.epoch == self._saved_epoch:
+            return
+        self._recorder.with_room(lambda: self._write(event, self._session.checkpoint))
+        self._saved_epoch = event.epoch
+        self._saved_at = self._clock.busy()
+
+    def _save_snapshot(self, *, anew: bool) -> None:
+        """Keep the boundary to fork from, where one is due.
+
+        anew: in place of what is there, which is of a course that was left.
+        """
+        event, session = self._boundary, self._session
+        if event is None or not snapshots.are_due(event.snapshot_every, event.epoch):
+            return
+        path = snapshots.path_of(session, event.epoch)
+        if path.exists() and not anew:
+            return
+
+        def write() -> None:
+            snapshots.make_folder(session)
+            self._write(event, path)
+
+        self._recorder.with_room(write)
+
+    def _write(self, event: Epoch, path: Path) -> None:
+        tensors = {name: tensor.numpy() for name, tensor in self._tensors.items()}
+        checkpoints.save(path, Checkpoint(self._id, event, tensors))
+
+    def _obey(self) -> Iterator[Turn]:
+        """Obey what has come in; while the run is paused, it waits a turn at a time."""
+        if not self._control.poll():
+            return
+        with self._clock.halted():
+            while self._control.poll():
+                yield Turn.WAITED
+        self._meter.restart()
+
+    def _train_epoch(self) -> Iterator[Turn]:
+        epoch = self._trainer.epoch + 1
+        self._clock.work(counting=epoch > self._history.last_epoch)
+        begin = self._clock.busy()
+        for step in self._trainer.steps():
+            self._meter.show(step.stage, epoch, step.done, step.total)
+            yield Turn.STEPPED
+            yield from self._obey()
+        self._at_boundary(self._clock.busy() - begin)
+
+    def _at_boundary(self, seconds: float) -> None:
+        """Checkpoint before line: a crash in between loses nothing and doubles nothing."""
+        epoch = self._trainer.epoch
+        event = self._event(seconds)
+        logged = self._history.epochs.get(epoch)
+        is_new = epoch > self._history.last_epoch
+        if logged and not same_metrics(logged, event):
+            self._rewind(epoch)
+            is_new = True
+        self._keep(event if is_new or logged is None else logged)
+        # Before the checkpoint, from which a run goes on without coming by here again.
+        self._save_snapshot(anew=is_new)
+        if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
+            self.save()
+        if is_new:
+            self._recorder.append(event, sync=True)
+            self._recorder.epoch = epoch
+
+    def _event(self, seconds: float) -> Epoch:
+        assert self._trainer.results is not None
+        values = {name: getattr(self._trainer.hyperparameters, name) for name in CHANGEABLE}
+        return Epoch(
+            t=self._clock.t(),
+            elapsed=self._clock.elapsed(),
+            seconds=seconds,
+            **dataclasses.asdict(self._trainer.results),
+            **values,
+        )
+
+    def _keep(self, event: Epoch) -> None:
+        for name, tensor in self._trainer.state.items():
+            self._tensors[name].copy_(tensor)
+        self._boundary = event
+
+    def _rewind(self, epoch: int) -> None:
+        event = self._recorder.add(
+            Rewound,
+            epoch=epoch - 1,
+            reason=f"training again gives other results from epoch {epoch} on",
+        )
+        self._history.take(event)
+        self._clock.work(counting=True)
+
+    def _enter_next_epoch(self) -> Iterator[Turn]:
+        """Put in force what the log has for the next epoch, or what is wished for it."""
+        history, trainer = self._history, self._trainer
+        epoch = trainer.epoch + 1
+        self._control.epoch = epoch
+        yield from self._obey()
+        values: dict[str, int | float] = {}
+        if epoch <= history.last_epoch:
+            if epoch in history.epochs:
+                values = values_of(history.epochs[epoch])
+        else:
+            if trainer.epoch == history.last_epoch:
+                values |= history.values
+            values |= history.changes.pop(epoch, {})
+        self._use(values)
+        if epoch > history.last_epoch:
+            self._use(self._control.boundary())
+
+    def _use(self, values: dict[str, int | float]) -> None:
+        self._trainer.set(values)
+        self._control.hyperparameters = msgspec.structs.replace(self._trainer.hyperparameters)

@@ -1,0 +1,1 @@
+"""Verification: a recorded run trained again and compared metric by metric."""

@@ -1,0 +1,59 @@
+"""`python -m engine.verify.main FOLDER`: train a session again from its log, and compare.
+
+Only reads the session: no lock is taken and nothing is written there, so that it works on a folder
+that cannot be written, and beside an engine at work. Says where it stands on stdout, one JSON
+object a line (`engine.storage.verification`); the last one is the verdict.
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from engine.runtime.environment import hold_threads
+from engine.storage.session.events import NewerSchema
+from engine.storage.session.session import Session, SessionError
+from engine.storage.verification import Impossible, Message, encode
+from engine.verify.recorded_run import Recording, Unverifiable
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify the session; 0 when there is a verdict, 1 when there can be none."""
+    parser = argparse.ArgumentParser(prog="python -m engine.verify.main", description=__doc__)
+    parser.add_argument("session", type=Path, help="the session's folder")
+    parser.add_argument("--epochs", type=int, help="the last epoch to compare (default: all)")
+    given = parser.parse_args(arguments)
+    # Nothing has to be put in order: Ctrl-C may end it anywhere.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        _verify(Session(given.session.absolute()), given.epochs)
+    except BrokenPipeError:
+        # Nobody listens any more; leaving now, without flushing to nobody.
+        sys.stdout = None
+    except (SessionError, NewerSchema, Unverifiable) as error:
+        _say(Impossible(text=str(error)))
+    except OSError as error:
+        _say(Impossible(text=f"cannot read {error.filename or 'it'}: {error.strerror}"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must be told
+        _say(Impossible(text=f"{type(error).__name__}: {error}"))
+    else:
+        return 0
+    return 1
+
+
+def _verify(session: Session, epochs: int | None) -> None:
+    recording = Recording(session, epochs)
+    hold_threads()
+    # Seconds and a gigabyte: only when there is something to train.
+    from engine.verify.retraining import Repetition
+
+    _say(Repetition(recording, _say).verdict())
+
+
+def _say(message: Message) -> None:
+    sys.stdout.buffer.write(encode(message))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

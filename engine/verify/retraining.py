@@ -1,0 +1,155 @@
+"""Training a recorded run again, epoch by epoch, until the log ends or something disagrees."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import torch
+
+from engine.data import datasets
+from engine.data.datasets import Dataset
+from engine.storage.host import host_name
+from engine.storage.session.events import Epoch
+from engine.storage.verification import Disagreement, Message, Verdict, Working
+from engine.training import device as machine
+from engine.training import threads
+from engine.training.trainer import NotFinite, Trainer
+from engine.verify import tolerance as agreement
+from engine.verify.recorded_run import Recording, Unverifiable
+from engine.verify.tolerance import Place
+
+_EVERY: Final = 0.2
+
+
+class Repetition:
+    """Trains `recording` again, on its device and with its threads where they are to be had.
+
+    `say` is told where it stands. Raises Unverifiable when the data are not the same or not there.
+    """
+
+    def __init__(self, recording: Recording, say: Callable[[Message], None]) -> None:
+        self._recording = recording
+        self._say = say
+        self._due = 0.0
+        self._began = time.monotonic()
+        dataset = self._load()
+        device = self._device()
+        place = Place(host_name(), machine.describe(device), self._threads(), machine.versions())
+        said = [line for start in recording.starts for line in place.differences(start)]
+        self._differences = list(dict.fromkeys(said))
+        sizes = len(dataset.train_labels), len(dataset.test_labels)
+        self._tolerance = agreement.tolerances(*sizes)
+        self._trainer = Trainer(recording.hyperparameters_at_start(), dataset, device)
+        self._inexact: Disagreement | None = None
+
+    def verdict(self) -> Verdict:
+        """Train to the end of the recording, or to the first epoch that does not agree."""
+        self._began = time.monotonic()
+        first = None
+        while first is None and self._trainer.epoch < self._recording.last:
+            first = self._compare(self._trainer.epoch + 1)
+        return Verdict(
+            through=first.epoch if first else self._trainer.epoch,
+            agrees=first is None,
+            exact=self._inexact is None,
+            first=first,
+            first_inexact=self._inexact,
+            differences=self._differences,
+            tolerance=agreement.TOLERANCE if self._differences else "",
+            notes=self._notes(),
+        )
+
+    def _compare(self, epoch: int) -> Disagreement | None:
+        """Train `epoch` again; how it disagrees with the recorded one."""
+        self._trainer.set(self._recording.values(epoch))
+        recorded = self._recording.recorded(epoch)
+        try:
+            for step in self._trainer.steps():
+                self._show(step.stage, epoch, step.done / step.total)
+        except NotFinite:
+            if recorded is None:
+                raise Unverifiable(
+                    f"{self._recording.name}: epoch {epoch}, which has no line in the log, "
+                    "diverges when trained again"
+                ) from None
+            self._inexact = self._inexact or _not_finite(recorded)
+            return _not_finite(recorded)
+        if recorded is None:
+            return None
+        again = self._again(recorded)
+        inexact = agreement.first_inexact(recorded, again)
+        self._inexact = self._inexact or inexact
+        if self._differences:
+            return agreement.first_outside(recorded, again, self._tolerance)
+        return inexact
+
+    def _again(self, recorded: Epoch) -> Epoch:
+        assert self._trainer.results is not None
+        return msgspec.structs.replace(recorded, **dataclasses.asdict(self._trainer.results))
+
+    def _load(self) -> Dataset:
+        first = self._recording.first_started
+
+        def report(stage: str, done: int, total: int) -> None:
+            self._show(stage, 0, 0.0)
+
+        try:
+            dataset = datasets.load(self._recording.hyperparameters, report)
+        except datasets.DataError as error:
+            raise Unverifiable(f"{self._recording.name}: {error}") from None
+        if dataset.checksum != first.dataset_checksum:
+            raise Unverifiable(
+                f"{self._recording.name}: the data here are not those of the run: their checksum "
+                f"is {dataset.checksum[:12]}…, and the log says {first.dataset_checksum[:12]}…"
+            )
+        return dataset
+
+    def _device(self) -> torch.device:
+        """The recorded kind of device, or the CPU where there is none of it."""
+        recorded_cuda = self._recording.first_started.device.startswith("cuda")
+        return torch.device("cuda" if recorded_cuda and torch.cuda.is_available() else "cpu")
+
+    def _threads(self) -> int:
+        """Use as many threads as recorded, as far as there are cores for them."""
+        count = min(max(self._recording.first_started.threads, 1), threads.available())
+        torch.set_num_threads(count)
+        return count
+
+    def _notes(self) -> list[str]:
+        missing, damaged = self._recording.missing, self._recording.damaged
+        notes = []
+        if missing:
+            epochs = "1 epoch has" if missing == 1 else f"{missing} epochs have"
+            notes.append(f"{epochs} no line in the log")
+        if damaged:
+            lines = (
+                "1 damaged line of the log was"
+                if damaged == 1
+                else (f"{damaged} damaged lines of the log were")
+            )
+            notes.append(f"{lines} passed over")
+        return notes
+
+    def _show(self, stage: str, epoch: int, within: float) -> None:
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + _EVERY
+        left = None
+        # Epoch 0 only evaluates: it says nothing of the pace.
+        done = epoch - 1 + within
+        if epoch > 0 and done > 0:
+            left = (now - self._began) / done * (self._recording.last - done)
+        last = self._recording.last
+        self._say(Working(stage=stage, epoch=epoch, last=last, seconds_left=left))
+
+
+def _not_finite(recorded: Epoch) -> Disagreement:
+    return Disagreement(
+        epoch=recorded.epoch,
+        metric="train_loss",
+        recorded=recorded.train_loss,
+        again=float("nan"),
+    )

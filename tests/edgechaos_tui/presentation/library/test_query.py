@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.query import KEYS, QueryError, parse
+from edgechaos_tui.presentation.text import clean
+from engine.storage.hyperparameters import build
+from engine.storage.session.session import Session
+from engine.storage.session.status import Status
+
+FACTS = Facts(
+    created=1.0,
+    hyperparameters=build({"lr": 0.02, "dataset": "synthetic"}),
+    note="The Second panel",
+    tags=("fig4", "Paper"),
+    read=True,
+    epochs_done=37,
+    best_loss=0.336,
+    test_accuracy=0.882,
+    test_loss=float("nan"),
+    j2=1.2,
+    edge_distance=0.1,
+    phase="chaotic",
+)
+ROW = Row(Session(Path("/s/fashion-brave-tern")), 1.0, Status.TRAINING, FACTS)
+UNREAD = Row(Session(Path("/s/other")), 1.0)
+ODD = [
+    ROW,
+    UNREAD,
+    Row(ROW.session, 1.0, None, None, "damaged"),
+    Row(ROW.session, 1.0, Status.FAILED, msgspec.structs.replace(FACTS, j2=float("inf"))),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "  ", "brave", "BRAVE second", "fig4", '"second panel"', "lr=0.02", "lr>=0.02",
+        "lr<=.02", "l2=0", "λ:0", "best<0.34", "acc>0.88", "j2>1", "d>0", "epoch>=37", "B=32",
+        "phase:chaotic", "phase:ch", "status:training", "status=training", "status!=paused",
+        "tag:fig4", "tag:paper", "name:brave", 'note:"second panel"', "dataset:syn",
+        "batch-size:32", "lr>=0.01 l2=0 best<0.34 phase:chaotic", "seed=0", "α=0.5",
+    ],
+)  # fmt: skip
+def test_a_filter_that_the_session_fulfils(text: str) -> None:
+    assert parse(text).matches(ROW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lr>0.02", "lr<0.02", "lr!=0.02", "best<0.336", "calm", "phase:edge", "status:paused",
+        "tag:fig5", "note:third", "crossed>0", "loss>0", "loss<9", "lr=0.02 calm", "parent:x",
+        "status!=training", "dataset:fashion",
+    ],
+)  # fmt: skip
+def test_a_filter_that_it_does_not_fulfil(text: str) -> None:
+    assert not parse(text).matches(ROW)
+
+
+def test_what_is_not_known_yet_fulfils_only_its_name() -> None:
+    assert parse("oth").matches(UNREAD)
+    for text in ("lr>0", "phase!=edge", "status:t", "best<9", "second"):
+        assert not parse(text).matches(UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("lr>=", "wants a value"),
+        ("lr>=fast", "lr: fast is no number"),
+        ("lr>nan", "no number to compare with"),
+        ("colour:red", "colour is nothing to filter by"),
+        ("phase:liquid", "phase is one of ordered, edge, chaotic"),
+        ("phase>edge", "phase is a word"),
+        ("status:flying", "status is one of starting"),
+        ("x" * 501, "at most 500"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_in_a_sentence(text: str, says: str) -> None:
+    with pytest.raises(QueryError, match=says):
+        parse(text)
+
+
+_KEYS = st.sampled_from((*KEYS, "α", "λ", "what"))
+_CONDITIONS = st.builds(
+    lambda key, operator, value: f"{key}{operator}{value}",
+    _KEYS,
+    st.sampled_from((">=", "<=", "!=", ">", "<", "=", ":")),
+    st.text(max_size=12) | st.floats().map(str) | st.integers().map(str),
+)
+
+
+@given(st.text(max_size=60) | st.lists(_CONDITIONS | st.text(max_size=9)).map(" ".join))
+def test_whatever_is_typed_is_a_filter_or_one_sentence(text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError as error:
+        assert str(error)
+        assert clean(str(error)) == str(error)
+        assert len(str(error)) < 160
+        return
+    for row in ODD:
+        assert query.matches(row) in (True, False)

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
+from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.query import QueryError, parse
+from edgechaos_tui.presentation.library.view import Heading, LibraryView
+from edgechaos_tui.presentation.library_layout import load_columns, save_columns
+from engine.storage.hyperparameters import build
+from engine.storage.session import references
+from engine.storage.session.session import Session
+
+
+def _row(number: int) -> Row:
+    chosen = build({"lr": (0.01, 0.02)[number % 2], "batch_size": (16, 32, 64)[number % 3]})
+    facts = Facts(created=number, hyperparameters=chosen, read=True, best_loss=1 / (number + 1))
+    return Row(Session(Path(f"/s/run-{number:02}")), 0.0, None, facts)
+
+
+ROWS = [_row(number) for number in range(20)]
+
+
+def _view() -> LibraryView:
+    view = LibraryView()
+    view.take(view.sorted(ROWS))
+    return view
+
+
+def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(references, "FOLDER", Path("/s"))
+    names = ("reference-fig3-momentum-0.6", "reference-fig3-momentum-0.95", "reference-fig2")
+    rows = [Row(Session(Path("/s") / name), 0.0) for name in names]
+    width = COLUMNS["name"].width[0]
+    shown = [COLUMNS["name"].cell(row, width) for row in rows]
+    assert shown == ["…-momentum-0.6", "…momentum-0.95", "…fig2"]
+    assert [COLUMNS["status"].cell(rows[0], w) for w in (10, 13)] == ["reference", "■ reference"]
+
+
+@given(st.lists(st.text("lr>=0.12 bsun-", max_size=12), max_size=8))
+def test_a_filter_that_is_typed_shows_what_a_filter_read_whole_shows(texts: list[str]) -> None:
+    view = _view()
+    for text in texts:
+        try:
+            query = parse(text)
+        except QueryError:
+            continue
+        view.filter(query)
+        newest_first = [row for row in reversed(ROWS) if query.matches(row)]
+        assert view.lines == newest_first
+        assert view.count == len(newest_first)
+
+
+def test_new_rows_and_another_order_are_filtered_anew() -> None:
+    view = _view()
+    view.filter(parse("lr=0.01"))
+    view.sort_by("best test loss")
+    assert [row.name for row in view.lines[:2]] == ["run-18", "run-16"]  # type: ignore[union-attr]
+    view.take(view.sorted(ROWS[:3]))
+    assert [row.name for row in view.lines] == ["run-02", "run-00"]  # type: ignore[union-attr]
+
+
+def test_rows_sorted_before_another_column_was_chosen_are_sorted_again() -> None:
+    view = _view()
+    late = view.sorted(ROWS)
+    view.sort_by("name")
+    view.take(late)
+    assert view.lines == ROWS
+
+
+def test_groups_rise_and_say_what_they_share() -> None:
+    view = _view()
+    view.group_by("batch_size")
+    headings = [line.words for line in view.lines if isinstance(line, Heading)]
+    assert headings == [
+        "batch size 16 · 7 sessions · best test loss 0.0526",
+        "batch size 32 · 7 sessions · best test loss 0.0500",
+        "batch size 64 · 6 sessions · best test loss 0.0556",
+    ]
+    assert view.count == 20
+    assert len(view.lines) == 23
+
+
+def test_a_choice_of_columns_is_kept_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "library.json"
+    assert load_columns(path) == DEFAULT
+    save_columns(path, ["J²", "seed"])
+    assert load_columns(path) == ("name", "seed", "J²")
+    for content in (b"", b"[]", b'{"columns": 1}', b"\xff", b"[" * 5000):
+        path.write_bytes(content)
+        assert load_columns(path) == DEFAULT
+    path.write_text('{"columns": ["of a later version", "d"]}')
+    assert load_columns(path) == ("name", "d")
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_row_of_which_nothing_is_known_has_cells_too(name: str) -> None:
+    assert isinstance(COLUMNS[name].cell(Row(Session(Path("/s/x")), 0.0), 10), str)

@@ -1,0 +1,170 @@
+"""The screens through Textual's pilot, at the three sizes that they promise."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Select
+
+from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.screens.dialogs.help import HelpScreen
+from edgechaos_tui.screens.forms.new_run import NewRunScreen
+from edgechaos_tui.screens.library.screen import LibraryScreen
+from edgechaos_tui.screens.run.screen import RunScreen
+from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from edgechaos_tui.widgets.key_footer import KeyLine
+from tests.support.recorded_runs import record
+from tests.support.screens import screen_text, until
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+async def _settle(pilot: "Pilot[None]", what: str, app: EdgeChaosApp) -> str:
+    await until(pilot, lambda: what in screen_text(pilot))
+    return screen_text(pilot)
+
+
+def _app(root: Path, session: str | None = None) -> EdgeChaosApp:
+    return EdgeChaosApp(root, session=session, quiet=True, diagram=False)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_recorded_run_is_told_whole_at_every_size(
+    sessions_root: Path, size: tuple[int, int]
+) -> None:
+    record(sessions_root, "brave")
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=size) as pilot:
+        text = await _settle(pilot, "best test loss", app)
+        assert "at epoch 54" in text
+        assert "chaotic, d = +0.04" in text or "at the edge of chaos, d = +0.04" in text
+        assert "■ finished" in text
+        assert "epoch 60/60" in text
+        shown = [name for name in ("Loss", "Acc", "J²", "Phase") if name in text]
+        assert len(shown) == 4
+        if size[0] >= 120:
+            assert "Guideline" in text
+            assert "λ 0 → 1e-6" in text
+        if size[0] >= 200:
+            assert "λ_max" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> None:
+    record(sessions_root, "brave")
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=size) as pilot:
+        await _settle(pilot, "finished", app)
+        for screen in (RunScreen, LibraryScreen):
+            await until(pilot, lambda kind=screen: isinstance(app.screen, kind))
+            assert app.screen.query_one(KeyLine).cells <= size[0]
+            await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1])
+            await pilot.press("q")
+
+
+async def test_a_chart_is_maximised_and_put_back(sessions_root: Path) -> None:
+    record(sessions_root, "brave")
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _settle(pilot, "finished", app)
+        loss, j2 = app.screen.query_one("#loss"), app.screen.query_one("#j2")
+        await pilot.press("3")
+        await until(pilot, lambda: not loss.display and j2.display)
+        await pilot.press("3")
+        await until(pilot, lambda: loss.display and j2.display)
+
+
+async def test_the_indicators_are_a_chart_that_cycles(sessions_root: Path) -> None:
+    record(sessions_root, "brave")
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _settle(pilot, "finished", app)
+        await pilot.press("5")
+        await _settle(pilot, "below 0 order", app)
+        await pilot.press("i")
+        await _settle(pilot, "1 at the edge", app)
+
+
+async def test_the_advice_becomes_a_pending_edit_that_escape_takes_back(
+    sessions_root: Path,
+) -> None:
+    record(sessions_root, "brave", epochs=30, planned=100)
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _settle(pilot, "a takes the advice", app)
+        field = app.screen.query_one("#value-l2", Input)
+        await pilot.press("a")
+        await until(pilot, lambda: app.screen.focused is field)
+        assert float(field.value) == pytest.approx(4.6e-5, rel=0.15)
+        await pilot.press("escape")
+        await until(pilot, lambda: field.value == "1e-6")
+        assert isinstance(app.screen, RunScreen)
+        assert not app.screen.query_one(HyperparameterPanel).editing
+
+
+async def test_a_wish_without_an_engine_is_refused_in_a_sentence(sessions_root: Path) -> None:
+    made = record(sessions_root, "brave")
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await _settle(pilot, "finished", app)
+        await pilot.press("e")
+        await pilot.press("0", ".", "1", "enter")
+        await _settle(pilot, "no engine is at work", app)
+        assert not made.commands.exists()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_help_and_palette_know_the_keys(sessions_root: Path, size: tuple[int, int]) -> None:
+    app = _app(sessions_root)
+    async with app.run_test(size=size) as pilot:
+        await _settle(pilot, "start on Fashion-MNIST", app)
+        await pilot.press("question_mark")
+        await _settle(pilot, "Make a new run", app)
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"new run")
+        await _settle(pilot, "Make a new run", app)
+        await pilot.press("enter")
+        await _settle(pilot, "steps per epoch", app)
+        assert isinstance(app.screen, NewRunScreen)
+
+
+async def test_the_form_explains_and_refuses(sessions_root: Path) -> None:
+    app = _app(sessions_root)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await _settle(pilot, "η/((1−α)B) = 0.00125", app)
+        field = app.screen.query_one("#lr", Input)
+        field.value = "-1"
+        await _settle(pilot, "lr: -1 is not a number above 0", app)
+        assert field.has_class("wrong")
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, NewRunScreen)
+        assert not sessions_root.exists()
+
+
+async def test_adam_brings_its_own_defaults(sessions_root: Path) -> None:
+    app = _app(sessions_root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("n")
+        await _settle(pilot, "steps per epoch", app)
+        app.screen.query_one("#optimizer", Select).value = "adam"
+        await _settle(pilot, "no scaling law for Adam", app)
+        assert app.screen.query_one("#lr", Input).value == "0.001"
+        assert app.screen.query_one("#momentum", Input).value == "0"
+
+
+@pytest.mark.parametrize("count", [3, 300])
+async def test_the_library_lists_what_there_is(sessions_root: Path, count: int) -> None:
+    for k in range(count):
+        record(sessions_root, f"run-{k}", epochs=1, planned=5)
+    (sessions_root / "run-0" / "session.json").write_text("{")
+    app = _app(sessions_root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _settle(pilot, f"sessions · {count}", app)
+        await _settle(pilot, "run-", app)
+        await pilot.press("slash", *"name:run-0")
+        await _settle(pilot, "unreadable", app)

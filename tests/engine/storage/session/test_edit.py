@@ -1,0 +1,104 @@
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine.storage import names
+from engine.storage.hyperparameters import build
+from engine.storage.session import edit, session
+from tests.engine.storage.session.test_session import Engine
+
+
+@pytest.fixture
+def made(sessions_root: Path) -> session.Session:
+    return session.create(sessions_root, build({}), "mine")
+
+
+def test_words_are_kept_and_the_rest_stays(made: session.Session) -> None:
+    before = made.info()
+    edit.set_note(made, "the second panel")
+    edit.set_tags(made, ["fig4", "paper", "fig4"])
+    edit.toggle_pin(made)
+    after = made.info()
+    assert (after.note, after.tags, after.pinned) == ("the second panel", ["fig4", "paper"], True)
+    assert (after.id, after.created) == (before.id, before.created)
+    assert edit.toggle_pin(made).pinned is False
+
+
+def test_two_who_write_at_once_lose_nothing(made: session.Session) -> None:
+    def add(tag: str) -> None:
+        for k in range(10):
+            edit.change(
+                made,
+                lambda info, k=k: msgspec.structs.replace(info, tags=[*info.tags, f"{tag}{k}"]),
+            )
+
+    threads = [threading.Thread(target=add, args=(tag,)) for tag in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made.info().tags) == 20
+
+
+def test_too_much_to_keep_is_refused(made: session.Session) -> None:
+    for attempt in (
+        lambda: edit.set_note(made, "x" * 2001),
+        lambda: edit.set_tags(made, ["x" * 41]),
+        lambda: edit.set_tags(made, [str(k) for k in range(21)]),
+    ):
+        with pytest.raises(session.SessionError, match="at most"):
+            attempt()
+    assert made.info().note == ""
+
+
+def test_a_rename_moves_the_folder_and_takes_no_other_name(made: session.Session) -> None:
+    other = session.create(made.folder.parent, build({}), "other")
+    with pytest.raises(session.SessionError, match="there is a session other already"):
+        edit.rename(made, "other")
+    with pytest.raises(names.BadName):
+        edit.rename(made, "../out")
+    renamed = edit.rename(made, "new")
+    assert renamed.info().name == "new"
+    assert not made.folder.exists()
+    assert other.info().name == "other"
+
+
+def test_what_was_deleted_comes_back(made: session.Session) -> None:
+    root = made.folder.parent
+    info = made.info()
+    first = edit.trash(made)
+    assert list(session.list_sessions(root)) == []
+    again = session.create(root, build({}), "mine")
+    with pytest.raises(session.SessionError, match="there is a session mine already"):
+        edit.restore(first, "mine")
+    second = edit.trash(again)
+    assert first.folder != second.folder
+    assert edit.restore(first, "mine").info() == info
+
+
+def test_a_living_engine_keeps_its_folder(made: session.Session) -> None:
+    with Engine(made, "i"):
+        for act in (edit.trash, lambda one: edit.rename(one, "new")):
+            with pytest.raises(session.SessionError, match="an engine is at work"):
+                act(made)
+        edit.set_note(made, "words may change")
+    assert made.folder.is_dir()
+
+
+def test_a_folder_that_is_gone_is_said_in_a_sentence(made: session.Session) -> None:
+    edit.trash(made)
+    for act in (edit.trash, edit.toggle_pin):
+        with pytest.raises(session.SessionError, match="mine"):
+            act(made)
+
+
+def test_an_old_session_without_the_new_fields_reads(made: session.Session) -> None:
+    path = made.folder / "session.json"
+    content = msgspec.json.decode(path.read_bytes())
+    del content["pinned"]
+    content["parent"] = None
+    path.write_bytes(msgspec.json.encode(content))
+    assert made.info().parent is None
+    assert made.info().pinned is False

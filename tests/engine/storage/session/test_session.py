@@ -1,0 +1,155 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.storage import host, lock, names
+from engine.storage.hyperparameters import build
+from engine.storage.session import events, session
+from engine.storage.session.events import Finished, NewerSchema, Paused
+from engine.storage.session.status import Status, status_of
+from tests.support.event_samples import started_event
+
+HOLD_THE_LOCK = """
+import sys
+from pathlib import Path
+from engine.storage.lock import EngineLock, Holder
+EngineLock(Path(sys.argv[1]), Holder(incarnation=sys.argv[2], pid=1, host="h", boot_id="b"))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+class Engine:
+    """Another process that holds a session's lock, as an engine does."""
+
+    def __init__(self, made: session.Session, incarnation: str) -> None:
+        command = [sys.executable, "-c", HOLD_THE_LOCK, str(made.lock), incarnation]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.said = self.process.stdout.readline().strip()
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_a_new_session_is_private_and_reads_back(sessions_root: Path) -> None:
+    chosen = build({"lr": 0.01, "dataset": "synthetic"})
+    made = session.create(sessions_root, chosen)
+    assert made.name.startswith("synthetic-")
+    assert made.folder.stat().st_mode & 0o777 == 0o700
+    assert made.info().hyperparameters == chosen
+    assert [found.name for found in session.list_sessions(sessions_root)] == [made.name]
+    assert session.open_session(sessions_root, made.name) == made
+
+
+def test_a_taken_name_is_refused_and_left_alone(sessions_root: Path) -> None:
+    made = session.create(sessions_root, build({"seed": 1}), "mine")
+    with pytest.raises(session.SessionError, match="there is a session mine already"):
+        session.create(sessions_root, build({"seed": 2}), "mine")
+    assert made.info().hyperparameters.seed == 1
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "-x", "a b", "é", "x" * 65, "a\n"])
+def test_names_with_a_way_out_are_refused(sessions_root: Path, name: str) -> None:
+    with pytest.raises(names.BadName):
+        names.check_name(name)
+    with pytest.raises(session.SessionError):
+        session.open_session(sessions_root, name)
+
+
+@given(st.text(max_size=80))
+def test_an_accepted_name_is_a_plain_file_name(name: str) -> None:
+    try:
+        names.check_name(name)
+    except names.BadName as error:
+        assert "\n" not in str(error)
+        return
+    assert name.isascii()
+    assert os.path.basename(name) == name
+    assert not name.startswith(".")
+
+
+def test_an_unwritable_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    for root in (blocked, blocked / "below", Path("/proc/none")):
+        with pytest.raises(session.SessionError, match="sessions folder"):
+            session.create(root, build({}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"id": 1}', '{"id":"","name":"","created":0,"hyperparameters":{"lr":-1}}'],
+)
+def test_a_damaged_session_file_is_said_in_a_sentence(sessions_root: Path, content: str) -> None:
+    made = session.create(sessions_root, build({}), "s")
+    (made.folder / "session.json").write_text(content)
+    with pytest.raises(session.SessionError, match=r"session\.json is damaged"):
+        made.info()
+
+
+@pytest.mark.parametrize("same_shape", [False, True])
+def test_a_newer_session_format_asks_for_a_newer_program(
+    sessions_root: Path, same_shape: bool
+) -> None:
+    made = session.create(sessions_root, build({}), "s")
+    path = made.folder / "session.json"
+    shape = json.loads(path.read_text()) if same_shape else {"new": "shape"}
+    path.write_text(json.dumps(shape | {"format": 2}))
+    with pytest.raises(NewerSchema, match="install a newer"):
+        made.info()
+
+
+def test_the_lock_keeps_a_second_engine_out_and_dies_with_its_holder(sessions_root: Path) -> None:
+    made = session.create(sessions_root, build({}), "s")
+    assert not lock.is_held(made.lock)
+    with Engine(made, "first") as engine:
+        assert engine.said == "held"
+        assert lock.is_held(made.lock)
+        holder = lock.holder(made.lock)
+        assert holder is not None
+        assert holder.incarnation == "first"
+        with Engine(made, "second") as second:
+            assert second.said == ""
+        assert lock.holder(made.lock) == holder
+    assert lock.holder(made.lock) is None
+
+
+def _status(
+    made: session.Session, last: events.AnyEvent | None, started: events.Started | None
+) -> Status:
+    return status_of(made, last, started, created=1000.0, now=9000.0)
+
+
+def test_a_status_follows_from_the_last_event_and_the_lock(sessions_root: Path) -> None:
+    made = session.create(sessions_root, build({}), "s")
+    here = started_event(incarnation="first", host=host.host_name())
+    paused = Paused(t=1.0, elapsed=1.0, epoch=1, reason="asked")
+    finished = Finished(t=1.0, elapsed=1.0, epoch=1)
+    assert status_of(made, None, None, created=1000.0, now=1001.0) is Status.STARTING
+    assert _status(made, None, None) is Status.INTERRUPTED
+    assert _status(made, here, here) is Status.INTERRUPTED
+    assert _status(made, paused, here) is Status.INTERRUPTED
+    assert _status(made, finished, here) is Status.FINISHED
+    away = started_event(host="another-host")
+    assert _status(made, away, away) is Status.ELSEWHERE
+    with Engine(made, "first"):
+        assert _status(made, None, None) is Status.STARTING
+        assert _status(made, here, here) is Status.TRAINING
+        assert _status(made, paused, here) is Status.PAUSED
+        assert _status(made, finished, here) is Status.FINISHED
+        before = started_event(incarnation="before", host=host.host_name())
+        assert _status(made, finished, before) is Status.STARTING
+        assert _status(made, before, before) is Status.STARTING

@@ -1,0 +1,93 @@
+"""Runs that step together against the same runs alone, in float64: the same but for rounding."""
+
+import pytest
+import torch
+
+from engine.data.datasets import Dataset
+from engine.storage.hyperparameters import Hyperparameters, build
+from engine.training.network import CLASSES, INPUTS
+from engine.training.run_group import Ensemble
+from engine.training.trainer import NotFinite, Trainer
+
+CPU = torch.device("cpu")
+IMAGES = 70
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def data() -> Dataset:
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(IMAGES + 20, INPUTS, generator=generator, dtype=torch.float64)
+    y = torch.randint(CLASSES, (IMAGES + 20,), generator=generator)
+    return Dataset("random", "", x[:IMAGES], y[:IMAGES], x[IMAGES:], y[IMAGES:])
+
+
+def trained(trainers: list[Trainer], epochs: int, ensemble: Ensemble | None = None) -> None:
+    """Train all for `epochs`, a batch of each in turn."""
+    for _ in range(epochs):
+        under_way = [trainer.steps() for trainer in trainers]
+        while under_way:
+            under_way = [steps for steps in under_way if next(steps, None)]
+            if ensemble:
+                ensemble.step()
+
+
+def pairs(
+    chosen: list[Hyperparameters], dtype: torch.dtype = torch.float64
+) -> tuple[list[Trainer], list[Trainer], Ensemble]:
+    shared, ensemble = data(), Ensemble(len(chosen))
+    together = [Trainer(h, shared, CPU, dtype, ensemble.put_off) for h in chosen]
+    return together, [Trainer(h, shared, CPU, dtype) for h in chosen], ensemble
+
+
+def assert_same(together: list[Trainer], alone: list[Trainer]) -> None:
+    for one, other in zip(together, alone, strict=True):
+        for name, mine in other.state.items():
+            torch.testing.assert_close(one.state[name], mine, rtol=0, atol=1e-10)
+        assert one.results is not None
+        assert other.results is not None
+        assert one.results.train_loss == pytest.approx(other.results.train_loss, abs=1e-10)
+        assert one.results.test_accuracy == other.results.test_accuracy
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("differ", [True, False])
+def test_steps_together_are_the_steps_alone(activation: str, optimizer: str, differ: bool) -> None:
+    def h(run: int) -> Hyperparameters:
+        own = {"lr": 0.01 * (run + 1), "l2": 1e-3 * run} if differ else {}
+        momentum = {"momentum": 0.4 * run if differ else 0.5} if optimizer == "sgd" else {}
+        shape = {"width": 30, "batch_size": 16, "activation": activation, "optimizer": optimizer}
+        return build({**shape, **own, **momentum, "seed": run})
+
+    together, alone, ensemble = pairs([h(0), h(1), h(2)])
+    trained(together, 4, ensemble)
+    trained(alone, 4)
+    assert_same(together, alone)
+
+
+def test_members_come_and_go() -> None:
+    chosen = [build({"width": 30, "batch_size": 16, "seed": seed}) for seed in range(3)]
+    together, alone, ensemble = pairs(chosen)
+    trained(together, 2, ensemble)
+    trained(together[:2], 1, ensemble)
+    together[0].set({"batch_size": 8})
+    trained(together, 2, ensemble)
+    trained(alone, 3)
+    alone[0].set({"batch_size": 8})
+    trained(alone[:2], 2)
+    trained(alone[2:], 1)
+    assert_same(together, alone)
+
+
+def test_a_run_that_diverges_leaves_the_others_alone() -> None:
+    values: dict[str, str | int | float] = {"width": 30, "batch_size": 1}
+    chosen = [build(values), build(values | {"lr": 100.0, "l2": 1.0})]
+    together, _, ensemble = pairs(chosen, torch.float32)
+    trained(together[:1], 1, ensemble)
+    with pytest.raises(NotFinite):
+        trained([together[1], together[0]], 2, ensemble)
+    assert torch.isfinite(together[0].state["W"]).all()

@@ -1,0 +1,36 @@
+"""A recorded run for tests of screens: it follows the law, was edited once, and crossed."""
+
+import math
+from pathlib import Path
+
+from engine.storage.hyperparameters import build
+from engine.storage.session.event_log import LogWriter
+from engine.storage.session.events import Changed, Finished
+from engine.storage.session.session import Session, create
+from tests.support.event_samples import epoch_event, started_event
+
+
+def record(root: Path, name: str, *, epochs: int = 60, planned: int = 60) -> Session:
+    """A session with `epochs` epochs of `planned`, J² growing by 0.0139 an epoch."""
+    made = create(root, build({"epochs": planned}), name)
+    writer = LogWriter(made.log)
+    writer.append(started_event(train_size=60_000, test_size=10_000))
+    for k in range(epochs + 1):
+        j = math.sqrt(0.25 + 0.0139 * k)
+        if k == 20:
+            change = Changed(
+                t=1020.0, elapsed=20.0, epoch=20, values={"l2": 1e-6}, previous={"l2": 0.0}
+            )
+            writer.append(change)
+        writer.append(
+            epoch_event(
+                k, j=j, j0=0.02 * math.sin(k / 5), edge_distance=j - 1, epochs=planned,
+                train_loss=0.3 + math.exp(-k / 5), test_loss=0.33 + math.exp(-k / 5) + 1e-3 * k,
+                lyapunov=math.log(j), jacobian_norm=j, asymptotic_distance=0.0 if j < 1 else 0.5,
+                l2=1e-6 if k >= 20 else 0.0,
+            )
+        )  # fmt: skip
+    if epochs >= planned:
+        writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
+    writer.close()
+    return made

@@ -1,0 +1,40 @@
+"""What is left out on the line is on the screen: after another screen lay over this one, too."""
+
+from pathlib import Path
+
+from tests.support.recorded_runs import record
+from tests.support.terminal import Terminal
+
+
+def test_a_screen_is_whole_again_when_another_lay_over_it(tmp_path: Path) -> None:
+    record(tmp_path, "some-run")
+    terminal = Terminal(["open", "some-run", "--no-diagram", "--sessions", str(tmp_path)])
+    try:
+        terminal.wait_for("finished after epoch 60")
+        before = _settled(terminal)
+        terminal.press("?")
+        assert _settled(terminal) != before
+        terminal.press("\x1b")
+        terminal.wait_for(lambda text: text == before)
+        # Forth and back: what is left out must be what stands there.
+        for key in "l1":
+            terminal.press(key)
+            assert _settled(terminal) != before
+        terminal.press("l1")
+        terminal.wait_for(lambda text: text == before)
+        # What something else wrote over it comes back when it is asked for.
+        terminal.take(b"\x1b[5;10HBroadcast message from root\x1b[12;1H\x1b[2K")
+        assert terminal.text != before
+        terminal.press("\x0c")
+        terminal.wait_for(lambda text: text == before)
+    finally:
+        terminal.close()
+
+
+def _settled(terminal: Terminal) -> str:
+    """The screen's text once nothing has come for a second."""
+    received = -1
+    while received != terminal.bytes_received:
+        received = terminal.bytes_received
+        terminal.pump(1.0)
+    return terminal.text
