@@ -19,7 +19,7 @@ MOST = 48 * 1024
 
 MEASURED = """
 import json, resource, sys
-from edgechaos_tui import cli
+from edgechaos_tui.cli import main as cli
 said = [cli._run(words.split(" ")) for words in sys.argv[1:]]
 print(json.dumps(said))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -11,7 +11,7 @@ from tests.support.library_samples import write_session
 FIRST_PAINT = """
 import asyncio, sys
 from pathlib import Path
-from edgechaos_tui import cli
+from edgechaos_tui.cli import main
 from edgechaos_tui.app import EdgeChaosApp
 
 async def main():
