@@ -24,9 +24,9 @@ from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.terminal import ascii as plain
 from edgechaos_tui.terminal import shutdown as ending
 from edgechaos_tui.terminal.line_gauge import LineGauge
-from edgechaos_tui.terminal.low_bandwidth import Calm, asked, gauged
+from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked, gauged
 from edgechaos_tui.terminal.pace import Pace
-from edgechaos_tui.terminal.sanitize import Harmless
+from edgechaos_tui.terminal.sanitize import Sanitizer
 from engine.storage.errors import NewerSchema, SessionError
 
 # Not at the start: what shows a session or a sweep is imported where one is opened.
@@ -140,7 +140,7 @@ class EdgeChaosApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
-        filters = [*super().get_line_filters(), Harmless()]
+        filters = [*super().get_line_filters(), Sanitizer()]
         return [*filters, plain.AsciiFilter()] if self.plain else filters
 
     def open_session(self, session: "Session", replay: "Start | None" = None) -> None:
@@ -256,9 +256,9 @@ class EdgeChaosApp(App[None]):
             self.push_screen(HelpScreen(title, tables, self.plain))
 
     @cached_property
-    def _calm(self) -> Calm:
+    def _calm(self) -> LowBandwidth:
         """Made after the first paint, which must not wait for the settings to be read."""
-        return Calm(self.pace, self._gauge, asked(self._calm_wanted))
+        return LowBandwidth(self.pace, self._gauge, asked(self._calm_wanted))
 
     def _look_at_line(self) -> None:
         said = self._calm.look()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from engine.runtime import resume as takeup
 from engine.runtime.environment import hold_threads
-from engine.runtime.progress_meter import Meter
-from engine.runtime.resume import TakeUp
-from engine.runtime.signals import Ending, Signals
+from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.resume import ResumePoint
+from engine.runtime.signals import EndRequested, Signals
 from engine.storage.commands import new_id
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import EngineLock, Holder, Locked
@@ -47,16 +47,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _LockedSession:
     """A session that this process has taken; the lock is held to the run's end."""
 
     session: Session
-    taken: TakeUp
+    taken: ResumePoint
     lock: EngineLock
-    meter: Meter
+    meter: ProgressMeter
 
 
-def _take(session: Session, incarnation: str, signals: Signals) -> _Place | None:
+def _take(session: Session, incarnation: str, signals: Signals) -> _LockedSession | None:
     """Lock and read `session`; None, with a sentence on stderr, when that cannot be."""
     with _complaints(session):
         refuse_reference(session)
@@ -69,27 +69,27 @@ def _take(session: Session, incarnation: str, signals: Signals) -> _Place | None
         signals.install()
         try:
             taken = takeup.look(session, info, incarnation)
-            meter = Meter(ProgressWriter(session.progress))
+            meter = ProgressMeter(ProgressWriter(session.progress))
             meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
         except BaseException:
             lock.release()
             raise
-        return _Place(session, taken, lock, meter)
+        return _LockedSession(session, taken, lock, meter)
     return None
 
 
-def _work(places: list[_Place], signals: Signals) -> int:
+def _work(places: list[_LockedSession], signals: Signals) -> int:
     """Train them side by side, each to its end; the worst of their exit statuses."""
     hold_threads()
     try:
         from engine.training.engine import Engine
-        from engine.training.run_group import Ensemble
+        from engine.training.run_group import RunGroup
         from engine.training.scheduler import drive
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
         for place in places:
             takeup.log_failure(place.taken, error, signals.check)
         return 1
-    ensemble = Ensemble(len(places)) if len(places) > 1 else None
+    ensemble = RunGroup(len(places)) if len(places) > 1 else None
     engines = {}
     for place in places:
         with _complaints(place.session):
@@ -112,7 +112,7 @@ def _complaints(session: Session) -> Iterator[None]:
         yield
     except (SessionError, NewerSchema, Locked, takeup.NothingToDo) as error:
         print(error, file=sys.stderr)
-    except Ending as ending:
+    except EndRequested as ending:
         print(f"{session.name}: {ending} before it could begin", file=sys.stderr)
     except OSError as error:
         place = error.filename or session.folder

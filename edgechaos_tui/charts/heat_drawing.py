@@ -8,7 +8,7 @@ from typing import Final
 
 from edgechaos_tui.charts.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, ground, paint
 from edgechaos_tui.charts.palette import LEVELS, phase_role
-from edgechaos_tui.presentation.sweep.grid import Axis, Cell, Grid, cell_words
+from edgechaos_tui.presentation.sweep.grid import GridAxis, GridCell, ResultGrid, cell_words
 from edgechaos_tui.presentation.text import clean, setting
 from engine.theory.phase import Phase
 
@@ -33,7 +33,7 @@ _LEGEND_CELLS: Final = 8
 class HeatModel:
     """cursor: (column, row); marked: the names of marked runs; active: keys move the cursor."""
 
-    grid: Grid
+    grid: ResultGrid
     cursor: tuple[int, int] = (0, 0)
     active: bool = False
     few_colours: bool = False
@@ -41,7 +41,7 @@ class HeatModel:
 
 
 @dataclass(frozen=True)
-class Layout:
+class HeatLayout:
     """Where cells are: the first column and row shown, how many, and the size of one in cells."""
 
     gutter: int
@@ -58,13 +58,13 @@ class Layout:
         return None
 
 
-def wanted_width(x: Axis | None, y: Axis | None) -> int:
+def wanted_width(x: GridAxis | None, y: GridAxis | None) -> int:
     """The width in which all columns have room, the margin included."""
     columns = len(x.values) if x else 1
     return max(_gutter(y) + columns * (_LEAST + 2), _LEAST_WIDTH) + 3
 
 
-def layout(width: int, height: int, model: HeatModel) -> Layout:
+def layout(width: int, height: int, model: HeatModel) -> HeatLayout:
     """How `model` is laid out in width × height characters; the cursor's cell is shown always."""
     grid = model.grid
     gutter = _gutter(grid.y)
@@ -78,7 +78,7 @@ def layout(width: int, height: int, model: HeatModel) -> Layout:
         _first(model.cursor[0], columns, shown_columns),
         _first(model.cursor[1], rows, shown_rows),
     )
-    return Layout(gutter, first, (shown_columns, shown_rows), (wide, tall))
+    return HeatLayout(gutter, first, (shown_columns, shown_rows), (wide, tall))
 
 
 def draw_heat(canvas: Canvas, model: HeatModel) -> None:
@@ -120,7 +120,7 @@ class _Painter:
                 self.canvas.text(self.left, self.top + row, self._filling(cell), back)
         self._write(cell, back, model, chosen)
 
-    def _write(self, cell: Cell | None, back: int, model: HeatModel, chosen: bool) -> None:
+    def _write(self, cell: GridCell | None, back: int, model: HeatModel, chosen: bool) -> None:
         marked = cell is not None and bool(cell.runs) and model.marked.issuperset(cell.runs)
         words = ("✓" if marked else "") + _words(cell)
         middle = self.top + (self.height - 1) // 2
@@ -134,19 +134,19 @@ class _Painter:
             self.canvas.text(self.left - 1, middle, "[", brackets)
             self.canvas.text(self.left + self.width, middle, "]", brackets)
 
-    def _filling(self, cell: Cell) -> str:
+    def _filling(self, cell: GridCell) -> str:
         if not self.few_colours or cell.phase or cell.share is None:
             return " " * self.width
         return _SHADES[min(int(cell.share * len(_SHADES)), len(_SHADES) - 1)] * self.width
 
-    def _back(self, cell: Cell | None) -> int:
+    def _back(self, cell: GridCell | None) -> int:
         if self.few_colours or cell is None or cell.share is None:
             return 0
         if cell.phase:
             return ground(FIRST_LEVEL + _PHASE_LEVELS[cell.phase])
         return ground(FIRST_HEAT + round(cell.share * (LEVELS - 1)))
 
-    def _ink(self, cell: Cell | None, *, bold: bool) -> int:
+    def _ink(self, cell: GridCell | None, *, bold: bool) -> int:
         if cell is None or cell.value is None:
             return paint("dim", bold=bold)
         if cell.phase and self.few_colours:
@@ -154,7 +154,7 @@ class _Painter:
         return paint("text", bold=bold or cell.best)
 
 
-def _words(cell: Cell | None) -> str:
+def _words(cell: GridCell | None) -> str:
     if cell is None:
         return ""
     if cell.value is None:
@@ -162,14 +162,14 @@ def _words(cell: Cell | None) -> str:
     return ("*" if cell.best else "") + cell.words + ("" if cell.over else "…")
 
 
-def _draw_title(canvas: Canvas, grid: Grid) -> None:
+def _draw_title(canvas: Canvas, grid: ResultGrid) -> None:
     canvas.text(0, 0, grid.result.name, paint("text", bold=True))
     if grid.mean_over:
         words = f"mean over {', '.join(grid.mean_over)}"
         canvas.text(len(grid.result.name) + 2, 0, words, paint("dim"))
 
 
-def _draw_axes(canvas: Canvas, grid: Grid, plan: Layout) -> None:
+def _draw_axes(canvas: Canvas, grid: ResultGrid, plan: HeatLayout) -> None:
     dim, plain = paint("dim"), paint("text")
     if grid.y:
         canvas.text(0, _TOP - 1, _cut(f"{grid.y.label}", plan.gutter - 1), dim)
@@ -185,7 +185,7 @@ def _draw_axes(canvas: Canvas, grid: Grid, plan: Layout) -> None:
             canvas.text(plan.gutter + index * plan.cell[0], _TOP - 1, text, plain)
 
 
-def _draw_legend(canvas: Canvas, grid: Grid, row: int, few_colours: bool) -> None:
+def _draw_legend(canvas: Canvas, grid: ResultGrid, row: int, few_colours: bool) -> None:
     if grid.low is None or grid.high is None:
         canvas.text(0, row, "… no result yet", paint("dim"))
         return
@@ -213,7 +213,7 @@ def _draw_legend(canvas: Canvas, grid: Grid, row: int, few_colours: bool) -> Non
     canvas.text(column + _LEGEND_CELLS + 1 + len(high), row, notes, paint("dim"))
 
 
-def _gutter(axis: Axis | None) -> int:
+def _gutter(axis: GridAxis | None) -> int:
     """The width of the values beside the rows."""
     if axis is None:
         return 1
@@ -229,7 +229,7 @@ def _window(labels: list[str], first: int, count: int) -> list[tuple[int, str]]:
     return list(enumerate(labels[first : first + count]))
 
 
-def _labels(axis: Axis | None) -> list[str]:
+def _labels(axis: GridAxis | None) -> list[str]:
     return [clean(setting(value)) for value in axis.values] if axis else []
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from edgechaos_tui.charts.canvas import Canvas
     from edgechaos_tui.charts.heat_drawing import HeatModel
-    from edgechaos_tui.presentation.sweep.grid import Cell, Grid
+    from edgechaos_tui.presentation.sweep.grid import GridCell, ResultGrid
 
 
 class HeatMap(Chart):
-    """Shows a `Grid`; the cursor stays inside of it."""
+    """Shows a `ResultGrid`; the cursor stays inside of it."""
 
     class Opened(Message):
         """A cell was clicked twice."""
@@ -28,7 +28,7 @@ class HeatMap(Chart):
         self._model: HeatModel | None = None
         self._active = False
 
-    def show(self, grid: Grid, marked: frozenset[str]) -> None:
+    def show(self, grid: ResultGrid, marked: frozenset[str]) -> None:
         """Show `grid`; runs whose names are in `marked` are marked."""
         from edgechaos_tui.charts.heat_drawing import HeatModel
 
@@ -38,7 +38,7 @@ class HeatMap(Chart):
         self.move(0, 0)
 
     @property
-    def cell(self) -> Cell | None:
+    def cell(self) -> GridCell | None:
         """The cell with the cursor."""
         return self._model.grid.cells.get(self._model.cursor) if self._model else None
 

@@ -52,7 +52,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class DurationEstimate:
     """seconds: of wall time for all; measured: whether an engine was started to find out."""
 
     seconds: float
@@ -95,7 +95,7 @@ def estimate(
     jobs: int,
     *,
     measure: Callable[[int, int], None] | None = None,
-) -> Estimate | None:
+) -> DurationEstimate | None:
     """The time that the runs `several`, `jobs` at a time, will take; None when it is not known.
 
     With `measure`, what no session tells is measured by engines of its own, some seconds for each
@@ -120,7 +120,7 @@ def estimate(
     )
     at_once = min(jobs_of(jobs), len(several))
     # More at a time than there are cores is no faster.
-    return Estimate(total / min(at_once, cores()), bool(missing and measure))
+    return DurationEstimate(total / min(at_once, cores()), bool(missing and measure))
 
 
 def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:

@@ -26,7 +26,7 @@ from edgechaos_tui.presentation.compare.results import (
     results_of,
     spreads,
 )
-from edgechaos_tui.presentation.compare.table import Table, collapse_words, table_of
+from edgechaos_tui.presentation.compare.table import ComparisonTable, collapse_words, table_of
 from edgechaos_tui.presentation.text import clean, escape_json
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.recovery import info_to_show
@@ -60,7 +60,7 @@ def rendered(
         return _as_csv(members)
     table = table_of(members, reference=reference, every=every)
     table = replace(table, notes=(*table.notes, collapse_words(members)))
-    forms: dict[str, Callable[[Table], str]] = {
+    forms: dict[str, Callable[[ComparisonTable], str]] = {
         "text": _as_text, "markdown": _as_markdown, "latex": _as_latex
     }  # fmt: skip
     return forms[form](table)
@@ -73,7 +73,7 @@ def draw(members: Sequence[Member], x: str, output: Path) -> None:
     comparison_figure.draw(members, cast("Axis", x), output)
 
 
-def _as_text(table: Table) -> str:
+def _as_text(table: ComparisonTable) -> str:
     cells = [["", *table.names]]
     cells += [
         [row.label, *(c + ("*" if i in row.best else "") for i, c in enumerate(row.cells))]
@@ -88,7 +88,7 @@ def _as_text(table: Table) -> str:
     return "\n".join([*lines, "", *marked, *table.notes])
 
 
-def _as_markdown(table: Table) -> str:
+def _as_markdown(table: ComparisonTable) -> str:
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -101,7 +101,7 @@ def _as_markdown(table: Table) -> str:
     return "\n".join([line(["", *table.names]), rule, *map(line, rows), *notes])
 
 
-def _as_latex(table: Table) -> str:
+def _as_latex(table: ComparisonTable) -> str:
     """A tabular that needs no package."""
 
     def line(cells: Sequence[str]) -> str:

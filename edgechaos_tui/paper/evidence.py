@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.paper.recipes import Recipe, Run, Setting, setting_of
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun, Setting, setting_of
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.event_log import LogReader
@@ -42,14 +42,14 @@ class Evidence:
         """J² at each epoch, shape (epochs recorded,)."""
         return np.square(self.state.metric("j"))
 
-    def serves(self, run: Run) -> bool:
+    def serves(self, run: RecipeRun) -> bool:
         """Whether it reaches as far as `run` must."""
         reached = run.to_the_edge and self.crossed is not None
         return reached or self.epochs >= (run.needs or run.hyperparameters.epochs)
 
 
 @dataclass(frozen=True)
-class Found:
+class FigureSessions:
     """The sessions for each setting of a recipe.
 
     serving: those that reach as far as they must, one a seed; short: where none does, the one that
@@ -59,11 +59,11 @@ class Found:
     serving: dict[Setting, list[Evidence]] = field(default_factory=dict)
     short: dict[Setting, Evidence] = field(default_factory=dict)
 
-    def of(self, run: Run) -> Sequence[Evidence]:
+    def of(self, run: RecipeRun) -> Sequence[Evidence]:
         """The sessions that serve `run`, one a seed."""
         return self.serving.get(run.setting, [])
 
-    def why_not(self, run: Run, recipe: Recipe) -> str:
+    def why_not(self, run: RecipeRun, recipe: Recipe) -> str:
         """Why there is no session for `run`, in words."""
         epochs = run.hyperparameters.epochs
         short = self.short.get(run.setting)
@@ -76,14 +76,14 @@ class Found:
         return f"full scale only: {about}" if left_out else f"not run: {about}"
 
 
-def find(recipe: Recipe, sessions: Iterable[Session]) -> Found:
+def find(recipe: Recipe, sessions: Iterable[Session]) -> FigureSessions:
     """The sessions among `sessions` that serve `recipe`. One that cannot be read serves nothing.
 
     Of two that are the same run a person's own is preferred to a reference session, then the
     longer one, then the first.
     """
     wanted = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
-    found = Found()
+    found = FigureSessions()
     for session in sessions:
         try:
             info = session.info()
@@ -96,7 +96,7 @@ def find(recipe: Recipe, sessions: Iterable[Session]) -> Found:
     return found
 
 
-def _take(found: Found, run: Run, evidence: Evidence) -> None:
+def _take(found: FigureSessions, run: RecipeRun, evidence: Evidence) -> None:
     setting = run.setting
     serving = found.serving.setdefault(setting, [])
     if evidence.serves(run):
@@ -132,7 +132,7 @@ def read(session: Session, planned: Hyperparameters) -> Evidence:
     return Evidence(session, planned.seed, state)
 
 
-def missing(recipe: Recipe, found: Found) -> list[Run]:
+def missing(recipe: Recipe, found: FigureSessions) -> list[RecipeRun]:
     """The runs of `recipe` that no session serves, each setting and seed once."""
     out = []
     for setting, runs in recipe.settings.items():

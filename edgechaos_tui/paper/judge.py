@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from edgechaos_tui.paper.evidence import Found
+from edgechaos_tui.paper.evidence import FigureSessions
 from edgechaos_tui.paper.judges import collapse as judge_collapse
 from edgechaos_tui.paper.judges import single_run as judge_course
 from edgechaos_tui.paper.judges import slopes as judge_slopes
 from edgechaos_tui.paper.judges import weight_decay as judge_decay
 from edgechaos_tui.paper.judges.phase_diagram import judge as judge_diagram
 from edgechaos_tui.paper.recipes import Recipe
-from edgechaos_tui.paper.scorecard import Line, Scorecard
+from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from engine.theory.phase_diagram.file import PhaseDiagram
 
-_JUDGES: Final[dict[str, Callable[[Recipe, Found], list[Line]]]] = {
+_JUDGES: Final[dict[str, Callable[[Recipe, FigureSessions], list[ScorecardLine]]]] = {
     "fig2": judge_course.judge,
     "fig3": judge_slopes.judge,
     "fig4": judge_collapse.judge,
@@ -37,7 +37,7 @@ _NOTES: Final = {
 }
 
 
-def scorecard(recipe: Recipe, found: Found) -> Scorecard:
+def scorecard(recipe: Recipe, found: FigureSessions) -> Scorecard:
     """The scorecard of a figure that is made of runs."""
     return _card(recipe, _JUDGES[recipe.figure](recipe, found))
 
@@ -45,10 +45,10 @@ def scorecard(recipe: Recipe, found: Found) -> Scorecard:
 def diagram_scorecard(recipe: Recipe, diagrams: Iterable[PhaseDiagram]) -> Scorecard:
     """The scorecard of Fig. 1b."""
     lines = [line for diagram in diagrams for line in judge_diagram(diagram)]
-    return _card(recipe, lines or [Line(what="phase diagram", reason="not computed")])
+    return _card(recipe, lines or [ScorecardLine(what="phase diagram", reason="not computed")])
 
 
-def _card(recipe: Recipe, lines: list[Line]) -> Scorecard:
+def _card(recipe: Recipe, lines: list[ScorecardLine]) -> Scorecard:
     return Scorecard(
         figure=recipe.figure,
         title=recipe.title,

@@ -43,7 +43,7 @@ def setting_of(chosen: Hyperparameters) -> Setting:
 
 
 @dataclass(frozen=True)
-class Run:
+class RecipeRun:
     """One run of a figure. label: as the scorecard names it.
 
     to_the_edge: what matters is that it reaches J² = 1. needs: how many epochs a session must have
@@ -77,14 +77,14 @@ class Recipe:
     figure: str
     title: str
     scale: Scale
-    runs: tuple[Run, ...] = ()
-    left_out: tuple[Run, ...] = ()
+    runs: tuple[RecipeRun, ...] = ()
+    left_out: tuple[RecipeRun, ...] = ()
     axis: Literal["epoch", "tau"] = "epoch"
 
     @property
-    def settings(self) -> dict[Setting, list[Run]]:
+    def settings(self) -> dict[Setting, list[RecipeRun]]:
         """The runs by their setting: seeds of one setting together, in order."""
-        found: dict[Setting, list[Run]] = {}
+        found: dict[Setting, list[RecipeRun]] = {}
         for run in self.runs:
             found.setdefault(run.setting, []).append(run)
         return found
@@ -102,11 +102,11 @@ def _run(
     *,
     to_the_edge: bool = False,
     needs: int = 0,
-) -> Run:
-    return Run(label, build({**given, "epochs": epochs}), to_the_edge, needs)
+) -> RecipeRun:
+    return RecipeRun(label, build({**given, "epochs": epochs}), to_the_edge, needs)
 
 
-def _slope_run(label: str, slope: float, given: Mapping[str, Value]) -> Run:
+def _slope_run(label: str, slope: float, given: Mapping[str, Value]) -> RecipeRun:
     epochs = math.ceil(_BEYOND_THE_EDGE * (1 - J2_START) / slope)
     return _run(label, epochs, {"lr": 0.01, "momentum": 0, **given}, to_the_edge=True)
 
@@ -208,7 +208,7 @@ def _decay_runs(
     *,
     seeds: int = 1,
     needs: int = 0,
-) -> tuple[Run, ...]:
+) -> tuple[RecipeRun, ...]:
     return tuple(
         _run(f"λ = {value}", epochs, {**given, "l2": float(value), "seed": seed}, needs=needs)
         for value in values

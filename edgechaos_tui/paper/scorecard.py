@@ -9,7 +9,7 @@ import msgspec
 Verdict = Literal["pass", "fail", "open"]
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class ScorecardLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing the paper says, and what the runs say of it.
 
     published: the paper's value or its words; law: the value by the law, c ≈ 11; ours: ours, the
@@ -45,7 +45,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     figure: str
     title: str
     scale: str
-    lines: list[Line]
+    lines: list[ScorecardLine]
     notes: list[str] = []
 
     @property
@@ -69,10 +69,10 @@ def measured(
     sessions: Sequence[str],
     within: Callable[[float], bool] | None = None,
     **rest: Any,
-) -> Line:
+) -> ScorecardLine:
     """A line for what was measured in `sessions`, one value a seed; `within` judges their mean."""
     ours, spread = mean_and_spread(values)
-    return Line(
+    return ScorecardLine(
         what=what,
         ours=ours,
         spread=spread,

@@ -23,7 +23,7 @@ class Pen(NamedTuple):
     background: str = ""
 
 
-class Cell(NamedTuple):
+class ScreenCell(NamedTuple):
     """A character with its pen; "" is the second half of the wide character before it."""
 
     text: str
@@ -40,7 +40,7 @@ class Picture:
     """The cells known to stand on the terminal; those not known are always written."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, list[Cell | None]] = {}
+        self._rows: dict[int, list[ScreenCell | None]] = {}
 
     def forget(self) -> None:
         """Something else may have been written over it."""
@@ -56,7 +56,7 @@ class Picture:
             self._write(writer, row, column, _cells(strip, colours or ColorSystem.TRUECOLOR))
         return writer.end()
 
-    def _write(self, writer: "_Writer", row: int, column: int, cells: list[Cell]) -> None:
+    def _write(self, writer: "_Writer", row: int, column: int, cells: list[ScreenCell]) -> None:
         end = column + len(cells)
         standing = self._rows.setdefault(row, [])
         standing += [None] * (end - len(standing))
@@ -72,7 +72,7 @@ class Picture:
         for at, (old, new) in enumerate(zip(before, cells, strict=True), column):
             if old != new and new.text:
                 writer.go(row, at, standing)
-                writer.put(new, wide=at + 1 < end and standing[at + 1] == Cell("", new.pen))
+                writer.put(new, wide=at + 1 < end and standing[at + 1] == ScreenCell("", new.pen))
 
 
 class _Writer:
@@ -83,7 +83,7 @@ class _Writer:
         self._pen = _PLAIN
         self._row, self._column = -1, -1
 
-    def go(self, row: int, column: int, standing: list[Cell | None]) -> None:
+    def go(self, row: int, column: int, standing: list[ScreenCell | None]) -> None:
         """Move to a cell of a row: over a few cells by writing them again, where that is less."""
         if row != self._row:
             self._out.append(f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H")
@@ -93,7 +93,7 @@ class _Writer:
             self._out.append(move if between is None else between)
         self._row, self._column = row, column
 
-    def put(self, cell: Cell, *, wide: bool) -> None:
+    def put(self, cell: ScreenCell, *, wide: bool) -> None:
         """Write a cell where the cursor is."""
         pen = _blank_with(self._pen, cell.pen) if cell.text == " " else cell.pen
         if pen != self._pen:
@@ -108,7 +108,7 @@ class _Writer:
             self._out.append("\x1b[m")
         return "".join(self._out)
 
-    def _again(self, cells: list[Cell | None], most: int) -> str | None:
+    def _again(self, cells: list[ScreenCell | None], most: int) -> str | None:
         """These cells as text of at most so many bytes in the pen in force; None otherwise."""
         if not 0 < len(cells) <= most:
             return None
@@ -124,27 +124,29 @@ class _Writer:
         return text if len(text.encode()) <= most else None
 
 
-def _is_half(cell: Cell | None) -> bool:
+def _is_half(cell: ScreenCell | None) -> bool:
     return cell is not None and not cell.text
 
 
-def _cells(strip: Strip, colours: ColorSystem) -> list[Cell]:
-    cells: list[Cell] = []
+def _cells(strip: Strip, colours: ColorSystem) -> list[ScreenCell]:
+    cells: list[ScreenCell] = []
     for text, style, _ in strip:
         pen = _pen(Strip.render_ansi(style, colours)) if style else _PLAIN
-        blank = Cell(" ", _on_blanks(pen))
+        blank = ScreenCell(" ", _on_blanks(pen))
         if text.isascii():
-            cells += [blank if character == " " else Cell(character, pen) for character in text]
+            cells += [
+                blank if character == " " else ScreenCell(character, pen) for character in text
+            ]
             continue
         for character in text:
             width = get_character_cell_size(character)
             if width:
-                cells.append(blank if character == " " else Cell(character, pen))
-                cells += [Cell("", pen)] * (width - 1)
+                cells.append(blank if character == " " else ScreenCell(character, pen))
+                cells += [ScreenCell("", pen)] * (width - 1)
             elif cells:
                 # A combining character goes with the one before it.
                 head = -1 if cells[-1].text else -2
-                cells[head] = Cell(cells[head].text + character, cells[head].pen)
+                cells[head] = ScreenCell(cells[head].text + character, cells[head].pen)
     return cells
 
 

@@ -36,7 +36,7 @@ def asked(flag: bool, environment: Mapping[str, str] = os.environ) -> bool | Non
     return load_settings(settings_path()).calm or None
 
 
-class Calm:
+class LowBandwidth:
     """Makes `pace` calm, or not; the line decides where `asked` is None."""
 
     def __init__(self, pace: Pace, gauge: LineGauge, asked: bool | None) -> None:

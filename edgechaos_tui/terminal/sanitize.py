@@ -15,7 +15,7 @@ _ORDERS: Final = re.compile(
 )
 
 
-class Harmless(LineFilter):
+class Sanitizer(LineFilter):
     """Leaves out what drives a terminal, in whatever widget it stands.
 
     Strings from a session are made clean where they are shown (`core.text.clean`); this is for

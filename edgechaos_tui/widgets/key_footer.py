@@ -30,7 +30,7 @@ class _Shown(NamedTuple):
         return Text(self.name).cell_len + 1 + Text(self.label).cell_len
 
 
-class KeyLine(Widget, can_focus=False):
+class KeyFooter(Widget, can_focus=False):
     """The screen's bindings that are to be shown, each `key label`; a click on one presses it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key"}

@@ -34,7 +34,7 @@ _LEAST_BAR = 8
 
 
 @dataclass(frozen=True)
-class TransportModel:
+class ReplayBarModel:
     """speed in words; place: where one is; recorded: the last place there; end: of the axis;
     words: where one is, of one length wherever that is; whole: places are whole numbers."""
 
@@ -67,7 +67,7 @@ class Places:
         return within / max(self.cells - 1, 1) * self.end
 
 
-def places(model: TransportModel, width: int) -> Places | None:
+def places(model: ReplayBarModel, width: int) -> Places | None:
     """Where the bar stands in `width` cells; None where there is no room for one."""
     first = 2 + _SPEED_CELLS + 2
     cells = width - first - 2 - len(model.words)
@@ -80,8 +80,8 @@ def epoch_words(epoch: int, end: int) -> str:
     return f" epoch {epoch}/{end}".rjust(8 + 2 * len(str(end)))
 
 
-class Transport(Chart):
-    """Shows a `TransportModel`; only the cells that differ are painted again."""
+class ReplayBar(Chart):
+    """Shows a `ReplayBarModel`; only the cells that differ are painted again."""
 
     DEFAULT_CSS = "Transport { width: 1fr; height: 1; }"
 
@@ -97,9 +97,9 @@ class Transport(Chart):
 
     def __init__(self) -> None:
         super().__init__(id="transport")
-        self._model = TransportModel(False, "", 0, 0, 1, "")
+        self._model = ReplayBarModel(False, "", 0, 0, 1, "")
 
-    def show(self, model: TransportModel) -> None:
+    def show(self, model: ReplayBarModel) -> None:
         """Show this model from now on."""
         if model != self._model:
             self._model = model
@@ -132,7 +132,7 @@ class Transport(Chart):
         self.release_mouse()
 
 
-def draw_transport(canvas: Canvas, model: TransportModel) -> None:
+def draw_transport(canvas: Canvas, model: ReplayBarModel) -> None:
     """Draw the bar into the first row of `canvas`; without room for it, the words alone."""
     canvas.text(0, 0, "▶" if model.playing else "‖", paint("text", bold=True))
     canvas.text(2, 0, model.speed, paint("text"))
@@ -145,7 +145,7 @@ def draw_transport(canvas: Canvas, model: TransportModel) -> None:
     _draw_track(canvas, model, where)
 
 
-def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> None:
+def _draw_landmarks(canvas: Canvas, model: ReplayBarModel, where: Places) -> None:
     """Landmarks, the place over them, and words where both leave room."""
     ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.place))
     for mark in ordered:
@@ -158,7 +158,7 @@ def _draw_landmarks(canvas: Canvas, model: TransportModel, where: Places) -> Non
             canvas.label(words, [(after, 0)], paint("dim"))
 
 
-def _draw_track(canvas: Canvas, model: TransportModel, where: Places) -> None:
+def _draw_track(canvas: Canvas, model: ReplayBarModel, where: Places) -> None:
     """The line, where nothing stands yet."""
     last = where.first + where.cells
     recorded = where.cell(model.recorded) + 1

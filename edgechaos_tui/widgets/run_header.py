@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from edgechaos_tui.widgets.replay_bar import Transport, TransportModel
+from edgechaos_tui.widgets.replay_bar import ReplayBar, ReplayBarModel
 from edgechaos_tui.widgets.static_update import update_in_place
 
 
@@ -27,7 +27,7 @@ class RunHeaderModel:
     epoch: str
     fraction: float | None
     pace: str
-    transport: TransportModel | None = None
+    transport: ReplayBarModel | None = None
 
 
 class RunHeader(Horizontal):
@@ -55,7 +55,7 @@ class RunHeader(Horizontal):
     def compose(self) -> ComposeResult:
         for name in ("name", "status", "epoch", "bar", "pace"):
             yield Static("", id=f"run-{name}")
-        yield Transport()
+        yield ReplayBar()
 
     def show(self, model: RunHeaderModel) -> None:
         """Show `model`; cells that stay the same are left alone."""
@@ -66,7 +66,7 @@ class RunHeader(Horizontal):
         self._put("pace", Text(model.pace))
         self.set_class(model.transport is not None, "-transport")
         if model.transport is not None:
-            self.query_one(Transport).show(model.transport)
+            self.query_one(ReplayBar).show(model.transport)
 
     def _bar(self, fraction: float | None) -> Text:
         if fraction is None:

@@ -6,7 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from edgechaos_tui.presentation.library.columns import Column
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.sweep.columns import columns_for, lay_out
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.widgets.session_table import SessionTable
@@ -37,7 +37,7 @@ class RunTable(SessionTable):
         """What is varied comes before what came of it."""
         return lay_out(self._columns_wanted, width)
 
-    def _segments(self, row: Row, at_cursor: bool, style: Style) -> list[Segment]:
+    def _segments(self, row: LibraryRow, at_cursor: bool, style: Style) -> list[Segment]:
         return super()._segments(row, at_cursor and self._active, style)
 
     def toggle_marks(self, names: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.library.columns import DEFAULT, GAP, Column, fitting
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.view import Heading, Line
 
 _MARKS = 4
@@ -55,10 +55,10 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._marked: dict[str, None] = {}
 
     @property
-    def current(self) -> Row | None:
+    def current(self) -> LibraryRow | None:
         """The row with the cursor."""
         line = self._lines[self._cursor] if self._cursor < len(self._lines) else None
-        return line if isinstance(line, Row) else None
+        return line if isinstance(line, LibraryRow) else None
 
     @property
     def columns(self) -> Sequence[str]:
@@ -71,9 +71,9 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         return tuple(self._marked)
 
     @property
-    def visible_rows(self) -> Sequence[Row]:
+    def visible_rows(self) -> Sequence[LibraryRow]:
         """The rows on screen."""
-        return [line for line in self._visible_lines() if isinstance(line, Row)]
+        return [line for line in self._visible_lines() if isinstance(line, LibraryRow)]
 
     def show(self, lines: Sequence[Line], sorted_by: str, falling: bool) -> None:
         """Show `lines`; the cursor stays with its session. Paints only the lines that differ."""
@@ -165,7 +165,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._click_head(offset.x)
             return
         index = self.scroll_offset.y + offset.y - _HEAD
-        if index < len(self._lines) and isinstance(self._lines[index], Row):
+        if index < len(self._lines) and isinstance(self._lines[index], LibraryRow):
             self._go(index)
             if event.chain == 2:
                 self.post_message(self.Opened())
@@ -191,7 +191,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             cells.append(_fit(title, width, column.right))
         return Strip([Segment(" " * _MARKS + (" " * GAP).join(cells), style)])
 
-    def _segments(self, row: Row, at_cursor: bool, style: Style) -> list[Segment]:
+    def _segments(self, row: LibraryRow, at_cursor: bool, style: Style) -> list[Segment]:
         marks = (
             ("›" if at_cursor else " ")
             + ("✓" if row.name in self._marked else " ")
@@ -236,14 +236,14 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _follow(self, name: str) -> None:
         lines = self._lines
         line = lines[self._cursor] if self._cursor < len(lines) else None
-        if not (isinstance(line, Row) and line.name == name):
+        if not (isinstance(line, LibraryRow) and line.name == name):
             found = self._find(name)
             self._cursor = min(self._cursor, max(len(lines) - 1, 0)) if found is None else found
 
     def _find(self, name: str) -> int | None:
         lines = self._lines
         for index, line in enumerate(lines):
-            if isinstance(line, Row) and line.name == name:
+            if isinstance(line, LibraryRow) and line.name == name:
                 return index
         return None
 

@@ -23,7 +23,7 @@ class Seen(Message):
         self.taken = threading.Event()
 
 
-class Unreadable(Message):
+class LogUnreadable(Message):
     """The session can no longer be read; `sentence` says why. The feed has ended."""
 
     def __init__(self, sentence: str) -> None:
@@ -42,7 +42,7 @@ def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
         try:
             sight = watch.look()
         except (NewerSchema, OSError) as error:
-            target.post_message(Unreadable(str(error)))
+            target.post_message(LogUnreadable(str(error)))
             return
         if sight.events or before is None or _beside(sight) != _beside(before):
             seen = Seen(sight)

@@ -60,7 +60,7 @@ def provide(target: Widget, activation: str, ended: threading.Event) -> None:
     watcher = threading.Thread(target=_end_with, args=(process, ended), daemon=True)
     watcher.start()
     assert process.stdout is not None
-    pace = _Pace()
+    pace = _TimeToGo()
     with process.stdout as lines:
         for line in lines:
             said = json.loads(line)
@@ -80,7 +80,7 @@ def _end_with(process: "subprocess.Popen[bytes]", ended: threading.Event) -> Non
             return
 
 
-class _Pace:
+class _TimeToGo:
     """How far a stage is and how long it has to go, from how long it took so far."""
 
     def __init__(self) -> None:

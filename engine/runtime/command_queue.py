@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.runtime.history import History
-from engine.storage.commands import AnyCommand, CommandReader, Extend, Foreign, Line
+from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend, Foreign
 
-Answerer = Callable[[Line, bool, str], None]
+Answerer = Callable[[CommandLine, bool, str], None]
 """Called with the line, whether it was applied, and a sentence."""
 Notifier = Callable[[str], object]
 """Called with a sentence that a person wants to know of."""
 
 
-class Inbox:
+class CommandQueue:
     """Reads commands.jsonl, passing over the lines that `history` has answers to.
 
     From the beginning, not from the last answer on: a wish that waited for an epoch's end when
@@ -35,7 +35,7 @@ class Inbox:
         self._answer = answer
         self._notify: Notifier | None = notify
 
-    def read(self) -> Iterator[tuple[Line, AnyCommand]]:
+    def read(self) -> Iterator[tuple[CommandLine, AnyCommand]]:
         """The new commands for this engine, each id once. Cheap when there are none."""
         for line in self._lines():
             if line.offset in self._answered_lines:
@@ -47,7 +47,7 @@ class Inbox:
                 self._answered.add(line.command.id)
                 yield line, line.command
 
-    def _lines(self) -> list[Line]:
+    def _lines(self) -> list[CommandLine]:
         try:
             return self._reader.read()
         except Foreign as error:
@@ -56,7 +56,7 @@ class Inbox:
                 self._notify = None
             return []
 
-    def _refusal(self, line: Line) -> str:
+    def _refusal(self, line: CommandLine) -> str:
         command = line.command
         if command is None:
             return f"not a command: {line.problem}"

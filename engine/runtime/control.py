@@ -5,10 +5,19 @@ from collections.abc import Callable
 import msgspec
 
 from engine.runtime.clock import Clock
-from engine.runtime.command_queue import Answerer, Inbox
-from engine.runtime.log_writer import Recorder
-from engine.runtime.signals import Ending, Signals
-from engine.storage.commands import AnyCommand, Extend, Line, Pause, Resume, Set, Stop, name_of
+from engine.runtime.command_queue import Answerer, CommandQueue
+from engine.runtime.log_writer import EventRecorder
+from engine.runtime.signals import EndRequested, Signals
+from engine.storage.commands import (
+    AnyCommand,
+    CommandLine,
+    Extend,
+    Pause,
+    Resume,
+    Set,
+    Stop,
+    name_of,
+)
 from engine.storage.hyperparameters import (
     PARAMETERS,
     HyperparameterError,
@@ -18,10 +27,10 @@ from engine.storage.hyperparameters import (
 from engine.storage.session.events import ON_REQUEST, Answer, Changed, Paused, Resumed
 
 
-def answerer(recorder: Recorder) -> Answerer:
+def answerer(recorder: EventRecorder) -> Answerer:
     """What logs the answer to a line of commands."""
 
-    def answer(line: Line, applied: bool, text: str) -> None:
+    def answer(line: CommandLine, applied: bool, text: str) -> None:
         command = line.command
         recorder.add(
             Answer,
@@ -44,8 +53,8 @@ class Control:
 
     def __init__(
         self,
-        inbox: Inbox,
-        recorder: Recorder,
+        inbox: CommandQueue,
+        recorder: EventRecorder,
         clock: Clock,
         signals: Signals,
         hyperparameters: Hyperparameters,
@@ -56,7 +65,7 @@ class Control:
         self._clock = clock
         self._signals = signals
         self._paused = False
-        self._pending: list[tuple[Line, Set | Extend]] = []
+        self._pending: list[tuple[CommandLine, Set | Extend]] = []
         self.save: Callable[[], None] = _nothing
         self.hyperparameters = hyperparameters
         self.epoch = 0
@@ -86,7 +95,7 @@ class Control:
         for line, _ in pending:
             self._answer(line, False, why)
 
-    def _obey(self, line: Line, command: AnyCommand) -> None:
+    def _obey(self, line: CommandLine, command: AnyCommand) -> None:
         match command:
             case Pause():
                 self._pause(line)
@@ -94,11 +103,11 @@ class Control:
                 self._resume(line)
             case Stop():
                 self._answer(line, True, "stopping")
-                raise Ending(command.reason or "stopped on request")
+                raise EndRequested(command.reason or "stopped on request")
             case Set() | Extend():
                 self._take(line, command)
 
-    def _pause(self, line: Line) -> None:
+    def _pause(self, line: CommandLine) -> None:
         if self._paused:
             self._answer(line, True, "already paused")
             return
@@ -108,7 +117,7 @@ class Control:
         self._recorder.add(Paused, epoch=self._recorder.epoch, reason=ON_REQUEST)
         self._answer(line, True, "paused")
 
-    def _resume(self, line: Line) -> None:
+    def _resume(self, line: CommandLine) -> None:
         if not self._paused:
             self._answer(line, True, "already training")
             return
@@ -117,7 +126,7 @@ class Control:
         self._recorder.add(Resumed, epoch=self._recorder.epoch)
         self._answer(line, True, "going on")
 
-    def _take(self, line: Line, command: Set | Extend) -> None:
+    def _take(self, line: CommandLine, command: Set | Extend) -> None:
         """Keep the wish for the boundary, or refuse it here and now."""
         try:
             self._values(command)
@@ -138,7 +147,7 @@ class Control:
         check_changes(values, self._recorder.epoch, self.hyperparameters.optimizer)
         return {name: PARAMETERS[name].check(value) for name, value in values.items()}  # type: ignore[misc]
 
-    def _put_in_force(self, line: Line, command: Set | Extend) -> dict[str, int | float]:
+    def _put_in_force(self, line: CommandLine, command: Set | Extend) -> dict[str, int | float]:
         try:
             wished = self._values(command)
         except HyperparameterError as error:

@@ -20,7 +20,7 @@ _RETRY: Final = 1.0
 _CHECK: Final = 0.05
 
 
-class Recorder:
+class EventRecorder:
     """Appends to the log at `log`; `check` is called while waiting for room and may raise.
 
     `epoch` (whole epochs done) and `pause_reason` (empty while training) are kept up to date by

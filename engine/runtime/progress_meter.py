@@ -8,7 +8,7 @@ from engine.storage.session.progress import Progress, ProgressWriter
 _EVERY: Final = 0.2
 
 
-class Meter:
+class ProgressMeter:
     """Shows where the engine stands, at most every 0.2 s, and at once when the stage changes."""
 
     def __init__(self, writer: ProgressWriter) -> None:

@@ -10,7 +10,7 @@ from engine.runtime.checkpoint import Checkpoint
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import wants_extension
 from engine.runtime.history import History
-from engine.runtime.log_writer import Recorder
+from engine.runtime.log_writer import EventRecorder
 from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import CHANGEABLE
@@ -23,7 +23,7 @@ class NothingToDo(Exception):
 
 
 @dataclass
-class TakeUp:
+class ResumePoint:
     """A session as found: its log, and its checkpoint unless `problem` says why it is no use."""
 
     session: Session
@@ -40,7 +40,7 @@ class TakeUp:
         self.history = histories.read(self.session.log, self.info.hyperparameters)
 
 
-def look(session: Session, info: Info, incarnation: str) -> TakeUp:
+def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
     """Read the log and the checkpoint of `session`. Changes nothing of either.
 
     What an engine that was killed left of checkpoints half written is removed.
@@ -57,7 +57,7 @@ def look(session: Session, info: Info, incarnation: str) -> TakeUp:
         problem = str(error)
     keep_from = found.epoch if found else 0
     history = histories.read(session.log, info.hyperparameters, keep_from)
-    taken = TakeUp(session, info, incarnation, history, found, problem)
+    taken = ResumePoint(session, info, incarnation, history, found, problem)
     _refuse_ended(taken)
     if found and (misfit := _misfit(found, info, history)):
         taken.without_checkpoint(misfit)
@@ -66,7 +66,7 @@ def look(session: Session, info: Info, incarnation: str) -> TakeUp:
     return taken
 
 
-def refuse_rootless(taken: TakeUp, problem: str) -> None:
+def refuse_rootless(taken: ResumePoint, problem: str) -> None:
     """A fork cannot be trained again from the start: that would be another run.
 
     Raises NothingToDo when the session is one; `problem` says what is wrong with its checkpoint.
@@ -79,7 +79,7 @@ def refuse_rootless(taken: TakeUp, problem: str) -> None:
         )
 
 
-def edits_of_fork(taken: TakeUp) -> Changed | None:
+def edits_of_fork(taken: ResumePoint) -> Changed | None:
     """What a fork that has just begun changes after its parent's last epoch, None for nothing.
 
     To be logged after that epoch: from then on the log alone says what is in force.
@@ -99,10 +99,10 @@ def edits_of_fork(taken: TakeUp) -> Changed | None:
     )
 
 
-def log_failure(taken: TakeUp, error: Exception, check: Callable[[], None]) -> None:
+def log_failure(taken: ResumePoint, error: Exception, check: Callable[[], None]) -> None:
     """Log that the engine could not even be loaded."""
     history = taken.history
-    recorder = Recorder(taken.session.log, Clock(history.t, history.elapsed), check)
+    recorder = EventRecorder(taken.session.log, Clock(history.t, history.elapsed), check)
     try:
         recorder.add(
             Failed,
@@ -115,7 +115,7 @@ def log_failure(taken: TakeUp, error: Exception, check: Callable[[], None]) -> N
         recorder.close()
 
 
-def _refuse_ended(taken: TakeUp) -> None:
+def _refuse_ended(taken: ResumePoint) -> None:
     ended = taken.history.ended
     name = taken.session.name
     if isinstance(ended, Diverged):

@@ -4,7 +4,7 @@ import signal
 from types import FrameType
 
 
-class Ending(BaseException):
+class EndRequested(BaseException):
     """End the run now; the message is the reason that the log gives.
 
     No Exception, so that code which turns any failure into its own lets it through.
@@ -31,10 +31,10 @@ class Signals:
     def check(self) -> None:
         """Raise Ending when a signal has come."""
         if self.reason:
-            raise Ending(self.reason)
+            raise EndRequested(self.reason)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.reason = f"terminated by {signal.Signals(number).name}"
         if self.eager:
             self.eager = False
-            raise Ending(self.reason)
+            raise EndRequested(self.reason)

@@ -65,7 +65,7 @@ _decoder = msgspec.json.Decoder(AnyCommand)
 
 
 @dataclass(frozen=True)
-class Line:
+class CommandLine:
     """One line of the channel: its command, or None when unreadable; `offset` is its end."""
 
     offset: int
@@ -110,7 +110,7 @@ class CommandReader:
         self._seen = offset
         self._fd: int | None = None
 
-    def read(self) -> list[Line]:
+    def read(self) -> list[CommandLine]:
         """The complete lines that are new. Cheap when there are none: one `fstat`.
 
         Raises Foreign, and OSError when the file cannot be read.
@@ -125,7 +125,7 @@ class CommandReader:
             return []
         return self._take(os.pread(self._fd, min(size - self._seen, 1024 * 1024), self._seen))
 
-    def _take(self, data: bytes) -> list[Line]:
+    def _take(self, data: bytes) -> list[CommandLine]:
         self._seen += len(data)
         lines = (self._tail + data).split(b"\n")
         self._tail = lines.pop()
@@ -163,10 +163,10 @@ def _open_own(path: Path) -> int:
     return fd
 
 
-def _parse(line: bytes, offset: int) -> Line:
+def _parse(line: bytes, offset: int) -> CommandLine:
     if len(line) >= MAX_LINE:
-        return Line(offset, None, "longer than any command")
+        return CommandLine(offset, None, "longer than any command")
     try:
-        return Line(offset, _decoder.decode(line))
+        return CommandLine(offset, _decoder.decode(line))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Line(offset, None, str(error))
+        return CommandLine(offset, None, str(error))

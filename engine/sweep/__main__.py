@@ -15,12 +15,12 @@ from engine.storage.session.events import NewerSchema
 from engine.storage.session.session import SessionError
 from engine.storage.sweep.events import SweepFailed, SweepStarted
 from engine.storage.sweep.plan import Plan, Sweep
-from engine.sweep.command_queue import Orders
+from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.coordinator import Coordinator, Interruption
-from engine.sweep.launchers.grouped import TogetherStarter
-from engine.sweep.launchers.local import HereStarter, Starter
-from engine.sweep.log_writer import Journal
-from engine.sweep.ray.launcher import RayStarter
+from engine.sweep.launchers.grouped import GroupedLauncher
+from engine.sweep.launchers.local import Launcher, LocalLauncher
+from engine.sweep.log_writer import SweepJournal
+from engine.sweep.ray.launcher import RayLauncher
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,8 +48,8 @@ def _work(sweep: Sweep, incarnation: str) -> int:
     # Held by the process to its end; nothing here may open the file again.
     lock = EngineLock(sweep.lock, holder)
     interruption = _listen()
-    journal = Journal(sweep)
-    starter: Starter | None = None
+    journal = SweepJournal(sweep)
+    starter: Launcher | None = None
     try:
         starter = _starter(plan, sweep)
         jobs = plan.jobs or starter.places
@@ -61,7 +61,7 @@ def _work(sweep: Sweep, incarnation: str) -> int:
             pid=holder.pid,
             jobs=jobs,
         )
-        orders = Orders(sweep, incarnation, journal)
+        orders = SweepCommandQueue(sweep, incarnation, journal)
         Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
     except SessionError as error:
         journal.add(SweepFailed, text=str(error))
@@ -78,10 +78,10 @@ def _work(sweep: Sweep, incarnation: str) -> int:
     return 0
 
 
-def _starter(plan: Plan, sweep: Sweep) -> Starter:
+def _starter(plan: Plan, sweep: Sweep) -> Launcher:
     if plan.cluster:
-        return RayStarter(plan.cluster, sweep.coordinator_log)
-    return TogetherStarter(plan.together) if plan.together > 1 else HereStarter()
+        return RayLauncher(plan.cluster, sweep.coordinator_log)
+    return GroupedLauncher(plan.together) if plan.together > 1 else LocalLauncher()
 
 
 def _listen() -> Interruption:

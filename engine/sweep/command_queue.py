@@ -3,24 +3,32 @@
 import sys
 from collections.abc import Iterator
 
-from engine.storage.commands import CommandReader, Foreign, Line, Pause, Resume, Stop, name_of
+from engine.storage.commands import (
+    CommandLine,
+    CommandReader,
+    Foreign,
+    Pause,
+    Resume,
+    Stop,
+    name_of,
+)
 from engine.storage.sweep.events import SweepAnswer
 from engine.storage.sweep.plan import Sweep
-from engine.sweep.log_writer import Journal
+from engine.sweep.log_writer import SweepJournal
 
 Order = Pause | Resume | Stop
 
 
-class Orders:
+class SweepCommandQueue:
     """Reads the commands that are for this coordinator, and refuses the others."""
 
-    def __init__(self, sweep: Sweep, incarnation: str, journal: Journal) -> None:
+    def __init__(self, sweep: Sweep, incarnation: str, journal: SweepJournal) -> None:
         self._reader = CommandReader(sweep.commands)
         self._incarnation = incarnation
         self._journal = journal
         self._complained = False
 
-    def read(self) -> Iterator[tuple[Line, Order]]:
+    def read(self) -> Iterator[tuple[CommandLine, Order]]:
         """The new commands, each id once. Cheap when there are none."""
         for line in self._lines():
             if line.offset in self._journal.state.answered_lines:
@@ -31,7 +39,7 @@ class Orders:
             elif isinstance(line.command, Order):
                 yield line, line.command
 
-    def answer(self, line: Line, applied: bool, text: str) -> None:
+    def answer(self, line: CommandLine, applied: bool, text: str) -> None:
         """Log the answer to `line`."""
         command = line.command
         self._journal.add(
@@ -43,7 +51,7 @@ class Orders:
             offset=line.offset,
         )
 
-    def _lines(self) -> list[Line]:
+    def _lines(self) -> list[CommandLine]:
         try:
             return self._reader.read()
         except Foreign as error:
@@ -53,7 +61,7 @@ class Orders:
                 self._complained = True
             return []
 
-    def _refusal(self, line: Line) -> str:
+    def _refusal(self, line: CommandLine) -> str:
         command = line.command
         if command is None:
             return f"not a command: {line.problem}"

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Final
 
-from engine.storage.commands import Line, Pause, Resume, Stop
+from engine.storage.commands import CommandLine, Pause, Resume, Stop
 from engine.storage.jsonl import NoRoom, is_no_room
 from engine.storage.session.events import Diverged, Failed, Finished, NewerSchema, Stopped
 from engine.storage.session.session import SessionError
@@ -26,11 +26,11 @@ from engine.storage.sweep.events import (
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.sessions import make_session
 from engine.sweep import resume as take_up
-from engine.sweep.command_queue import Order, Orders
-from engine.sweep.launchers.local import Starter
-from engine.sweep.log_writer import Journal
+from engine.sweep.command_queue import Order, SweepCommandQueue
+from engine.sweep.launchers.local import Launcher
+from engine.sweep.log_writer import SweepJournal
 from engine.sweep.rules import broken_rule
-from engine.sweep.run import Run
+from engine.sweep.run import SweepRun
 
 _POLL: Final = 0.1
 """Seconds between two looks."""
@@ -45,7 +45,7 @@ _OUTCOMES: Final[dict[object, Outcome]] = {
 }
 
 
-class Halt(BaseException):
+class SweepHalted(BaseException):
     """End the sweep now; the message is the reason. No Exception: nothing may swallow it."""
 
 
@@ -62,9 +62,9 @@ class Coordinator:
         self,
         sweep: Sweep,
         plan: Plan,
-        journal: Journal,
-        orders: Orders,
-        starter: Starter,
+        journal: SweepJournal,
+        orders: SweepCommandQueue,
+        starter: Launcher,
         jobs: int,
         interruption: Interruption,
     ) -> None:
@@ -77,8 +77,8 @@ class Coordinator:
         self._starter = starter
         self._jobs = jobs
         self._interruption = interruption
-        self._active: list[Run] = []
-        self._waiting: deque[Run] = deque()
+        self._active: list[SweepRun] = []
+        self._waiting: deque[SweepRun] = deque()
         self._take_up(plan)
 
     def run(self) -> None:
@@ -91,7 +91,7 @@ class Coordinator:
                     self._fill()
                 self._journal.catch_up()
                 time.sleep(_POLL)
-        except Halt as halt:
+        except SweepHalted as halt:
             self._halt(str(halt))
         else:
             self._journal.add(SweepFinished)
@@ -115,11 +115,11 @@ class Coordinator:
 
     def _obey(self) -> None:
         if self._interruption.reason:
-            raise Halt(self._interruption.reason)
+            raise SweepHalted(self._interruption.reason)
         for line, order in self._orders.read():
             self._obey_one(line, order)
 
-    def _obey_one(self, line: Line, order: Order) -> None:
+    def _obey_one(self, line: CommandLine, order: Order) -> None:
         match order:
             case Pause() if self._paused:
                 self._orders.answer(line, True, "already paused")
@@ -133,7 +133,7 @@ class Coordinator:
                 self._orders.answer(line, True, "going on")
             case Stop():
                 self._orders.answer(line, True, "stopping")
-                raise Halt(order.reason or "on request")
+                raise SweepHalted(order.reason or "on request")
 
     def _pause(self) -> None:
         runs = [run for run in self._active if not run.watch.paused]
@@ -157,7 +157,7 @@ class Coordinator:
                 self._active.remove(run)
                 self._end(run, "failed", f"its log cannot be followed: {error}")
 
-    def _look_at(self, run: Run) -> None:
+    def _look_at(self, run: SweepRun) -> None:
         # Asked before reading: what an engine wrote before it ended is then read for certain.
         at_work = run.at_work()
         run.watch.look()
@@ -172,7 +172,7 @@ class Coordinator:
         else:
             self._waiting.appendleft(run)
 
-    def _apply_rule(self, run: Run) -> None:
+    def _apply_rule(self, run: SweepRun) -> None:
         if run.stop_sent or run.watch.ended:
             return
         broken = broken_rule(self._rule, run.watch)
@@ -208,7 +208,7 @@ class Coordinator:
             else:
                 places -= 1
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: SweepRun) -> None:
         """Make the session where there is none, and start an engine.
 
         Raises NoRoom, and SessionError when it cannot be.
@@ -226,7 +226,7 @@ class Coordinator:
         self._active.append(run)
         self._journal.add(RunStarted, run=run.name, epoch=run.watch.epoch)
 
-    def _close(self, run: Run) -> None:
+    def _close(self, run: SweepRun) -> None:
         """The run's log says that it ended."""
         end = run.watch.lifecycle
         text = ""
@@ -236,7 +236,7 @@ class Coordinator:
             text = end.reason
         self._end(run, _OUTCOMES[type(end)], text)
 
-    def _end(self, run: Run, outcome: Outcome, text: str) -> None:
+    def _end(self, run: SweepRun, outcome: Outcome, text: str) -> None:
         record = self._journal.state.runs.get(run.name)
         stopping = record.stopping if record and outcome == "stopped" else None
         self._journal.add(

@@ -10,7 +10,7 @@ from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepState, read_state
 
 
-class Journal:
+class SweepJournal:
     """The log of `sweep`, open for writing; `state` is what it says, up to date.
 
     Raises OSError when it cannot be opened, and NewerSchema.

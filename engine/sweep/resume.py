@@ -9,36 +9,36 @@ from engine.storage.session.session import Session, SessionError
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.sessions import find_renamed, find_session
 from engine.storage.sweep.state import SweepState
-from engine.sweep.run import Run
+from engine.sweep.run import SweepRun
 
 HALTED: Final = "the sweep was stopped"
 """The reason of a run's end that came from a stop of the whole: it is taken up on resume."""
 
 
 @dataclass
-class Found:
+class UnfinishedRuns:
     """The runs that the log does not know to have ended, in the plan's order.
 
     at_work: an engine is on them; over: ended, and the sweep's log does not say so yet; waiting:
     begun ones first; lost: those without a session of use, and why.
     """
 
-    at_work: list[Run] = field(default_factory=list)
-    over: list[Run] = field(default_factory=list)
-    waiting: list[Run] = field(default_factory=list)
-    lost: list[tuple[Run, str]] = field(default_factory=list)
+    at_work: list[SweepRun] = field(default_factory=list)
+    over: list[SweepRun] = field(default_factory=list)
+    waiting: list[SweepRun] = field(default_factory=list)
+    lost: list[tuple[SweepRun, str]] = field(default_factory=list)
 
 
-def look(sweep: Sweep, plan: Plan, state: SweepState) -> Found:
+def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
     """Look at every run that has not ended, and at those that failed: they get another try."""
-    found = Found()
-    new: list[Run] = []
-    missing: list[Run] = []
+    found = UnfinishedRuns()
+    new: list[SweepRun] = []
+    missing: list[SweepRun] = []
     for planned in plan.runs:
         record = state.runs.get(planned.name)
         if record and record.ended and record.ended.outcome != "failed":
             continue
-        run, begun = Run(planned), bool(record and record.started)
+        run, begun = SweepRun(planned), bool(record and record.started)
         try:
             session = find_session(sweep, planned)
             if session is not None:
@@ -53,7 +53,7 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> Found:
     return found
 
 
-def _seek(found: Found, sweep: Sweep, missing: list[Run]) -> None:
+def _seek(found: UnfinishedRuns, sweep: Sweep, missing: list[SweepRun]) -> None:
     """Find sessions that were renamed since they were made."""
     renamed = find_renamed(sweep, [run.planned for run in missing])
     for run in missing:
@@ -64,7 +64,7 @@ def _seek(found: Found, sweep: Sweep, missing: list[Run]) -> None:
             _sort(found, run, session)
 
 
-def _sort(found: Found, run: Run, session: Session) -> None:
+def _sort(found: UnfinishedRuns, run: SweepRun, session: Session) -> None:
     run.take(session)
     # Asked before reading: what an engine wrote before it ended is then read for certain.
     at_work = lock.is_held(session.lock)
@@ -77,7 +77,7 @@ def _sort(found: Found, run: Run, session: Session) -> None:
         found.waiting.append(run)
 
 
-def _goes_on(run: Run) -> bool:
+def _goes_on(run: SweepRun) -> bool:
     """Whether the end that its log tells was no end for the sweep."""
     end = run.watch.lifecycle
     if isinstance(end, Stopped):

@@ -2,10 +2,10 @@
 
 from engine.storage.sweep.events import RuleName
 from engine.storage.sweep.plan import Rule
-from engine.sweep.run_monitor import RunWatch
+from engine.sweep.run_monitor import RunMonitor
 
 
-def broken_rule(rule: Rule, run: RunWatch) -> tuple[RuleName, str] | None:
+def broken_rule(rule: Rule, run: RunMonitor) -> tuple[RuleName, str] | None:
     """Which rule says that `run` ends after its last epoch, and why in words; None: it goes on."""
     if rule.past_edge is not None and run.distance is not None and run.distance > rule.past_edge:
         return "past_edge", (

@@ -9,22 +9,22 @@ from engine.storage.jsonl import is_no_room
 from engine.storage.session.events import AnyEvent
 from engine.storage.session.session import Session
 from engine.storage.sweep.plan import PlannedRun
-from engine.sweep.launchers.local import Engine, Starter
-from engine.sweep.run_monitor import RunWatch
+from engine.sweep.launchers.local import Launcher, RunningEngine
+from engine.sweep.run_monitor import RunMonitor
 
 MAX_FRUITLESS: Final = 3
 """Engines that end without a word and without an epoch before the run counts as failed."""
 _MAX_WORDS: Final = 500
 
 
-class Run:
+class SweepRun:
     """A planned run; session and watch are None until its session was made."""
 
     def __init__(self, planned: PlannedRun, session: Session | None = None) -> None:
         self.planned = planned
         self._session = session
-        self._watch = RunWatch(session) if session else None
-        self._engine: Engine | None = None
+        self._watch = RunMonitor(session) if session else None
+        self._engine: RunningEngine | None = None
         self._incarnation = ""
         self._begun_at = 0
         self._fruitless = 0
@@ -43,7 +43,7 @@ class Run:
         return self._session
 
     @property
-    def watch(self) -> RunWatch:
+    def watch(self) -> RunMonitor:
         """What its log says."""
         assert self._watch is not None
         return self._watch
@@ -55,9 +55,9 @@ class Run:
 
     def take(self, session: Session) -> None:
         """Its session is `session`."""
-        self._session, self._watch = session, RunWatch(session)
+        self._session, self._watch = session, RunMonitor(session)
 
-    def start(self, starter: Starter) -> None:
+    def start(self, starter: Launcher) -> None:
         """Start an engine on it. Raises OSError."""
         self._incarnation = commands.new_id()
         self._begun_at = self.watch.epoch

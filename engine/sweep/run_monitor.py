@@ -14,7 +14,7 @@ from engine.storage.session.session import Session
 from engine.storage.session.status import LIFECYCLE
 
 
-class RunWatch:
+class RunMonitor:
     """Follows a run's log.
 
     epoch: whole epochs done; distance: d after the last one; lifecycle: the last event that decides

@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 
 from engine.theory.edge import relu as relu_edge
 from engine.theory.edge import tanh as tanh_edge
-from engine.theory.edge.quadrature import Floats, Grid
+from engine.theory.edge.quadrature import Floats, QuadratureGrid
 from engine.theory.edge.relu import relu_gain_edge, relu_growth_edge
 
 __all__ = [
@@ -59,7 +59,7 @@ def state(j0: float, j: float, activation: str) -> State:
     m, delta = _tanh_state(abs(j0), max(abs(j), _TINY))
     if delta == 0.0:
         return State(0.0, 0.0)
-    grid = Grid.at(m, delta)
+    grid = QuadratureGrid.at(m, delta)
     return State(float(grid.tanh()[0]), float(grid.tanh2_and_sech4()[0][0]))
 
 
@@ -79,7 +79,7 @@ def gain(j0: float, j: float, activation: str) -> float:
     m, delta = _tanh_state(abs(j0), j)
     if delta == 0.0:
         return j * j
-    return j * (j * float(Grid.at(m, delta).tanh2_and_sech4()[1][0]))
+    return j * (j * float(QuadratureGrid.at(m, delta).tanh2_and_sech4()[1][0]))
 
 
 def edge_j(r: float, activation: str) -> float:
@@ -135,7 +135,7 @@ def _tanh_state(j0: float, j: float) -> tuple[float, float]:
 
     def delta_at(m: float) -> float:
         def excess(s: float) -> float:
-            q = float(Grid.at(m, math.exp(s)).tanh2_and_sech4()[0][0])
+            q = float(QuadratureGrid.at(m, math.exp(s)).tanh2_and_sech4()[0][0])
             return 2.0 * (math.log(j) - s) + math.log(q)
 
         top = math.log(j)
@@ -147,7 +147,7 @@ def _tanh_state(j0: float, j: float) -> tuple[float, float]:
         return math.exp(float(brentq(excess, top - step, top, xtol=1e-12)))
 
     def pull(m: float) -> float:
-        return j0 * (float(Grid.at(m, delta_at(m)).tanh()[0]) / m) - 1.0
+        return j0 * (float(QuadratureGrid.at(m, delta_at(m)).tanh()[0]) / m) - 1.0
 
     with np.errstate(over="ignore"):
         smallest = 1e-7

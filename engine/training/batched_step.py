@@ -18,7 +18,7 @@ from engine.training.optimizers import Adam
 Tensors = dict[str, torch.Tensor]
 
 
-class Stack:
+class BatchedStep:
     """The states of R runs, and room for a batch of `size` images of each.
 
     states: the runs' tensors by name, as `Trainer.state` has them; copied. `views` are theirs to

@@ -26,7 +26,7 @@ def cuda_graph(work: Callable[[], None]) -> Callable[[], None]:
     return graph.replay
 
 
-class Replayed:
+class GraphedStep:
     """Does `work` for batches of one size. What else it reads and writes must stay in place."""
 
     def __init__(self, work: Work, record: Record = cuda_graph) -> None:

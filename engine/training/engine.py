@@ -11,18 +11,18 @@ import torch
 from engine.data import datasets
 from engine.data.datasets import Dataset
 from engine.runtime.clock import Clock
-from engine.runtime.command_queue import Inbox
+from engine.runtime.command_queue import CommandQueue
 from engine.runtime.control import Control, answerer
-from engine.runtime.log_writer import Recorder
-from engine.runtime.progress_meter import Meter
-from engine.runtime.resume import NothingToDo, TakeUp, edits_of_fork, refuse_rootless
-from engine.runtime.signals import Ending, Signals
+from engine.runtime.log_writer import EventRecorder
+from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.resume import NothingToDo, ResumePoint, edits_of_fork, refuse_rootless
+from engine.runtime.signals import EndRequested, Signals
 from engine.storage.host import boot_id, host_name
 from engine.storage.session.events import AnyEvent, Diverged, Failed, Notice, Started, Stopped
 from engine.training import device as machine
 from engine.training import threads
-from engine.training.run_group import Ensemble
-from engine.training.run_loop import Course, Turn
+from engine.training.run_group import RunGroup
+from engine.training.run_loop import RunLoop, Turn
 from engine.training.trainer import NotFinite, Trainer
 
 _ASIDE: Final = "checkpoint.unusable"
@@ -38,7 +38,11 @@ class Engine:
     """
 
     def __init__(
-        self, taken: TakeUp, signals: Signals, meter: Meter, ensemble: Ensemble | None = None
+        self,
+        taken: ResumePoint,
+        signals: Signals,
+        meter: ProgressMeter,
+        ensemble: RunGroup | None = None,
     ) -> None:
         history = taken.history
         late = None
@@ -57,7 +61,7 @@ class Engine:
             taken.info.hyperparameters, **history.next_values
         )
         self._clock = Clock(history.t, history.elapsed)
-        self._recorder = Recorder(taken.session.log, self._clock, signals.check)
+        self._recorder = EventRecorder(taken.session.log, self._clock, signals.check)
         self._recorder.epoch = max(history.last_epoch, 0)
         for event in (late, edits):
             if event:
@@ -71,7 +75,7 @@ class Engine:
         """
         try:
             yield from self._course().turns()
-        except Ending as ending:
+        except EndRequested as ending:
             return self._end(0, Stopped, reason=str(ending))
         except NotFinite as error:
             self._recorder.epoch = error.epoch
@@ -92,13 +96,13 @@ class Engine:
             self._control.refuse_pending("the run ended before the next epoch")
             self._control.save()
             self._recorder.add(kind, epoch=self._recorder.epoch, sync=True, **fields)
-        except (Ending, OSError):
+        except (EndRequested, OSError):
             return 1
         return status
 
     def _listen(self) -> Control:
         history, session = self._taken.history, self._taken.session
-        inbox = Inbox(
+        inbox = CommandQueue(
             session.commands,
             self._taken.incarnation,
             history,
@@ -107,7 +111,7 @@ class Engine:
         )
         return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
 
-    def _course(self) -> Course:
+    def _course(self) -> RunLoop:
         dataset = self._load()
         before = self._taken.history.first_started
         device = machine.device_for(self._hyperparameters.device, before.device if before else None)
@@ -137,7 +141,9 @@ class Engine:
         for text in (note, self._retraining(trainer.epoch)):
             if text:
                 self._recorder.add(Notice, text=text)
-        return Course(self._taken, trainer, self._recorder, self._clock, self._control, self._meter)
+        return RunLoop(
+            self._taken, trainer, self._recorder, self._clock, self._control, self._meter
+        )
 
     def _load(self) -> Dataset:
         """The data, with a notice when a download begins and when it is there."""

@@ -8,13 +8,13 @@ import torch
 from engine.data import datasets
 from engine.data.datasets import Dataset, Report
 from engine.storage.hyperparameters import Hyperparameters
-from engine.training.batched_step import Stack
+from engine.training.batched_step import BatchedStep
 from engine.training.trainer import Request, Trainer
 
 _OF_DATA: Final = ("dataset", "data_dir", "train_size", "test_size")
 
 
-class Ensemble:
+class RunGroup:
     """Up to `runs` runs that train side by side in one process.
 
     A run puts its step off; `step` takes all that were put off, those in one product whose batches
@@ -25,7 +25,7 @@ class Ensemble:
     def __init__(self, runs: int) -> None:
         self.runs = runs
         self._requests: list[Request] = []
-        self._stacks: dict[tuple[object, ...], tuple[list[Trainer], Stack]] = {}
+        self._stacks: dict[tuple[object, ...], tuple[list[Trainer], BatchedStep]] = {}
         self._loaded: dict[tuple[object, ...], Dataset] = {}
         self._moved: dict[tuple[object, ...], Dataset] = {}
 
@@ -84,7 +84,7 @@ class Ensemble:
 
     def _stack(self, kind: tuple[object, ...], trainers: list[Trainer], size: int) -> None:
         """Put the states of `trainers` into one stack; those they come from are forgotten."""
-        stack = Stack(
+        stack = BatchedStep(
             [trainer.state for trainer in trainers], trainers[0].hyperparameters.activation, size
         )
         for trainer, view in zip(trainers, stack.views, strict=True):

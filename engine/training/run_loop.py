@@ -14,9 +14,9 @@ from engine.runtime.checkpoint import Checkpoint
 from engine.runtime.clock import Clock
 from engine.runtime.control import Control
 from engine.runtime.history import History, same_metrics, values_of
-from engine.runtime.log_writer import Recorder
-from engine.runtime.progress_meter import Meter
-from engine.runtime.resume import TakeUp
+from engine.runtime.log_writer import EventRecorder
+from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.resume import ResumePoint
 from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Finished, Rewound
@@ -33,7 +33,7 @@ class Turn(Enum):
     WAITED = "nothing: it is paused"
 
 
-class Course:
+class RunLoop:
     """Trains, logs and saves until the run is over.
 
     Epochs that the log already has are trained again with the values recorded for them and
@@ -42,12 +42,12 @@ class Course:
 
     def __init__(
         self,
-        taken: TakeUp,
+        taken: ResumePoint,
         trainer: Trainer,
-        recorder: Recorder,
+        recorder: EventRecorder,
         clock: Clock,
         control: Control,
-        meter: Meter,
+        meter: ProgressMeter,
     ) -> None:
         self._session = taken.session
         self._id = taken.info.id

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.training.engine import Engine
-from engine.training.run_group import Ensemble
+from engine.training.run_group import RunGroup
 from engine.training.run_loop import Turn
 
 _POLL: Final = 0.05
@@ -16,7 +16,7 @@ _POLL: Final = 0.05
 def drive(
     engines: dict[Path, Engine],
     ended: Callable[[Path, int], None],
-    ensemble: Ensemble | None = None,
+    ensemble: RunGroup | None = None,
 ) -> None:
     """Give every engine a turn, and again, until all have ended; `ended(folder, status)` says when.
 

@@ -13,7 +13,7 @@ from engine.data.datasets import Dataset
 from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
-from engine.training.cuda_graph import Record, Replayed, Work, cuda_graph
+from engine.training.cuda_graph import GraphedStep, Record, Work, cuda_graph
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 
 _CHECK_EVERY: Final = 50
@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Results:
+class EpochResults:
     """An epoch's results, with the names, units and meaning of `events.Epoch`."""
 
     epoch: int
@@ -92,7 +92,7 @@ class Trainer:
     ) -> None:
         self.hyperparameters = hyperparameters
         self.epoch = -1
-        self.results: Results | None = None
+        self.results: EpochResults | None = None
         self._network = Network(hyperparameters, device, dtype)
         self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
         # A CUDA graph where there is CUDA: elsewhere a step costs next to nothing to launch.
@@ -161,7 +161,7 @@ class Trainer:
             backward(self._network, batch, log_p)
             self._optimizer.take(self._network, batch, self.hyperparameters)
 
-        return Replayed(work, self._record) if self._record else work
+        return GraphedStep(work, self._record) if self._record else work
 
     @torch.no_grad()
     def steps(self) -> Iterator[Step]:
@@ -252,10 +252,10 @@ class Trainer:
         train: tuple[float, float],
         test: tuple[float, float],
         measured: indicators.Indicators | None,
-    ) -> Results:
+    ) -> EpochResults:
         j, j0 = indicators.order_parameters(self._network.W)
         activation = self.hyperparameters.activation
-        return Results(
+        return EpochResults(
             epoch=self.epoch,
             train_loss=train[0],
             test_loss=test[0],

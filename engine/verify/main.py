@@ -14,7 +14,7 @@ from engine.runtime.environment import hold_threads
 from engine.storage.session.events import NewerSchema
 from engine.storage.session.session import Session, SessionError
 from engine.storage.verification import Impossible, Message, encode
-from engine.verify.recorded_run import Recording, Unverifiable
+from engine.verify.recorded_run import RecordedRun, Unverifiable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,12 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _verify(session: Session, epochs: int | None) -> None:
-    recording = Recording(session, epochs)
+    recording = RecordedRun(session, epochs)
     hold_threads()
     # Seconds and a gigabyte: only when there is something to train.
-    from engine.verify.retraining import Repetition
+    from engine.verify.retraining import Retraining
 
-    _say(Repetition(recording, _say).verdict())
+    _say(Retraining(recording, _say).verdict())
 
 
 def _say(message: Message) -> None:

@@ -17,7 +17,7 @@ class Unverifiable(Exception):
     """The log cannot be trained again; the message is a sentence for the user."""
 
 
-class Recording:
+class RecordedRun:
     """The log of `session` as it stands now, up to epoch `epochs`, or whole with None.
 
     Of a fork what its parents' logs say of the epochs before it belongs to that.

@@ -17,26 +17,28 @@ from engine.training import device as machine
 from engine.training import threads
 from engine.training.trainer import NotFinite, Trainer
 from engine.verify import tolerance as agreement
-from engine.verify.recorded_run import Recording, Unverifiable
-from engine.verify.tolerance import Place
+from engine.verify.recorded_run import RecordedRun, Unverifiable
+from engine.verify.tolerance import TrainingSite
 
 _EVERY: Final = 0.2
 
 
-class Repetition:
+class Retraining:
     """Trains `recording` again, on its device and with its threads where they are to be had.
 
     `say` is told where it stands. Raises Unverifiable when the data are not the same or not there.
     """
 
-    def __init__(self, recording: Recording, say: Callable[[Message], None]) -> None:
+    def __init__(self, recording: RecordedRun, say: Callable[[Message], None]) -> None:
         self._recording = recording
         self._say = say
         self._due = 0.0
         self._began = time.monotonic()
         dataset = self._load()
         device = self._device()
-        place = Place(host_name(), machine.describe(device), self._threads(), machine.versions())
+        place = TrainingSite(
+            host_name(), machine.describe(device), self._threads(), machine.versions()
+        )
         said = [line for start in recording.starts for line in place.differences(start)]
         self._differences = list(dict.fromkeys(said))
         sizes = len(dataset.train_labels), len(dataset.test_labels)

@@ -82,7 +82,7 @@ def _first(recorded: Epoch, again: Epoch, tolerance: dict[str, Within]) -> Disag
 
 
 @dataclass(frozen=True)
-class Place:
+class TrainingSite:
     """Where a run trains: what its last bits depend on."""
 
     host: str

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from edgechaos_tui.paper.recipes import Run
+from edgechaos_tui.paper.recipes import RecipeRun
 from engine.storage.hyperparameters import Hyperparameters, build, step_size_ratio
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Finished
@@ -16,7 +16,7 @@ C = 11.0
 
 def record(
     root: Path,
-    run: Run,
+    run: RecipeRun,
     name: str,
     *,
     epochs: int | None = None,

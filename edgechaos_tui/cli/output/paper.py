@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from edgechaos_tui.paper.recipes import Recipe
-from edgechaos_tui.paper.scorecard import Line, Scorecard
+from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from edgechaos_tui.presentation.text import clean, number, signed
 
 _WIDTH: Final = 79
@@ -43,7 +43,7 @@ def print_hint(recipe: Recipe) -> None:
     print(f"\n{asked} puts the runs side by side")
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: ScorecardLine) -> tuple[str, ...]:
     if line.ours is None and not line.note:
         return (line.what, _said(line.published), _figure(line.law), "", "", line.reason)
     ours = line.note or _figure(line.ours)

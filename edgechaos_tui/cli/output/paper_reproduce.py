@@ -10,7 +10,7 @@ from edgechaos_tui.cli.output import theory as theory_output
 from edgechaos_tui.cli.output.paper_train import Asked
 from edgechaos_tui.paper import evidence
 from edgechaos_tui.paper import judge as figure
-from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.recipes import Recipe, Scale, recipe
 from edgechaos_tui.paper.scorecard import Scorecard
 from edgechaos_tui.presentation.compare.comparison import MOST
@@ -28,7 +28,7 @@ class Made:
 
     recipe: Recipe
     card: Scorecard
-    found: Found
+    found: FigureSessions
     diagrams: Sequence[PhaseDiagram] = ()
 
     @property
@@ -89,4 +89,4 @@ def _diagrams(wanted: Recipe, asked: Asked) -> Made:
             theory_output.compute(parameters)
         if path.exists():
             computed.append(load(path))
-    return Made(wanted, figure.diagram_scorecard(wanted, computed), Found(), computed)
+    return Made(wanted, figure.diagram_scorecard(wanted, computed), FigureSessions(), computed)

@@ -13,7 +13,7 @@ from edgechaos_tui.cli.output import sweep_follow as sweep_output
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.sweep_estimate import estimate
-from edgechaos_tui.paper.recipes import Run
+from edgechaos_tui.paper.recipes import RecipeRun
 from edgechaos_tui.presentation.text import clean, duration
 from engine.storage import lock
 from engine.storage.names import BadName
@@ -35,7 +35,7 @@ class Asked:
     yes: bool
 
 
-def agreed(asked: Asked, lacking: Sequence[Run]) -> bool:
+def agreed(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
     """Whether to train: with --yes, or when the person on the terminal says so."""
     count = f"{len(lacking)} run{'s' * (len(lacking) != 1)} of {asked.figure} missing"
     if asked.yes:
@@ -50,7 +50,7 @@ def agreed(asked: Asked, lacking: Sequence[Run]) -> bool:
     return typer.confirm(f"Train {'them' if len(lacking) > 1 else 'it'}{time}?", err=True)
 
 
-def train(asked: Asked, lacking: Sequence[Run]) -> bool:
+def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
     """Train `lacking` as a sweep, or take up the one begun by an earlier call; progress on stderr.
 
     Returns whether an earlier one was taken up, which may not have had all of `lacking`. Raises
@@ -92,7 +92,7 @@ def _unfinished(root: Path, stem: str) -> Sweep | None:
     return None
 
 
-def _plan(root: Path, stem: str, lacking: Sequence[Run]) -> Sweep:
+def _plan(root: Path, stem: str, lacking: Sequence[RecipeRun]) -> Sweep:
     """A sweep of `lacking`, longest runs first, so that no core waits for one at the end."""
     taken = {session.name for session in with_references(root)}
     sweeps = {sweep.name for sweep in list_sweeps(root)}
@@ -108,7 +108,7 @@ def _plan(root: Path, stem: str, lacking: Sequence[Run]) -> Sweep:
         raise SessionError(str(error)) from None
 
 
-def _slug(run: Run) -> str:
+def _slug(run: RecipeRun) -> str:
     """`lr-0.01-batch-16` for the label `η = 0.01, B = 16`, with the seed where it is not 0."""
     parts = [part.split(" = ") for part in run.label.split(", ")]
     words = [f"{_WORDS[symbol]}-{value}" for symbol, value in parts]

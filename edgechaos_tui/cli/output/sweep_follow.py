@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control import sweep as sweep_control
-from edgechaos_tui.control.sweep_estimate import Estimate, estimate
+from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from edgechaos_tui.presentation.sweep.text import end_words, outcome_words, plan_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration
@@ -156,7 +156,7 @@ def follow(sweep: Sweep, *, json: bool) -> int:
     return _exit_status(sweep, sight)
 
 
-def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
+def _estimate(wanted: Wanted, *, measure: bool) -> DurationEstimate | None:
     if wanted.cluster:
         return None  # What this machine needs for an epoch says nothing about another.
     if not measure:
@@ -178,7 +178,7 @@ def _estimate(wanted: Wanted, *, measure: bool) -> Estimate | None:
         )
 
 
-def _announcement(wanted: Wanted, found: Estimate | None) -> str:
+def _announcement(wanted: Wanted, found: DurationEstimate | None) -> str:
     words = plan_words(
         wanted.runs,
         wanted.varied,

@@ -18,7 +18,7 @@ from edgechaos_tui.paper.published_values import (
     SLOPES_BY_MOMENTUM,
     C,
 )
-from edgechaos_tui.paper.recipes import Run
+from edgechaos_tui.paper.recipes import RecipeRun
 from engine.storage.session.session import SessionError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _labelled(made: Made) -> list[tuple[str, Evidence]]:
     return list(first.items())
 
 
-def _as_math(run: Run) -> str:
+def _as_math(run: RecipeRun) -> str:
     label = run.label
     for symbol, word in (("η", r"$\eta$"), ("α", r"$\alpha$"), ("λ", r"$\lambda$"), ("B", "$B$")):
         label = label.replace(symbol, word)

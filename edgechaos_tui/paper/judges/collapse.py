@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.recipes import Recipe
-from edgechaos_tui.paper.scorecard import Line, judged
+from edgechaos_tui.paper.scorecard import ScorecardLine, judged
 from engine.theory.slope_law.collapse import collapse
 
 COINCIDE: Final = 0.1
@@ -27,29 +27,29 @@ _FEWEST: Final = {"fig4": 2, "fig5": 3}
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def judge(asked: Recipe, found: Found) -> list[Line]:
+def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """The lines of Fig. 4 or 5, then a line for each run that is not there."""
     present = [found.of(run)[0] for run in asked.runs if found.of(run)]
     absent = [
-        Line(what=run.label, reason=found.why_not(run, asked))
+        ScorecardLine(what=run.label, reason=found.why_not(run, asked))
         for run in (*asked.runs, *asked.left_out)
         if not found.of(run)
     ]
     fewest = _FEWEST[asked.figure]
     if len(present) < fewest:
         reason = f"needs {fewest} of the runs, {len(present)} are there"
-        return [Line(what="J² < 1 apart", reason=reason), *absent]
+        return [ScorecardLine(what="J² < 1 apart", reason=reason), *absent]
     lines = _same_speed(present) if asked.figure == "fig4" else _rescaled(present[:3])
     return [*lines, *absent]
 
 
-def _same_speed(present: Sequence[Evidence]) -> list[Line]:
+def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
     names = [one.session.name for one in present]
     lines = []
     spread = collapse([_curve(one, "epoch") for one in present], limit=1.0)
     if spread is not None:
         lines.append(
-            Line(
+            ScorecardLine(
                 what="J² < 1 apart over epochs",
                 published="coincide",
                 ours=spread.spread,
@@ -61,7 +61,7 @@ def _same_speed(present: Sequence[Evidence]) -> list[Line]:
         )
     apart, last = _losses_apart(present)
     lines.append(
-        Line(
+        ScorecardLine(
             what="test losses apart",
             published="coincide",
             ours=apart,
@@ -74,23 +74,23 @@ def _same_speed(present: Sequence[Evidence]) -> list[Line]:
     return lines
 
 
-def _rescaled(present: Sequence[Evidence]) -> list[Line]:
+def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
     names = [one.session.name for one in present]
     over_tau = collapse([_curve(one, "tau") for one in present], limit=1.0)
     over_epochs = collapse([_curve(one, "epoch") for one in present], limit=1.0)
     if over_tau is None or over_epochs is None:
-        return [Line(what="J² < 1 apart", reason="the runs have no range in common")]
+        return [ScorecardLine(what="J² < 1 apart", reason="the runs have no range in common")]
     ratio = over_epochs.spread / over_tau.spread
     beyond = _fan_out(present)
     return [
-        Line(
+        ScorecardLine(
             what="J² < 1 apart over epochs",
             ours=over_epochs.spread,
             window=_window(over_epochs.low, over_epochs.high),
             reason="only as the measure of the next",
             sessions=names,
         ),
-        Line(
+        ScorecardLine(
             what="J² < 1 apart over τ",
             published="coincide",
             ours=over_tau.spread,
@@ -99,7 +99,7 @@ def _rescaled(present: Sequence[Evidence]) -> list[Line]:
             verdict=judged(over_tau.spread <= COINCIDE),
             sessions=names,
         ),
-        Line(
+        ScorecardLine(
             what="times nearer over τ",
             published="collapse",
             ours=ratio,
@@ -111,7 +111,7 @@ def _rescaled(present: Sequence[Evidence]) -> list[Line]:
     ]
 
 
-def _fan_out(present: Sequence[Evidence]) -> Line:
+def _fan_out(present: Sequence[Evidence]) -> ScorecardLine:
     """The relative gap between the curves at the end of the common range of τ, in the chaotic
     phase, against the one where the last of them reaches the edge."""
     what = "gap at the end over τ"
@@ -120,9 +120,9 @@ def _fan_out(present: Sequence[Evidence]) -> Line:
     edge = max(x[int(np.argmax(y >= 1))] if (y >= 1).any() else np.inf for x, y in curves)
     if not end >= FAR * edge:
         reason = f"in common only up to τ {end:.2g}, needs {FAR:g} times the edge's"
-        return Line(what=what, published="fan out", reason=reason)
+        return ScorecardLine(what=what, published="fan out", reason=reason)
     at_edge, at_end = (_relative_gap(curves, place) for place in (edge, end))
-    return Line(
+    return ScorecardLine(
         what=what,
         published="fan out",
         ours=at_end,

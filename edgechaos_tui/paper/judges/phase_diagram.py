@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from edgechaos_tui.paper.scorecard import Line, judged
+from edgechaos_tui.paper.scorecard import ScorecardLine, judged
 from engine.theory.phase_diagram.file import PhaseDiagram
 
 AGREES: Final = 0.95
@@ -16,7 +16,7 @@ _ORDERED_BELOW: Final = -3.0
 _CHAOTIC_ABOVE: Final = -1.0
 
 
-def judge(diagram: PhaseDiagram) -> list[Line]:
+def judge(diagram: PhaseDiagram) -> list[ScorecardLine]:
     """Two lines for a diagram: the ordered points and the chaotic ones."""
     activation = diagram.parameters.activation
     below, above = _AWAY[activation]
@@ -28,7 +28,7 @@ def judge(diagram: PhaseDiagram) -> list[Line]:
     name = {"tanh": "tanh", "relu": "ReLU"}[activation]
     of_points = f"{AGREES:.0%} of the points".replace("%", " %")
     return [
-        Line(
+        ScorecardLine(
             what=f"{name}, ordered",
             published="distance 0",
             ours=ordered,
@@ -36,7 +36,7 @@ def judge(diagram: PhaseDiagram) -> list[Line]:
             tolerance=f"at least {of_points}",
             verdict=judged(ordered >= AGREES),
         ),
-        Line(
+        ScorecardLine(
             what=f"{name}, chaotic",
             published="distance O(√N)",
             ours=chaotic,

@@ -3,33 +3,33 @@
 from collections.abc import Sequence
 from typing import Any
 
-from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.judges.slopes import slope
 from edgechaos_tui.paper.published_values import TEST_ACCURACY
-from edgechaos_tui.paper.recipes import J2_START, Recipe, Run
-from edgechaos_tui.paper.scorecard import Line, measured
+from edgechaos_tui.paper.recipes import J2_START, Recipe, RecipeRun
+from edgechaos_tui.paper.scorecard import ScorecardLine, measured
 from engine.theory.phase import CHAOTIC_ABOVE, ORDERED_BELOW
 
 _NO_NUMBER = "the paper gives no number"
 
 
-def judge(asked: Recipe, found: Found) -> list[Line]:
+def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """The lines of Fig. 2."""
     run = asked.runs[0]
     present = found.of(run)
     if not present:
-        return [Line(what="loss, accuracy and J²", reason=found.why_not(run, asked))]
+        return [ScorecardLine(what="loss, accuracy and J²", reason=found.why_not(run, asked))]
     if any(one.crossed is None for one in present):
         reason = f"it does not reach the edge within {present[0].epochs:,} epochs"
-        return [Line(what="loss, accuracy and J²", reason=reason)]
+        return [ScorecardLine(what="loss, accuracy and J²", reason=reason)]
     return [*_ordered(run, present), *_best(present), *_end(present)]
 
 
-def _ordered(run: Run, present: Sequence[Evidence]) -> list[Line]:
+def _ordered(run: RecipeRun, present: Sequence[Evidence]) -> list[ScorecardLine]:
     """The walk to the edge."""
     slopes = [taken for one in present if (taken := slope(one)) is not None]
     if not slopes:
-        return [Line(what="slope A of J²", reason="too few epochs in the ordered phase")]
+        return [ScorecardLine(what="slope A of J²", reason="too few epochs in the ordered phase")]
     crossed = [float(one.crossed or 0) for one in present]
     names, law = _names(present), run.slope_by_law
     window = f"{slopes[0][1]}–{slopes[0][2]}"
@@ -44,7 +44,7 @@ def _ordered(run: Run, present: Sequence[Evidence]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _best(present: Sequence[Evidence]) -> list[Line]:
+def _best(present: Sequence[Evidence]) -> list[ScorecardLine]:
     """Where the test loss is best, and the test accuracy there."""
     rows = [one.state.best_index or 0 for one in present]
 
@@ -70,7 +70,7 @@ def _best(present: Sequence[Evidence]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _end(present: Sequence[Evidence]) -> list[Line]:
+def _end(present: Sequence[Evidence]) -> list[ScorecardLine]:
     """Deep in chaos: the test loss has risen again, and J² goes on."""
     names = _names(present)
     rise = [

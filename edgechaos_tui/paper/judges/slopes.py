@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.published_values import (
     SLOPES_BY_BATCH_SIZE,
     SLOPES_BY_LR,
     SLOPES_BY_MOMENTUM,
 )
-from edgechaos_tui.paper.recipes import Recipe, Run, recipe
-from edgechaos_tui.paper.scorecard import Line, measured
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe
+from edgechaos_tui.paper.scorecard import ScorecardLine, measured
 
 TOLERANCE: Final = 0.04
 _PUBLISHED: Final[dict[str, dict[float, float]]] = {
@@ -19,7 +19,7 @@ _PUBLISHED: Final[dict[str, dict[float, float]]] = {
 }
 
 
-def judge(asked: Recipe, found: Found) -> list[Line]:
+def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """A line for each of the 30 published slopes, in the paper's order."""
     return [_line(run, asked, found) for run in recipe("fig3", "full").runs]
 
@@ -33,11 +33,13 @@ def slope(evidence: Evidence) -> tuple[float, int, int] | None:
     return None if fit is None else (fit.slope, fit.first, fit.last)
 
 
-def _line(run: Run, asked: Recipe, found: Found) -> Line:
+def _line(run: RecipeRun, asked: Recipe, found: FigureSessions) -> ScorecardLine:
     published, law = _published(run.label), run.slope_by_law
     slopes = [(one, taken) for one in found.of(run) if (taken := slope(one)) is not None]
     if not slopes:
-        return Line(what=run.label, published=published, law=law, reason=found.why_not(run, asked))
+        return ScorecardLine(
+            what=run.label, published=published, law=law, reason=found.why_not(run, asked)
+        )
     return measured(
         run.label,
         [taken[0] for _, taken in slopes],

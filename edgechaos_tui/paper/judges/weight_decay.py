@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from edgechaos_tui.paper.evidence import Evidence, Found
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.published_values import (
     BEST_LAMBDA,
     BEST_LAMBDA_RELU_ADAM,
     LAMBDA_STAR,
     C,
 )
-from edgechaos_tui.paper.recipes import WHOLE_SET, Recipe, Run
-from edgechaos_tui.paper.scorecard import Line, judged, measured
+from edgechaos_tui.paper.recipes import WHOLE_SET, Recipe, RecipeRun
+from edgechaos_tui.paper.scorecard import ScorecardLine, judged, measured
 from engine.theory.slope_law.guideline import lambda_star
 
 NEAR: Final = 2.0
@@ -27,7 +27,7 @@ STAR_TOLERANCE: Final = 0.1
 class _Decay:
     """All seeds of one λ. common: the last epoch that every run of the figure has."""
 
-    run: Run
+    run: RecipeRun
     present: Sequence[Evidence]
     common: int
 
@@ -68,12 +68,12 @@ def _last_tenth(end: int) -> int:
     return end - max(5, end // 10)
 
 
-def judge(asked: Recipe, found: Found) -> list[Line]:
+def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """The lines of Fig. 6 or of ReLU with Adam, then one for each λ that is not there."""
     firsts = [runs[0] for runs in asked.settings.values()]
     present = [(run, found.of(run)) for run in firsts if found.of(run)]
     absent = [
-        Line(what=run.label, reason=found.why_not(run, asked))
+        ScorecardLine(what=run.label, reason=found.why_not(run, asked))
         for run in firsts
         if not found.of(run)
     ]
@@ -90,12 +90,12 @@ def judge(asked: Recipe, found: Found) -> list[Line]:
     return [*lines, *absent]
 
 
-def _order(decays: Sequence[_Decay]) -> Line:
+def _order(decays: Sequence[_Decay]) -> ScorecardLine:
     """The smaller λ, the larger J² at the last epoch that all have."""
     by_l2 = sorted(decays, key=lambda decay: decay.l2)
     values = [float(np.mean(decay.j2(decay.common))) for decay in by_l2]
     falling = all(one > other for one, other in pairwise(values))
-    return Line(
+    return ScorecardLine(
         what="J² falls with λ",
         published="in order",
         note="in order" if falling else "not in order",
@@ -106,7 +106,7 @@ def _order(decays: Sequence[_Decay]) -> Line:
     )
 
 
-def _heading(decay: _Decay) -> list[Line]:
+def _heading(decay: _Decay) -> list[ScorecardLine]:
     """J² at the end, and its rate: where it is heading. The ends of the range are published."""
     edge = decay.present[0].state.law.j2_edge
     label = decay.run.label
@@ -129,21 +129,21 @@ def _heading(decay: _Decay) -> list[Line]:
     ]  # fmt: skip
 
 
-def _accuracy(decay: _Decay) -> Line:
+def _accuracy(decay: _Decay) -> ScorecardLine:
     return measured(
         f"test accuracy, {decay.run.label}", decay.accuracy(), decay.names,
         window=decay.accuracy_window, reason="judged together below",
     )  # fmt: skip
 
 
-def _best(decays: Sequence[_Decay], asked: Recipe) -> Line:
+def _best(decays: Sequence[_Decay], asked: Recipe) -> ScorecardLine:
     """The λ of the best test accuracy."""
     target = BEST_LAMBDA_RELU_ADAM if asked.figure == "relu-adam" else BEST_LAMBDA
     what = "λ of the best accuracy"
     if len(decays) < len(asked.settings):
-        return Line(what=what, published=target, reason="needs every λ of this scale")
+        return ScorecardLine(what=what, published=target, reason="needs every λ of this scale")
     best = max(decays, key=lambda decay: float(np.mean(decay.accuracy())))
-    return Line(
+    return ScorecardLine(
         what=what,
         published=target,
         ours=best.l2,
@@ -154,12 +154,12 @@ def _best(decays: Sequence[_Decay], asked: Recipe) -> Line:
     )
 
 
-def _star(decay: _Decay) -> Line:
+def _star(decay: _Decay) -> ScorecardLine:
     """λ* = c/(4S) with c fitted to the ordered phase of the run without decay."""
     fits = [fit for one in decay.present if (fit := one.state.law.fit()) is not None]
     if not fits:
         reason = "too few epochs in the ordered phase"
-        return Line(what="λ* = c/(4S)", published=LAMBDA_STAR, reason=reason)
+        return ScorecardLine(what="λ* = c/(4S)", published=LAMBDA_STAR, reason=reason)
     stars = [lambda_star(fit.c, 0, WHOLE_SET[0]).value for fit in fits]
     return measured(
         "λ* = c/(4S)", stars, decay.names,

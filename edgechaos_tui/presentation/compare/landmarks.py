@@ -13,7 +13,7 @@ Kind = Literal["best", "edge", "edit"]
 
 
 @dataclass(frozen=True)
-class Stop:
+class ComparisonLandmark:
     """A place worth a jump: the best test loss, the edge, or an edit of the run at `index`."""
 
     place: float
@@ -32,7 +32,7 @@ def as_of(members: Sequence[Member], axis: Axis, place: float | None) -> list[Me
     return [replace(member, state=_as_of(member, axis, place)) for member in members]
 
 
-def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[Stop]:
+def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[ComparisonLandmark]:
     """Where jumps of this kind lead, of all runs, from left to right."""
     found = []
     for index, member in enumerate(members):
@@ -40,13 +40,13 @@ def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[Stop]:
         for epoch in _epochs(member.state, kind):
             row = int(np.searchsorted(epochs, epoch))
             if row < len(epochs) and np.isfinite(places[row]):
-                found.append(Stop(float(places[row]), index, epoch))
+                found.append(ComparisonLandmark(float(places[row]), index, epoch))
     return sorted(found, key=lambda stop: (stop.place, stop.index))
 
 
 def next_stop(
     members: Sequence[Member], axis: Axis, kind: Kind, place: float | None, direction: int
-) -> Stop | None:
+) -> ComparisonLandmark | None:
     """The next stop after `place` (None: the end), before it for a negative direction; from the
     last one on to the first again. None where there is none at all."""
     found = stops(members, axis, kind)

@@ -16,7 +16,7 @@ import numpy as np
 from edgechaos_tui.presentation.compare import comparison
 from edgechaos_tui.presentation.compare.comparison import AXES, LETTERS, Axis, Floats, Member, curve
 from edgechaos_tui.presentation.compare.landmarks import Kind, next_stop, stops
-from edgechaos_tui.presentation.run.replay_clock import Clockwork, Landmark
+from edgechaos_tui.presentation.run.replay_clock import Landmark, ReplayClock
 from engine.storage.session.events import AnyEvent
 
 KINDS: Final[tuple[Kind, ...]] = ("best", "edge", "edit")
@@ -35,7 +35,7 @@ class _Track:
         return int(np.searchsorted(self.places, place + slack, side="right")) - 1
 
 
-class ComparisonPlayback(Clockwork):
+class ComparisonPlayback(ReplayClock):
     """Feed it the events of all logs with `take`.
 
     members: the runs as they stand. axis: what places count. place: None at the end, which is the

@@ -19,7 +19,7 @@ _NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapsh
 
 
 @dataclass(frozen=True)
-class Results:
+class RunResults:
     """The results of a run; None for what there is not. Losses in nats, accuracies as fractions.
 
     forecast…: as it is now, or for a run that crossed as it was half-way to the crossing, at epoch
@@ -53,15 +53,15 @@ class Results:
         return asdict(self)
 
 
-RESULT_NAMES: Final = tuple(field.name for field in fields(Results))
+RESULT_NAMES: Final = tuple(field.name for field in fields(RunResults))
 
 
-def results_of(state: RunState) -> Results:
+def results_of(state: RunState) -> RunResults:
     """What came of a run so far."""
     summary, last = state.summary, state.summary.last
     loss, accuracy = summary.test_loss.best, summary.test_accuracy.best
     row = state.best_index
-    return Results(
+    return RunResults(
         epochs_done=summary.epochs_done if last else None,
         best_test_loss=finite(loss.value) if loss else None,
         best_test_loss_epoch=loss.epoch if loss else None,
@@ -109,7 +109,7 @@ class Spread:
     count: int
 
 
-def spreads(results: Sequence[Results]) -> dict[str, Spread]:
+def spreads(results: Sequence[RunResults]) -> dict[str, Spread]:
     """Mean and spread of every result that at least two of the runs have."""
     out: dict[str, Spread] = {}
     for name in RESULT_NAMES:

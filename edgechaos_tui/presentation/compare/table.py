@@ -13,7 +13,7 @@ from edgechaos_tui.presentation.compare.comparison import (
     lacks_axis,
 )
 from edgechaos_tui.presentation.compare.results import (
-    Results,
+    RunResults,
     differing,
     groups,
     results_of,
@@ -31,7 +31,7 @@ _AXIS_NAME: Final[dict[Axis, str]] = {"epoch": "epochs", "tau": "τ", "time": "t
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One line of the table: a cell for each run, and which of them are the best."""
 
     label: str
@@ -40,21 +40,21 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class ComparisonTable:
     """names: of the runs, the reference's marked; notes: sentences that belong beneath."""
 
     names: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Line:
+class _ResultRow:
     """How a result becomes a row. better: −1 where less is better, 1 where more is."""
 
     label: str
     name: str
-    words: Callable[[Results], str]
+    words: Callable[[RunResults], str]
     better: int = 0
     digits: int = 3
 
@@ -63,22 +63,22 @@ def _at(value: float | None, epoch: int | None, digits: int = 3) -> str:
     return "–" if value is None else f"{number(value, digits)} @{epoch}"
 
 
-def _slope(found: Results) -> str:
+def _slope(found: RunResults) -> str:
     if found.slope is None:
         return "–"
     return f"{number(found.slope)} {_error(found)}".rstrip()
 
 
-def _error(found: Results) -> str:
+def _error(found: RunResults) -> str:
     error = found.slope_relative_error
     return "" if error is None else "± " + f"{error:.0%}".replace("%", " %")
 
 
-def _window(found: Results) -> str:
+def _window(found: RunResults) -> str:
     return "–" if found.slope_first is None else f"{found.slope_first}–{found.slope_last}"
 
 
-def _forecast(found: Results) -> str:
+def _forecast(found: RunResults) -> str:
     if found.forecast_epoch is None:
         return "–"
     said = Forecast(
@@ -88,29 +88,29 @@ def _forecast(found: Results) -> str:
     return interval_words(said)
 
 
-def _whole(name: str) -> Callable[[Results], str]:
+def _whole(name: str) -> Callable[[RunResults], str]:
     return lambda found: "–" if (value := getattr(found, name)) is None else str(value)
 
 
-def _number(name: str, digits: int = 3) -> Callable[[Results], str]:
+def _number(name: str, digits: int = 3) -> Callable[[RunResults], str]:
     return lambda found: number(getattr(found, name), digits)
 
 
 _LINES: Final = (
-    _Line("epochs done", "epochs_done", _whole("epochs_done")),
-    _Line("best test loss", "best_test_loss",
+    _ResultRow("epochs done", "epochs_done", _whole("epochs_done")),
+    _ResultRow("best test loss", "best_test_loss",
           lambda r: _at(r.best_test_loss, r.best_test_loss_epoch), -1),
-    _Line("  J² there", "j2_at_best_test_loss", _number("j2_at_best_test_loss")),
-    _Line("best test acc", "best_test_accuracy",
+    _ResultRow("  J² there", "j2_at_best_test_loss", _number("j2_at_best_test_loss")),
+    _ResultRow("best test acc", "best_test_accuracy",
           lambda r: _at(r.best_test_accuracy, r.best_test_accuracy_epoch), 1),
-    _Line("final test acc", "final_test_accuracy", _number("final_test_accuracy"), 1),
-    _Line("final J²", "final_j2", _number("final_j2")),
-    _Line("edge at epoch", "edge_epoch", _whole("edge_epoch")),
-    _Line("  forecast", "forecast_epoch", _forecast),
-    _Line("slope A of J²", "slope", _slope),
-    _Line("  over epochs", "slope_first", _window),
-    _Line("c", "c", _number("c")),
-    _Line("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), -1),
+    _ResultRow("final test acc", "final_test_accuracy", _number("final_test_accuracy"), 1),
+    _ResultRow("final J²", "final_j2", _number("final_j2")),
+    _ResultRow("edge at epoch", "edge_epoch", _whole("edge_epoch")),
+    _ResultRow("  forecast", "forecast_epoch", _forecast),
+    _ResultRow("slope A of J²", "slope", _slope),
+    _ResultRow("  over epochs", "slope_first", _window),
+    _ResultRow("c", "c", _number("c")),
+    _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), -1),
 )  # fmt: skip
 # Differences of these say nothing: an interval's words and a window.
 _NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
@@ -118,7 +118,7 @@ _NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
 
 def table_of(
     members: Sequence[Member], *, reference: int | None = None, every: bool = False
-) -> Table:
+) -> ComparisonTable:
     """The table. reference: the run that the others' results are held against; every: all
     hyperparameters, not only those that differ."""
     results = [results_of(member.state) for member in members]
@@ -131,7 +131,7 @@ def table_of(
     notes = _seed_notes(members, results)
     if not chosen:
         notes.insert(0, "the hyperparameters are all the same")
-    return Table(tuple(names), tuple(rows), tuple(notes))
+    return ComparisonTable(tuple(names), tuple(rows), tuple(notes))
 
 
 def collapse_words(members: Sequence[Member]) -> str:
@@ -155,15 +155,17 @@ def _end(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def _setting_row(members: Sequence[Member], name: str) -> Row:
+def _setting_row(members: Sequence[Member], name: str) -> ComparisonRow:
     cells = []
     for member in members:
         start, now = (clean(spoken(value)) or "default" for value in setting(member, name))
         cells.append(start if start == now else f"{start} → {now}")
-    return Row(label_of(name), tuple(cells))
+    return ComparisonRow(label_of(name), tuple(cells))
 
 
-def _result_row(line: _Line, results: Sequence[Results], reference: int | None) -> Row:
+def _result_row(
+    line: _ResultRow, results: Sequence[RunResults], reference: int | None
+) -> ComparisonRow:
     values = [getattr(found, line.name) for found in results]
     cells = [line.words(found) for found in results]
     held = values[reference] if reference is not None else None
@@ -171,7 +173,7 @@ def _result_row(line: _Line, results: Sequence[Results], reference: int | None) 
         for index, value in enumerate(values):
             if index != reference and value is not None:
                 cells[index] += f" ({_difference(value, held)})"
-    return Row(line.label, tuple(cells), _best(values, line.better))
+    return ComparisonRow(line.label, tuple(cells), _best(values, line.better))
 
 
 def _difference(value: float, held: float) -> str:
@@ -191,7 +193,7 @@ def _best(values: Sequence[float | None], better: int) -> frozenset[int]:
     return frozenset(i for i, value in enumerate(values) if value == best)
 
 
-def _seed_notes(members: Sequence[Member], results: Sequence[Results]) -> list[str]:
+def _seed_notes(members: Sequence[Member], results: Sequence[RunResults]) -> list[str]:
     notes = []
     for positions in groups(members):
         found = spreads([results[i] for i in positions])

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import platformdirs
 
-from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.facts import LibraryEntry
 from engine.storage.files import replace_atomically
 from engine.storage.hyperparameters import HyperparameterError
 from engine.storage.session.status import Status
@@ -28,7 +28,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
     stamp: Stamp
     status: Status
-    facts: Facts
+    facts: LibraryEntry
 
 
 class _Content(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, status_words
-from edgechaos_tui.presentation.library.facts import Facts
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.small_curve import blocks
 from edgechaos_tui.presentation.text import clean, number, setting, signed
 from engine.storage.session import references
@@ -20,7 +20,7 @@ _CURVE: Final = (6, 12)
 _CUT: Final = 1.4
 """A loss beyond so many times the least is drawn as that."""
 
-Cell = Callable[[Row, int], str]
+Cell = Callable[[LibraryRow, int], str]
 
 
 @dataclass(frozen=True)
@@ -35,30 +35,30 @@ class Column:
     title: str
     width: tuple[int, int]
     cell: Cell
-    key: Callable[[Row], Any]
+    key: Callable[[LibraryRow], Any]
     right: bool = True
     falling: bool = False
     coloured: bool = False
 
 
-def _fact(get: Callable[[Facts], Any]) -> Callable[[Row], Any]:
+def _fact(get: Callable[[LibraryEntry], Any]) -> Callable[[LibraryRow], Any]:
     return lambda row: None if row.facts is None else get(row.facts)
 
 
-def _shown(get: Callable[[Facts], str]) -> Cell:
+def _shown(get: Callable[[LibraryEntry], str]) -> Cell:
     return lambda row, _: "" if row.facts is None else get(row.facts)
 
 
-def _read(get: Callable[[Facts], str]) -> Cell:
+def _read(get: Callable[[LibraryEntry], str]) -> Cell:
     """A cell about results: empty until the log was read."""
     return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
 
 
-def _curve(get: Callable[[Facts], Sequence[float]]) -> Cell:
+def _curve(get: Callable[[LibraryEntry], Sequence[float]]) -> Cell:
     return lambda row, width: blocks(get(row.facts), width) if row.facts is not None else ""
 
 
-def _status(row: Row, width: int) -> str:
+def _status(row: LibraryRow, width: int) -> str:
     if row.problem:
         return "! unreadable"
     if row.is_reference:
@@ -70,7 +70,7 @@ def _status(row: Row, width: int) -> str:
     return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
 
 
-def _epoch(row: Row, width: int) -> str:
+def _epoch(row: LibraryRow, width: int) -> str:
     if row.facts is None or not row.facts.read:
         return ""
     done, planned = row.facts.epochs_done, row.facts.hyperparameters.epochs
@@ -78,38 +78,38 @@ def _epoch(row: Row, width: int) -> str:
     return words if len(words) <= width or done != planned else str(done)
 
 
-def _best(facts: Facts) -> str:
+def _best(facts: LibraryEntry) -> str:
     if facts.best_loss is None:
         return "–"
     return f"{number(facts.best_loss)} @{facts.best_loss_epoch}"
 
 
-def _momentum(facts: Facts) -> str:
+def _momentum(facts: LibraryEntry) -> str:
     chosen = facts.hyperparameters
     return "–" if chosen.optimizer == "adam" else setting(chosen.momentum)
 
 
-def _low_losses(facts: Facts) -> list[float]:
+def _low_losses(facts: LibraryEntry) -> list[float]:
     """The first losses are far above all others: cut off, they leave room for what came after."""
     top = _CUT * min((value for value in facts.loss_curve if value > 0), default=math.inf)
     return [min(value, top) for value in facts.loss_curve]
 
 
-def _phase(facts: Facts) -> str:
+def _phase(facts: LibraryEntry) -> str:
     return f"{PHASE_GLYPH[facts.phase]} {facts.phase}" if facts.phase in PHASE_GLYPH else "–"
 
 
-def _distance(facts: Facts) -> str:
+def _distance(facts: LibraryEntry) -> str:
     """The phase is told by its mark too, for where its own column has no room."""
     return f"{PHASE_GLYPH.get(facts.phase or '', '')} {signed(facts.edge_distance)}".strip()
 
 
-def _words(facts: Facts) -> str:
+def _words(facts: LibraryEntry) -> str:
     tags = " ".join(f"#{tag}" for tag in facts.tags)
     return clean(f"{tags} {facts.note}".strip())
 
 
-def _name(row: Row, width: int) -> str:
+def _name(row: LibraryRow, width: int) -> str:
     if row.is_reference:
         # They all begin alike, and the column is narrow: what tells them apart stands at the end.
         own = row.name.removeprefix(references.PREFIX)
@@ -117,7 +117,7 @@ def _name(row: Row, width: int) -> str:
     return clean(row.name)
 
 
-def _created(row: Row, _: int) -> str:
+def _created(row: LibraryRow, _: int) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created))
     except (OverflowError, ValueError, OSError):
@@ -215,14 +215,14 @@ def fitting(width: int, wanted: Sequence[str] = DEFAULT) -> list[tuple[Column, i
     return [(column, widths[name]) for name, column in COLUMNS.items() if name in widths]
 
 
-def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
+def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[LibraryRow]:
     """`rows` sorted: those without a value last, equal ones by their names.
 
     Before all others stand pinned ones, and after all others the reference sessions: by name
     where the rest goes by when it was made, which is of no interest in them.
     """
-    known: list[tuple[Any, Row]] = []
-    unknown: list[Row] = []
+    known: list[tuple[Any, LibraryRow]] = []
+    unknown: list[LibraryRow] = []
     for row in sorted(rows, key=attrgetter("name")):
         key = column.key(row)
         if key is None or key != key:
@@ -230,7 +230,7 @@ def ordered(rows: Sequence[Row], column: Column, falling: bool) -> list[Row]:
         else:
             known.append((key, row))
     known.sort(key=itemgetter(0), reverse=falling)
-    places: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    places: tuple[list[LibraryRow], list[LibraryRow], list[LibraryRow]] = ([], [], [])
     for row in [*(row for _, row in known), *unknown]:
         places[2 if row.is_reference else 0 if row.facts and row.facts.pinned else 1].append(row)
     if column.name == "created":

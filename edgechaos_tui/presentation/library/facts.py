@@ -14,7 +14,7 @@ CURVE_POINTS: Final = 24
 """At most so many values stand for a whole run: twice the cells of the widest small curve."""
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One session in figures and words; hyperparameters are those in force.
 
     read: whether the log was read; before, only what session.json says is there. Losses,
@@ -44,7 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     loss_curve: tuple[float, ...] = ()
 
 
-class Curve:
+class SmallCurve:
     """Thins a column that grows to at most CURVE_POINTS values, evenly over its epochs."""
 
     def __init__(self) -> None:
@@ -72,12 +72,12 @@ class Curve:
 
 
 class Gatherer:
-    """Makes `Facts` from session.json and the events of the log, fed in order."""
+    """Makes `LibraryEntry` from session.json and the events of the log, fed in order."""
 
     def __init__(self, info: Info) -> None:
         self._info = info
-        self._j2 = Curve()
-        self._loss = Curve()
+        self._j2 = SmallCurve()
+        self._loss = SmallCurve()
         self._last = -1
 
     def take(self, events: Iterable[AnyEvent]) -> None:
@@ -93,7 +93,7 @@ class Gatherer:
                 self._j2.drop_after(event.epoch)
                 self._loss.drop_after(event.epoch)
 
-    def facts(self, summary: Summary) -> Facts:
+    def facts(self, summary: Summary) -> LibraryEntry:
         """The facts so far; `summary` was fed the same events."""
         last, loss, accuracy = summary.last, summary.test_loss.best, summary.test_accuracy.best
         about = from_info(self._info)
@@ -117,9 +117,9 @@ class Gatherer:
         )
 
 
-def from_info(info: Info) -> Facts:
+def from_info(info: Info) -> LibraryEntry:
     """What session.json alone says."""
-    return Facts(
+    return LibraryEntry(
         created=info.created,
         hyperparameters=info.hyperparameters,
         note=info.note,

@@ -18,7 +18,7 @@ import msgspec
 
 from edgechaos_tui.presentation.library import cache as library_cache
 from edgechaos_tui.presentation.library.cache import Known, Stamp
-from edgechaos_tui.presentation.library.facts import Facts, Gatherer, from_info
+from edgechaos_tui.presentation.library.facts import Gatherer, LibraryEntry, from_info
 from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage import lock
 from engine.storage.session.events import NewerSchema
@@ -38,7 +38,7 @@ _BREATH: Final = 0.003
 
 
 @dataclass(frozen=True)
-class Row:
+class LibraryRow:
     """One session as it stands; a new Row whenever something about it changes.
 
     facts: None until session.json was read; status: None until the log was, or when `problem`
@@ -48,7 +48,7 @@ class Row:
     session: Session
     changed: float
     status: Status | None = None
-    facts: Facts | None = None
+    facts: LibraryEntry | None = None
     problem: str = ""
 
     @cached_property
@@ -84,10 +84,10 @@ class _Halted(Exception):
 
 
 @dataclass
-class _Entry:
+class _KnownSession:
     """stamp: of the files as they were read; promised: of the files as the cache knows them."""
 
-    row: Row
+    row: LibraryRow
     stamp: Stamp | None = None
     promised: Stamp | None = None
     watch: tuple[Watch, Gatherer] | None = None
@@ -112,7 +112,7 @@ class Library:
         self._references = {session.name: session for session in references}
         self._cache = cache
         self._known: dict[str, msgspec.Raw] | None = None
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, _KnownSession] = {}
         # Those where an engine is at work: to look for them among thousands takes its time.
         self._active: set[str] = set()
         self._bare: deque[str] = deque()
@@ -127,7 +127,7 @@ class Library:
         self._breath = 0.0
         self._unsaved = False
         self._changed = False
-        self.rows: list[Row] = []
+        self.rows: list[LibraryRow] = []
         """In no order; replaced as a whole where anything changed, and otherwise left alone."""
         self.progress = (0, 0)
         """How many sessions are read, of how many."""
@@ -246,9 +246,9 @@ class Library:
         raw = self._known.pop(name, None)
         known = None if raw is None else library_cache.decode(raw)
         if known is None:
-            entry = _Entry(Row(session, changed))
+            entry = _KnownSession(LibraryRow(session, changed))
         else:
-            entry = _Entry(Row(session, changed, known.status, known.facts))
+            entry = _KnownSession(LibraryRow(session, changed, known.status, known.facts))
             self._follow(name, entry.row)
             # What was at work then has moved on; anything else is probably as it was.
             entry.promised = None if known.status.active else known.stamp
@@ -292,7 +292,7 @@ class Library:
             if name not in self._waiting:
                 self._waiting.appendleft(name)
 
-    def _bring_up_to_date(self, name: str, entry: _Entry) -> None:
+    def _bring_up_to_date(self, name: str, entry: _KnownSession) -> None:
         """Cheap when neither of its files changed."""
         stamp = stamp_of(entry.row.session)
         if entry.stamp is None and entry.promised == stamp:
@@ -315,13 +315,13 @@ class Library:
         if not row.active and row.status is not Status.ELSEWHERE:
             entry.watch = None
 
-    def _follow(self, name: str, row: Row) -> None:
+    def _follow(self, name: str, row: LibraryRow) -> None:
         if row.active:
             self._active.add(name)
         else:
             self._active.discard(name)
 
-    def _read(self, entry: _Entry) -> Row:
+    def _read(self, entry: _KnownSession) -> LibraryRow:
         session = entry.row.session
         try:
             if entry.watch is None:
@@ -338,12 +338,12 @@ class Library:
                 gatherer.take(sight.events)
         except (SessionError, NewerSchema, OSError) as error:
             entry.watch = None
-            return Row(session, entry.row.changed, problem=str(error))
+            return LibraryRow(session, entry.row.changed, problem=str(error))
         facts = gatherer.facts(watch.summary)
-        return Row(session, entry.row.changed, sight.status, facts)
+        return LibraryRow(session, entry.row.changed, sight.status, facts)
 
 
-def _is_unread(entry: _Entry) -> bool:
+def _is_unread(entry: _KnownSession) -> bool:
     return entry.stamp is None and entry.promised is None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.status import Status
@@ -23,7 +23,7 @@ class QueryError(ValueError):
     """A filter that cannot be meant; the message is one sentence."""
 
 
-Test = Callable[[Row], bool]
+Test = Callable[[LibraryRow], bool]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Query:
     tests: tuple[Test, ...] = ()
     terms: tuple[str, ...] = ()
 
-    def matches(self, row: Row) -> bool:
+    def matches(self, row: LibraryRow) -> bool:
         """Whether the session fulfils it. What is not known yet fulfils no condition."""
         return all(test(row) for test in self.tests)
 
@@ -41,8 +41,8 @@ class Query:
         return bool(self.tests)
 
 
-Number = Callable[[Row], float | None]
-Words = Callable[[Row], tuple[str, ...]]
+Number = Callable[[LibraryRow], float | None]
+Words = Callable[[LibraryRow], tuple[str, ...]]
 
 
 def _choice(name: str) -> Words:
@@ -153,7 +153,7 @@ def _about_number(name: str, operator: str, value: str, get: Number) -> Test:
         raise QueryError(f"{name}: {_shown(value)} is no number to compare with")
     compare = _COMPARE[operator]
 
-    def test(row: Row) -> bool:
+    def test(row: LibraryRow) -> bool:
         found = get(row)
         return found is not None and found == found and compare(found, wanted)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.library.columns import COLUMNS, ordered
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import Query
 from edgechaos_tui.presentation.text import clean, number, setting
 from engine.storage.hyperparameters import PARAMETERS
@@ -31,7 +31,7 @@ class Heading:
     words: str
 
 
-Line = Row | Heading
+Line = LibraryRow | Heading
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Sorted:
     passed: what each term of the filter left of them, from the first term on.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[LibraryRow]
     by: str
     falling: bool
-    ordered: list[Row]
-    passed: list[tuple[str, list[Row]]]
+    ordered: list[LibraryRow]
+    passed: list[tuple[str, list[LibraryRow]]]
     active: int
     shipped: int
 
@@ -55,21 +55,21 @@ class LibraryView:
     """Give it the rows, or another wish; `lines` is what to show, `count` how many sessions."""
 
     def __init__(self) -> None:
-        self.rows: Sequence[Row] = ()
+        self.rows: Sequence[LibraryRow] = ()
         self.lines: list[Line] = []
         self.count = 0
         self.query = Query()
         self.sort = "created"
         self.falling = True
         self.group = ""
-        self._ordered: list[Row] = []
-        self._passed: list[tuple[str, list[Row]]] = []
+        self._ordered: list[LibraryRow] = []
+        self._passed: list[tuple[str, list[LibraryRow]]] = []
 
-    def sorted(self, rows: Sequence[Row]) -> Sorted:
+    def sorted(self, rows: Sequence[LibraryRow]) -> Sorted:
         """`rows` as `take` wants them; changes nothing, so that any thread can do this work."""
         by, falling, query = self.sort, self.falling, self.query
         in_order = ordered(rows, COLUMNS[by], falling)
-        passed: list[tuple[str, list[Row]]] = []
+        passed: list[tuple[str, list[LibraryRow]]] = []
         _narrow(in_order, query, passed)
         active, shipped = sum(row.active for row in rows), sum(row.is_reference for row in rows)
         return Sorted(rows, by, falling, in_order, passed, active, shipped)
@@ -111,7 +111,9 @@ class LibraryView:
         self.lines = _grouped(rows, self.group) if self.group else list(rows)
 
 
-def _narrow(rows: list[Row], query: Query, passed: list[tuple[str, list[Row]]]) -> list[Row]:
+def _narrow(
+    rows: list[LibraryRow], query: Query, passed: list[tuple[str, list[LibraryRow]]]
+) -> list[LibraryRow]:
     """Those of `rows` that fulfil `query`.
 
     `passed` holds each term of the query before, with what it left of `rows`; tested are the terms
@@ -125,10 +127,10 @@ def _narrow(rows: list[Row], query: Query, passed: list[tuple[str, list[Row]]]) 
     return passed[-1][1] if passed else rows
 
 
-def _grouped(rows: Sequence[Row], name: str) -> list[Line]:
+def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
     """`rows` in groups of one value each, the values rising, the order within as it was."""
-    groups: dict[Any, list[Row]] = {}
-    unread: list[Row] = []
+    groups: dict[Any, list[LibraryRow]] = {}
+    unread: list[LibraryRow] = []
     for row in rows:
         if row.facts is None:
             unread.append(row)
@@ -143,7 +145,7 @@ def _grouped(rows: Sequence[Row], name: str) -> list[Line]:
     return lines
 
 
-def _heading(said: str, rows: Sequence[Row]) -> str:
+def _heading(said: str, rows: Sequence[LibraryRow]) -> str:
     """`lr 0.02 · 14 sessions · best test loss 0.332`."""
     count = f"{len(rows):,} session{'' if len(rows) == 1 else 's'}"
     losses = [

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from edgechaos_tui.presentation.run.replay_clock import Clockwork, Landmark
+from edgechaos_tui.presentation.run.replay_clock import Landmark, ReplayClock
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import AnyEvent
 
 
-class Playback(Clockwork):
+class Playback(ReplayClock):
     """Feed it the events of a log with `take`; it shows one moment of them in `state`.
 
     whole: all that was read, for the axis, the landmarks and the alerts.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-"""Times the recorded time of training, or epochs a second: see `Clockwork.by_epoch`."""
+"""Times the recorded time of training, or epochs a second: see `ReplayClock.by_epoch`."""
 FIRST_SPEED = 8.0
 
 
@@ -38,7 +38,7 @@ class Landmark:
     run: str = ""
 
 
-class Clockwork(ABC):
+class ReplayClock(ABC):
     """speed: one of SPEEDS or what a person typed. by_epoch: the speed is in epochs a second
     instead of times the recorded time (of training: pauses take none). playing: the clock moves
     the place on. clock: seconds, from anywhere on.

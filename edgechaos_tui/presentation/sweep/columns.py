@@ -6,8 +6,8 @@ from typing import Final
 
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
 from edgechaos_tui.presentation.library.columns import COLUMNS, GAP, Column
-from edgechaos_tui.presentation.library.library import Row
-from edgechaos_tui.presentation.sweep.grid import Axis, axes_of
+from edgechaos_tui.presentation.library.library import LibraryRow
+from edgechaos_tui.presentation.sweep.grid import GridAxis, axes_of
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.presentation.text import clean, setting
 from engine.storage.session.status import Status
@@ -51,23 +51,23 @@ def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     return chosen
 
 
-def _column(name: str, title: str, width: int, cell: Callable[[Row], str]) -> Column:
+def _column(name: str, title: str, width: int, cell: Callable[[LibraryRow], str]) -> Column:
     return Column(
         name, title, (width, width), lambda row, _: cell(row), lambda row: None, right=False
     )
 
 
-def _varied(axis: Axis) -> Column:
+def _varied(axis: GridAxis) -> Column:
     title = _TITLES.get(axis.name, axis.label)
     longest = max(len(title), *(len(setting(value)) for value in axis.values))
 
-    def cell(row: Row) -> str:
+    def cell(row: LibraryRow) -> str:
         return clean(setting(getattr(row.facts.hyperparameters, axis.name))) if row.facts else ""
 
     return replace(_column(axis.name, title, min(longest, _LONGEST_VALUE), cell), right=True)
 
 
-def _status(row: Row) -> str:
+def _status(row: LibraryRow) -> str:
     word = row.word if isinstance(row, RunRow) else ""
     if word:
         status = _OUTCOMES.get(word, Status.FAILED if row.problem else Status.STOPPED)

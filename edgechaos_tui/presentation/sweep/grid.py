@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, label_of
-from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.text import number, setting, signed
 from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.sweep.plan import Plan
@@ -27,7 +27,7 @@ class Result:
     """
 
     name: str
-    value: Callable[[Facts], float | None]
+    value: Callable[[LibraryEntry], float | None]
     words: Callable[[float], str] = number
     best: Literal["least", "greatest"] | None = None
     by_phase: bool = False
@@ -48,7 +48,7 @@ RESULTS: Final = (
 
 
 @dataclass(frozen=True)
-class Axis:
+class GridAxis:
     """One hyperparameter and its values in the sweep, numbers rising."""
 
     name: str
@@ -61,17 +61,17 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Run:
+class GridRun:
     """One run as a map needs it; facts: None before there are any; over: no more is to come."""
 
     name: str
-    facts: Facts | None = None
+    facts: LibraryEntry | None = None
     over: bool = False
     diverged: bool = False
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     """The runs of one place in the map.
 
     known: how many of them have the result; value: its mean over those; spread: its standard
@@ -93,7 +93,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class ResultGrid:
     """A map: cells by (column, row); an axis is None where there is one column or row alone.
 
     low, high: the least and the greatest value, None where there is none; mean_over: what the runs
@@ -101,9 +101,9 @@ class Grid:
     """
 
     result: Result
-    x: Axis | None
-    y: Axis | None
-    cells: Mapping[tuple[int, int], Cell]
+    x: GridAxis | None
+    y: GridAxis | None
+    cells: Mapping[tuple[int, int], GridCell]
     low: float | None
     high: float | None
     mean_over: tuple[str, ...]
@@ -117,17 +117,17 @@ class Grid:
         )
 
 
-def axes_of(plan: Plan) -> tuple[Axis, ...]:
+def axes_of(plan: Plan) -> tuple[GridAxis, ...]:
     """What the plan varies, in its order, seeds last; of runs listed one by one what differs.
 
     A default that follows a choice, as J at the start follows the activation, is no axis.
     """
     order = sorted(plan.varied or PARAMETERS, key=lambda name: name == "seed")
-    axes = (Axis(name, _values_of(plan, name)) for name in order if name in PARAMETERS)
+    axes = (GridAxis(name, _values_of(plan, name)) for name in order if name in PARAMETERS)
     return tuple(axis for axis in axes if len(axis.values) > 1)
 
 
-def first_axes(axes: Sequence[Axis]) -> tuple[Axis | None, Axis | None]:
+def first_axes(axes: Sequence[GridAxis]) -> tuple[GridAxis | None, GridAxis | None]:
     """What a map shows at first across and down: the first two; seeds only where nothing else is.
 
     One hyperparameter alone goes down, where there is room for words.
@@ -138,7 +138,9 @@ def first_axes(axes: Sequence[Axis]) -> tuple[Axis | None, Axis | None]:
     return None, telling[0] if telling else None
 
 
-def next_axis(axes: Sequence[Axis], now: Axis | None, other: Axis | None) -> Axis | None:
+def next_axis(
+    axes: Sequence[GridAxis], now: GridAxis | None, other: GridAxis | None
+) -> GridAxis | None:
     """The axis after `now`, leaving out `other`; None, no axis, comes after the last."""
     choices = [axis for axis in axes if axis != other]
     if other is not None or not choices:
@@ -147,23 +149,23 @@ def next_axis(axes: Sequence[Axis], now: Axis | None, other: Axis | None) -> Axi
 
 
 def make_grid(
-    plan: Plan, runs: Mapping[str, Run], result: Result, x: Axis | None, y: Axis | None
-) -> Grid:
+    plan: Plan, runs: Mapping[str, GridRun], result: Result, x: GridAxis | None, y: GridAxis | None
+) -> ResultGrid:
     """The map of `result` over `x` and `y`; `runs` by the names that the plan has."""
-    places: dict[tuple[int, int], list[Run]] = {}
+    places: dict[tuple[int, int], list[GridRun]] = {}
     for planned in plan.runs:
         place = tuple(
             axis.values.index(getattr(planned.hyperparameters, axis.name)) if axis else 0
             for axis in (x, y)
         )
-        run = runs.get(planned.name) or Run(planned.name)
+        run = runs.get(planned.name) or GridRun(planned.name)
         places.setdefault((place[0], place[1]), []).append(run)
     cells = {place: _cell(several, result) for place, several in places.items()}
     values = [cell.value for cell in cells.values() if cell.value is not None]
     low, high = (min(values), max(values)) if values else (None, None)
     best = {"least": low, "greatest": high}.get(result.best or "")
     shown = {axis.name for axis in (x, y) if axis}
-    return Grid(
+    return ResultGrid(
         result=result,
         x=x,
         y=y,
@@ -174,7 +176,7 @@ def make_grid(
     )
 
 
-def cell_words(grid: Grid, place: tuple[int, int]) -> str:
+def cell_words(grid: ResultGrid, place: tuple[int, int]) -> str:
     """One cell in full: `lr 0.02, B 32: best test loss 0.334 ± 0.002, 2 of 2 runs`."""
     where = ", ".join(
         f"{axis.label} {setting(axis.values[index])}"
@@ -203,17 +205,17 @@ def _values_of(plan: Plan, name: str) -> tuple[Value, ...]:
     return tuple(sorted(values))
 
 
-def _after(choices: Sequence[Axis | None], now: Axis | None) -> Axis | None:
+def _after(choices: Sequence[GridAxis | None], now: GridAxis | None) -> GridAxis | None:
     if now not in choices:
         return choices[0] if choices else None
     return choices[(choices.index(now) + 1) % len(choices)]
 
 
-def _cell(runs: Sequence[Run], result: Result) -> Cell:
+def _cell(runs: Sequence[GridRun], result: Result) -> GridCell:
     found = [result.value(run.facts) for run in runs if run.facts is not None]
     values = [float(value) for value in found if value is not None and abs(value) < _USABLE]
     mean = statistics.fmean(values) if values else None
-    return Cell(
+    return GridCell(
         runs=tuple(run.name for run in runs),
         known=len(values),
         value=mean,
@@ -225,7 +227,7 @@ def _cell(runs: Sequence[Run], result: Result) -> Cell:
     )
 
 
-def _placed(cell: Cell, low: float | None, high: float | None, best: float | None) -> Cell:
+def _placed(cell: GridCell, low: float | None, high: float | None, best: float | None) -> GridCell:
     if cell.value is None or low is None or high is None:
         return cell
     share = (cell.value - low) / (high - low) if high > low else 0.5

@@ -25,7 +25,7 @@ class SweepRow:
 
 
 @dataclass
-class _Entry:
+class _KnownSweep:
     stamp: tuple[int, int]
     plan: Plan
     reader: SweepLogReader
@@ -37,7 +37,7 @@ class SweepList:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, _KnownSweep] = {}
         self._rows: Sequence[SweepRow] = ()
 
     def look(self) -> Sequence[SweepRow]:
@@ -67,11 +67,11 @@ class SweepList:
             entry.state.outcomes(),
         )
 
-    def _entry(self, sweep: Sweep) -> _Entry:
+    def _entry(self, sweep: Sweep) -> _KnownSweep:
         found = os.stat(sweep.folder / "sweep.json")
         stamp = found.st_ino, found.st_mtime_ns
         entry = self._entries.get(sweep.name)
         if entry is None or entry.stamp != stamp:
-            entry = _Entry(stamp, sweep.plan(), SweepLogReader(sweep.log), SweepState())
+            entry = _KnownSweep(stamp, sweep.plan(), SweepLogReader(sweep.log), SweepState())
             self._entries[sweep.name] = entry
         return entry

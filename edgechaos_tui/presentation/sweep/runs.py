@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edgechaos_tui.presentation.library.facts import Facts
-from edgechaos_tui.presentation.library.library import Library, Row
-from edgechaos_tui.presentation.sweep.grid import Run
+from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.library import Library, LibraryRow
+from edgechaos_tui.presentation.sweep.grid import GridRun
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from engine.storage.session.session import Session, SessionError
 from engine.storage.session.status import Status
@@ -27,7 +27,7 @@ _RULES: Final[dict[RuleName, str]] = {"past_edge": "past edge", "stale": "stale"
 
 
 @dataclass(frozen=True)
-class RunRow(Row):
+class RunRow(LibraryRow):
     """A run, which may not have a session yet; `run` is its name in the plan.
 
     word: what the sweep says beyond the status of the session, "" for nothing.
@@ -41,9 +41,9 @@ class RunRow(Row):
         """Whether there is a session to open."""
         return self.status is not None or bool(self.problem)
 
-    def for_grid(self) -> Run:
+    def for_grid(self) -> GridRun:
         """What a map needs of it."""
-        return Run(
+        return GridRun(
             self.run,
             self.facts if self.status else None,
             over=self.status in _OVER,
@@ -153,11 +153,13 @@ class _Sessions(Library):
 
 def _planned(sweep: Sweep, run: PlannedRun) -> RunRow:
     """A run without a session."""
-    facts = Facts(created=0.0, hyperparameters=run.hyperparameters)
+    facts = LibraryEntry(created=0.0, hyperparameters=run.hyperparameters)
     return RunRow(Session(sweep.root / run.name), 0.0, facts=facts, run=run.name)
 
 
-def _row(sweep: Sweep, planned: PlannedRun, row: Row | None, record: RunRecord | None) -> RunRow:
+def _row(
+    sweep: Sweep, planned: PlannedRun, row: LibraryRow | None, record: RunRecord | None
+) -> RunRow:
     ended = record.ended if record else None
     if row is None:
         made = _planned(sweep, planned)

@@ -3,11 +3,11 @@
 from textual import on
 from textual.timer import Timer
 
-from edgechaos_tui.presentation.run.replay_clock import Clockwork
+from edgechaos_tui.presentation.run.replay_clock import ReplayClock
 from edgechaos_tui.presentation.text import setting
 from edgechaos_tui.screens.base.opening import Opening
 from edgechaos_tui.terminal.pace import PER_SECOND, News
-from edgechaos_tui.widgets.replay_bar import Transport
+from edgechaos_tui.widgets.replay_bar import ReplayBar
 
 # Moves that come faster than this share a tick.
 _FRAME_SECONDS = 1 / PER_SECOND
@@ -17,7 +17,7 @@ class Replaying(Opening):
     """Moves its `_playback` as the keys of keys.PLAYER and the bar say; `_redraw_all` shows the new
     place."""
 
-    _playback: Clockwork
+    _playback: ReplayClock
     _timer: Timer | None = None
 
     def _redraw_all(self, news: News) -> None:
@@ -62,11 +62,11 @@ class Replaying(Opening):
         self._playback.change_unit()
         self._moved()
 
-    @on(Transport.Sought)
-    def _sought(self, message: Transport.Sought) -> None:
+    @on(ReplayBar.Sought)
+    def _sought(self, message: ReplayBar.Sought) -> None:
         self._seek(message.place)
 
-    @on(Transport.Toggled)
+    @on(ReplayBar.Toggled)
     def _toggled(self) -> None:
         self.action_play()
 

@@ -8,7 +8,7 @@ from edgechaos_tui.presentation.compare.landmarks import Kind
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
 from edgechaos_tui.screens.base.replaying import Replaying
 from edgechaos_tui.screens.compare.charts import axis_end, place_words
-from edgechaos_tui.widgets.replay_bar import TransportModel, epoch_words
+from edgechaos_tui.widgets.replay_bar import ReplayBarModel, epoch_words
 from engine.storage.session.status import Status
 
 _NONE: Final[dict[Kind, str]] = {
@@ -39,11 +39,11 @@ class CompareReplay(Replaying):
             self.notify(_NONE[kind])
 
 
-def transport(playback: ComparisonPlayback, speed: str) -> TransportModel:
+def transport(playback: ComparisonPlayback, speed: str) -> ReplayBarModel:
     """The bar over the axis of the charts."""
     recorded, end = playback.recorded, axis_end(playback.members, playback.axis)
     place = recorded if playback.place is None else playback.place
-    return TransportModel(
+    return ReplayBarModel(
         playing=playback.playing,
         speed=speed,
         place=place,

@@ -32,8 +32,8 @@ from edgechaos_tui.screens.compare.replay import CompareReplay, mode_words, tran
 from edgechaos_tui.screens.dialogs.export import Exporting, comparison_formats
 from edgechaos_tui.terminal.pace import News
 from edgechaos_tui.widgets.footer import too_wide, without
-from edgechaos_tui.widgets.key_footer import KeyLine
-from edgechaos_tui.widgets.replay_bar import Transport
+from edgechaos_tui.widgets.key_footer import KeyFooter
+from edgechaos_tui.widgets.replay_bar import ReplayBar
 from edgechaos_tui.workers import compare_feed
 from engine.storage.session.status import Status
 
@@ -78,7 +78,7 @@ class CompareScreen(CompareReplay, Exporting):
     def compose(self) -> ComposeResult:
         with Container(id="top"):
             yield Static("", id="header")
-            yield Transport()
+            yield ReplayBar()
         yield Static("", id="legend")
         yield Static("", id="collapse")
         yield Static("", id="tabs")
@@ -90,7 +90,7 @@ class CompareScreen(CompareReplay, Exporting):
                     yield LineChart(id=f"split-{name}-{index}")
         with VerticalScroll(id="table", can_focus=False):
             yield Static("", id="cells")
-        yield KeyLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._say("collapse", Text("reading the logs …"))
@@ -212,7 +212,7 @@ class CompareScreen(CompareReplay, Exporting):
         mode = mode_words(self._playback, self._statuses.values())
         header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
         self._say("header", header)
-        self.query_one(Transport).show(transport(self._playback, self._speed_words))
+        self.query_one(ReplayBar).show(transport(self._playback, self._speed_words))
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
         if self._table_shown:
             then = as_of(members, view.axis, view.place)

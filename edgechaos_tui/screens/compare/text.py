@@ -7,7 +7,7 @@ from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours
 from edgechaos_tui.presentation.compare.comparison import AXES, LETTERS, Axis, Member
-from edgechaos_tui.presentation.compare.table import Table
+from edgechaos_tui.presentation.compare.table import ComparisonTable
 from edgechaos_tui.presentation.describe import STATUS_GLYPH
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.compare.charts import TABS, role_of
@@ -85,7 +85,7 @@ def tabs(chosen: int | None) -> Text:
     return Text(" ").join(parts)
 
 
-def table_text(table: Table, width: int) -> Text:
+def table_text(table: ComparisonTable, width: int) -> Text:
     """The table in blocks of as many runs as the width holds; the best values are bold, with *."""
     cells = [[row.cells[i] + ("*" if i in row.best else "") for row in table.rows]
              for i in range(len(table.names))]  # fmt: skip
@@ -124,7 +124,7 @@ def _head(names: list[str], block: list[int], widths: list[int]) -> Text:
 
 
 def _row(
-    table: Table, number: int, block: list[int], cells: list[list[str]], widths: list[int]
+    table: ComparisonTable, number: int, block: list[int], cells: list[list[str]], widths: list[int]
 ) -> Text:
     row = table.rows[number]
     line = Text.assemble((_cut(row.label, _LABEL_WIDTH - 1).ljust(_LABEL_WIDTH), "dim"))

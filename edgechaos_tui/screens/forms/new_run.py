@@ -12,7 +12,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.run.hints import meaning
 from edgechaos_tui.presentation.text import clean, setting
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.fork.fork import fork
 from engine.storage.fork.fork_points import Origin
 from engine.storage.hyperparameters import (
@@ -69,7 +69,7 @@ class NewRunScreen(Screen[None]):
             yield Static("", id="about")
             yield Static("", id="meaning")
             yield Static("", id="error")
-        yield KeyLine()
+        yield KeyFooter()
 
     def _title(self) -> str:
         origin = self._fork_of

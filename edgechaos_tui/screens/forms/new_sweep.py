@@ -13,11 +13,11 @@ from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
 from edgechaos_tui.control import launcher
-from edgechaos_tui.control.sweep_estimate import Estimate, estimate
+from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.sweep.form import EXTRAS, Extra, Proposal, check_field, propose
 from edgechaos_tui.presentation.text import clean, duration, setting
 from edgechaos_tui.screens.forms.new_run import GROUPS, about
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, default_for
 from engine.storage.names import BadName
 from engine.storage.session.session import SessionError
@@ -61,7 +61,7 @@ class NewSweepScreen(Screen[None]):
             yield Static("", id="about")
             yield Static("", id="meaning")
             yield Static("", id="error")
-        yield KeyLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.query_one("#lr", Input).focus()
@@ -211,7 +211,7 @@ def _is_right(field: Input) -> bool:
     return True
 
 
-def _time_words(found: Estimate | None) -> str:
+def _time_words(found: DurationEstimate | None) -> str:
     if found is None:
         return "how long is not known; ^t measures an epoch"
     return f"about {duration(found.seconds)}" + (", as measured" if found.measured else "")

@@ -11,7 +11,7 @@ from engine.storage.errors import NewerSchema, SessionError
 
 # Not at the start: the first paint needs neither a session nor what changes one.
 if TYPE_CHECKING:
-    from edgechaos_tui.presentation.library.library import Row
+    from edgechaos_tui.presentation.library.library import LibraryRow
     from engine.storage.session.session import Session
 
 
@@ -31,7 +31,7 @@ class SessionWords(Exporting):
         """The sessions that the person marked."""
         raise NotImplementedError
 
-    def current_row(self) -> "Row | None":
+    def current_row(self) -> "LibraryRow | None":
         """The row with the cursor."""
         raise NotImplementedError
 

@@ -19,14 +19,14 @@ from edgechaos_tui.screens.library.run_actions import SessionRuns
 from edgechaos_tui.screens.library.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.footer import too_wide, without
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.session.folder import holds_own
 
 # Not at the start: the first paint shows no session, and what reads and lists them takes as long
 # to import as all else that is of this app.
 if TYPE_CHECKING:
-    from edgechaos_tui.presentation.library.library import Library, Row
+    from edgechaos_tui.presentation.library.library import Library, LibraryRow
     from edgechaos_tui.presentation.library.view import LibraryView, Sorted
     from edgechaos_tui.terminal.pace import Pace
     from edgechaos_tui.widgets.session_table import SessionTable
@@ -80,7 +80,7 @@ class LibraryScreen(SessionRuns):
         self._listing = self._is_certain()
         if self._listing is False:
             yield Welcome(self._root)
-        yield KeyLine()
+        yield KeyFooter()
 
     def _is_certain(self) -> bool | None:
         try:
@@ -115,7 +115,7 @@ class LibraryScreen(SessionRuns):
     def changed_sessions(self) -> None:
         self._refresh()
 
-    def current_row(self) -> "Row | None":
+    def current_row(self) -> "LibraryRow | None":
         """The row with the cursor."""
         return self._table.current
 
@@ -224,7 +224,7 @@ class LibraryScreen(SessionRuns):
 
     def _show_list_or_welcome(self) -> None:
         """Either is made when it is shown for the first time."""
-        footer, table, listing = self.query_one(KeyLine), self._table, bool(self._listing)
+        footer, table, listing = self.query_one(KeyFooter), self._table, bool(self._listing)
         if not listing and not self.query(Welcome):
             self.mount(Welcome(self._root), before=footer)
         if listing and not table.is_attached:

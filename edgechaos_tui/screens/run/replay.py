@@ -6,7 +6,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.screens.base.replaying import Replaying
 from edgechaos_tui.widgets.footer import too_wide, without
-from edgechaos_tui.widgets.replay_bar import TransportModel, epoch_words
+from edgechaos_tui.widgets.replay_bar import ReplayBarModel, epoch_words
 from engine.storage.session.status import Status
 
 _LIVE_ACTIONS = {key.action for key in keys.LIVE} - {"pause"}
@@ -45,13 +45,13 @@ class Replay(Replaying):
             return not self._playback.following
         return True
 
-    def transport(self) -> TransportModel | None:
+    def transport(self) -> ReplayBarModel | None:
         """The bar; none for a run watched live, or where no two epochs are recorded."""
         playback = self._playback
         recorded = playback.whole.summary.epochs_done
         if self._mode() == "live" or not recorded:
             return None
-        return TransportModel(
+        return ReplayBarModel(
             playing=playback.playing,
             speed=self._speed_words,
             place=playback.epoch,

@@ -32,7 +32,7 @@ from edgechaos_tui.terminal import notifications as alerts
 from edgechaos_tui.terminal.pace import News
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_header import RunHeader
 from edgechaos_tui.widgets.static_update import update_in_place
 from edgechaos_tui.workers import log_feed as feed
@@ -113,7 +113,7 @@ class RunScreen(Replay, Wishes, Exporting):
                 log = RichLog(id="events", wrap=True, max_lines=_EVENTS_SHOWN, markup=False)
                 log.can_focus = False
                 yield log
-        yield KeyLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._arrange()
@@ -175,8 +175,8 @@ class RunScreen(Replay, Wishes, Exporting):
         self._field_words = message.words
         self._redraw("epoch" if message.field else "progress", "phase")
 
-    @on(feed.Unreadable)
-    def _unreadable(self, message: feed.Unreadable) -> None:
+    @on(feed.LogUnreadable)
+    def _unreadable(self, message: feed.LogUnreadable) -> None:
         self._tell(clean(message.sentence))
         self.open_up()
 

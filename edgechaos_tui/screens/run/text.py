@@ -16,7 +16,7 @@ from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.run.watch import Sight
 from edgechaos_tui.presentation.text import brief_duration, clean, clock_time, number, setting
 from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
-from edgechaos_tui.widgets.replay_bar import TransportModel
+from edgechaos_tui.widgets.replay_bar import ReplayBarModel
 from edgechaos_tui.widgets.run_header import RunHeaderModel
 from engine.storage import commands
 from engine.storage.hyperparameters import step_size_ratio
@@ -31,7 +31,7 @@ def header(
     name: str,
     summary: Summary,
     sight: Sight | None,
-    transport: TransportModel | None,
+    transport: ReplayBarModel | None,
     *,
     replay: bool,
 ) -> RunHeaderModel:

@@ -20,7 +20,7 @@ from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.screens.sweep.commands import SweepWishes
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
 from edgechaos_tui.terminal.pace import Pace
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.session.session import SessionError
 from engine.storage.sweep.events import Outcome
 from engine.storage.sweep.plan import Sweep
@@ -66,7 +66,7 @@ class SweepsScreen(SweepWishes):
         table = _Table(cursor_type="row", id="sweeps")
         table.add_columns(*((name, name) for name in _COLUMNS))
         yield table
-        yield KeyLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.query_one("#sweeps-empty").display = False

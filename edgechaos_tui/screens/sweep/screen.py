@@ -29,7 +29,7 @@ from edgechaos_tui.screens.sweep import text as sweep_head
 from edgechaos_tui.screens.sweep.commands import SweepWishes
 from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.footer import without
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.session.events import NewerSchema
@@ -79,7 +79,7 @@ class SweepScreen(SweepWishes):
         with Horizontal(id="panes"):
             yield RunTable(self._runs.plan)
             yield HeatMap()
-        yield KeyLine()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._arrange()

@@ -11,7 +11,7 @@ from engine.storage.session.events import Epoch
 _MOST: Final = 1024 * 1024
 
 
-class Unreadable(ValueError):
+class UnreadableCheckpoint(ValueError):
     """No header of a checkpoint; the message says why."""
 
 
@@ -43,7 +43,7 @@ def read_header(file: IO[bytes]) -> Header:
         event = events.decode(metadata["epoch"].encode())
         owner = metadata["session"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error) as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadableCheckpoint(str(error)) from None
     if not isinstance(event, Epoch):
-        raise Unreadable("it is of no epoch")
+        raise UnreadableCheckpoint("it is of no epoch")
     return Header(fields, owner, event)

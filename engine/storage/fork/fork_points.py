@@ -9,7 +9,7 @@ import msgspec
 
 from engine.storage.files import open_to_read
 from engine.storage.fork import snapshots
-from engine.storage.fork.checkpoint_header import Header, Unreadable, read_header
+from engine.storage.fork.checkpoint_header import Header, UnreadableCheckpoint, read_header
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value, build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -113,7 +113,7 @@ def read_own_header(session: Session, id: str, file: IO[bytes]) -> Header:
     """
     try:
         header = read_header(file)
-    except (Unreadable, NewerSchema) as error:
+    except (UnreadableCheckpoint, NewerSchema) as error:
         raise SessionError(f"{session.name}: its checkpoint cannot be read: {error}") from None
     except OSError as error:
         raise SessionError(f"{session.name}: cannot read a checkpoint: {error.strerror}") from None

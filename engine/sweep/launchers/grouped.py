@@ -11,10 +11,10 @@ from engine.storage import lock
 from engine.storage.files import open_to_write
 from engine.storage.session.session import Session
 from engine.storage.sweep.plan import jobs_of
-from engine.sweep.launchers.local import Engine, last_line
+from engine.sweep.launchers.local import RunningEngine, last_line
 
 
-class TogetherStarter:
+class GroupedLauncher:
     """Gathers the runs that are to start and gives up to `size` of them to a process at `flush`."""
 
     def __init__(self, size: int) -> None:
@@ -22,7 +22,7 @@ class TogetherStarter:
         self._size = size
         self._gathered: list[_Share] = []
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         """The engine on `session`, in a process that `flush` starts."""
         share = _Share(session, incarnation)
         self._gathered.append(share)

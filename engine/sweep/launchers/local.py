@@ -13,7 +13,7 @@ from engine.storage.session.session import Session
 _MAX_WORDS = 64 * 1024
 
 
-class Engine(Protocol):
+class RunningEngine(Protocol):
     """An engine that the coordinator started."""
 
     def at_work(self) -> bool:
@@ -23,12 +23,12 @@ class Engine(Protocol):
         """What it said last; "" when it said nothing."""
 
 
-class Starter(Protocol):
+class Launcher(Protocol):
     """Starts engines, here or elsewhere. places: how many are worth running at a time."""
 
     places: int
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         """An engine on `session`, which takes the session's lock. Raises OSError, SessionError."""
 
     def close(self) -> None:
@@ -76,12 +76,12 @@ def last_line(path: Path, begin: int) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-class HereStarter:
+class LocalLauncher:
     """Starts engines on this machine; places: how many of them gain by running at a time."""
 
     places = cores()
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         """An engine process on `session`. Raises OSError."""
         return EngineProcess(session, incarnation)
 

@@ -6,13 +6,13 @@ import threading
 from pathlib import Path
 
 from engine.storage.session.session import Session, SessionError
-from engine.sweep.launchers.local import Engine, last_line
+from engine.sweep.launchers.local import RunningEngine, last_line
 from engine.sweep.ray.messages import Begin, Ended, Ready, decode_said, encode
 
 _LEAVE_SECONDS = 10.0
 
 
-class RayStarter:
+class RayLauncher:
     """Starts engines on the cluster at `address`; places: its cores.
 
     What the gateway prints goes to `log`. Raises SessionError when the cluster cannot be reached.
@@ -24,7 +24,7 @@ class RayStarter:
         self._ended: set[str] = set()
         self._connect()
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         """An engine on `session` somewhere in the cluster. Raises SessionError, OSError."""
         if self._gateway.poll() is not None:
             self._connect()

@@ -23,7 +23,7 @@ _K = np.sqrt(np.pi) / 2
 
 
 @dataclass(frozen=True)
-class Grid:
+class QuadratureGrid:
     """The nodes of one quadrature for P pairs (m, Δ).
 
     x: (P, 161) arguments m + Δz.  weight: (P, 161), Gaussian density times step.
@@ -37,7 +37,7 @@ class Grid:
     whole: NDArray[np.bool_]
 
     @classmethod
-    def at(cls, m: Floats | float, delta: Floats | float) -> "Grid":
+    def at(cls, m: Floats | float, delta: Floats | float) -> "QuadratureGrid":
         """The nodes for means `m` and widths `delta` > 0 (both finite, broadcast to (P,))."""
         m, delta = np.broadcast_arrays(*np.atleast_1d(m, delta))
         left, right = m - _Z_LIMIT * delta, m + _Z_LIMIT * delta

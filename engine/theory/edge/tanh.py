@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from engine.theory.edge.quadrature import Floats, Grid
+from engine.theory.edge.quadrature import Floats, QuadratureGrid
 from engine.theory.edge.roots import rising_roots
 
 _POINTS = 240
@@ -36,7 +36,7 @@ def _trace() -> CubicSpline:
     log_j = 0.6 * t + 0.5 * t**2 * (2.0 + t**2)  # roughly log J at √(r − 1) = t: spaces the widths
     delta = np.sqrt(np.expm1(2.0 * log_j))
     m = _root_m(delta)
-    grid = Grid.at(m, delta)
+    grid = QuadratureGrid.at(m, delta)
     q, _ = grid.tanh2_and_sech4()
     r = m / grid.tanh() * np.sqrt(q) / delta
     beyond = np.concatenate([[0.0], np.sqrt(r - 1.0)])
@@ -50,7 +50,7 @@ def _root_m(delta: Floats) -> Floats:
     """
 
     def excess(m: Floats) -> Floats:
-        q, slope = Grid.at(m, delta).tanh2_and_sech4()
+        q, slope = QuadratureGrid.at(m, delta).tanh2_and_sech4()
         return np.asarray(np.log(q) - np.log(delta * delta * slope))
 
     # Narrow widths need m ≈ 1.1 Δ³, wide ones (4/3)·ϕ(m/Δ)·Δ = 1: both lie below these bounds.

@@ -26,7 +26,7 @@ class DiagramFileError(ValueError):
 
 
 @dataclass(frozen=True)
-class Axis:
+class DiagramAxis:
     """`count` equally spaced values from `start` to `stop`, both included."""
 
     start: float
@@ -36,7 +36,7 @@ class Axis:
     def values(self) -> NDArray[np.float64]:
         return np.linspace(self.start, self.stop, self.count)
 
-    def coarse(self) -> "Axis":
+    def coarse(self) -> "DiagramAxis":
         """The same range with about a quarter of the points."""
         return replace(self, count=max(2, round(self.count / COARSENING)))
 
@@ -49,8 +49,8 @@ class DiagramParameters:
     """
 
     activation: str
-    j0_over_j: Axis
-    one_over_j: Axis
+    j0_over_j: DiagramAxis
+    one_over_j: DiagramAxis
     n: int = 784
     steps: int = 100
     seed: int = 0
@@ -91,8 +91,8 @@ def default_parameters(
     activation: str, *, n: int = 784, steps: int = 100, seed: int = 0
 ) -> DiagramParameters:
     """The grid of the paper's Fig. 1b: 100 × 151 points for tanh, 100 × 121 for ReLU."""
-    across = Axis(-5.0, 1.0, 121) if activation == "relu" else Axis(-1.0, 2.0, 151)
-    return DiagramParameters(activation, across, Axis(0.02, 2.0, 100), n, steps, seed)
+    across = DiagramAxis(-5.0, 1.0, 121) if activation == "relu" else DiagramAxis(-1.0, 2.0, 151)
+    return DiagramParameters(activation, across, DiagramAxis(0.02, 2.0, 100), n, steps, seed)
 
 
 def cache_path(parameters: DiagramParameters, cache_dir: Path) -> Path:
@@ -140,7 +140,7 @@ def _read(arrays: Any) -> PhaseDiagram:
     if about["format"] != FORMAT:
         raise ValueError(f"format {about['format']}, expected {FORMAT}")
     fields = about["parameters"]
-    axes = {name: Axis(**fields[name]) for name in ("j0_over_j", "one_over_j")}
+    axes = {name: DiagramAxis(**fields[name]) for name in ("j0_over_j", "one_over_j")}
     parameters = DiagramParameters(**{**fields, **axes})
     distance = np.asarray(arrays["log10_distance"], dtype=np.float32)
     if distance.shape != (parameters.one_over_j.count, parameters.j0_over_j.count):

@@ -26,7 +26,7 @@ from engine.theory.phase_diagram.file import cache_path, default_parameters
 _SMALLEST_STEP = 0.01
 
 
-class _Progress:
+class _DiagramProgress:
     """Prints a stage's progress, at most once per hundredth."""
 
     def __init__(self, stage: str) -> None:
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     try:
         for stage, parameters in stages.items():
-            progress = _Progress(stage)
+            progress = _DiagramProgress(stage)
             cached(parameters, arguments.cache, progress, arguments.workers)
             progress(1.0)
         _say({"path": str(cache_path(parameters, arguments.cache))})

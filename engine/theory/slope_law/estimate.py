@@ -25,7 +25,7 @@ FASHION_MNIST_TANH = Prior(11.0, 0.06)
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SlopeEstimate:
     """c for the rest of the ordered phase, its relative standard error, the prior's share."""
 
     c: float
@@ -49,7 +49,7 @@ def early_error(progress: float) -> float:
     return _EARLY_ERROR / progress if progress > 0.0 else math.inf
 
 
-def estimate(c: float, error: float, prior: Prior | None) -> Estimate:
+def estimate(c: float, error: float, prior: Prior | None) -> SlopeEstimate:
     """A fitted c > 0 of relative error `error` joined with the prior, and the law's own error.
 
     Both enter as ln c weighted by 1/error². A prior that disagrees with the fit by more than three
@@ -63,7 +63,7 @@ def estimate(c: float, error: float, prior: Prior | None) -> Estimate:
             share = variance / total if math.isfinite(variance) else 1.0
             mean += share * apart
             variance = share * prior.error**2 if share else variance
-    return Estimate(math.exp(mean), math.hypot(math.sqrt(variance), _LAW_ERROR), share)
+    return SlopeEstimate(math.exp(mean), math.hypot(math.sqrt(variance), _LAW_ERROR), share)
 
 
 def time_to_reach(j2_edge: float, j2: float, c: float, kappa: float) -> float:

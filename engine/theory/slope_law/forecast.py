@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.theory.slope_law.estimate import Estimate, Prior, estimate, time_to_reach
-from engine.theory.slope_law.rows import Fit, Row, Rows
+from engine.theory.slope_law.estimate import Prior, SlopeEstimate, estimate, time_to_reach
+from engine.theory.slope_law.rows import Fit, LawRow, Rows
 
 FIRST_FORECAST = 3
 PROVISIONAL_EPOCHS = 8
@@ -62,7 +62,7 @@ def forecast_at_row(rows: Rows, at: int, prior: Prior | None) -> Forecast:
     return _forecast(rows, now, known, fit, estimate(fit.c, fit.error, prior), provisional)
 
 
-def _broken_law(rows: Rows, now: Row, fit: Fit) -> str:
+def _broken_law(rows: Rows, now: LawRow, fit: Fit) -> str:
     """Why the law does not hold over the window of `fit`, in a few words; empty if it holds."""
     if fit.bend is None or math.isnan(fit.bend):
         return "J² does not grow steadily"
@@ -75,7 +75,7 @@ def _broken_law(rows: Rows, now: Row, fit: Fit) -> str:
     return ""
 
 
-def _no_forecast(row: Row, fit: Fit | None) -> str:
+def _no_forecast(row: LawRow, fit: Fit | None) -> str:
     if row.rate is None or not math.isfinite(row.basis.g):
         return "the hyperparameters give no rescaled time"
     if fit is None or fit.last < FIRST_FORECAST:
@@ -86,7 +86,7 @@ def _no_forecast(row: Row, fit: Fit | None) -> str:
 
 
 def _forecast(
-    rows: Rows, now: Row, known: Row, fit: Fit, guess: Estimate, provisional: bool
+    rows: Rows, now: LawRow, known: LawRow, fit: Fit, guess: SlopeEstimate, provisional: bool
 ) -> Forecast:
     epochs = [_crossing(rows, known, now, c) for c in (guess.c, guess.low, guess.high)]
     central, slow, fast = epochs
@@ -108,7 +108,7 @@ def _forecast(
     )
 
 
-def _crossing(rows: Rows, known: Row, now: Row, c: float) -> float | None:
+def _crossing(rows: Rows, known: LawRow, now: LawRow, c: float) -> float | None:
     """The moment of the crossing in epochs, from the last known J² on; None for never."""
     time = time_to_reach(rows.j2_edge, known.j2, c, now.kappa)
     epochs = time / now.rate if now.rate else math.inf

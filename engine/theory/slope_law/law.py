@@ -57,7 +57,7 @@ _RECENT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _ForecastVerdict:
     """Up to an epoch: how many epochs running were outside their forecast, and since when."""
 
     outside: int = 0
@@ -84,7 +84,7 @@ class LawFit:
         self.prior = prior
         self.optimizer = optimizer
         self._rows = Rows(j2_edge)
-        self._verdicts: list[_Verdict] = []
+        self._verdicts: list[_ForecastVerdict] = []
         # By row; None where nobody has asked yet.
         self._forecasts: list[Forecast | None] = []
 
@@ -212,16 +212,16 @@ class LawFit:
             fit=self._rows.fit(0, None, index),
         )
 
-    def _judge(self) -> _Verdict:
+    def _judge(self) -> _ForecastVerdict:
         """Whether the newest J² lies where the forecast made half-way said it would."""
         row = self._rows.row(-1)
-        last = self._verdicts[-1] if self._verdicts else _Verdict()
+        last = self._verdicts[-1] if self._verdicts else _ForecastVerdict()
         if row.crossed_at is not None or last.left_since is not None or not math.isfinite(row.j2):
             return last
         if row.epoch < 2 * PROVISIONAL_EPOCHS or not self._outside():
-            return _Verdict()
+            return _ForecastVerdict()
         outside = last.outside + 1
-        return _Verdict(outside, row.epoch - _STREAK + 1 if outside >= _STREAK else None)
+        return _ForecastVerdict(outside, row.epoch - _STREAK + 1 if outside >= _STREAK else None)
 
     def _outside(self) -> bool:
         row = self._rows.row(-1)

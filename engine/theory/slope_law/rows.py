@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.theory.slope_law.estimate import early_error
-from engine.theory.slope_law.sums import START, Basis, Line, Sums, advance, fit_line
+from engine.theory.slope_law.sums import START, Basis, LeastSquaresFit, Sums, advance, fit_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LawRow:
     """One epoch with what has accumulated up to and including it.
 
     rate: η/((1−α)B), None without one.  kappa: 4λS.  sums: over the ordered phase so far.
@@ -54,7 +54,7 @@ class Row:
     crossed_at: int | None
 
 
-class _Place(NamedTuple):
+class _Accumulated(NamedTuple):
     """What has accumulated up to and including `epoch`."""
 
     epoch: int
@@ -62,7 +62,7 @@ class _Place(NamedTuple):
     basis: Basis
 
 
-_BEFORE = Row(0, math.nan, None, 0.0, 0.0, START, Sums(), None)
+_BEFORE = LawRow(0, math.nan, None, 0.0, 0.0, START, Sums(), None)
 
 
 class Rows:
@@ -70,9 +70,9 @@ class Rows:
 
     def __init__(self, j2_edge: float) -> None:
         self.j2_edge = j2_edge
-        self._rows: list[Row] = []
+        self._rows: list[LawRow] = []
         self._epochs: list[int] = []
-        self._passed: _Place | None = None
+        self._passed: _Accumulated | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -90,20 +90,20 @@ class Rows:
             crossed_at = epoch
         usable = crossed_at is None and math.isfinite(j2) and math.isfinite(basis.g)
         sums = before.sums.plus(basis, j2, weight) if usable else before.sums
-        self._rows.append(Row(epoch, j2, rate, kappa, tau, basis, sums, crossed_at))
+        self._rows.append(LawRow(epoch, j2, rate, kappa, tau, basis, sums, crossed_at))
         self._epochs.append(epoch)
 
     def pass_over(self, epoch: int, rate: float | None, kappa: float) -> None:
         """The epochs up to `epoch` went by with these values, and make no row."""
         self._passed = self._place(epoch, rate, kappa)
 
-    def _place(self, epoch: int, rate: float | None, kappa: float) -> "_Place":
+    def _place(self, epoch: int, rate: float | None, kappa: float) -> "_Accumulated":
         """Where the run is after `epoch`, trained with these values since the last known place."""
         row = self._rows[-1] if self._rows else _BEFORE
-        before = self._passed or _Place(row.epoch, row.tau, row.basis)
+        before = self._passed or _Accumulated(row.epoch, row.tau, row.basis)
         stretch = epoch - before.epoch
         time = 0.0 if stretch == 0 else math.nan if rate is None else rate * stretch
-        return _Place(epoch, before.tau + time, advance(before.basis, time, kappa))
+        return _Accumulated(epoch, before.tau + time, advance(before.basis, time, kappa))
 
     def drop_after(self, epoch: int) -> int:
         """Forget every row above `epoch`; returns how many are left."""
@@ -123,10 +123,10 @@ class Rows:
         """The row of the last epoch up to `epoch`; −1 if there is none."""
         return bisect.bisect_right(self._epochs, epoch) - 1
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> LawRow:
         return self._rows[index]
 
-    def last_known(self, at: int = -1) -> Row | None:
+    def last_known(self, at: int = -1) -> LawRow | None:
         """The last row with a finite J², up to the row `at`."""
         if not self._rows:
             return None
@@ -172,7 +172,7 @@ class Rows:
         at = [self._basis_at(epoch) for epoch in epochs]
         return np.array([basis.f * fit.C + basis.g * fit.c for basis in at])
 
-    def rate_between(self, earlier: Row, later: Row) -> float:
+    def rate_between(self, earlier: LawRow, later: LawRow) -> float:
         """The c that takes J² from one row to the other exactly; nan without a rate between."""
         stretch = later.basis.since(earlier.basis)
         return (later.j2 - earlier.j2 * stretch.f) / stretch.g if stretch.g > 0 else math.nan
@@ -191,11 +191,11 @@ class Rows:
         total = self._rows[end - 1].sums
         return total.minus(self._rows[begin - 1].sums) if begin else total
 
-    def _line(self, begin: int, end: int) -> Line | None:
+    def _line(self, begin: int, end: int) -> LeastSquaresFit | None:
         return fit_line(self._sums(begin, end))
 
 
-def _error(whole: Line, later: Line | None, progress: float) -> float:
+def _error(whole: LeastSquaresFit, later: LeastSquaresFit | None, progress: float) -> float:
     if whole.c <= 0.0:
         return math.inf
     spread = 0.0 if later is None else _log_ratio(later, whole)
@@ -204,5 +204,5 @@ def _error(whole: Line, later: Line | None, progress: float) -> float:
     return math.hypot(whole.c_error / whole.c, spread, early_error(progress))
 
 
-def _log_ratio(one: Line, other: Line) -> float:
+def _log_ratio(one: LeastSquaresFit, other: LeastSquaresFit) -> float:
     return math.log(one.c / other.c) if one.c > 0.0 and other.c > 0.0 else math.nan

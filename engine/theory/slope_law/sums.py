@@ -81,7 +81,7 @@ class Sums(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class LeastSquaresFit:
     """The fitted law: C (J² at τ = 0), c, the regression's own error of c, the rms residual."""
 
     C: float
@@ -90,7 +90,7 @@ class Line:
     residual: float
 
 
-def fit_line(sums: Sums) -> Line | None:
+def fit_line(sums: Sums) -> LeastSquaresFit | None:
     """The least-squares law over the rows summed up; None for fewer than three or no spread."""
     if sums.rows < 3:
         return None
@@ -105,4 +105,4 @@ def fit_line(sums: Sums) -> Line | None:
     else:
         return None
     squares = max(yy - C * fy - c * gy, 0.0)
-    return Line(C, c, math.sqrt(squares / (rows - 2) * variance), math.sqrt(squares / n))
+    return LeastSquaresFit(C, c, math.sqrt(squares / (rows - 2) * variance), math.sqrt(squares / n))

@@ -10,22 +10,24 @@ from hypothesis import strategies as st
 from edgechaos_tui.charts.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, Ink
 from edgechaos_tui.charts.heat_drawing import HeatModel, draw_heat, layout
 from edgechaos_tui.charts.palette import LEVELS, ROLES
-from edgechaos_tui.presentation.sweep.grid import RESULTS, Axis, Cell, Grid
+from edgechaos_tui.presentation.sweep.grid import RESULTS, GridAxis, GridCell, ResultGrid
 
 LOSS, PHASE = RESULTS[0], RESULTS[3]
 
 
-def _grid(columns: int, rows: int, cells: Mapping[tuple[int, int], Cell] | None = None) -> Grid:
-    x = Axis("lr", tuple((i + 1) / 1000 for i in range(columns)))
-    y = Axis("batch_size", tuple(range(1, rows + 1)))
+def _grid(
+    columns: int, rows: int, cells: Mapping[tuple[int, int], GridCell] | None = None
+) -> ResultGrid:
+    x = GridAxis("lr", tuple((i + 1) / 1000 for i in range(columns)))
+    y = GridAxis("batch_size", tuple(range(1, rows + 1)))
     if cells is None:
         cells = {
-            (i, j): Cell((f"{i}-{j}",), 1, 0.3, share=i / max(columns - 1, 1), words="0.300",
+            (i, j): GridCell((f"{i}-{j}",), 1, 0.3, share=i / max(columns - 1, 1), words="0.300",
                          over=True)
             for i in range(columns)
             for j in range(rows)
         }  # fmt: skip
-    return Grid(LOSS, x, y, cells, 0.3, 0.5, ("seed",))
+    return ResultGrid(LOSS, x, y, cells, 0.3, 0.5, ("seed",))
 
 
 def _drawn(model: HeatModel, width: int = 60, height: int = 24, *, plain: bool = False) -> Canvas:
@@ -58,7 +60,7 @@ def test_colours_follow_the_share_in_a_ramp_of_their_own() -> None:
 
 def test_phases_have_the_colours_of_the_science_and_their_marks() -> None:
     cells = {
-        (i, 0): Cell(("r",), 1, d, share=0.5, phase=phase, words=words, over=True)
+        (i, 0): GridCell(("r",), 1, d, share=0.5, phase=phase, words=words, over=True)
         for i, (d, phase, words) in enumerate(
             ((-0.3, "ordered", "▽−0.30"), (0.0, "edge", "◆+0.00"), (0.4, "chaotic", "▲+0.40"))
         )
@@ -77,9 +79,9 @@ def test_phases_have_the_colours_of_the_science_and_their_marks() -> None:
 
 def test_what_is_missing_diverged_or_marked_reads_as_such() -> None:
     cells = {
-        (0, 0): Cell(("a",)),
-        (1, 0): Cell(("b",), over=True, diverged=1),
-        (2, 0): Cell(("c",), 1, 0.3, share=0.0, words="0.300", best=True),
+        (0, 0): GridCell(("a",)),
+        (1, 0): GridCell(("b",), over=True, diverged=1),
+        (2, 0): GridCell(("c",), 1, 0.3, share=0.0, words="0.300", best=True),
     }
     model = HeatModel(_grid(3, 1, cells), marked=frozenset("c"))
     rows = [_drawn(model).row_text(row) for row in range(24)]

@@ -10,7 +10,7 @@ import pytest
 
 from edgechaos_tui.cli.output import paper_train as paper_training
 from edgechaos_tui.cli.output.paper_train import Asked
-from edgechaos_tui.paper.recipes import Run, recipe
+from edgechaos_tui.paper.recipes import RecipeRun, recipe
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.session import list_sessions
@@ -60,12 +60,12 @@ def test_a_wrong_call_is_told_in_one_line(sessions_root: Path, words: list[str])
     assert done.stderr.count("\n") == 1
 
 
-def _tiny(label: str, **given: str | int | float) -> Run:
+def _tiny(label: str, **given: str | int | float) -> RecipeRun:
     plain: dict[str, str | int | float] = {
         "dataset": "synthetic", "train_size": 200, "test_size": 50, "epochs": 2, "threads": 1,
         "indicators_every": 0,
     }  # fmt: skip
-    return Run(label, build(plain | given))
+    return RecipeRun(label, build(plain | given))
 
 
 @pytest.mark.slow

@@ -212,7 +212,8 @@ def test_ray_is_found_where_no_address_is_given(typed: str, meant: str) -> None:
 
 def test_no_torch_is_loaded_to_plan_a_sweep() -> None:
     program = (
-        "import sys; from edgechaos_tui.cli import main; from edgechaos_tui.cli.output import sweep_follow, sweeps;"
+        "import sys; from edgechaos_tui.cli import main;"
+        "from edgechaos_tui.cli.output import sweep_follow, sweeps;"
         "print([m for m in ('torch', 'numpy', 'scipy', 'textual') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgechaos_tui.paper.evidence import find, missing
-from edgechaos_tui.paper.recipes import Recipe, Run, recipe
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe
 from engine.storage.session.session import Session, reference_sessions, write_info
 from tests.support.paper_runs import record
 
@@ -16,16 +16,16 @@ def fig3() -> Recipe:
 
 
 @pytest.fixture
-def run(fig3: Recipe) -> Run:
+def run(fig3: Recipe) -> RecipeRun:
     return next(run for run in fig3.runs if run.label == "α = 0.95")
 
 
-def _serves(recipe: Recipe, run: Run, *sessions: Session) -> list[str]:
+def _serves(recipe: Recipe, run: RecipeRun, *sessions: Session) -> list[str]:
     return [one.session.name for one in find(recipe, sessions).of(run)]
 
 
 def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
-    sessions_root: Path, fig3: Recipe, run: Run
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     assert _serves(fig3, run, record(sessions_root, run, "a", epochs=12)) == ["a"]
     assert run not in missing(fig3, find(fig3, [Session(sessions_root / "a")]))
@@ -38,13 +38,13 @@ def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
      {"j": 0.6}, {"j0": 0.1}],
 )  # fmt: skip
 def test_another_setting_does_not_serve(
-    sessions_root: Path, fig3: Recipe, run: Run, other: dict[str, str | int | float]
+    sessions_root: Path, fig3: Recipe, run: RecipeRun, other: dict[str, str | int | float]
 ) -> None:
     assert _serves(fig3, run, record(sessions_root, run, "a", **other)) == []
 
 
 def test_where_and_with_what_seed_it_was_trained_is_no_matter(
-    sessions_root: Path, fig3: Recipe, run: Run
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     same: dict[str, str | int | float] = {"train_size": 60_000, "threads": 2, "data_dir": "/d"}
     first = record(sessions_root, run, "a", **same)
@@ -54,7 +54,7 @@ def test_where_and_with_what_seed_it_was_trained_is_no_matter(
 
 
 def test_of_the_same_run_the_longer_session_serves(
-    sessions_root: Path, fig3: Recipe, run: Run
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     several = [record(sessions_root, run, f"e{n}", epochs=n) for n in (12, 30, 20)]
     assert _serves(fig3, run, *several) == ["e30"]
@@ -68,7 +68,7 @@ def test_ones_own_session_serves_in_place_of_a_reference(sessions_root: Path) ->
 
 
 def test_what_is_too_short_does_not_serve_and_the_reason_says_so(
-    sessions_root: Path, fig3: Recipe, run: Run
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     short = record(sessions_root, run, "a", epochs=5)
     found = find(fig3, [short])
@@ -77,7 +77,9 @@ def test_what_is_too_short_does_not_serve_and_the_reason_says_so(
     assert run in missing(fig3, found)
 
 
-def test_an_edit_counts_only_before_the_edge(sessions_root: Path, fig3: Recipe, run: Run) -> None:
+def test_an_edit_counts_only_before_the_edge(
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
+) -> None:
     early = record(sessions_root, run, "early", edited_at=5)
     late = record(sessions_root, run, "late", edited_at=13)
     assert _serves(fig3, run, early, late) == ["late"]
@@ -86,7 +88,7 @@ def test_an_edit_counts_only_before_the_edge(sessions_root: Path, fig3: Recipe, 
 
 
 def test_a_fork_and_what_cannot_be_read_do_not_serve(
-    sessions_root: Path, fig3: Recipe, run: Run
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     from engine.storage.session.session import Parent
 

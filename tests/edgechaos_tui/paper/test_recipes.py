@@ -45,11 +45,13 @@ def test_quick_has_enough_of_the_slopes_and_of_fig_5() -> None:
 def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     figure: str, scale: str
 ) -> None:
-    from edgechaos_tui.paper.evidence import Found
+    from edgechaos_tui.paper.evidence import FigureSessions
     from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 
     wanted = recipe(figure, scale)  # type: ignore[arg-type]
-    card = diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, Found())
+    card = (
+        diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, FigureSessions())
+    )
     assert card.passed
     assert all(line.verdict == "open" and line.reason for line in card.lines)
     text = as_text(card)

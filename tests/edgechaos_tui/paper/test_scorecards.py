@@ -10,8 +10,8 @@ import pytest
 from edgechaos_tui.cli.output.paper import as_text
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
-from edgechaos_tui.paper.recipes import FIGURES, Run, recipe
-from edgechaos_tui.paper.scorecard import Line, Scorecard
+from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe
+from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from engine.storage.session.session import Session, reference_sessions
 from engine.theory.edge.table import edge_table
 from engine.theory.phase_diagram.file import PhaseDiagram, default_parameters
@@ -23,7 +23,7 @@ def _card(figure: str, sessions: Sequence[Session]) -> Scorecard:
     return scorecard(wanted, find(wanted, sessions))
 
 
-def _line(card: Scorecard, what: str) -> Line:
+def _line(card: Scorecard, what: str) -> ScorecardLine:
     return next(line for line in card.lines if line.what == what)
 
 
@@ -179,7 +179,7 @@ def test_relu_is_held_against_its_own_edge(sessions_root: Path) -> None:
     assert (line.verdict, line.tolerance, line.law) == ("fail", "above 2", None)
 
 
-def _runs(figure: str) -> Sequence[Run]:
+def _runs(figure: str) -> Sequence[RecipeRun]:
     return recipe(figure, "quick").runs
 
 

@@ -11,7 +11,7 @@ from edgechaos_tui.presentation.settings import (
     settings_path,
 )
 from edgechaos_tui.terminal.line_gauge import LineGauge
-from edgechaos_tui.terminal.low_bandwidth import Calm, asked
+from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked
 from edgechaos_tui.terminal.pace import Pace
 
 
@@ -22,7 +22,7 @@ class Line:
         self.now = 0.0
         self.gauge = LineGauge(lambda: self.now)
         self.pace = Pace(clock=lambda: self.now)
-        self.calm = Calm(self.pace, self.gauge, wish)
+        self.calm = LowBandwidth(self.pace, self.gauge, wish)
 
     def write(self, takes: float) -> None:
         self.gauge.begin()

@@ -11,13 +11,13 @@ from textual.color import Color
 from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
-from edgechaos_tui.terminal.sanitize import Harmless
+from edgechaos_tui.terminal.sanitize import Sanitizer
 from tests.support.hostile_sessions import PAYLOAD
 from tests.support.screens import screen_text, until
 
 
 def _through(text: str) -> str:
-    return Harmless().apply([Segment(text)], Color(0, 0, 0))[0].text
+    return Sanitizer().apply([Segment(text)], Color(0, 0, 0))[0].text
 
 
 @given(st.text(st.characters(max_codepoint=0x20FF) | st.characters(categories=("Cc", "Cf"))))

@@ -2,7 +2,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 
 
 class _Screen(Screen[None]):
@@ -20,7 +20,7 @@ class _Screen(Screen[None]):
         self.open = False
 
     def compose(self) -> ComposeResult:
-        yield KeyLine()
+        yield KeyFooter()
 
     def action_note(self, what: str) -> None:
         self.noted.append(what)
@@ -40,22 +40,22 @@ class _App(App[None]):
 async def test_each_action_is_shown_once_and_a_click_presses_its_key() -> None:
     async with _App().run_test(size=(40, 5)) as pilot:
         await pilot.pause()
-        screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyLine)
+        screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyFooter)
         assert isinstance(screen, _Screen)
         assert str(line.render()) == "a first b B second e last"
         assert line.cells == len("a first b B second e last")
         assert line.region.bottom == 5
         for x in (0, 6, 8, 17, 7, 39):  # Ends of the first two, the gap between, beyond the last.
-            await pilot.click(KeyLine, offset=(x, 0))
+            await pilot.click(KeyFooter, offset=(x, 0))
         assert screen.noted == ["a", "a", "b", "b"]
 
 
 async def test_a_key_that_does_nothing_now_is_dim_and_not_pressed() -> None:
     async with _App().run_test(size=(40, 5)) as pilot:
         await pilot.pause()
-        screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyLine)
+        screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyFooter)
         assert isinstance(screen, _Screen)
-        await pilot.click(KeyLine, offset=(19, 0))
+        await pilot.click(KeyFooter, offset=(19, 0))
         assert screen.noted == []
         assert any(
             span.style.dim for span in line.render().spans if not isinstance(span.style, str)
@@ -63,7 +63,7 @@ async def test_a_key_that_does_nothing_now_is_dim_and_not_pressed() -> None:
         screen.open = True
         screen.refresh_bindings()
         await pilot.pause()
-        await pilot.click(KeyLine, offset=(19, 0))
+        await pilot.click(KeyFooter, offset=(19, 0))
         assert screen.noted == ["e"]
         assert not any(
             span.style.dim for span in line.render().spans if not isinstance(span.style, str)

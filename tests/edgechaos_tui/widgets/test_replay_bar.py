@@ -4,19 +4,19 @@ from hypothesis import strategies as st
 
 from edgechaos_tui.charts.canvas import Canvas
 from edgechaos_tui.presentation.run.replay_clock import Landmark
-from edgechaos_tui.widgets.replay_bar import TransportModel, draw_transport, epoch_words, places
+from edgechaos_tui.widgets.replay_bar import ReplayBarModel, draw_transport, epoch_words, places
 
 _MARKS = (Landmark(20, "edit"), Landmark(38, "best"), Landmark(56, "edge"))
 
 
-def _row(model: TransportModel, width: int, *, ascii_only: bool = False) -> str:
+def _row(model: ReplayBarModel, width: int, *, ascii_only: bool = False) -> str:
     canvas = Canvas(width, 1, ascii_only=ascii_only)
     draw_transport(canvas, model)
     return canvas.row_text(0)
 
 
 def test_the_bar_names_its_marks_and_dots_what_is_not_there_yet() -> None:
-    model = TransportModel(True, "8×", 10, 70, 100, epoch_words(10, 100), _MARKS)
+    model = ReplayBarModel(True, "8×", 10, 70, 100, epoch_words(10, 100), _MARKS)
     assert _row(model, 90).rstrip() == (
         "▶ 8×        ├──────●─────┊edit──────▲best──────◆edge────┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┤  epoch 10/100"
     )
@@ -24,19 +24,19 @@ def test_the_bar_names_its_marks_and_dots_what_is_not_there_yet() -> None:
 
 def test_of_several_runs_each_landmark_has_its_letter() -> None:
     marks = (Landmark(0.02, "best", "A"), Landmark(0.05, "edge", "A"), Landmark(0.05, "best", "B"))
-    model = TransportModel(True, "8×", 0.01, 0.09, 0.1, " τ .0100/.1000", marks, whole=False)
+    model = ReplayBarModel(True, "8×", 0.01, 0.09, 0.1, " τ .0100/.1000", marks, whole=False)
     assert _row(model, 60).rstrip() == (
         "▶ 8×        ├───●──▲A───────◆A───────────┄┄┄┤ τ .0100/.1000"
     )
 
 
 def test_without_room_the_words_stand_alone() -> None:
-    model = TransportModel(False, "0.25×", 120, 500, 500, epoch_words(120, 500), _MARKS)
+    model = ReplayBarModel(False, "0.25×", 120, 500, 500, epoch_words(120, 500), _MARKS)
     assert _row(model, 30).strip() == "‖ 0.25× epoch 120/500"
 
 
 def test_in_ascii_everything_has_a_sign() -> None:
-    model = TransportModel(True, "8×", 10, 70, 100, epoch_words(10, 100), _MARKS)
+    model = ReplayBarModel(True, "8×", 10, 70, 100, epoch_words(10, 100), _MARKS)
     row = _row(model, 90, ascii_only=True)
     assert row.isascii()
     assert "?" not in row
@@ -53,7 +53,7 @@ def test_in_ascii_everything_has_a_sign() -> None:
 def test_any_record_is_drawn_at_any_width(
     width: int, epoch: int, recorded: int, end: int, marks: list[Landmark]
 ) -> None:
-    model = TransportModel(
+    model = ReplayBarModel(
         False, "64 ep/s", epoch, recorded, end, epoch_words(epoch, end), tuple(marks)
     )
     row = _row(model, width)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.storage import commands
-from engine.storage.commands import CommandReader, Line
+from engine.storage.commands import CommandLine, CommandReader
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.edit import rename
 from engine.storage.session.event_log import LogWriter
@@ -20,12 +20,12 @@ from engine.storage.sweep.plan import Rule, Sweep
 from engine.storage.sweep.sessions import make_session
 from engine.storage.sweep.state import read_state
 from engine.sweep import resume as take_up
-from engine.sweep.command_queue import Orders
+from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.coordinator import Coordinator, Interruption
-from engine.sweep.launchers.local import Engine, EngineProcess
-from engine.sweep.log_writer import Journal
+from engine.sweep.launchers.local import EngineProcess, RunningEngine
+from engine.sweep.log_writer import SweepJournal
 from engine.sweep.rules import broken_rule
-from engine.sweep.run_monitor import RunWatch
+from engine.sweep.run_monitor import RunMonitor
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.sweep_process import TINY, log_of, make_sweep
 
@@ -42,7 +42,7 @@ def _write(session: Session, *events: AnyEvent) -> None:
 def _sweep_of(root: Path, *ends: AnyEvent | None) -> tuple[Sweep, list[Session]]:
     """A sweep whose sessions' logs end so; None: the engine was killed."""
     sweep = make_sweep(root, [{"seed": seed} for seed in range(len(ends))])
-    journal = Journal(sweep)
+    journal = SweepJournal(sweep)
     made = []
     for run, end in zip(sweep.plan().runs, ends, strict=True):
         session = make_session(sweep, run)
@@ -53,7 +53,7 @@ def _sweep_of(root: Path, *ends: AnyEvent | None) -> tuple[Sweep, list[Session]]
     return sweep, made
 
 
-def _look(sweep: Sweep) -> take_up.Found:
+def _look(sweep: Sweep) -> take_up.UnfinishedRuns:
     return take_up.look(sweep, sweep.plan(), read_state(sweep))
 
 
@@ -89,7 +89,7 @@ def test_a_run_is_known_by_its_id_and_not_by_its_name(sessions_root: Path) -> No
 
 def test_what_the_log_knows_to_have_ended_stays_so_but_for_failures(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, None, Failed(**END, text="no data"))
-    journal = Journal(sweep)
+    journal = SweepJournal(sweep)
     journal.add(RunEnded, run="s-001", outcome="stopped", epoch=3)
     journal.add(RunEnded, run="s-002", outcome="failed", epoch=3)
     journal.close()
@@ -110,7 +110,7 @@ class _EndsAtOnce:
     def flush(self) -> None:
         pass
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         self.started += 1
         script = session.folder / "engine.py"
         script.write_text("import sys; sys.exit('torch is broken')")
@@ -125,8 +125,8 @@ def test_an_engine_that_ends_at_once_is_tried_three_times_and_the_rest_goes_on(
     sessions_root: Path,
 ) -> None:
     sweep = make_sweep(sessions_root, [{"seed": seed} for seed in range(2)], jobs=1)
-    journal, starter = Journal(sweep), _EndsAtOnce()
-    orders = Orders(sweep, "i", journal)
+    journal, starter = SweepJournal(sweep), _EndsAtOnce()
+    orders = SweepCommandQueue(sweep, "i", journal)
     Coordinator(sweep, sweep.plan(), journal, orders, starter, 1, Interruption()).run()
     journal.close()
     state = read_state(sweep)
@@ -139,9 +139,9 @@ def test_an_engine_that_ends_at_once_is_tried_three_times_and_the_rest_goes_on(
 
 def test_a_run_that_its_rule_ended_while_nobody_looked_is_over(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, Stopped(**END, reason="past the edge: …"))
-    journal = Journal(sweep)
+    journal = SweepJournal(sweep)
     journal.add(RunStopping, run="s-001", rule="past_edge", epoch=0, text="past the edge: …")
-    orders = Orders(sweep, "i", journal)
+    orders = SweepCommandQueue(sweep, "i", journal)
     Coordinator(sweep, sweep.plan(), journal, orders, _EndsAtOnce(), 1, Interruption()).run()
     journal.close()
     ended = read_state(sweep).runs["s-001"].ended
@@ -155,7 +155,7 @@ class _StopsWhenTold:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.told: list[Line] = []
+        self.told: list[CommandLine] = []
 
     def at_work(self) -> bool:
         self.told = CommandReader(self._session.commands).read()
@@ -173,7 +173,7 @@ class _OneEngine:
     def flush(self) -> None:
         pass
 
-    def start(self, session: Session, incarnation: str) -> Engine:
+    def start(self, session: Session, incarnation: str) -> RunningEngine:
         _write(session, started_event(), epoch_event(0, edge_distance=0.5))
         return _StopsWhenTold(session)
 
@@ -195,8 +195,8 @@ def test_on_a_full_disk_a_rule_waits_for_room_and_is_told_once(
         true(path, command)
 
     monkeypatch.setattr(commands, "send", send)
-    journal = Journal(sweep)
-    orders = Orders(sweep, "i", journal)
+    journal = SweepJournal(sweep)
+    orders = SweepCommandQueue(sweep, "i", journal)
     Coordinator(sweep, sweep.plan(), journal, orders, _OneEngine(), 1, Interruption()).run()
     journal.close()
     assert refusals < 0
@@ -234,7 +234,7 @@ def test_when_a_rule_ends_a_run(
 ) -> None:
     session = Session(tmp_path)
     _write(session, *[_epoch(i, d, loss) for i, (d, loss) in enumerate(epochs)])
-    watch = RunWatch(session)
+    watch = RunMonitor(session)
     watch.look()
     broken = broken_rule(rule, watch)
     assert (broken and broken[1]) == said

@@ -6,7 +6,7 @@ import torch
 from engine.data.datasets import Dataset
 from engine.storage.hyperparameters import Hyperparameters, build
 from engine.training.network import CLASSES, INPUTS
-from engine.training.run_group import Ensemble
+from engine.training.run_group import RunGroup
 from engine.training.trainer import NotFinite, Trainer
 
 CPU = torch.device("cpu")
@@ -25,7 +25,7 @@ def data() -> Dataset:
     return Dataset("random", "", x[:IMAGES], y[:IMAGES], x[IMAGES:], y[IMAGES:])
 
 
-def trained(trainers: list[Trainer], epochs: int, ensemble: Ensemble | None = None) -> None:
+def trained(trainers: list[Trainer], epochs: int, ensemble: RunGroup | None = None) -> None:
     """Train all for `epochs`, a batch of each in turn."""
     for _ in range(epochs):
         under_way = [trainer.steps() for trainer in trainers]
@@ -37,8 +37,8 @@ def trained(trainers: list[Trainer], epochs: int, ensemble: Ensemble | None = No
 
 def pairs(
     chosen: list[Hyperparameters], dtype: torch.dtype = torch.float64
-) -> tuple[list[Trainer], list[Trainer], Ensemble]:
-    shared, ensemble = data(), Ensemble(len(chosen))
+) -> tuple[list[Trainer], list[Trainer], RunGroup]:
+    shared, ensemble = data(), RunGroup(len(chosen))
     together = [Trainer(h, shared, CPU, dtype, ensemble.put_off) for h in chosen]
     return together, [Trainer(h, shared, CPU, dtype) for h in chosen], ensemble
 

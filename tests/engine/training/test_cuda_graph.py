@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from engine.training.cuda_graph import Replayed
+from engine.training.cuda_graph import GraphedStep
 from engine.training.trainer import Trainer
 from tests.engine.training.test_trainer import CPU, data, make, train
 
@@ -39,7 +39,7 @@ def test_work_is_warmed_up_recorded_once_and_replayed_on_its_own_tensors() -> No
         log_p.copy_((chosen * 10 + labels).expand_as(log_p))
 
     recorder = Recorder()
-    replayed = Replayed(work, recorder)
+    replayed = GraphedStep(work, recorder)
     for k in range(6):
         chosen, labels = torch.tensor([k, k + 1]), torch.tensor([3, 4])
         log_p = torch.zeros(10, 2)

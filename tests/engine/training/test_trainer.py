@@ -10,7 +10,7 @@ from engine.data.datasets import Dataset
 from engine.storage.hyperparameters import Hyperparameters, build
 from engine.training import optimizers
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
-from engine.training.trainer import NotFinite, Results, Step, Trainer
+from engine.training.trainer import EpochResults, NotFinite, Step, Trainer
 
 CPU = torch.device("cpu")
 SIZE = 150
@@ -32,7 +32,7 @@ def data(images: int = SIZE) -> Dataset:
     return Dataset("random", "", x[:images], y[:images], x[images:], y[images:])
 
 
-def train(trainer: Trainer, epochs: int) -> list[Results]:
+def train(trainer: Trainer, epochs: int) -> list[EpochResults]:
     results = []
     for _ in range(epochs):
         for _step in trainer.steps():

@@ -16,16 +16,16 @@ from engine.storage.session import edit
 from engine.storage.session.events import Changed, Epoch, Started
 from engine.storage.session.session import Session, SessionError
 from engine.storage.verification import Verdict
-from engine.verify.recorded_run import Recording, Unverifiable
-from engine.verify.retraining import Repetition
-from engine.verify.tolerance import Place
+from engine.verify.recorded_run import RecordedRun, Unverifiable
+from engine.verify.retraining import Retraining
+from engine.verify.tolerance import TrainingSite
 from tests.support.engine_process import finish, has, log_of, make_session, say, start, wait_for
 from tests.support.event_samples import epoch_event, started_event
 
 
 def judged(session: Session, epochs: int | None = None) -> Verdict:
     """What the process of `verify` says, without the process: torch takes seconds to import."""
-    return Repetition(Recording(session, epochs), lambda message: None).verdict()
+    return Retraining(RecordedRun(session, epochs), lambda message: None).verdict()
 
 
 def why_not(session: Session) -> str:
@@ -134,7 +134,7 @@ def test_elsewhere_it_says_what_differs_and_judges_within_a_tolerance(copy: Sess
 def test_each_thing_that_the_last_bits_depend_on_is_named(
     recorded: dict[str, object], says: str | None
 ) -> None:
-    now = Place("here", "cpu", 1, {"torch": "2.7.1"})
+    now = TrainingSite("here", "cpu", 1, {"torch": "2.7.1"})
     then = started_event(host="here", device="cpu", threads=1, versions=now.versions)
     found = now.differences(msgspec.structs.replace(then, **recorded))
     assert found == ([says] if says else [])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.library import cache as library_cache
 from edgechaos_tui.presentation.library.columns import COLUMNS, GAP, SORTABLE, fitting, ordered
-from edgechaos_tui.presentation.library.facts import CURVE_POINTS, Curve
-from edgechaos_tui.presentation.library.library import Library, Row
+from edgechaos_tui.presentation.library.facts import CURVE_POINTS, SmallCurve
+from edgechaos_tui.presentation.library.library import Library, LibraryRow
 from edgechaos_tui.presentation.library.small_curve import blocks
 from edgechaos_tui.presentation.run.watch import BATCH
 from engine.storage.session.event_log import LogWriter
@@ -28,7 +28,7 @@ def _read(root: Path, cache: Path | None = None) -> Library:
     return library
 
 
-def _rows(library: Library) -> dict[str, Row]:
+def _rows(library: Library) -> dict[str, LibraryRow]:
     return {row.name: row for row in library.rows}
 
 
@@ -171,7 +171,7 @@ def test_a_rewound_log_drops_epochs_from_the_curve(sessions_root: Path) -> None:
 
 @given(st.lists(st.floats(allow_nan=True) | st.none(), max_size=400))
 def test_a_curve_stays_short_and_keeps_its_first_value(values: list[float | None]) -> None:
-    curve = Curve()
+    curve = SmallCurve()
     for epoch, value in enumerate(values):
         curve.add(epoch, value)
     assert len(curve.values) <= CURVE_POINTS

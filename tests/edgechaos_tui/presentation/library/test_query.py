@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgechaos_tui.presentation.library.facts import Facts
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import KEYS, QueryError, parse
 from edgechaos_tui.presentation.text import clean
 from engine.storage.hyperparameters import build
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 
-FACTS = Facts(
+FACTS = LibraryEntry(
     created=1.0,
     hyperparameters=build({"lr": 0.02, "dataset": "synthetic"}),
     note="The Second panel",
@@ -27,13 +27,13 @@ FACTS = Facts(
     edge_distance=0.1,
     phase="chaotic",
 )
-ROW = Row(Session(Path("/s/fashion-brave-tern")), 1.0, Status.TRAINING, FACTS)
-UNREAD = Row(Session(Path("/s/other")), 1.0)
+ROW = LibraryRow(Session(Path("/s/fashion-brave-tern")), 1.0, Status.TRAINING, FACTS)
+UNREAD = LibraryRow(Session(Path("/s/other")), 1.0)
 ODD = [
     ROW,
     UNREAD,
-    Row(ROW.session, 1.0, None, None, "damaged"),
-    Row(ROW.session, 1.0, Status.FAILED, msgspec.structs.replace(FACTS, j2=float("inf"))),
+    LibraryRow(ROW.session, 1.0, None, None, "damaged"),
+    LibraryRow(ROW.session, 1.0, Status.FAILED, msgspec.structs.replace(FACTS, j2=float("inf"))),
 ]
 
 

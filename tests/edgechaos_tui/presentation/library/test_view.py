@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
-from edgechaos_tui.presentation.library.facts import Facts
-from edgechaos_tui.presentation.library.library import Row
+from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import QueryError, parse
 from edgechaos_tui.presentation.library.view import Heading, LibraryView
 from edgechaos_tui.presentation.library_layout import load_columns, save_columns
@@ -15,10 +15,12 @@ from engine.storage.session import references
 from engine.storage.session.session import Session
 
 
-def _row(number: int) -> Row:
+def _row(number: int) -> LibraryRow:
     chosen = build({"lr": (0.01, 0.02)[number % 2], "batch_size": (16, 32, 64)[number % 3]})
-    facts = Facts(created=number, hyperparameters=chosen, read=True, best_loss=1 / (number + 1))
-    return Row(Session(Path(f"/s/run-{number:02}")), 0.0, None, facts)
+    facts = LibraryEntry(
+        created=number, hyperparameters=chosen, read=True, best_loss=1 / (number + 1)
+    )
+    return LibraryRow(Session(Path(f"/s/run-{number:02}")), 0.0, None, facts)
 
 
 ROWS = [_row(number) for number in range(20)]
@@ -35,7 +37,7 @@ def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
 ) -> None:
     monkeypatch.setattr(references, "FOLDER", Path("/s"))
     names = ("reference-fig3-momentum-0.6", "reference-fig3-momentum-0.95", "reference-fig2")
-    rows = [Row(Session(Path("/s") / name), 0.0) for name in names]
+    rows = [LibraryRow(Session(Path("/s") / name), 0.0) for name in names]
     width = COLUMNS["name"].width[0]
     shown = [COLUMNS["name"].cell(row, width) for row in rows]
     assert shown == ["…-momentum-0.6", "…momentum-0.95", "…fig2"]
@@ -100,4 +102,4 @@ def test_a_choice_of_columns_is_kept_and_a_damaged_one_is_none(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_row_of_which_nothing_is_known_has_cells_too(name: str) -> None:
-    assert isinstance(COLUMNS[name].cell(Row(Session(Path("/s/x")), 0.0), 10), str)
+    assert isinstance(COLUMNS[name].cell(LibraryRow(Session(Path("/s/x")), 0.0), 10), str)

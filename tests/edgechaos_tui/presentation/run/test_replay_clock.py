@@ -2,10 +2,10 @@
 
 import pytest
 
-from edgechaos_tui.presentation.run.replay_clock import FIRST_SPEED, SPEEDS, Clockwork, Start
+from edgechaos_tui.presentation.run.replay_clock import FIRST_SPEED, SPEEDS, ReplayClock, Start
 
 
-class Walk(Clockwork):
+class Walk(ReplayClock):
     """Places 0, 1, 2 …, `gaps` seconds apart."""
 
     def __init__(self, *gaps: float) -> None:

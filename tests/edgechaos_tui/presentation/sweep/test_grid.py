@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from edgechaos_tui.presentation.library.facts import Facts
+from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.sweep.grid import (
     RESULTS,
-    Axis,
-    Grid,
-    Run,
+    GridAxis,
+    GridRun,
+    ResultGrid,
     axes_of,
     cell_words,
     first_axes,
@@ -32,17 +32,17 @@ def _plan(values: Mapping[str, Sequence[Value]]) -> Plan:
     return Plan(id="i", name="s", created=0.0, varied=varied_names(values), runs=runs)
 
 
-def _facts(**known: float | None) -> Facts:
-    return Facts(created=0.0, hyperparameters=Hyperparameters(), read=True, **known)  # type: ignore[arg-type]
+def _facts(**known: float | None) -> LibraryEntry:
+    return LibraryEntry(created=0.0, hyperparameters=Hyperparameters(), read=True, **known)  # type: ignore[arg-type]
 
 
-def _over(**known: float | None) -> Run:
-    return Run("", _facts(**known), over=True)
+def _over(**known: float | None) -> GridRun:
+    return GridRun("", _facts(**known), over=True)
 
 
-def _map(plan: Plan, losses: Sequence[float | None]) -> Grid:
+def _map(plan: Plan, losses: Sequence[float | None]) -> ResultGrid:
     runs = {
-        run.name: Run(run.name, _facts(best_loss=loss), over=True)
+        run.name: GridRun(run.name, _facts(best_loss=loss), over=True)
         for run, loss in zip(plan.runs, losses, strict=True)
     }
     return make_grid(plan, runs, LOSS, *first_axes(axes_of(plan)))
@@ -51,9 +51,9 @@ def _map(plan: Plan, losses: Sequence[float | None]) -> Grid:
 def test_axes_are_what_differs_with_seeds_last_and_numbers_rising() -> None:
     plan = _plan({"seed": (0, 1), "lr": (0.1, 0.01), "l2": (0.0,), "activation": ("tanh", "relu")})
     assert axes_of(plan) == (
-        Axis("lr", (0.01, 0.1)),
-        Axis("activation", ("tanh", "relu")),
-        Axis("seed", (0, 1)),
+        GridAxis("lr", (0.01, 0.1)),
+        GridAxis("activation", ("tanh", "relu")),
+        GridAxis("seed", (0, 1)),
     )
 
 
@@ -77,13 +77,13 @@ def test_runs_listed_one_by_one_have_the_axes_in_which_they_differ() -> None:
 def test_the_first_view_is_over_what_tells_most(
     varied: tuple[str, ...], across: str | None, down: str | None
 ) -> None:
-    axes = [Axis(name, (1, 2)) for name in varied]
+    axes = [GridAxis(name, (1, 2)) for name in varied]
     x, y = first_axes(axes)
     assert (x and x.name, y and y.name) == (across, down)
 
 
 def test_a_key_goes_through_all_axes_and_never_shows_one_twice_or_none_at_all() -> None:
-    lr, batch, seed = axes = [Axis(name, (1, 2)) for name in ("lr", "batch_size", "seed")]
+    lr, batch, seed = axes = [GridAxis(name, (1, 2)) for name in ("lr", "batch_size", "seed")]
     assert next_axis(axes, lr, batch) == seed
     assert next_axis(axes, seed, batch) is None
     assert next_axis(axes, None, batch) == lr
@@ -160,8 +160,8 @@ def test_the_edge_counts_the_runs_that_reached_it() -> None:
 def test_what_is_to_come_and_what_diverged_is_said() -> None:
     plan = _plan({"lr": (0.1, 0.2, 0.4)})
     runs = {
-        "s-001": Run("s-001", _facts(best_loss=0.4)),
-        "s-003": Run("s-003", _facts(), over=True, diverged=True),
+        "s-001": GridRun("s-001", _facts(best_loss=0.4)),
+        "s-003": GridRun("s-003", _facts(), over=True, diverged=True),
     }
     shown = make_grid(plan, runs, LOSS, *first_axes(axes_of(plan)))
     assert [shown.cells[0, row].over for row in range(3)] == [False, False, True]

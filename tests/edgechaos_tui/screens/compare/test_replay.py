@@ -11,7 +11,7 @@ from edgechaos_tui.presentation.run import watch
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.screens.base import replaying
 from edgechaos_tui.screens.compare.screen import CompareScreen
-from edgechaos_tui.widgets.replay_bar import Transport, places
+from edgechaos_tui.widgets.replay_bar import ReplayBar, places
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 from tests.support.comparisons import append, epochs_of, straight, written
@@ -100,7 +100,7 @@ async def test_over_time_it_plays_the_recorded_seconds(
 async def test_the_bar_is_clicked_and_dragged(two: list[Session], size: tuple[int, int]) -> None:
     async with _app(two).run_test(size=size) as pilot:
         await until(pilot, "collapse of", "◆B")
-        bar = pilot.app.screen.query_one(Transport)
+        bar = pilot.app.screen.query_one(ReplayBar)
         where = places(bar._model, bar.size.width)
         assert where is not None
         await pilot.click(bar, offset=(where.cell(28), 0))

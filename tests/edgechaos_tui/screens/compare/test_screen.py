@@ -8,8 +8,8 @@ from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.screens.compare.screen import CompareScreen
 from edgechaos_tui.terminal.pace import Pace
-from edgechaos_tui.widgets.key_footer import KeyLine
-from edgechaos_tui.widgets.replay_bar import Transport
+from edgechaos_tui.widgets.key_footer import KeyFooter
+from edgechaos_tui.widgets.replay_bar import ReplayBar
 from engine.storage.session.session import Session
 from tests.support.comparisons import append, epochs_of, straight, written
 from tests.support.terminal import Terminal
@@ -49,7 +49,7 @@ def _chart(pilot: Pilot[None], name: str) -> str:
 
 
 def _bar(pilot: Pilot[None]) -> str:
-    bar = _screen(pilot).query_one(Transport)
+    bar = _screen(pilot).query_one(ReplayBar)
     return bar.render_line(0).text
 
 
@@ -91,7 +91,7 @@ async def test_every_view_works_at_every_size(
             await pilot.pause()
         assert "best test loss" in _text(pilot, "cells")
         assert _screen(pilot).query_one("#table").size.area
-        assert app.screen.query_one(KeyLine).cells <= size[0]
+        assert app.screen.query_one(KeyFooter).cells <= size[0]
 
 
 async def test_one_cursor_reads_all_runs(sessions_root: Path) -> None:

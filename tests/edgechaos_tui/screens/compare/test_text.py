@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from edgechaos_tui.presentation.compare.comparison import read_members
-from edgechaos_tui.presentation.compare.table import Row, Table
+from edgechaos_tui.presentation.compare.table import ComparisonRow, ComparisonTable
 from edgechaos_tui.screens.compare.text import legend, table_text
 from tests.support.library_samples import write_session
 
@@ -37,7 +37,7 @@ def test_eight_names_that_fill_a_row_stand_in_two_in_columns(sessions_root: Path
 
 def test_the_table_tells_runs_apart_at_their_heads() -> None:
     names = tuple(f"reference-fig3-lr-0.0{i}" for i in range(8))
-    table = Table(names, (Row("lr", tuple("12345678")),), ())
+    table = ComparisonTable(names, (ComparisonRow("lr", tuple("12345678")),), ())
     wide = table_text(table, 240).plain.splitlines()
     assert "H reference-fig3-lr-0.07" in wide[0]
     middle = table_text(table, 130).plain.splitlines()

@@ -10,8 +10,8 @@ from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.run import watch
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.screens.run.screen import RunScreen
-from edgechaos_tui.widgets.key_footer import KeyLine
-from edgechaos_tui.widgets.replay_bar import Transport, places
+from edgechaos_tui.widgets.key_footer import KeyFooter
+from edgechaos_tui.widgets.replay_bar import ReplayBar, places
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.status import Status
 from tests.support.event_samples import epoch_event
@@ -113,7 +113,7 @@ async def test_the_bar_is_clicked_and_dragged(sessions_root: Path) -> None:
     app = _app(sessions_root)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, "■ finished", "┊edit")
-        bar = app.screen.query_one(Transport)
+        bar = app.screen.query_one(ReplayBar)
         where = places(bar._model, bar.size.width)
         assert where is not None
         await pilot.click(bar, offset=(where.cell(20), 0))
@@ -152,4 +152,4 @@ async def test_the_footer_fits_in_every_mode(
         status = {"live": "● training", "ended": "■ finished", "replay": "← replay"}
         await until(pilot, status[mode])
         await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1])
-        assert app.screen.query_one(KeyLine).cells <= size[0]
+        assert app.screen.query_one(KeyFooter).cells <= size[0]

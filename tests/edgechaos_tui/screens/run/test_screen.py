@@ -12,7 +12,7 @@ from edgechaos_tui.screens.forms.new_run import NewRunScreen
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
-from edgechaos_tui.widgets.key_footer import KeyLine
+from edgechaos_tui.widgets.key_footer import KeyFooter
 from tests.support.recorded_runs import record
 from tests.support.screens import screen_text, until
 
@@ -57,7 +57,7 @@ async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> No
         await _settle(pilot, "finished", app)
         for screen in (RunScreen, LibraryScreen):
             await until(pilot, lambda kind=screen: isinstance(app.screen, kind))
-            assert app.screen.query_one(KeyLine).cells <= size[0]
+            assert app.screen.query_one(KeyFooter).cells <= size[0]
             await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1])
             await pilot.press("q")
 

@@ -12,7 +12,7 @@ from engine.theory.mean_field import edge_j, gain, relu_growth_edge
 from engine.theory.phase_diagram import compute as phase_diagram
 from engine.theory.phase_diagram.compute import FLOOR, asymptotic_log10_distance, cached, compute
 from engine.theory.phase_diagram.file import (
-    Axis,
+    DiagramAxis,
     DiagramFileError,
     DiagramParameters,
     PhaseDiagram,
@@ -22,7 +22,9 @@ from engine.theory.phase_diagram.file import (
     save,
 )
 
-SMALL = DiagramParameters("tanh", Axis(-1.0, 2.0, 7), Axis(0.2, 2.0, 5), n=50, steps=20)
+SMALL = DiagramParameters(
+    "tanh", DiagramAxis(-1.0, 2.0, 7), DiagramAxis(0.2, 2.0, 5), n=50, steps=20
+)
 
 
 def shares(diagram: PhaseDiagram) -> tuple[float, float]:
@@ -143,7 +145,9 @@ def test_an_exception_from_progress_cancels(
 
 
 def test_a_file_gives_back_what_was_saved(tmp_path: Path) -> None:
-    relu = DiagramParameters("relu", Axis(-2.0, 1.0, 4), Axis(0.1, 2.0, 3), n=20, steps=5, seed=7)
+    relu = DiagramParameters(
+        "relu", DiagramAxis(-2.0, 1.0, 4), DiagramAxis(0.1, 2.0, 3), n=20, steps=5, seed=7
+    )
     diagram = compute(relu)
     save(diagram, tmp_path / "sub" / "d.npz")
     back = load(tmp_path / "sub" / "d.npz")
@@ -208,8 +212,8 @@ def test_the_default_grids_are_the_papers() -> None:
         ({"activation": "sigmoid"}, "activation"),
         ({"n": 0}, "at least 1"),
         ({"steps": 0}, "at least 1"),
-        ({"one_over_j": Axis(0.0, 2.0, 5)}, "above 0"),
-        ({"j0_over_j": Axis(0.0, 2.0, 0)}, "one point"),
+        ({"one_over_j": DiagramAxis(0.0, 2.0, 5)}, "above 0"),
+        ({"j0_over_j": DiagramAxis(0.0, 2.0, 0)}, "one point"),
     ],
 )
 def test_parameters_without_meaning_are_refused(change: dict[str, object], word: str) -> None:
