@@ -3,7 +3,8 @@
 Each folder is a session, or holds some. Those named reference-* whose run is finished, or was
 stopped, are copied into `sessions/`: session.json and the log alone, without the path of the data,
 which belongs to the machine, with a note on how it was made and the figures it serves as tags. The
-source is only read. Then the scorecards of all reference sessions are written into the README.
+source is only read. Then the scorecards of all reference sessions are written into
+docs/reproduction.md.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from edgechaos_tui.cli.output.paper import as_text
+from edgechaos_tui.cli.output.paper import as_text, summary
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.judge import scorecard
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
@@ -99,12 +100,13 @@ def _figures_of(session: Session) -> list[str]:
     )
 
 
-def write_scorecards(readme: Path) -> None:
-    """Put the scorecards of the reference sessions between the marks in the README."""
-    before, _, rest = readme.read_text().partition(_BEGIN)
+def write_scorecards(page: Path) -> None:
+    """Put the summary and the scorecards of the reference sessions between the marks of `page`."""
+    before, _, rest = page.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    cards = "\n\n".join(as_text(card) for card in scorecards())
-    readme.write_text(f"{before}{_BEGIN}\n```text\n{cards}\n```\n{_END}{after}")
+    cards = list(scorecards())
+    text = "\n\n".join([summary(cards), *(as_text(card) for card in cards)])
+    page.write_text(f"{before}{_BEGIN}\n```text\n{text}\n```\n{_END}{after}")
 
 
 def scorecards() -> Iterator[Scorecard]:
@@ -139,7 +141,7 @@ def main() -> None:
         else:
             size = sum(file.stat().st_size for file in made.folder.iterdir())
             print(f"{made.name}: {size / 1e3:.0f} kB")
-    write_scorecards(Path(__file__).parents[1] / "README.md")
+    write_scorecards(Path(__file__).parents[1] / "docs" / "reproduction.md")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What came of a figure's runs against the paper: one line for each thing the paper says."""
+"""The scorecard of a figure: one line for each statement of the paper and each measured value."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -6,20 +6,26 @@ from typing import Any, Literal
 
 import msgspec
 
-Verdict = Literal["pass", "fail", "open"]
+Verdict = Literal["pass", "fail", "open", "measured"]
+"""open: the paper states something that the sessions at hand cannot judge. measured: a value of
+ours for which the paper states nothing."""
+Source = Literal["", "text", "figure", "script"]
+"""Where a published value stands: in the paper's text, in one of its figures (read off by eye), or
+in the code that its authors published with it."""
 
 
 class ScorecardLine(msgspec.Struct, frozen=True, kw_only=True):
     """One thing the paper says, and what the runs say of it.
 
-    published: the paper's value or its words; law: the value by the law, c ≈ 11; ours: ours, the
-    mean where several seeds were trained; spread: their standard deviation (n − 1); note: words for
-    `ours` where no number says it; window: the epochs it was taken over. verdict: "open" where
-    nothing is judged, for a `reason`. tolerance: what counts as a pass, in words.
+    published: the paper's value or its words; source: where they stand; law: the value by the law,
+    c ≈ 11; ours: ours, the mean where several seeds were trained; spread: their standard deviation
+    (n − 1); note: words for `ours` where no number says it; window: the epochs it was taken over;
+    reason: why nothing is judged, in words; tolerance: what counts as a pass, in words.
     """
 
     what: str
     published: float | str | None = None
+    source: Source = ""
     law: float | None = None
     ours: float | None = None
     spread: float | None = None
@@ -72,13 +78,14 @@ def measured(
 ) -> ScorecardLine:
     """A line for what was measured in `sessions`, one value a seed; `within` judges their mean."""
     ours, spread = mean_and_spread(values)
+    verdict: Verdict = "measured" if rest.get("published") is None else "open"
     return ScorecardLine(
         what=what,
         ours=ours,
         spread=spread,
         seeds=len(values),
         sessions=list(sessions),
-        verdict="open" if within is None else judged(within(ours)),
+        verdict=verdict if within is None else judged(within(ours)),
         **rest,
     )
 

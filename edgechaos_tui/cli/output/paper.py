@@ -1,6 +1,7 @@
 """What `edgechaos-tui paper` prints: a scorecard as text for 80 columns, or as JSON."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -24,15 +25,27 @@ def as_text(card: Scorecard) -> str:
     for row in rows if any(rows[0]) else rows[1:]:
         lines += _row(row, widths)
     lines.append("")
-    for note in [_count(card), *card.notes]:
+    for note in [_count(card), *card.notes, *_sources(card)]:
         lines += textwrap.wrap(clean(note), _WIDTH)
     return "\n".join(lines)
+
+
+def summary(cards: Sequence[Scorecard]) -> str:
+    """One line a figure, and one for all: what passes, fails, is open, was measured."""
+    verdicts = ("pass", "fail", "open", "measured")
+    rows = [(card.figure, *(card.count(verdict) for verdict in verdicts)) for card in cards]
+    totals = ("all", *(sum(card.count(verdict) for card in cards) for verdict in verdicts))
+    lines = [f"{'':<10}" + "".join(f"{verdict:>10}" for verdict in verdicts)]
+    lines += [f"{name:<10}" + "".join(f"{n:>10}" for n in counts) for name, *counts in rows]
+    name, *counts = totals
+    return "\n".join([*lines, f"{name:<10}" + "".join(f"{n:>10}" for n in counts)])
 
 
 def as_json(card: Scorecard) -> str:
     """The scorecard as JSON: every line whole, with what was counted."""
     record = msgspec.to_builtins(card) | {
         "pass": card.count("pass"), "fail": card.count("fail"), "open": card.count("open"),
+        "measured": card.count("measured"),
     }  # fmt: skip
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
 
@@ -45,17 +58,17 @@ def print_hint(recipe: Recipe) -> None:
 
 def _cells(line: ScorecardLine) -> tuple[str, ...]:
     if line.ours is None and not line.note:
-        return (line.what, _said(line.published), _figure(line.law), "", "", line.reason)
+        return (line.what, _published(line), _figure(line.law), "", "", f"open: {line.reason}")
     ours = line.note or _figure(line.ours)
     if line.spread is not None:
         ours += f" ± {number(line.spread, 2)}"
-    result = "not judged"
-    if line.verdict != "open" and line.difference is not None:
+    result = f"{line.verdict}: {line.reason}" if line.reason else line.verdict
+    if line.verdict in ("pass", "fail") and line.difference is not None:
         percent = round(100 * line.difference, 1) + 0.0
         result = f"{line.verdict} {signed(percent, 1)} %"
-    elif line.verdict != "open":
+    elif line.verdict in ("pass", "fail"):
         result = f"{line.verdict}: {line.tolerance}"
-    return (line.what, _said(line.published), _figure(line.law), ours, line.window, result)
+    return (line.what, _published(line), _figure(line.law), ours, line.window, result)
 
 
 def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
@@ -80,11 +93,22 @@ def _count(card: Scorecard) -> str:
     counts = [f"{card.count('pass')} pass", f"{card.count('fail')} fail"]
     tolerances = {line.tolerance for line in card.lines if line.difference is not None}
     within = f" ({', '.join(sorted(tolerances))})" if tolerances else ""
-    return f"{', '.join(counts)}{within}, {card.count('open')} not judged."
+    rest = f"{card.count('open')} open, {card.count('measured')} measured"
+    return f"{', '.join(counts)}{within}, {rest}."
 
 
-def _said(value: float | str | None) -> str:
-    return value if isinstance(value, str) else _figure(value)
+def _sources(card: Scorecard) -> list[str]:
+    """What the letters after published values mean, of those that stand on the card."""
+    used = {line.source for line in card.lines if line.source}
+    said = {"text": "t: the paper's text", "figure": "f: read off its figure",
+            "script": "s: its authors' script"}  # fmt: skip
+    return ["; ".join(words for source, words in said.items() if source in used)] if used else []
+
+
+def _published(line: ScorecardLine) -> str:
+    """The published value with the first letter of its source: `0.00342 s`."""
+    value = line.published if isinstance(line.published, str) else _figure(line.published)
+    return f"{value} {line.source[:1]}" if line.source else value
 
 
 def _figure(value: float | None) -> str:

@@ -52,6 +52,7 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
             ScorecardLine(
                 what="J² < 1 apart over epochs",
                 published="coincide",
+                source="figure",
                 ours=spread.spread,
                 window=_window(spread.low, spread.high),
                 tolerance=f"at most {COINCIDE:g} of the rise",
@@ -64,6 +65,7 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
         ScorecardLine(
             what="test losses apart",
             published="coincide",
+            source="figure",
             ours=apart,
             window=f"{_SETTLED}–{last}",
             tolerance=f"at most {LOSSES_COINCIDE:g} of their mean",
@@ -87,12 +89,13 @@ def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
             what="J² < 1 apart over epochs",
             ours=over_epochs.spread,
             window=_window(over_epochs.low, over_epochs.high),
-            reason="only as the measure of the next",
+            verdict="measured",
             sessions=names,
         ),
         ScorecardLine(
             what="J² < 1 apart over τ",
             published="coincide",
+            source="figure",
             ours=over_tau.spread,
             window=_window(over_tau.low, over_tau.high),
             tolerance=f"at most {COINCIDE:g} of the rise",
@@ -102,6 +105,7 @@ def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
         ScorecardLine(
             what="times nearer over τ",
             published="collapse",
+            source="text",
             ours=ratio,
             tolerance=f"at least {COLLAPSE:g} times",
             verdict=judged(ratio >= COLLAPSE),
@@ -120,11 +124,12 @@ def _fan_out(present: Sequence[Evidence]) -> ScorecardLine:
     edge = max(x[int(np.argmax(y >= 1))] if (y >= 1).any() else np.inf for x, y in curves)
     if not end >= FAR * edge:
         reason = f"in common only up to τ {end:.2g}, needs {FAR:g} times the edge's"
-        return ScorecardLine(what=what, published="fan out", reason=reason)
+        return ScorecardLine(what=what, published="fan out", source="figure", reason=reason)
     at_edge, at_end = (_relative_gap(curves, place) for place in (edge, end))
     return ScorecardLine(
         what=what,
         published="fan out",
+        source="figure",
         ours=at_end,
         window=_window(edge, end),
         tolerance=f"above {at_edge:.2g}, its size at the edge",

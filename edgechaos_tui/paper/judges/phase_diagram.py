@@ -31,6 +31,7 @@ def judge(diagram: PhaseDiagram) -> list[ScorecardLine]:
         ScorecardLine(
             what=f"{name}, ordered",
             published="distance 0",
+            source="figure",
             ours=ordered,
             window=f"J < {1 - below:g} J_edge",
             tolerance=f"at least {of_points}",
@@ -39,6 +40,7 @@ def judge(diagram: PhaseDiagram) -> list[ScorecardLine]:
         ScorecardLine(
             what=f"{name}, chaotic",
             published="distance O(√N)",
+            source="figure",
             ours=chaotic,
             window=f"J > {1 + above:g} J_edge",
             tolerance=f"at least {of_points}",

@@ -10,8 +10,6 @@ from edgechaos_tui.paper.recipes import J2_START, Recipe, RecipeRun
 from edgechaos_tui.paper.scorecard import ScorecardLine, measured
 from engine.theory.phase import CHAOTIC_ABOVE, ORDERED_BELOW
 
-_NO_NUMBER = "the paper gives no number"
-
 
 def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """The lines of Fig. 2."""
@@ -36,10 +34,9 @@ def _ordered(run: RecipeRun, present: Sequence[Evidence]) -> list[ScorecardLine]
     return [
         measured(
             "slope A of J²", [taken[0] for taken in slopes], names, law=law, window=window,
-            reason=_NO_NUMBER,
         ),
         measured(
-            "epoch of J² = 1", crossed, names, law=(1 - J2_START) / law, reason=_NO_NUMBER
+            "epoch of J² = 1", crossed, names, law=(1 - J2_START) / law
         ),
     ]  # fmt: skip
 
@@ -57,15 +54,17 @@ def _best(present: Sequence[Evidence]) -> list[ScorecardLine]:
         about["window"] += f"–{max(there('epoch')):.0f}"
     low, high = TEST_ACCURACY
     return [
-        measured("best test loss", there("test_loss"), names, reason=_NO_NUMBER, **about),
+        measured("best test loss", there("test_loss"), names, **about),
         measured(
             "d there", there("edge_distance"), names,
             lambda d: ORDERED_BELOW <= d <= CHAOTIC_ABOVE,
-            published="at the edge", tolerance=f"|d| at most {CHAOTIC_ABOVE:g}", **about,
+            published="at the edge", source="text",
+            tolerance=f"|d| at most {CHAOTIC_ABOVE:g}", **about,
         ),
         measured(
             "test accuracy there", there("test_accuracy"), names, lambda a: low <= a <= high,
-            published=f"{low:.2f}–{high:.2f}", tolerance=f"from {low:.2f} to {high:.2f}", **about,
+            published=f"{low:.2f}–{high:.2f}", source="figure",
+            tolerance=f"from {low:.2f} to {high:.2f}", **about,
         ),
     ]  # fmt: skip
 
@@ -83,11 +82,11 @@ def _end(present: Sequence[Evidence]) -> list[ScorecardLine]:
     return [
         measured(
             "J² at the end", [float(one.j2[-1]) for one in present], names, lambda j2: j2 > 1,
-            published="in chaos", tolerance="above 1", **about,
+            published="in chaos", source="figure", tolerance="above 1", **about,
         ),
         measured(
             "test loss, end : best", rise, names, lambda ratio: ratio > 1,
-            published="overfits", tolerance="above 1", **about,
+            published="overfits", source="text", tolerance="above 1", **about,
         ),
     ]  # fmt: skip
 

@@ -38,7 +38,11 @@ def _line(run: RecipeRun, asked: Recipe, found: FigureSessions) -> ScorecardLine
     slopes = [(one, taken) for one in found.of(run) if (taken := slope(one)) is not None]
     if not slopes:
         return ScorecardLine(
-            what=run.label, published=published, law=law, reason=found.why_not(run, asked)
+            what=run.label,
+            published=published,
+            source="script",
+            law=law,
+            reason=found.why_not(run, asked),
         )
     return measured(
         run.label,
@@ -46,6 +50,7 @@ def _line(run: RecipeRun, asked: Recipe, found: FigureSessions) -> ScorecardLine
         [one.session.name for one, _ in slopes],
         lambda ours: abs(ours / published - 1) <= TOLERANCE,
         published=published,
+        source="script",
         law=law,
         window=f"{slopes[0][1][1]}–{slopes[0][1][2]}",
         tolerance="within 4 %",
