@@ -35,7 +35,7 @@ class KeyFooter(Widget, can_focus=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key"}
     DEFAULT_CSS = """
-    KeyLine {
+    KeyFooter {
         dock: bottom; height: 1; color: $footer-description-foreground;
         .key-line--key { color: $footer-key-foreground; text-style: bold; }
     }

@@ -83,7 +83,7 @@ def epoch_words(epoch: int, end: int) -> str:
 class ReplayBar(Chart):
     """Shows a `ReplayBarModel`; only the cells that differ are painted again."""
 
-    DEFAULT_CSS = "Transport { width: 1fr; height: 1; }"
+    DEFAULT_CSS = "ReplayBar { width: 1fr; height: 1; }"
 
     class Sought(Message):
         """The person asks to go to `place`."""

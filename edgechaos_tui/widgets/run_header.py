@@ -38,8 +38,8 @@ class RunHeader(Horizontal):
     RunHeader Static { width: auto; height: 1; margin-right: 3; text-wrap: nowrap; }
     RunHeader Static.-empty { display: none; }
     RunHeader #run-name { max-width: 44; text-overflow: ellipsis; }
-    RunHeader Transport { display: none; }
-    RunHeader.-transport Transport { display: block; }
+    RunHeader ReplayBar { display: none; }
+    RunHeader.-transport ReplayBar { display: block; }
     /* The bar must not move under the mouse where the first click makes a replay of the view. */
     RunHeader.-transport #run-status { min-width: 13; }
     RunHeader.-transport #run-epoch, RunHeader.-transport #run-bar, RunHeader.-transport #run-pace {
