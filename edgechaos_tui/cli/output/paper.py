@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from edgechaos_tui.paper.recipes import Recipe
-from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
+from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine, Verdict
 from edgechaos_tui.presentation.text import clean, number, signed
 
 _WIDTH: Final = 79
@@ -32,7 +32,7 @@ def as_text(card: Scorecard) -> str:
 
 def summary(cards: Sequence[Scorecard]) -> str:
     """One line a figure, and one for all: what passes, fails, is open, was measured."""
-    verdicts = ("pass", "fail", "open", "measured")
+    verdicts = get_args(Verdict)
     rows = [(card.figure, *(card.count(verdict) for verdict in verdicts)) for card in cards]
     totals = ("all", *(sum(card.count(verdict) for card in cards) for verdict in verdicts))
     lines = [f"{'':<10}" + "".join(f"{verdict:>10}" for verdict in verdicts)]
