@@ -46,6 +46,13 @@ def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
     return _start(post, ["engine.sweep", str(sweep.folder)], incarnation)
 
 
+def diagram_folder() -> Path:
+    """The user's cache folder for computed phase diagrams."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("edgechaos-tui") / "diagrams"
+
+
 def start_diagram(
     activation: str, cache: Path, *, workers: int, n: int = 784, steps: int = 100, seed: int = 0
 ) -> subprocess.Popen[bytes]:

@@ -1,9 +1,10 @@
 """From a figure and the sessions that are there to its scorecard."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from edgechaos_tui.paper.evidence import FigureSessions
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.judges import collapse as judge_collapse
 from edgechaos_tui.paper.judges import single_run as judge_course
 from edgechaos_tui.paper.judges import slopes as judge_slopes
@@ -35,6 +36,22 @@ _NOTES: Final = {
     ],
     "relu-adam": ["for Adam there is no law; accuracy: mean over the last tenth of the epochs"],
 }
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A figure, judged, with what it is made of: sessions, or for Fig. 1b diagrams."""
+
+    recipe: Recipe
+    card: Scorecard
+    found: FigureSessions
+    diagrams: Sequence[PhaseDiagram] = ()
+
+    @property
+    def sessions(self) -> list[Evidence]:
+        """One session for each run that is there, each once, in the recipe's order."""
+        served = (self.found.of(run) for run in (*self.recipe.runs, *self.recipe.left_out))
+        return list({one.session.name: one for seeds in served for one in seeds}.values())
 
 
 def scorecard(recipe: Recipe, found: FigureSessions) -> Scorecard:

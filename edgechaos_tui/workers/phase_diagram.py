@@ -7,10 +7,8 @@ import json
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
-import platformdirs
 from textual.message import Message
 from textual.widget import Widget
 
@@ -39,11 +37,6 @@ class Diagram(Message):
         self.words = words
 
 
-def cache_folder() -> Path:
-    """Where computed diagrams are kept."""
-    return platformdirs.user_cache_path("edgechaos-tui") / "diagrams"
-
-
 def provide(target: Widget, activation: str, ended: threading.Event) -> None:
     """Post `Diagram` messages to `target`, in a thread, until the full one is there or `ended`."""
     full = default_parameters(activation)
@@ -53,7 +46,7 @@ def provide(target: Widget, activation: str, ended: threading.Event) -> None:
         return
     target.post_message(Diagram(_read(full.coarse()), "computing the diagram"))
     try:
-        process = launcher.start_diagram(activation, cache_folder(), workers=_WORKERS)
+        process = launcher.start_diagram(activation, launcher.diagram_folder(), workers=_WORKERS)
     except OSError:
         target.post_message(Diagram(None, ""))
         return
@@ -104,7 +97,7 @@ class _TimeToGo:
 
 def _read(parameters: DiagramParameters) -> Field | None:
     try:
-        diagram = load(cache_path(parameters, cache_folder()))
+        diagram = load(cache_path(parameters, launcher.diagram_folder()))
     except (OSError, DiagramFileError):
         return None
     low, high = _COLOUR_SCALE[parameters.activation]

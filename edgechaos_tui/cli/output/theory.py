@@ -13,7 +13,6 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.text import escape_json
-from edgechaos_tui.workers import phase_diagram as diagrams
 from engine.storage.host import cores
 from engine.storage.session.session import Session, SessionError
 from engine.theory.edge.table import edge_table
@@ -44,7 +43,7 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
     """
     if output is not None and output.suffix != ".npz":
         figures.require()
-    path = cache_path(parameters, diagrams.cache_folder())
+    path = cache_path(parameters, launcher.diagram_folder())
     if not path.exists():
         compute(parameters)
     if output is not None:
@@ -104,7 +103,7 @@ def compute(parameters: DiagramParameters) -> None:
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     process = launcher.start_diagram(
-        parameters.activation, diagrams.cache_folder(), workers=cores(),
+        parameters.activation, launcher.diagram_folder(), workers=cores(),
         n=parameters.n, steps=parameters.steps, seed=parameters.seed,
     )  # fmt: skip
     assert process.stdout is not None
@@ -119,9 +118,9 @@ def compute(parameters: DiagramParameters) -> None:
     finally:
         process.terminate()
         process.wait()
-    if not cache_path(parameters, diagrams.cache_folder()).exists():
+    if not cache_path(parameters, launcher.diagram_folder()).exists():
         raise SessionError(
-            f"the phase diagram could not be written to {diagrams.cache_folder()}; "
+            f"the phase diagram could not be written to {launcher.diagram_folder()}; "
             "XDG_CACHE_HOME chooses another cache folder"
         )
 

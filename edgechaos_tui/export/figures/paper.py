@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgechaos_tui.cli.output.paper_reproduce import Made
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.export.figures import session as session_figure
 from edgechaos_tui.export.figures.comparison import COLOURS, MARKERS, save
 from edgechaos_tui.export.figures.phase_diagram import require
 from edgechaos_tui.paper.evidence import Evidence
+from edgechaos_tui.paper.judge import Reproduction
 from edgechaos_tui.paper.published_values import (
     SLOPES_BY_BATCH_SIZE,
     SLOPES_BY_LR,
@@ -32,34 +32,34 @@ _EDGE: Final[dict[str, Any]] = {"color": "0.4", "linestyle": "--", "linewidth": 
 _TAU: Final = r"$\tau = \sum\eta/((1-\alpha)B)$"
 
 
-def draw(made: Made, output: Path) -> None:
+def draw(reproduction: Reproduction, output: Path) -> None:
     """Draw what there is of the figure.
 
     Raises SessionError without matplotlib, where there is nothing to draw, or when `output` cannot
     be written.
     """
     require()
-    if not made.sessions and not made.diagrams:
-        raise SessionError(f"there is nothing of {made.recipe.figure} to draw yet")
+    if not reproduction.sessions and not reproduction.diagrams:
+        raise SessionError(f"there is nothing of {reproduction.recipe.figure} to draw yet")
     from matplotlib.figure import Figure
 
-    if made.recipe.figure == "fig2":
-        one = made.sessions[0]
+    if reproduction.recipe.figure == "fig2":
+        one = reproduction.sessions[0]
         session_figure.draw(one.session.name, one.state, output)
         return
-    columns, painter = _PAINTERS[made.recipe.figure]
-    columns = len(made.diagrams) or columns
+    columns, painter = _PAINTERS[reproduction.recipe.figure]
+    columns = len(reproduction.diagrams) or columns
     figure = Figure(figsize=(4.2 * columns, 3.8), layout="constrained")
-    painter(made, figure, list(figure.subplots(1, columns, squeeze=False)[0]))
+    painter(reproduction, figure, list(figure.subplots(1, columns, squeeze=False)[0]))
     save(figure, output)
 
 
-def _fig1b(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
-    for axes, diagram in zip(panels, made.diagrams, strict=False):
+def _fig1b(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
+    for axes, diagram in zip(panels, reproduction.diagrams, strict=False):
         figures.draw_diagram(figure, axes, diagram)
 
 
-def _fig3(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+def _fig3(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
     """A against η, 1 − α and B: published, by the law, and ours."""
     tables = (
         ("η", SLOPES_BY_LR, r"learning rate $\eta$"),
@@ -69,7 +69,7 @@ def _fig3(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
     laws: dict[str, Callable[[float], float]] = {
         "η": lambda x: C * x / 32, "α": lambda x: C * 0.01 / (x * 32), "B": lambda x: C * 0.01 / x
     }  # fmt: skip
-    ours = {line.what: line.ours for line in made.card.lines if line.ours is not None}
+    ours = {line.what: line.ours for line in reproduction.card.lines if line.ours is not None}
     for axes, (symbol, table, label) in zip(panels, tables, strict=True):
         x = np.array(sorted(table))
         axes.loglog(x, [table[v] for v in x], "o", mfc="none", color=COLOURS[0], label="paper")
@@ -86,27 +86,29 @@ def _fig3(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
         axes.legend(fontsize=8, frameon=False)
 
 
-def _fig4(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
-    runs = _labelled(made)
+def _fig4(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
+    runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     _curves(panels[1], runs, "epoch", "test_loss")
     panels[1].set(ylim=(0.3, 0.8))
     panels[0].legend(fontsize=8, frameon=False)
 
 
-def _fig5(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
-    runs = _labelled(made)
+def _fig5(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
+    runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     _curves(panels[1], runs, "tau", "j2")
     panels[0].legend(fontsize=8, frameon=False)
 
 
-def _decay(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
+def _decay(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
     """J² against the epoch, and the test accuracy against λ."""
-    runs = _labelled(made)
+    runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     panels[0].legend(fontsize=8, frameon=False)
-    lines = [line for line in made.card.lines if line.what.startswith("test accuracy, λ = ")]
+    lines = [
+        line for line in reproduction.card.lines if line.what.startswith("test accuracy, λ = ")
+    ]
     x = [float(line.what.rpartition(" ")[2]) for line in lines]
     y = [line.ours or np.nan for line in lines]
     error = [line.spread or 0.0 for line in lines]
@@ -116,11 +118,11 @@ def _decay(made: Made, figure: "Figure", panels: "list[Axes]") -> None:
     panels[1].grid(alpha=0.25, linewidth=0.5)
 
 
-def _labelled(made: Made) -> list[tuple[str, Evidence]]:
+def _labelled(reproduction: Reproduction) -> list[tuple[str, Evidence]]:
     """The first seed of each run that is there, as it is to be called."""
     first: dict[str, Evidence] = {}
-    for run in (*made.recipe.runs, *made.recipe.left_out):
-        for one in made.found.of(run)[:1]:
+    for run in (*reproduction.recipe.runs, *reproduction.recipe.left_out):
+        for one in reproduction.found.of(run)[:1]:
             first.setdefault(_as_math(run), one)
     return list(first.items())
 
@@ -150,7 +152,7 @@ def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name:
     axes.grid(alpha=0.25, linewidth=0.5)
 
 
-_PAINTERS: Final[dict[str, tuple[int, Callable[[Made, "Figure", "list[Axes]"], None]]]] = {
+_PAINTERS: Final[dict[str, tuple[int, Callable[[Reproduction, "Figure", "list[Axes]"], None]]]] = {
     "fig1b": (2, _fig1b),
     "fig3": (3, _fig3),
     "fig4": (2, _fig4),

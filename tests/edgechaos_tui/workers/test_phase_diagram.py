@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgechaos_tui.control import launcher
 from edgechaos_tui.workers import phase_diagram as diagrams
 from engine.theory.phase_diagram import file as diagram_file
 from engine.theory.phase_diagram.file import DiagramParameters, PhaseDiagram, cache_path, save
@@ -23,7 +24,7 @@ class _Screen:
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return diagrams.cache_folder()
+    return launcher.diagram_folder()
 
 
 def _put(parameters: DiagramParameters, cache: Path, log10: float) -> None:
