@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME…]`: measure all, or what is named; one table, and benchmarks.json.
 
-Figures that are not measured this time stay in the file. --markdown prints the table for the
-README from the file and measures nothing.
+Figures that are not measured this time stay in the file. --markdown prints the table for
+docs/benchmarks.md from the file and measures nothing.
 """
 
 import argparse
@@ -33,7 +33,9 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_MEASURES))
-    parser.add_argument("--markdown", action="store_true", help="print the table for the README")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the table for docs/benchmarks.md"
+    )
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in _MEASURES]
     if unknown:
