@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from edgechaos_tui.cli.output.paper import as_text, summary
+from edgechaos_tui.cli.output.paper import as_page
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.judge import scorecard
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
@@ -105,8 +105,7 @@ def write_scorecards(page: Path) -> None:
     before, _, rest = page.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
     cards = list(scorecards())
-    text = "\n\n".join([summary(cards), *(as_text(card) for card in cards)])
-    page.write_text(f"{before}{_BEGIN}\n```text\n{text}\n```\n{_END}{after}")
+    page.write_text(f"{before}{_BEGIN}\n```text\n{as_page(cards)}\n```\n{_END}{after}")
 
 
 def scorecards() -> Iterator[Scorecard]:

@@ -53,9 +53,12 @@ class Setting(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class DurationEstimate:
-    """seconds: of wall time for all; measured: whether an engine was started to find out."""
+    """seconds: of wall time for all; each: of training for each run; at_once: runs at a time;
+    measured: whether an engine was started to find out."""
 
     seconds: float
+    each: list[float]
+    at_once: int
     measured: bool
 
 
@@ -114,13 +117,13 @@ def estimate(
         measure(len(chosen), len(chosen))
     if not known:
         return None
-    total = sum(
+    each = [
         _START_SECONDS + one.epochs * _nearest(known, setting)
         for one, setting in zip(several, settings, strict=True)
-    )
-    at_once = min(jobs_of(jobs), len(several))
+    ]
     # More at a time than there are cores is no faster.
-    return DurationEstimate(total / min(at_once, cores()), bool(missing and measure))
+    at_once = min(jobs_of(jobs), len(several), cores())
+    return DurationEstimate(sum(each) / at_once, each, at_once, bool(missing and measure))
 
 
 def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:

@@ -3,6 +3,7 @@
 The signature only: what does the work imports numpy, and the app's first paint must not.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +12,14 @@ import typer
 from edgechaos_tui.cli.options import CalmOption
 
 _FIGURES = ("fig1b", "fig2", "fig3", "fig4", "fig5", "fig6", "relu-adam")
+_ALL = (*_FIGURES, "all")
 _SCALES = ("quick", "full")
 _ENDINGS = (".svg", ".png", ".pdf")
 
 
 def paper(
     context: typer.Context,
-    figure: Annotated[str, typer.Argument(metavar="FIGURE", help=", ".join(_FIGURES))],
+    figure: Annotated[str, typer.Argument(metavar="FIGURE", help=", ".join(_ALL))],
     scale: Annotated[
         str,
         typer.Option("--scale", help="quick: under two hours on two cores; full: the paper's size"),
@@ -29,6 +31,14 @@ def paper(
         bool, typer.Option("--no-run", help="judge what is there; train and compute nothing")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="train without asking")] = False,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget",
+            metavar="TIME",
+            help="train what fits into this time, the quickest runs first: 3h, 90m, 1h30m",
+        ),
+    ] = None,
     show: Annotated[
         bool, typer.Option("--open", help="then put the runs side by side in the app")
     ] = False,
@@ -38,16 +48,19 @@ def paper(
 ) -> None:
     """Reproduce a figure of the paper and judge it: published value, the law's, ours.
 
-    Takes the sessions that are there, the reference sessions among them; trains what is missing as
-    a sweep that can be interrupted and taken up again by the same command. Exits with 1 when
-    something that could be judged fails.
+    Takes the sessions at hand, the reference sessions among them; trains what is missing as a sweep
+    that can be interrupted and resumed by the same command. Exits with 1 when something that could
+    be judged fails.
     """
-    if figure not in _FIGURES:
-        raise typer.BadParameter(f"{figure!r} is none of {', '.join(_FIGURES)}")
+    if figure not in _ALL:
+        raise typer.BadParameter(f"{figure!r} is none of {', '.join(_ALL)}")
     if scale not in _SCALES:
         raise typer.BadParameter(f"--scale: {scale!r} is neither quick nor full")
     if output is not None and output.suffix not in _ENDINGS:
         raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(_ENDINGS)}")
+    if figure == "all" and (output is not None or show):
+        raise typer.BadParameter("-o and --open take one figure, not all")
+    seconds = _seconds(budget)
     if show and json:
         raise typer.BadParameter("choose one of --open, --json")
     from edgechaos_tui.cli.output import paper as paper_output
@@ -62,14 +75,30 @@ def paper(
     if show:
         require_terminal()
     root = sessions_folder(sessions or context.obj)
-    asked = Asked(root, figure, scale, no_run=no_run, yes=yes)
-    made = paper_runs.reproduce(asked)
-    print(paper_output.as_json(made.card) if json else paper_output.as_text(made.card))
+    asked = Asked(root, figure, scale, no_run=no_run, yes=yes, budget=seconds)
+    figures = paper_runs.reproduce(asked)
+    cards = [one.card for one in figures]
+    print(paper_output.as_json(cards) if json else paper_output.as_page(cards))
     if output is not None:
-        paper_figures.draw(made, output)
+        paper_figures.draw(figures[0], output)
     if show:
-        paper_runs.open_runs(root, made, calm=calm)
-    elif made.sessions and not json:
-        paper_output.print_hint(made.recipe)
-    if not made.card.passed:
+        paper_runs.open_runs(root, figures[0], calm=calm)
+    elif figures[0].sessions and not json:
+        paper_output.print_hint(figures[0].recipe)
+    if not all(card.passed for card in cards):
         raise typer.Exit(1)
+
+
+def _seconds(budget: str | None) -> float | None:
+    """The time that `--budget` says. Raises BadParameter for what is no time."""
+    if budget is None:
+        return None
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?", budget.strip())
+    seconds = (
+        sum(int(n or 0) * unit for n, unit in zip(match.groups(), (3600, 60), strict=True))
+        if match
+        else 0
+    )
+    if not seconds:
+        raise typer.BadParameter(f"--budget: {budget!r} is no time such as 3h, 90m or 1h30m")
+    return float(seconds)

@@ -30,6 +30,12 @@ def as_text(card: Scorecard) -> str:
     return "\n".join(lines)
 
 
+def as_page(cards: Sequence[Scorecard]) -> str:
+    """The scorecards one after the other; of several, a summary of all before them."""
+    texts = [as_text(card) for card in cards]
+    return "\n\n".join([summary(cards), *texts] if len(cards) > 1 else texts)
+
+
 def summary(cards: Sequence[Scorecard]) -> str:
     """One line a figure, and one for all: what passes, fails, is open, was measured."""
     verdicts = get_args(Verdict)
@@ -41,13 +47,19 @@ def summary(cards: Sequence[Scorecard]) -> str:
     return "\n".join([*lines, f"{name:<10}" + "".join(f"{n:>10}" for n in counts)])
 
 
-def as_json(card: Scorecard) -> str:
-    """The scorecard as JSON: every line whole, with what was counted."""
-    record = msgspec.to_builtins(card) | {
+def as_json(cards: Sequence[Scorecard]) -> str:
+    """The scorecard, or the list of several, as JSON: every line whole, with what was counted."""
+    records = [_record(card) for card in cards]
+    record = records[0] if len(records) == 1 else {"figures": records}
+    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+
+
+def _record(card: Scorecard) -> dict[str, object]:
+    record: dict[str, object] = msgspec.to_builtins(card) | {
         "pass": card.count("pass"), "fail": card.count("fail"), "open": card.count("open"),
         "measured": card.count("measured"),
     }  # fmt: skip
-    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+    return record
 
 
 def print_hint(recipe: Recipe) -> None:

@@ -1,16 +1,17 @@
-"""Making a figure of the paper: the sessions that are there, the runs that are not, the judging."""
+"""Making the figures of the paper: the sessions at hand, the missing runs, the judging."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
 
-from edgechaos_tui.cli.output import paper_train as paper_training
+from edgechaos_tui.cli.output import paper_train
 from edgechaos_tui.cli.output import theory as theory_output
 from edgechaos_tui.cli.output.paper_train import Asked
 from edgechaos_tui.control import launcher
 from edgechaos_tui.paper import evidence, judge
 from edgechaos_tui.paper.evidence import FigureSessions
 from edgechaos_tui.paper.judge import Reproduction
-from edgechaos_tui.paper.recipes import Recipe, Scale, recipe
+from edgechaos_tui.paper.recipes import FIGURES, Recipe, RecipeRun, Scale, recipe
 from edgechaos_tui.presentation.compare.comparison import MOST
 from engine.storage.session.session import Session, SessionError, with_references
 from engine.theory.phase_diagram.file import cache_path, default_parameters, load
@@ -19,22 +20,38 @@ _FULL_N: Final = 10_000
 """Units of the paper's own diagram."""
 
 
-def reproduce(asked: Asked) -> Reproduction:
-    """Train what is missing, if that is wished, and judge the whole. Raises SessionError.
+def reproduce(asked: Asked) -> list[Reproduction]:
+    """Train what is missing of the figure, or of all, if that is wished, and judge each.
 
-    Raises typer.Exit where Ctrl-C ended the waiting; the runs go on.
+    Raises SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
     """
-    wanted = recipe(asked.figure, cast("Scale", asked.scale))
-    if asked.figure == "fig1b":
-        return _diagrams(wanted, asked)
+    figures = FIGURES if asked.figure == "all" else (asked.figure,)
+    recipes = [recipe(figure, cast("Scale", asked.scale)) for figure in figures]
+    _train_missing(asked, [one for one in recipes if one.figure != "fig1b"])
+    return [
+        _diagrams(one, asked) if one.figure == "fig1b" else _judged(one, asked) for one in recipes
+    ]
+
+
+def _train_missing(asked: Asked, recipes: Sequence[Recipe]) -> None:
+    """Train until nothing is missing, or nobody wants more to be trained."""
+    lacking = _missing(asked, recipes)
+    while lacking and not asked.no_run and (chosen := paper_train.agreed(asked, lacking)):
+        if not paper_train.train(asked, chosen):
+            return
+        # What an earlier call began has been trained; it need not have been all.
+        lacking = _missing(asked, recipes)
+
+
+def _missing(asked: Asked, recipes: Sequence[Recipe]) -> list[RecipeRun]:
+    """What the recipes lack, a run that serves several of them once."""
+    sessions = with_references(asked.root)
+    runs = [run for one in recipes for run in evidence.missing(one, evidence.find(one, sessions))]
+    return list({(run.setting, run.hyperparameters.seed): run for run in reversed(runs)}.values())
+
+
+def _judged(wanted: Recipe, asked: Asked) -> Reproduction:
     found = evidence.find(wanted, with_references(asked.root))
-    lacking = evidence.missing(wanted, found)
-    while lacking and not asked.no_run and paper_training.agreed(asked, lacking):
-        taken_up = paper_training.train(asked, lacking)
-        found = evidence.find(wanted, with_references(asked.root))
-        lacking = evidence.missing(wanted, found)
-        if not taken_up:
-            break
     return Reproduction(wanted, judge.scorecard(wanted, found), found)
 
 

@@ -12,7 +12,7 @@ import typer
 from edgechaos_tui.cli.output import sweep_follow as sweep_output
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import sweep as sweep_control
-from edgechaos_tui.control.sweep_estimate import estimate
+from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.paper.recipes import RecipeRun
 from edgechaos_tui.presentation.text import clean, duration
 from engine.storage import lock
@@ -26,28 +26,61 @@ _WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2"}
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody typed. root: the sessions folder."""
+    """The request as typed. root: the sessions folder; figure: one of them, or "all"; budget:
+    seconds of wall time that training may take, None without a limit."""
 
     root: Path
     figure: str
     scale: str
     no_run: bool
     yes: bool
+    budget: float | None = None
 
 
-def agreed(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
-    """Whether to train: with --yes, or when the person on the terminal says so."""
+def agreed(asked: Asked, lacking: Sequence[RecipeRun]) -> list[RecipeRun]:
+    """The runs to train now, the quickest first, so that each hour yields the most lines.
+
+    All of `lacking`, or as many as the budget allows; none unless --yes was given or the person on
+    the terminal agrees. Progress and questions go to stderr. Raises SessionError.
+    """
     count = f"{len(lacking)} run{'s' * (len(lacking) != 1)} of {asked.figure} missing"
-    if asked.yes:
-        return True
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stderr)):
+    on_terminal = all(stream.isatty() for stream in (sys.stdin, sys.stderr))
+    if not asked.yes and not on_terminal:
         print(f"{count}; --yes trains without asking", file=sys.stderr)
-        return False
+        return []
     print(f"{count}; measuring how long an epoch takes …", file=sys.stderr)
     runs = [run.hyperparameters for run in lacking]
     known = estimate(asked.root, runs, 0, measure=lambda _done, _total: None)
-    time = f", about {duration(known.seconds)}" if known else ""
-    return typer.confirm(f"Train {'them' if len(lacking) > 1 else 'it'}{time}?", err=True)
+    if known is None:
+        return list(lacking) if asked.yes or typer.confirm("Train them?", err=True) else []
+    chosen, seconds = within_budget(lacking, known, asked.budget)
+    print(_plan_sentence(len(chosen), len(lacking), seconds, asked.budget), file=sys.stderr)
+    return chosen if chosen and (asked.yes or typer.confirm("Train?", err=True)) else []
+
+
+def within_budget(
+    lacking: Sequence[RecipeRun], known: DurationEstimate, budget: float | None
+) -> tuple[list[RecipeRun], float]:
+    """The quickest of `lacking` that `budget` seconds of wall time hold, and how long they take."""
+    order = sorted(range(len(lacking)), key=lambda index: known.each[index])
+    chosen: list[RecipeRun] = []
+    seconds = 0.0
+    for index in order:
+        after = seconds + known.each[index] / known.at_once
+        if budget is not None and after > budget:
+            break
+        chosen.append(lacking[index])
+        seconds = after
+    return chosen, seconds
+
+
+def _plan_sentence(chosen: int, lacking: int, seconds: float, budget: float | None) -> str:
+    if not chosen:
+        return f"none of the {lacking} fits into {duration(budget or 0)}"
+    part = (
+        f"{chosen} of {lacking} runs" if chosen < lacking else f"{lacking} run{'s' * (lacking > 1)}"
+    )
+    return f"{part}, about {duration(seconds)} in all"
 
 
 def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
@@ -93,12 +126,12 @@ def _unfinished(root: Path, stem: str) -> Sweep | None:
 
 
 def _plan(root: Path, stem: str, lacking: Sequence[RecipeRun]) -> Sweep:
-    """A sweep of `lacking`, longest runs first, so that no core waits for one at the end."""
+    """A sweep of `lacking`, in their order."""
     taken = {session.name for session in with_references(root)}
     sweeps = {sweep.name for sweep in list_sweeps(root)}
     name = _free(stem, sweeps)
     runs = []
-    for run in sorted(lacking, key=lambda run: -run.hyperparameters.epochs):
+    for run in lacking:
         session = _free(f"{stem}-{_slug(run)}", taken)
         taken.add(session)
         runs.append((session, run.hyperparameters))

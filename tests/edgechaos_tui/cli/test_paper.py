@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from edgechaos_tui.cli.output import paper_train as paper_training
-from edgechaos_tui.cli.output.paper_train import Asked
-from edgechaos_tui.paper.recipes import RecipeRun, recipe
+from edgechaos_tui.cli.output.paper_train import Asked, within_budget
+from edgechaos_tui.control.sweep_estimate import DurationEstimate
+from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.session import list_sessions
@@ -46,18 +47,49 @@ def test_a_line_that_fails_makes_the_exit_status_1(sessions_root: Path, tmp_path
     done = _paper(sessions_root, "fig3", "--no-run", "-o", str(picture))
     assert (done.returncode, done.stderr) == (1, "")
     assert "1 fail" in done.stdout
-    assert "α = 0.95     0.0765   0.0687   0.0569" in done.stdout
+    assert "α = 0.95     0.0765 s   0.0687   0.0569" in done.stdout
     assert picture.read_text().count("</svg>") == 1
 
 
 @pytest.mark.parametrize(
     "words",
-    [["fig7"], ["fig3", "--scale", "huge"], ["fig3", "-o", "f.gif"], ["fig3", "--open", "--json"]],
+    [
+        ["fig7"],
+        ["fig3", "--scale", "huge"],
+        ["fig3", "-o", "f.gif"],
+        ["fig3", "--open", "--json"],
+        ["all", "-o", "f.svg"],
+        ["all", "--budget", "soon"],
+        ["fig3", "--budget", "0m"],
+    ],
 )
 def test_a_wrong_call_is_told_in_one_line(sessions_root: Path, words: list[str]) -> None:
     done = _paper(sessions_root, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+def test_all_figures_are_judged_with_a_summary(sessions_root: Path) -> None:
+    done = _paper(sessions_root, "all", "--no-run")
+    # The one known disagreement fails, and says so.
+    assert (done.returncode, done.stderr) == (1, "")
+    heading, *figures = done.stdout.splitlines()[:9]
+    assert heading.split() == ["pass", "fail", "open", "measured"]
+    assert [line.split()[0] for line in figures][:-1] == list(FIGURES)
+    cards = json.loads(_paper(sessions_root, "all", "--no-run", "--json").stdout)["figures"]
+    assert [card["figure"] for card in cards] == list(FIGURES)
+
+
+def test_a_budget_takes_the_quickest_runs_first() -> None:
+    lacking = [_tiny(f"η = {i}") for i in range(4)]
+    known = DurationEstimate(350.0, [300.0, 100.0, 200.0, 100.0], 2, measured=False)
+    for budget, labels, seconds in (
+        (None, ["η = 1", "η = 3", "η = 2", "η = 0"], 350.0),
+        (210.0, ["η = 1", "η = 3", "η = 2"], 200.0),
+        (49.0, [], 0.0),
+    ):
+        chosen, time = within_budget(lacking, known, budget)
+        assert ([run.label for run in chosen], time) == (labels, seconds)
 
 
 def _tiny(label: str, **given: str | int | float) -> RecipeRun:

@@ -57,4 +57,4 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     text = as_text(card)
     assert max(map(len, text.splitlines())) <= 80
     assert "not " in text
-    assert '"pass": 0' in as_json(card)
+    assert '"pass": 0' in as_json([card])
