@@ -27,7 +27,7 @@ from edgechaos_tui.terminal.line_gauge import LineGauge
 from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked, gauged
 from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.terminal.sanitize import Sanitizer
-from engine.storage.errors import NewerSchema, SessionError
+from engine.storage.errors import EdgeChaosError, SessionError
 
 # Not at the start: what shows a session or a sweep is imported where one is opened.
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class EdgeChaosApp(App[None]):
 
         try:
             watch = Watch(session)
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             self.notify(clean(str(error)), severity="error")
             return
         self.push_screen(RunScreen(watch, diagram=self._diagram, begin=replay))
@@ -167,7 +167,7 @@ class EdgeChaosApp(App[None]):
         try:
             check_sessions(sessions)
             watches = [Watch(session) for session in sessions]
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             self.notify(clean(str(error)), severity="error")
             return
         self.push_screen(CompareScreen(watches, axis=cast("Axis", axis), begin=replay))
@@ -201,7 +201,7 @@ class EdgeChaosApp(App[None]):
 
         try:
             runs = SweepRuns(sweep)
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             self.call_from_thread(self.notify, clean(str(error)), severity="error")
             return
         self.call_from_thread(self._show_sweep, sweep, runs)

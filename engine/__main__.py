@@ -17,11 +17,11 @@ from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.resume import ResumePoint
 from engine.runtime.signals import EndRequested, Signals
 from engine.storage.commands import new_id
+from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
-from engine.storage.lock import EngineLock, Holder, Locked
-from engine.storage.session.events import NewerSchema
+from engine.storage.lock import EngineLock, Holder
 from engine.storage.session.progress import ProgressWriter
-from engine.storage.session.session import Info, Session, SessionError, refuse_reference
+from engine.storage.session.session import Info, Session, refuse_reference
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,7 +110,7 @@ def _complaints(session: Session) -> Iterator[None]:
     """What keeps `session` from being trained becomes a sentence on stderr."""
     try:
         yield
-    except (SessionError, NewerSchema, Locked, takeup.NothingToDo) as error:
+    except EdgeChaosError as error:
         print(error, file=sys.stderr)
     except EndRequested as ending:
         print(f"{session.name}: {ending} before it could begin", file=sys.stderr)

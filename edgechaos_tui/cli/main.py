@@ -22,12 +22,13 @@ from edgechaos_tui.control import session as control
 from edgechaos_tui.control.launcher import new_session, start_engine
 from edgechaos_tui.open import open_app, require_terminal
 from edgechaos_tui.presentation.text import clean
-from engine.storage.hyperparameters import HyperparameterError, Value, build
-from engine.storage.names import BadName
+from engine.storage.errors import (
+    EdgeChaosError,
+)
+from engine.storage.hyperparameters import Value, build
 from engine.storage.session import importing as incoming
-from engine.storage.session.events import NewerSchema
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Session, SessionError, open_session, sessions_folder
+from engine.storage.session.session import Session, open_session, sessions_folder
 
 # Typer carries a click of its own and exports only the subclass.
 UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
@@ -293,10 +294,8 @@ def _run(arguments: list[str]) -> int:
         code = app(args=sweep_commands.with_ray_found(arguments), standalone_mode=False)
     except UsageError as error:
         return _complain(_usage(error), 2)
-    except (HyperparameterError, BadName) as error:
-        return _complain(str(error), 2)
-    except (SessionError, NewerSchema) as error:
-        return _complain(str(error), 1)
+    except EdgeChaosError as error:
+        return _complain(str(error), error.exit_status)
     except typer.Abort:
         return _complain("cancelled", 1)
     except BrokenPipeError:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, Parameter, Value
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
 from engine.storage.sweep.value_ranges import parse_values
 
 CalmOption = Annotated[

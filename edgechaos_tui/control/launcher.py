@@ -9,9 +9,10 @@ from pathlib import Path
 
 from edgechaos_tui.control import logout
 from engine.storage import commands, lock
+from engine.storage.errors import SessionError
 from engine.storage.files import open_to_read, open_to_write
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session.session import Session, SessionError, create, with_absolute_paths
+from engine.storage.session.session import Session, create, with_absolute_paths
 from engine.storage.sweep.plan import Sweep
 
 _START_SECONDS = 20.0

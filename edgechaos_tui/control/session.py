@@ -8,11 +8,12 @@ from edgechaos_tui.control.launcher import start_engine
 from edgechaos_tui.presentation.run import problems as trouble
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands, lock
-from engine.storage.hyperparameters import HyperparameterError, Value, check_changes
+from engine.storage.errors import HyperparameterError, SessionError
+from engine.storage.hyperparameters import Value, check_changes
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Answer, Started
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Info, Session, SessionError, refuse_reference
+from engine.storage.session.session import Info, Session, refuse_reference
 from engine.storage.session.status import Status, status_of
 
 
@@ -29,7 +30,7 @@ class Reading:
 def read(session: Session) -> Reading:
     """What session.json and the log say now.
 
-    Raises SessionError, or events.NewerSchema for a format of the future.
+    Raises SessionError, or NewerSchema for a format of the future.
     """
     info, problem = info_to_show(session)
     summary = Summary(info.hyperparameters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgechaos_tui.control.launcher import start_sweep
 from engine.storage import commands, lock
-from engine.storage.session.session import SessionError
+from engine.storage.errors import SessionError
 from engine.storage.sweep.events import SweepAnswer, SweepLogReader
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.state import SweepState, SweepStatus, read_state, status_of
@@ -22,7 +22,7 @@ class SweepReading:
 
 
 def read_sweep(sweep: Sweep) -> SweepReading:
-    """What sweep.json and the log say now. Raises SessionError or events.NewerSchema."""
+    """What sweep.json and the log say now. Raises SessionError or NewerSchema."""
     plan = sweep.plan()
     try:
         state = read_state(sweep)

@@ -17,12 +17,13 @@ import msgspec
 
 from edgechaos_tui.control.launcher import start_engine
 from engine.storage import commands, lock
+from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.host import cores, host_name
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Epoch, Failed, NewerSchema, Started
-from engine.storage.session.session import Session, SessionError, create, list_sessions
+from engine.storage.session.events import Epoch, Failed, Started
+from engine.storage.session.session import Session, create, list_sessions
 from engine.storage.sweep.plan import jobs_of
 
 _START_SECONDS: Final = 4.0
@@ -76,7 +77,7 @@ def known_seconds(root: Path, wanted: set[Setting]) -> dict[Setting, float]:
     for session in list_sessions(root):
         try:
             info = session.info()
-        except (SessionError, NewerSchema):
+        except EdgeChaosError:
             continue
         setting = setting_of(info.hyperparameters)
         if setting in wanted:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.storage.session.session import SessionError
+from engine.storage.errors import SessionError
 
 
 @contextmanager

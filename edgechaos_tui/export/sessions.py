@@ -12,10 +12,11 @@ import msgspec
 
 from edgechaos_tui.export.atomic_files import whole_file, whole_folder
 from edgechaos_tui.export.columns import COLUMNS, WHOLE
+from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Epoch, NewerSchema, Rewound
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.events import Epoch, Rewound
+from engine.storage.session.session import Session
 
 _EXTRAS = {
     "parquet": ("pyarrow", "parquet"),

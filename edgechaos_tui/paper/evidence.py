@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from edgechaos_tui.paper.recipes import Recipe, RecipeRun, Setting, setting_of
 from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Epoch, NewerSchema, Rewound
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.events import Epoch, Rewound
+from engine.storage.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def find(recipe: Recipe, sessions: Iterable[Session]) -> FigureSessions:
             # A fork has its parent's epochs behind it, which its own log does not tell.
             if run is not None and info.parent is None:
                 _take(found, run, read(session, info.hyperparameters))
-        except (SessionError, NewerSchema, OSError):
+        except (EdgeChaosError, OSError):
             continue
     return found
 

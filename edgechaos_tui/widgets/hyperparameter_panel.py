@@ -11,13 +11,8 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from edgechaos_tui.presentation.text import setting
-from engine.storage.hyperparameters import (
-    CHANGEABLE,
-    PARAMETERS,
-    HyperparameterError,
-    Hyperparameters,
-    Value,
-)
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value
 
 _SHORT = {"indicators_every": "indic. every", "snapshot_every": "snap. every"}
 """Labels for the width that there is."""

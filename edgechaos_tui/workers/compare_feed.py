@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from edgechaos_tui.presentation.run.watch import Sight, Watch
 from edgechaos_tui.workers.log_feed import wait_until_taken
-from engine.storage.session.events import NewerSchema
+from engine.storage.errors import NewerSchema
 
 _PERIOD_SECONDS = 0.1
 # Bytes of each log in a round: eight long logs must leave the screen its turn.

@@ -6,7 +6,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from edgechaos_tui.presentation.run.watch import Sight, Watch
-from engine.storage.session.events import NewerSchema
+from engine.storage.errors import NewerSchema
 
 _PERIOD_SECONDS = 0.1
 

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from engine.data.published import DataError, PublishedSet, Report, is_good
+from engine.storage.errors import EdgeChaosError
 
 MIRROR_VARIABLE: Final = "EDGECHAOS_MIRROR"
 _TIMEOUT_SECONDS: Final = 30.0
 _CHUNK_BYTES: Final = 1 << 18
 
 
-class _MirrorError(Exception):
+class _MirrorError(EdgeChaosError):
     """A mirror did not give a good file; the message says why, in a few words."""
 
 

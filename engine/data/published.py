@@ -18,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from engine.storage.errors import EdgeChaosError
+
 Report = Callable[[str, int, int], None]
 Pixels = npt.NDArray[np.uint8]
 
@@ -29,7 +31,7 @@ _SETS: Final = {
 }
 
 
-class DataError(Exception):
+class DataError(EdgeChaosError):
     """The data cannot be used; the message is one sentence that says what would help the user."""
 
 

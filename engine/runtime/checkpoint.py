@@ -14,15 +14,12 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
+from engine.storage.errors import CheckpointError, EdgeChaosError
 from engine.storage.files import file_mode, replace_atomically
 from engine.storage.session import events
 
 FORMAT: Final = "1"
 _MAX_SIZE: Final = 4 * 1024**3
-
-
-class Unusable(ValueError):
-    """A checkpoint that cannot be taken up; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint | None:
-    """The checkpoint at `path`, None when there is none. Raises Unusable."""
+    """The checkpoint at `path`, None when there is none. Raises CheckpointError."""
     try:
         if os.path.getsize(path) > _MAX_SIZE:
-            raise Unusable("it is larger than any checkpoint")
+            raise CheckpointError("it is larger than any checkpoint")
         with safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             event = _event(metadata)
@@ -62,19 +59,19 @@ def load(path: Path) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Unusable(error.strerror or str(error)) from None
+        raise CheckpointError(error.strerror or str(error)) from None
     except (safetensors.SafetensorError, TypeError, KeyError, MemoryError) as error:
-        raise Unusable(str(error)) from None
+        raise CheckpointError(str(error)) from None
     return Checkpoint(metadata.get("session", ""), event, tensors)
 
 
 def _event(metadata: dict[str, str]) -> events.Epoch:
     if metadata.get("format") != FORMAT:
-        raise Unusable(f"its format is {metadata.get('format', 'none')!r}, not {FORMAT!r}")
+        raise CheckpointError(f"its format is {metadata.get('format', 'none')!r}, not {FORMAT!r}")
     try:
         event = events.decode(metadata.get("epoch", "").encode())
-    except ValueError as error:
-        raise Unusable(f"its epoch cannot be read: {error}") from None
+    except EdgeChaosError as error:
+        raise CheckpointError(f"its epoch cannot be read: {error}") from None
     if not isinstance(event, events.Epoch):
-        raise Unusable("its header holds no epoch")
+        raise CheckpointError("its header holds no epoch")
     return event

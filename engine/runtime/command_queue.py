@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.runtime.history import History
-from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend, Foreign
+from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend
+from engine.storage.errors import ForeignFile
 
 Answerer = Callable[[CommandLine, bool, str], None]
 """Called with the line, whether it was applied, and a sentence."""
@@ -50,7 +51,7 @@ class CommandQueue:
     def _lines(self) -> list[CommandLine]:
         try:
             return self._reader.read()
-        except Foreign as error:
+        except ForeignFile as error:
             if self._notify is not None:
                 self._notify(str(error))
                 self._notify = None
@@ -76,6 +77,6 @@ def wants_extension(path: Path, incarnation: str, history: History) -> bool:
                 command = line.command
                 if isinstance(command, Extend) and command.incarnation == incarnation:
                     return command.id not in history.answered
-    except Foreign:
+    except ForeignFile:
         return False
     return False

@@ -18,12 +18,8 @@ from engine.storage.commands import (
     Stop,
     name_of,
 )
-from engine.storage.hyperparameters import (
-    PARAMETERS,
-    HyperparameterError,
-    Hyperparameters,
-    check_changes,
-)
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, check_changes
 from engine.storage.session.events import ON_REQUEST, Answer, Changed, Paused, Resumed
 
 

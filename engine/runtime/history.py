@@ -113,7 +113,7 @@ def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> Hi
     A last line that lacks only its newline counts: whoever appends seals it. For the engine alone.
 
     Epochs before `keep_from` are passed over, so that a long log takes no memory. Raises OSError,
-    and events.NewerSchema for a log of a newer version.
+    and NewerSchema for a log of a newer version.
     """
     history = History({n: getattr(hyperparameters, n) for n in CHANGEABLE}, keep_from)
     reader = LogReader(path)

@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from engine.runtime.clock import Clock
+from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
-from engine.storage.jsonl import NoRoom, is_no_room, why_no_room
+from engine.storage.jsonl import is_no_room, why_no_room
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import AnyEvent, Paused, Resumed
 
@@ -58,7 +59,7 @@ class EventRecorder:
         event = self._in_order(event)
         try:
             self._log.append(event, sync=sync)
-        except NoRoom as error:
+        except DiskFull as error:
             if not self.patient:
                 raise
             self._wait(lambda: self._log.drain(sync=sync), why_no_room(error))
@@ -103,7 +104,7 @@ class EventRecorder:
         event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), epoch=self.epoch, **fields)
         try:
             self._log.append(self._in_order(event), sync=True)
-        except NoRoom:
+        except DiskFull:
             return  # The writer keeps the line, and writes it before anything that follows.
 
     def _in_order(self, event: AnyEvent) -> AnyEvent:

@@ -11,6 +11,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.command_queue import wants_extension
 from engine.runtime.history import History
 from engine.runtime.log_writer import EventRecorder
+from engine.storage.errors import CheckpointError, EdgeChaosError
 from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import CHANGEABLE
@@ -18,7 +19,7 @@ from engine.storage.session.events import Changed, Diverged, Failed, Finished
 from engine.storage.session.session import Info, Session
 
 
-class NothingToDo(Exception):
+class NothingToResume(EdgeChaosError):
     """The run has ended for good; the message is a sentence for the user."""
 
 
@@ -45,7 +46,7 @@ def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
 
     What an engine that was killed left of checkpoints half written is removed.
 
-    Raises NothingToDo for a run that has ended for good, OSError, and events.NewerSchema.
+    Raises NothingToResume for a run that has ended for good, OSError, and NewerSchema.
     """
     drop_temporaries(session.checkpoint)
     snapshots.drop_temporaries(session)
@@ -53,7 +54,7 @@ def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
     problem = ""
     try:
         found = checkpoints.load(session.checkpoint)
-    except checkpoints.Unusable as error:
+    except CheckpointError as error:
         problem = str(error)
     keep_from = found.epoch if found else 0
     history = histories.read(session.log, info.hyperparameters, keep_from)
@@ -69,11 +70,12 @@ def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
 def refuse_rootless(taken: ResumePoint, problem: str) -> None:
     """A fork cannot be trained again from the start: that would be another run.
 
-    Raises NothingToDo when the session is one; `problem` says what is wrong with its checkpoint.
+    Raises NothingToResume when the session is one; `problem` says what is wrong with its
+    checkpoint.
     """
     parent = taken.info.parent
     if parent is not None:
-        raise NothingToDo(
+        raise NothingToResume(
             f"{taken.session.name} is a fork and its checkpoint cannot be used: {problem}; "
             f"fork {parent.name} again"
         )
@@ -119,13 +121,13 @@ def _refuse_ended(taken: ResumePoint) -> None:
     ended = taken.history.ended
     name = taken.session.name
     if isinstance(ended, Diverged):
-        raise NothingToDo(
+        raise NothingToResume(
             f"{name} diverged in epoch {ended.epoch}; begin a new run with other values"
         )
     if isinstance(ended, Finished) and not wants_extension(
         taken.session.commands, taken.incarnation, taken.history
     ):
-        raise NothingToDo(
+        raise NothingToResume(
             f"{name} finished after epoch {ended.epoch}; "
             f"`edgechaos-tui extend {name} EPOCHS` trains on"
         )

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from engine.storage.errors import ForeignFile
 from engine.storage.files import open_to_write
 
 MAX_LINE: Final = 64 * 1024
@@ -54,10 +55,6 @@ class Extend(Command, tag="extend", frozen=True, kw_only=True):
     """Train `epochs` more epochs than planned."""
 
     epochs: int
-
-
-class Foreign(Exception):
-    """The channel is not a plain file of this account; the message is a sentence for the user."""
 
 
 AnyCommand = Pause | Resume | Stop | Set | Extend
@@ -113,7 +110,7 @@ class CommandReader:
     def read(self) -> list[CommandLine]:
         """The complete lines that are new. Cheap when there are none: one `fstat`.
 
-        Raises Foreign, and OSError when the file cannot be read.
+        Raises ForeignFile, and OSError when the file cannot be read.
         """
         if self._fd is None:
             try:
@@ -146,10 +143,10 @@ def _open_own(path: Path) -> int:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:
-        raise Foreign(f"{path.name} may not be read, so no command in it is obeyed") from None
+        raise ForeignFile(f"{path.name} may not be read, so no command in it is obeyed") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise Foreign(f"{path.name} is a link, so no command in it is obeyed") from None
+            raise ForeignFile(f"{path.name} is a link, so no command in it is obeyed") from None
         raise
     found = os.fstat(fd)
     problem = ""
@@ -159,7 +156,7 @@ def _open_own(path: Path) -> int:
         problem = f"belongs to another account (user {found.st_uid})"
     if problem:
         os.close(fd)
-        raise Foreign(f"{path.name} {problem}, so no command in it is obeyed")
+        raise ForeignFile(f"{path.name} {problem}, so no command in it is obeyed")
     return fd
 
 

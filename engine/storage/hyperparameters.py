@@ -13,16 +13,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from engine.storage.errors import HyperparameterError
+
 DATASETS: Final = ("fashion-mnist", "mnist", "kmnist", "synthetic")
 ACTIVATIONS: Final = ("tanh", "relu")
 OPTIMIZERS: Final = ("sgd", "adam")
 DEVICES: Final = ("auto", "cpu", "cuda")
 
 Value = str | int | float
-
-
-class HyperparameterError(ValueError):
-    """A value that cannot be used; the message says what was wrong and what would be right."""
 
 
 def _about(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_read, open_to_write
 
 MAX_LINE: Final = 4 * 1024 * 1024
@@ -13,16 +14,12 @@ MAX_LINE: Final = 4 * 1024 * 1024
 CHUNK: Final = 1024 * 1024
 
 
-class NoRoom(OSError):
-    """The file system has no room for what was appended; it is kept and written by `drain`."""
-
-
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
 def is_no_room(error: OSError) -> bool:
     """Whether `error` says that the disk is full or may not be written, which can pass."""
-    return isinstance(error, NoRoom) or error.errno in _NO_ROOM
+    return isinstance(error, DiskFull) or error.errno in _NO_ROOM
 
 
 def why_no_room(error: OSError) -> str:
@@ -50,14 +47,14 @@ class LineWriter:
     def append_line(self, line: bytes, *, sync: bool = False) -> None:
         """Write `line`, newline included; with `sync`, return when it is on the disk.
 
-        Raises NoRoom when the disk is full: the line (or its rest) is kept, and `drain` or the
+        Raises DiskFull when the disk is full: the line (or its rest) is kept, and `drain` or the
         next line writes it before anything else.
         """
         self._pending += line
         self.drain(sync=sync)
 
     def drain(self, *, sync: bool = False) -> None:
-        """Write what is still waiting. Raises NoRoom as `append_line` does."""
+        """Write what is still waiting. Raises DiskFull as `append_line` does."""
         try:
             while self._pending:
                 written = os.write(self._fd, self._pending)
@@ -66,7 +63,7 @@ class LineWriter:
                 os.fsync(self._fd)
         except OSError as error:
             if is_no_room(error):
-                raise NoRoom(*error.args) from error
+                raise DiskFull(*error.args) from error
             raise
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from engine.storage.errors import SessionLocked
 from engine.storage.files import open_to_read, open_to_write, read_start
 
 # struct flock: Linux orders type, whence, start, len, pid; macOS start, len, pid, type, whence.
@@ -30,14 +31,10 @@ class Holder(msgspec.Struct, frozen=True):
     boot_id: str
 
 
-class Locked(RuntimeError):
-    """Another engine has the session."""
-
-
 class EngineLock:
     """Held from before torch is imported until the process ends, in whatever way.
 
-    Raises Locked when another process holds it, OSError when the file cannot be opened. The
+    Raises SessionLocked when another process holds it, OSError when the file cannot be opened. The
     holder must not open and close the file again: that would drop its own lock.
     """
 
@@ -47,7 +44,7 @@ class EngineLock:
             fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             os.close(self._fd)
-            raise Locked(f"another engine is at work on {path.parent.name}") from None
+            raise SessionLocked(f"another engine is at work on {path.parent.name}") from None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, msgspec.json.encode(holder), 0)
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Container
 from typing import Final
 
+from engine.storage.errors import InvalidName
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOODS: Final = (
     "able amber brave bright brisk calm clear cool crisp deft eager early fair fleet fond free "
@@ -25,15 +27,11 @@ _ANIMALS: Final = (
 _CHANCE: Final = random.SystemRandom()
 
 
-class BadName(ValueError):
-    """A name that cannot be a session's; the message says what would be right."""
-
-
 def check_name(name: str) -> str:
-    """`name` itself; raises BadName when it is no plain file name."""
+    """`name` itself; raises InvalidName when it is no plain file name."""
     if not _NAME.fullmatch(name):
         shown = repr(name if len(name) <= 70 else name[:67] + "…")
-        raise BadName(
+        raise InvalidName(
             f"session: {shown} is no name; use 1 to 64 letters, digits, '.', '_' or '-', "
             "a letter or digit first"
         )

@@ -9,10 +9,9 @@ from pathlib import Path
 from types import FrameType
 
 from engine.storage.commands import new_id
+from engine.storage.errors import EdgeChaosError, SessionLocked
 from engine.storage.host import boot_id, host_name
-from engine.storage.lock import EngineLock, Holder, Locked
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError
+from engine.storage.lock import EngineLock, Holder
 from engine.storage.sweep.events import SweepFailed, SweepStarted
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.sweep.command_queue import SweepCommandQueue
@@ -32,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     sweep = Sweep(given.sweep.absolute())
     try:
         return _work(sweep, given.incarnation or new_id())
-    except Locked:
+    except SessionLocked:
         print(f"{sweep.name}: another coordinator is at work on it", file=sys.stderr)
-    except (SessionError, NewerSchema) as error:
+    except EdgeChaosError as error:
         print(error, file=sys.stderr)
     except OSError as error:
         place = error.filename or sweep.folder
@@ -63,7 +62,7 @@ def _work(sweep: Sweep, incarnation: str) -> int:
         )
         orders = SweepCommandQueue(sweep, incarnation, journal)
         Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
-    except SessionError as error:
+    except EdgeChaosError as error:
         journal.add(SweepFailed, text=str(error))
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so

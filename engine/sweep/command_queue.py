@@ -3,15 +3,8 @@
 import sys
 from collections.abc import Iterator
 
-from engine.storage.commands import (
-    CommandLine,
-    CommandReader,
-    Foreign,
-    Pause,
-    Resume,
-    Stop,
-    name_of,
-)
+from engine.storage.commands import CommandLine, CommandReader, Pause, Resume, Stop, name_of
+from engine.storage.errors import ForeignFile
 from engine.storage.sweep.events import SweepAnswer
 from engine.storage.sweep.plan import Sweep
 from engine.sweep.log_writer import SweepJournal
@@ -54,7 +47,7 @@ class SweepCommandQueue:
     def _lines(self) -> list[CommandLine]:
         try:
             return self._reader.read()
-        except Foreign as error:
+        except ForeignFile as error:
             if not self._complained:
                 # There is nobody to be answered.
                 print(error, file=sys.stderr, flush=True)

@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import Final
 
 from engine.storage.commands import CommandLine, Pause, Resume, Stop
-from engine.storage.jsonl import NoRoom, is_no_room
-from engine.storage.session.events import Diverged, Failed, Finished, NewerSchema, Stopped
-from engine.storage.session.session import SessionError
+from engine.storage.errors import DiskFull, NewerSchema, SessionError
+from engine.storage.jsonl import is_no_room
+from engine.storage.session.events import Diverged, Failed, Finished, Stopped
 from engine.storage.sweep.events import (
     Outcome,
     RunEnded,
@@ -199,7 +199,7 @@ class Coordinator:
             run = self._waiting.popleft()
             try:
                 self._begin(run)
-            except NoRoom:
+            except DiskFull:
                 # Nothing is lost by waiting; engines at work wait for room as well.
                 self._waiting.appendleft(run)
                 return
@@ -211,7 +211,7 @@ class Coordinator:
     def _begin(self, run: SweepRun) -> None:
         """Make the session where there is none, and start an engine.
 
-        Raises NoRoom, and SessionError when it cannot be.
+        Raises DiskFull, and SessionError when it cannot be.
         """
         if not run.made:
             run.take(make_session(self._sweep, run.planned, share=self._share))
@@ -219,7 +219,7 @@ class Coordinator:
             run.start(self._starter)
         except OSError as error:
             if is_no_room(error):
-                raise NoRoom(*error.args) from error
+                raise DiskFull(*error.args) from error
             if not run.session.folder.exists():
                 raise SessionError("its session was deleted") from None
             raise SessionError(f"cannot start the engine: {error}") from None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from engine.storage.jsonl import NoRoom
+from engine.storage.errors import DiskFull
 from engine.storage.sweep.events import AnySweepEvent, SweepLogWriter
 from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepState, read_state
@@ -29,14 +29,14 @@ class SweepJournal:
         self.state.apply(event)
         try:
             self._log.append(event, sync=True)
-        except NoRoom:
+        except DiskFull:
             return
 
     def catch_up(self) -> None:
         """Write what a full disk kept back, if it has room now."""
         try:
             self._log.drain()
-        except NoRoom:
+        except DiskFull:
             return
 
     def close(self) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.storage import lock
-from engine.storage.session.events import Failed, NewerSchema, Stopped
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.events import Failed, Stopped
+from engine.storage.session.session import Session
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.sessions import find_renamed, find_session
 from engine.storage.sweep.state import SweepState
@@ -45,7 +46,7 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
                 _sort(found, run, session)
             else:
                 (missing if begun else new).append(run)
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             found.lost.append((run, str(error)))
     if missing:
         _seek(found, sweep, missing)

@@ -30,7 +30,7 @@ class RunMonitor:
         self.started: Started | None = None
 
     def look(self) -> None:
-        """Take in what is new. Raises events.NewerSchema, OSError when the log is unreadable."""
+        """Take in what is new. Raises NewerSchema, OSError when the log is unreadable."""
         for event in self._reader.read_all():
             self._apply(event)
 

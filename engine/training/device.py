@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.storage.errors import EdgeChaosError
 
-class NoDevice(RuntimeError):
+
+class DeviceError(EdgeChaosError):
     """The device that was asked for is not there; the message is a sentence for the user."""
 
 
@@ -17,14 +19,14 @@ def device_for(wish: str, before: str | None) -> torch.device:
 
     before: what `started` said of the device when the run began, None at its first start; "auto"
     keeps to that kind, since equal logs are promised for equal kinds of device only.
-    Raises NoDevice when there is no such device.
+    Raises DeviceError when there is no such device.
     """
     kind = wish
     if wish == "auto":
         found = "cuda" if torch.cuda.is_available() else "cpu"
         kind = before.split()[0] if before else found
     if kind == "cuda" and not torch.cuda.is_available():
-        raise NoDevice("there is no CUDA device here; this run needs one, or --device cpu")
+        raise DeviceError("there is no CUDA device here; this run needs one, or --device cpu")
     return torch.device(kind)
 
 

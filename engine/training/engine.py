@@ -15,8 +15,9 @@ from engine.runtime.command_queue import CommandQueue
 from engine.runtime.control import Control, answerer
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
-from engine.runtime.resume import NothingToDo, ResumePoint, edits_of_fork, refuse_rootless
+from engine.runtime.resume import ResumePoint, edits_of_fork, refuse_rootless
 from engine.runtime.signals import EndRequested, Signals
+from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
 from engine.storage.session.events import AnyEvent, Diverged, Failed, Notice, Started, Stopped
 from engine.training import device as machine
@@ -26,7 +27,6 @@ from engine.training.run_loop import RunLoop, Turn
 from engine.training.trainer import NotFinite, Trainer
 
 _ASIDE: Final = "checkpoint.unusable"
-_PLAIN: Final = (datasets.DataError, machine.NoDevice, NothingToDo)
 """Failures whose message is already a sentence for the user."""
 
 
@@ -80,7 +80,7 @@ class Engine:
         except NotFinite as error:
             self._recorder.epoch = error.epoch
             return self._end(0, Diverged, text=self._why_diverged(error.epoch))
-        except _PLAIN as error:
+        except EdgeChaosError as error:
             return self._end(1, Failed, text=str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
             text = f"{type(error).__name__}: {error}"

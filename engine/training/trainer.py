@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from engine.data.datasets import Dataset
+from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
@@ -24,7 +25,7 @@ BLOCK: Final = 1000
 """Images evaluated at once: large enough for the product's full speed, small enough for cache."""
 
 
-class NotFinite(ArithmeticError):
+class NotFinite(EdgeChaosError):
     """The loss is not finite any more; `epoch` is the one under way."""
 
     def __init__(self, epoch: int) -> None:

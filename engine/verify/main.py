@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from engine.runtime.environment import hold_threads
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.session import Session
 from engine.storage.verification import Impossible, Message, encode
-from engine.verify.recorded_run import RecordedRun, Unverifiable
+from engine.verify.recorded_run import RecordedRun
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Nobody listens any more; leaving now, without flushing to nobody.
         sys.stdout = None
-    except (SessionError, NewerSchema, Unverifiable) as error:
+    except EdgeChaosError as error:
         _say(Impossible(text=str(error)))
     except OSError as error:
         _say(Impossible(text=f"cannot read {error.filename or 'it'}: {error.strerror}"))

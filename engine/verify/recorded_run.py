@@ -5,15 +5,16 @@ from typing import Final
 import msgspec
 
 from engine.runtime.history import History, values_of
+from engine.storage.errors import EdgeChaosError, HyperparameterError
 from engine.storage.fork.lineage import LineageReader
-from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, Hyperparameters
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import Epoch, Started
 from engine.storage.session.session import Info, Session
 
 _MOST: Final = int(PARAMETERS["epochs"].highest or 0)
 
 
-class Unverifiable(Exception):
+class Unverifiable(EdgeChaosError):
     """The log cannot be trained again; the message is a sentence for the user."""
 
 
@@ -25,7 +26,7 @@ class RecordedRun:
     last: the last epoch to compare; starts: the places it was trained in, each once; damaged:
     lines of the log that are none.
 
-    Raises Unverifiable, SessionError, OSError and events.NewerSchema.
+    Raises Unverifiable, SessionError, OSError and NewerSchema.
     """
 
     def __init__(self, session: Session, epochs: int | None) -> None:

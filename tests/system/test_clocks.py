@@ -12,8 +12,9 @@ from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.watch import Watch
 from edgechaos_tui.presentation.text import brief_duration, duration
+from engine.storage.errors import DamagedLine
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import DamagedLine, decode, encode
+from engine.storage.session.events import decode, encode
 from engine.storage.session.progress import Progress
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status

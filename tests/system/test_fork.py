@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.fork import fork
 from engine.storage.fork import fork_points as origins
-from engine.storage.hyperparameters import HyperparameterError
 from engine.storage.session.events import Changed, Epoch, Failed, Finished, Started
-from engine.storage.session.session import Session, SessionError, list_sessions
+from engine.storage.session.session import Session, list_sessions
 from tests.support.engine_process import epochs_of, finish, log_of, make_session, start
 
 

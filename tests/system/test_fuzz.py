@@ -29,11 +29,12 @@ from edgechaos_tui.screens.run import text as run_words
 from engine.runtime import checkpoint as checkpoints
 from engine.storage import commands
 from engine.storage.commands import CommandReader
+from engine.storage.errors import CheckpointError, DamagedLine, NewerSchema, SessionError
 from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
-from engine.storage.session.events import AnyEvent, DamagedLine, Epoch, NewerSchema, decode, encode
-from engine.storage.session.session import Info, Session, SessionError, create
+from engine.storage.session.events import AnyEvent, Epoch, decode, encode
+from engine.storage.session.session import Info, Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import any_event, epoch_event, started_event
 from tests.support.mutations import mutated
@@ -231,7 +232,7 @@ def test_a_checkpoint(saved: tuple[Session, bytes], data: st.DataObject) -> None
     for read in (lambda: checkpoints.load(made.checkpoint), lambda: origins.origin_of(made)):
         try:
             assert read() is not None
-        except (checkpoints.Unusable, SessionError) as error:
+        except (CheckpointError, SessionError) as error:
             assert str(error)
     assert made.checkpoint.read_bytes() == broken
     assert sorted(os.listdir(made.folder)) == ["checkpoint.safetensors", "session.json"]

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import checkpoint as checkpoints
+from engine.storage.errors import SessionError
 from engine.storage.fork import snapshots
 from engine.storage.session import edit
 from engine.storage.session.events import Epoch, Paused, Resumed, Stopped, encode
-from engine.storage.session.session import SessionError, create
+from engine.storage.session.session import create
 from tests.support.engine_process import (
     epochs_of,
     finish,

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from engine.storage.commands import Set, Stop
+from engine.storage.errors import SessionError
 from engine.storage.fork import fork, snapshots
 from engine.storage.fork.fork_points import origin_of, origins_of
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Changed, Epoch, Failed, Rewound, Stopped
-from engine.storage.session.session import Session, SessionError, create
+from engine.storage.session.session import Session, create
 from tests.support.engine_process import (
     epochs_of,
     finish,

@@ -12,11 +12,12 @@ from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.cli.output import sessions as listing
 from edgechaos_tui.control import session as control
 from engine.runtime import resume as takeup
+from engine.storage.errors import SessionError
 from engine.storage.fork.fork_points import origin_of
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit
 from engine.storage.session.events import Finished, encode
-from engine.storage.session.session import Session, SessionError, create
+from engine.storage.session.session import Session, create
 from engine.storage.session.status import Status
 from tests.edgechaos_tui.screens.run.test_screen import _settle
 from tests.support.event_samples import epoch_event, started_event

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from edgechaos_tui.cli.options import CalmOption, varied_options
-from engine.storage.hyperparameters import HyperparameterError, Value
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import Value
 from engine.storage.session.session import sessions_folder
 from engine.storage.sweep.plan import MAX_JOBS, Rule, Sweep, open_sweep
 from engine.storage.sweep.value_ranges import grid, seeds, varied_names

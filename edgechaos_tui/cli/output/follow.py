@@ -17,6 +17,7 @@ from edgechaos_tui.presentation.describe import describe, epoch_words
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import clean, escape_json
 from engine.storage import commands
+from engine.storage.errors import SessionError
 from engine.storage.session import events, progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -28,7 +29,7 @@ from engine.storage.session.events import (
     Finished,
     Stopped,
 )
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 
 _POLL_SECONDS = 0.1

@@ -13,7 +13,8 @@ from edgechaos_tui.paper.evidence import FigureSessions
 from edgechaos_tui.paper.judge import Reproduction
 from edgechaos_tui.paper.recipes import FIGURES, Recipe, RecipeRun, Scale, recipe
 from edgechaos_tui.presentation.compare.comparison import MOST
-from engine.storage.session.session import Session, SessionError, with_references
+from engine.storage.errors import SessionError
+from engine.storage.session.session import Session, with_references
 from engine.theory.phase_diagram.file import cache_path, default_parameters, load
 
 _FULL_N: Final = 10_000

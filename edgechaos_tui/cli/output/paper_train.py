@@ -16,8 +16,8 @@ from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.paper.recipes import RecipeRun
 from edgechaos_tui.presentation.text import clean, duration
 from engine.storage import lock
-from engine.storage.names import BadName
-from engine.storage.session.session import SessionError, with_references
+from engine.storage.errors import InvalidName, SessionError
+from engine.storage.session.session import with_references
 from engine.storage.sweep.plan import Sweep, create_sweep, list_sweeps
 from engine.storage.sweep.state import SweepStatus
 
@@ -137,7 +137,7 @@ def _plan(root: Path, stem: str, lacking: Sequence[RecipeRun]) -> Sweep:
         runs.append((session, run.hyperparameters))
     try:
         return create_sweep(root, name, runs, note=f"what `edgechaos-tui paper` needs for {stem}")
-    except BadName as error:
+    except InvalidName as error:
         raise SessionError(str(error)) from None
 
 

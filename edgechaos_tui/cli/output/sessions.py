@@ -13,9 +13,10 @@ from edgechaos_tui.control import session as control
 from edgechaos_tui.presentation.describe import status_words
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, escape_json, number, setting, signed
+from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
-from engine.storage.session.events import Diverged, Failed, NewerSchema
-from engine.storage.session.session import Session, SessionError, with_references
+from engine.storage.session.events import Diverged, Failed
+from engine.storage.session.session import Session, with_references
 from engine.theory.phase import phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
@@ -39,7 +40,7 @@ def print_sessions(root: Path, *, json: bool) -> None:
     for session in with_references(root):
         try:
             records.append(_record(session, control.read(session)))
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             problem = {"session": session.name, "error": str(error), "created": 0.0}
             records.append(problem | {"reference": session.is_reference})
     records.sort(key=_order)

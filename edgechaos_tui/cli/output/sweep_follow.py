@@ -18,9 +18,8 @@ from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from edgechaos_tui.presentation.sweep.text import end_words, outcome_words, plan_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration
 from engine.storage import commands
+from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError
 from engine.storage.sweep import events as sweep_events
 from engine.storage.sweep.events import RunEnded, SweepFailed
 from engine.storage.sweep.plan import (
@@ -256,7 +255,7 @@ class _Lines:
     def _end(self, event: RunEnded, progress: SweepProgress) -> str:
         try:
             _, summary, _ = control.read_summary(progress.run_session(event.run))
-        except (SessionError, NewerSchema, OSError):
+        except (EdgeChaosError, OSError):
             summary = None
         return clean(end_words(event, summary))
 

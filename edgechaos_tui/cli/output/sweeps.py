@@ -15,8 +15,8 @@ from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.sweep.text import at_once_words, outcome_words, sweep_status_words
 from edgechaos_tui.presentation.text import clean, number, setting, signed
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.session import Session
 from engine.storage.sweep.events import SweepFailed
 from engine.storage.sweep.plan import PlannedRun, Sweep, jobs_of, list_sweeps
 
@@ -29,7 +29,7 @@ def print_sweeps(root: Path, *, json: bool) -> None:
     for sweep in list_sweeps(root):
         try:
             records.append(_record(sweep, read_sweep(sweep)))
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             records.append({"sweep": sweep.name, "error": str(error), "created": 0.0})
     records.sort(key=lambda record: float(record["created"]), reverse=True)
     if json:
@@ -89,7 +89,7 @@ def _run_record(sweep: Sweep, now: SweepReading, run: PlannedRun) -> dict[str, A
         try:
             _, summary, found = control.read_summary(session)
             status = str(found)
-        except (SessionError, NewerSchema, OSError):
+        except (EdgeChaosError, OSError):
             status = "unreadable"
     return {
         "session": run.name,

@@ -13,8 +13,9 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.text import escape_json
+from engine.storage.errors import SessionError
 from engine.storage.host import cores
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.theory.edge.table import edge_table
 from engine.theory.phase_diagram.file import DiagramParameters, PhaseDiagram, cache_path, load
 from engine.theory.slope_law import guideline as theory

@@ -10,8 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.text import brief_duration, clean, escape_json
 from engine.storage import verification as verdicts
+from engine.storage.errors import SessionError
 from engine.storage.session.events import spell_not_finite
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.storage.verification import Disagreement, Impossible, Verdict, Working
 
 

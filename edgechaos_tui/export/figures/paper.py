@@ -19,7 +19,7 @@ from edgechaos_tui.paper.published_values import (
     C,
 )
 from edgechaos_tui.paper.recipes import RecipeRun
-from engine.storage.session.session import SessionError
+from engine.storage.errors import SessionError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

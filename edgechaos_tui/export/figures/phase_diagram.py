@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.storage.session.session import SessionError
+from engine.storage.errors import SessionError
 from engine.theory.phase_diagram.file import PhaseDiagram
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgechaos_tui.presentation.run.state import RunState, read_state
+from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session.events import NewerSchema
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.theory.slope_law.collapse import Collapse, collapse
 
 Axis = Literal["epoch", "tau", "time"]

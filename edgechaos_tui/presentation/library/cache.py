@@ -12,8 +12,8 @@ import msgspec
 import platformdirs
 
 from edgechaos_tui.presentation.library.facts import LibraryEntry
+from engine.storage.errors import HyperparameterError
 from engine.storage.files import replace_atomically
-from engine.storage.hyperparameters import HyperparameterError
 from engine.storage.session.status import Status
 
 _VERSION: Final = 2

@@ -21,8 +21,8 @@ from edgechaos_tui.presentation.library.cache import Known, Stamp
 from edgechaos_tui.presentation.library.facts import Gatherer, LibraryEntry, from_info
 from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage import lock
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import Session, SessionError, list_with_times
+from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
+from engine.storage.session.session import Session, list_with_times
 from engine.storage.session.status import Status
 
 _RESCAN: Final = (10.0, 60.0)
@@ -336,7 +336,7 @@ class Library:
                 self._breathe()
                 sight = watch.look()
                 gatherer.take(sight.events)
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             entry.watch = None
             return LibraryRow(session, entry.row.changed, problem=str(error))
         facts = gatherer.facts(watch.summary)

@@ -12,6 +12,7 @@ from typing import Final
 
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean
+from engine.storage.errors import InvalidInput
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.status import Status
 
@@ -19,7 +20,7 @@ MAX_LENGTH: Final = 500
 """Characters of a filter; nobody types more."""
 
 
-class QueryError(ValueError):
+class QueryError(InvalidInput):
     """A filter that cannot be meant; the message is one sentence."""
 
 

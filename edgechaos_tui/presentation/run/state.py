@@ -66,7 +66,7 @@ class _Moment:
 def read_state(session: Session) -> "RunState":
     """All that a session's log says by now, for a fork after what its parents' say.
 
-    Raises SessionError, or events.NewerSchema for a format of the future.
+    Raises SessionError, or NewerSchema for a format of the future.
     """
     reader = LineageReader(session, info_to_show(session)[0])
     state = RunState(reader.start)

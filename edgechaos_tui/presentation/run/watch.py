@@ -51,7 +51,7 @@ class Watch:
     start: the hyperparameters that the first event begins with. Without `ancestors` only the own
     log is read, as a list wants it.
 
-    Raises SessionError or events.NewerSchema when the session cannot be read at all.
+    Raises SessionError or NewerSchema when the session cannot be read at all.
     """
 
     def __init__(self, session: Session, *, ancestors: bool = True) -> None:
@@ -73,7 +73,7 @@ class Watch:
     def look(self, limit: int = BATCH) -> Sight:
         """The next events, from at most `limit` bytes of the log, and the state as it is now.
 
-        Raises events.NewerSchema, or OSError when the log became unreadable.
+        Raises NewerSchema, or OSError when the log became unreadable.
         """
         # The status before the events: what an engine wrote before it ended is read for certain.
         before = self._status()

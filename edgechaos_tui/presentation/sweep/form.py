@@ -7,7 +7,8 @@ from typing import Final
 from edgechaos_tui.presentation.sweep.text import plan_words
 from edgechaos_tui.presentation.text import number
 from engine.storage import names
-from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, Hyperparameters, Value
+from engine.storage.errors import HyperparameterError, InvalidName
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, Value
 from engine.storage.session.edit import MAX_TAG
 from engine.storage.sweep.plan import MAX_JOBS, Rule
 from engine.storage.sweep.value_ranges import MAX_RUNS, grid, parse_values, seeds, varied_names
@@ -57,7 +58,7 @@ class Proposal:
 def propose(texts: Mapping[str, str]) -> Proposal:
     """What `texts`, by the names of hyperparameters and extras, ask for; empty: the default.
 
-    Raises HyperparameterError or names.BadName with one sentence about the first that is wrong.
+    Raises HyperparameterError or InvalidName with one sentence about the first that is wrong.
     """
     given = {name: text.strip() for name, text in texts.items() if text.strip()}
     values = {name: parse_values(name, given[name]) for name in PARAMETERS if name in given}
@@ -81,7 +82,7 @@ def propose(texts: Mapping[str, str]) -> Proposal:
 
 
 def check_field(name: str, text: str) -> None:
-    """Raise HyperparameterError or names.BadName where one field by itself is wrong."""
+    """Raise HyperparameterError or InvalidName where one field by itself is wrong."""
     if not text.strip():
         return
     if name in PARAMETERS:
@@ -137,7 +138,7 @@ def _name(text: str | None) -> str | None:
     if text is None:
         return None
     if len(names.check_name(text)) > MAX_TAG:
-        raise names.BadName(f"name: {text} has more than the {MAX_TAG} characters of a tag")
+        raise InvalidName(f"name: {text} has more than the {MAX_TAG} characters of a tag")
     return text
 
 

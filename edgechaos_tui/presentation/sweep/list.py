@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError
+from engine.storage.errors import EdgeChaosError
 from engine.storage.sweep.events import Outcome, SweepLogReader
 from engine.storage.sweep.plan import Plan, Sweep, list_sweeps
 from engine.storage.sweep.state import SweepState, SweepStatus, status_of
@@ -56,7 +55,7 @@ class SweepList:
             entry = self._entry(sweep)
             for event in entry.reader.read_all():
                 entry.state.apply(event)
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self._entries.pop(sweep.name, None)
             return SweepRow(sweep, problem=str(error))
         return SweepRow(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgechaos_tui.presentation.run.watch import Watch
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.session import Session
 from engine.storage.sweep.events import AnySweepEvent, Outcome, SweepLogReader
 from engine.storage.sweep.plan import Plan, PlannedRun, Sweep
 from engine.storage.sweep.state import SweepState, SweepStatus, status_of
@@ -32,7 +32,7 @@ class SweepSight:
 class SweepProgress:
     """Looks at `sweep` again and again; only the sessions under way are looked at.
 
-    Raises SessionError or events.NewerSchema when the plan cannot be read.
+    Raises SessionError or NewerSchema when the plan cannot be read.
     """
 
     def __init__(self, sweep: Sweep) -> None:
@@ -49,7 +49,7 @@ class SweepProgress:
     def look(self, now: float) -> SweepSight:
         """What is new, and where it stands; `now` in seconds, from any beginning.
 
-        Raises events.NewerSchema, and OSError when the log became unreadable.
+        Raises NewerSchema, and OSError when the log became unreadable.
         """
         # The status before the events: what was logged before the end is read for certain.
         status = status_of(self._sweep, self.plan, self.state)
@@ -97,7 +97,7 @@ class SweepProgress:
             if watch is None:
                 watch = self._watches[run.name] = Watch(self.run_session(run.name))
             sight = watch.look()
-        except (SessionError, NewerSchema, OSError):
+        except (EdgeChaosError, OSError):
             return 0.0
         now = sight.progress
         part = now.done / now.total if now and now.stage == "training" and now.total else 0.0

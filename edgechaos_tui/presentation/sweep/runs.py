@@ -11,7 +11,8 @@ from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import Library, LibraryRow
 from edgechaos_tui.presentation.sweep.grid import GridRun
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import SessionError
+from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 from engine.storage.sweep.events import RuleName
 from engine.storage.sweep.plan import Plan, PlannedRun, Sweep
@@ -63,7 +64,7 @@ class SweepView:
 class SweepRuns:
     """Looks at `sweep` and its sessions again and again.
 
-    Raises SessionError or events.NewerSchema when the plan cannot be read.
+    Raises SessionError or NewerSchema when the plan cannot be read.
     """
 
     def __init__(self, sweep: Sweep) -> None:
@@ -87,7 +88,7 @@ class SweepRuns:
         """What there is now: more than one view where there is much to read.
 
         visible: names of sessions to be read first; now: seconds, from any beginning. Raises
-        SessionError, events.NewerSchema and OSError for what cannot be read.
+        SessionError, NewerSchema and OSError for what cannot be read.
         """
         sight = self._progress.look(now)
         self._sessions.refresh(visible)

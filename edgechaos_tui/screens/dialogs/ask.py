@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
+from engine.storage.errors import EdgeChaosError
 from engine.storage.session.edit import MAX_NOTE
 
 _CSS = """
@@ -104,7 +105,7 @@ class AskText(ModalScreen[str | None]):
         try:
             if self._check is not None:
                 self._check(text)
-        except ValueError as error:
+        except EdgeChaosError as error:
             self.query_one("#hint", Label).update(Text(clean(str(error))))
             return
         self.dismiss(text)

@@ -9,7 +9,7 @@ from textual import work
 from textual.screen import Screen
 
 from edgechaos_tui.presentation.text import clean
-from engine.storage.errors import NewerSchema, SessionError
+from engine.storage.errors import EdgeChaosError
 
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.compare.comparison import Axis
@@ -106,7 +106,7 @@ class Exporting(Screen[None]):
     def _write(self, write: Write, path: Path) -> None:
         try:
             write(path)
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
         else:
             self.app.call_from_thread(self.notify, f"wrote {clean(str(path))}")

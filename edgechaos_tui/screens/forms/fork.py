@@ -6,9 +6,9 @@ from textual.app import App
 
 from edgechaos_tui.presentation.text import clean, number
 from edgechaos_tui.screens.dialogs.choose import Choose
+from engine.storage.errors import EdgeChaosError
 from engine.storage.fork.fork_points import Origin, origins_of
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 
 
 def ask_fork(app: App[None], session: Session, shown: int | None = None) -> None:
@@ -21,7 +21,7 @@ def ask_fork(app: App[None], session: Session, shown: int | None = None) -> None
         # In a thread: the whole log is read, and the header of each snapshot.
         try:
             found = origins_of(session)
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             app.call_from_thread(app.notify, clean(str(error)), severity="error")
         else:
             app.call_from_thread(_choose, app, found, shown)

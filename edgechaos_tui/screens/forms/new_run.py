@@ -13,20 +13,24 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.run.hints import meaning
 from edgechaos_tui.presentation.text import clean, setting
 from edgechaos_tui.widgets.key_footer import KeyFooter
+from engine.storage.errors import (
+    EdgeChaosError,
+    HyperparameterError,
+    InvalidInput,
+)
 from engine.storage.fork.fork import fork
 from engine.storage.fork.fork_points import Origin
 from engine.storage.hyperparameters import (
     CHANGEABLE,
     PARAMETERS,
-    HyperparameterError,
     Hyperparameters,
     Parameter,
     Value,
     build,
     default_for,
 )
-from engine.storage.names import BadName, check_name
-from engine.storage.session.session import Session, SessionError
+from engine.storage.names import check_name
+from engine.storage.session.session import Session
 
 GROUPS = (
     ("Training", ("lr", "momentum", "batch_size", "l2", "epochs", "optimizer", "seed")),
@@ -157,7 +161,7 @@ class NewRunScreen(Screen[None]):
         try:
             values = self._values()
             self._session_name()
-        except (HyperparameterError, BadName) as error:
+        except InvalidInput as error:
             meaning_line.update("")
             error_line.update(Text(clean(str(error))))
             return False
@@ -189,7 +193,7 @@ class NewRunScreen(Screen[None]):
         try:
             session = self._make(values, name)
             warning = launcher.start_engine(session)
-        except (SessionError, HyperparameterError, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(
                 self.query_one("#error", Static).update, Text(clean(str(error)))
             )

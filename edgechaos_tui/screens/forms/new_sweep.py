@@ -18,9 +18,12 @@ from edgechaos_tui.presentation.sweep.form import EXTRAS, Extra, Proposal, check
 from edgechaos_tui.presentation.text import clean, duration, setting
 from edgechaos_tui.screens.forms.new_run import GROUPS, about
 from edgechaos_tui.widgets.key_footer import KeyFooter
-from engine.storage.hyperparameters import PARAMETERS, HyperparameterError, default_for
-from engine.storage.names import BadName
-from engine.storage.session.session import SessionError
+from engine.storage.errors import (
+    EdgeChaosError,
+    InvalidInput,
+    SessionError,
+)
+from engine.storage.hyperparameters import PARAMETERS, default_for
 from engine.storage.sweep.plan import create_sweep, free_name, numbered
 
 _PAUSE_SECONDS = 0.5
@@ -99,7 +102,7 @@ class NewSweepScreen(Screen[None]):
         found: Proposal | str
         try:
             found = propose(texts)
-        except (HyperparameterError, BadName) as error:
+        except InvalidInput as error:
             found = clean(str(error))
         if not get_current_worker().is_cancelled:
             self.app.call_from_thread(self._judged, texts, found)
@@ -184,7 +187,7 @@ class NewSweepScreen(Screen[None]):
                 jobs=wanted.jobs,
             )
             warning = launcher.start_sweep(sweep)
-        except (SessionError, HyperparameterError, BadName, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self._say, "", clean(str(error)))
             return
         self.app.call_from_thread(self.app.started_sweep, sweep, warning)  # type: ignore[attr-defined]
@@ -206,7 +209,7 @@ def _empty(extra: Extra) -> str:
 def _is_right(field: Input) -> bool:
     try:
         check_field(field.id or "", field.value)
-    except (HyperparameterError, BadName):
+    except InvalidInput:
         return False
     return True
 

@@ -7,7 +7,7 @@ from textual import work
 
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
-from engine.storage.errors import NewerSchema, SessionError
+from engine.storage.errors import EdgeChaosError, SessionError
 
 # Not at the start: the first paint needs neither a session nor what changes one.
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class SessionWords(Exporting):
             return
         try:
             words = clean(read(session))
-        except (SessionError, NewerSchema) as error:
+        except EdgeChaosError as error:
             self.notify(clean(str(error)), severity="error")
             return
 
@@ -169,10 +169,9 @@ class SessionWords(Exporting):
     @work(thread=True, group="words", exit_on_error=False)
     def _act(self, act: Callable[[], object]) -> None:
         """In a thread, since another app may hold the lock, and a disk may be slow."""
-        from engine.storage.names import BadName
 
         try:
             act()
-        except (SessionError, NewerSchema, BadName) as error:
+        except EdgeChaosError as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
         self.app.call_from_thread(self.changed_sessions)

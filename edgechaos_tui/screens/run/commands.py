@@ -11,8 +11,7 @@ from edgechaos_tui.screens.run.text import Send
 from edgechaos_tui.terminal.partial_update import ExactDamage
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from engine.storage import commands
-from engine.storage.hyperparameters import HyperparameterError
-from engine.storage.session.session import SessionError
+from engine.storage.errors import EdgeChaosError
 from engine.storage.session.status import Status
 
 _DEFAULT_EXTENSION = 100
@@ -84,7 +83,7 @@ class Wishes(ExactDamage):
         """Send a wish in a thread: the log has to be read and an engine may have to start."""
         try:
             command = send()
-        except (SessionError, HyperparameterError, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
             return
         if command is not None:

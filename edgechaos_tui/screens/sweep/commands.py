@@ -11,8 +11,7 @@ from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.terminal.partial_update import ExactDamage
 from engine.storage import commands
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError
+from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.session.status import Status
 from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepStatus
@@ -98,5 +97,5 @@ class SweepWishes(ExactDamage):
                 answer = sweep_control.wait_for_answer(sweep, command, _ANSWER_SECONDS)
                 if answer is not None and not answer.applied:
                     raise SessionError(f"{sweep.name}: {answer.text}")
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")

@@ -21,7 +21,7 @@ from edgechaos_tui.screens.sweep.commands import SweepWishes
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
 from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.key_footer import KeyFooter
-from engine.storage.session.session import SessionError
+from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
 from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.sweep_edit import restore_sweep, trash_sweep

@@ -32,8 +32,7 @@ from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
 from edgechaos_tui.widgets.session_table import SessionTable
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError
+from engine.storage.errors import EdgeChaosError
 from engine.storage.sweep.plan import Sweep
 
 _REFRESH_SECONDS = 1.0
@@ -125,7 +124,7 @@ class SweepScreen(SweepWishes):
                 if worker.is_cancelled or self._asleep:
                     return
                 self.post_message(self.Seen(view))
-        except (SessionError, NewerSchema, OSError) as error:
+        except (EdgeChaosError, OSError) as error:
             self.post_message(self.Seen(None, str(error)))
         finally:
             self._looking = False

@@ -5,14 +5,14 @@ import struct
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
+from engine.storage.errors import CheckpointError, EdgeChaosError
 from engine.storage.session import events
 from engine.storage.session.events import Epoch
 
 _MOST: Final = 1024 * 1024
-
-
-class UnreadableCheckpoint(ValueError):
-    """No header of a checkpoint; the message says why."""
+_DAMAGED: Final = (
+    EdgeChaosError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Header:
 
 
 def read_header(file: IO[bytes]) -> Header:
-    """The header at the start of `file`, which is left behind it. Raises Unreadable and OSError."""
+    """The header at the start of `file`, left behind it. Raises CheckpointError, OSError."""
     try:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > _MOST:
@@ -42,8 +42,8 @@ def read_header(file: IO[bytes]) -> Header:
         metadata = fields["__metadata__"]
         event = events.decode(metadata["epoch"].encode())
         owner = metadata["session"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error) as error:
-        raise UnreadableCheckpoint(str(error)) from None
+    except _DAMAGED as error:
+        raise CheckpointError(str(error)) from None
     if not isinstance(event, Epoch):
-        raise UnreadableCheckpoint("it is of no epoch")
+        raise CheckpointError("it is of no epoch")
     return Header(fields, owner, event)

@@ -7,10 +7,11 @@ from typing import IO, Final
 
 import msgspec
 
+from engine.storage.errors import SessionError
 from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
 from engine.storage.hyperparameters import Value, build, check_changes
-from engine.storage.session.session import Parent, Session, SessionError, create
+from engine.storage.session.session import Parent, Session, create
 
 _MAX_NAME: Final = 48
 
@@ -26,7 +27,7 @@ def fork(
 
     share: as in `create`.
 
-    Raises HyperparameterError, names.BadName and SessionError; then nothing is left behind.
+    Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
     parent, optimizer = origin.session, origin.hyperparameters.optimizer
     if changes:

@@ -7,20 +7,14 @@ from typing import IO, Final
 
 import msgspec
 
+from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.files import open_to_read
 from engine.storage.fork import snapshots
-from engine.storage.fork.checkpoint_header import Header, UnreadableCheckpoint, read_header
+from engine.storage.fork.checkpoint_header import Header, read_header
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value, build
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import (
-    Changed,
-    Epoch,
-    NewerSchema,
-    Rewound,
-    Started,
-    same_results,
-)
-from engine.storage.session.session import Info, Session, SessionError
+from engine.storage.session.events import Changed, Epoch, Rewound, Started, same_results
+from engine.storage.session.session import Info, Session
 
 _NAMED: Final = 8
 """How many epochs a sentence names one by one."""
@@ -50,7 +44,7 @@ class Origin:
 def origin_of(session: Session, at: int | None = None) -> Origin:
     """Where a fork of `session` begins: after the last epoch that is kept, or exactly after `at`.
 
-    Raises SessionError where nothing is kept, or nothing of `at`, and events.NewerSchema.
+    Raises SessionError where nothing is kept, or nothing of `at`, and NewerSchema.
     """
     found = origins_of(session)
     if at is None:
@@ -67,7 +61,7 @@ def origin_of(session: Session, at: int | None = None) -> Origin:
 def origins_of(session: Session) -> list[Origin]:
     """All the places, by epoch. A snapshot that is not of the course in the log is none.
 
-    Reads the whole log. Raises SessionError where there is no place, and events.NewerSchema.
+    Reads the whole log. Raises SessionError where there is no place, and NewerSchema.
     """
     if session.is_reference:
         raise SessionError(
@@ -113,7 +107,7 @@ def read_own_header(session: Session, id: str, file: IO[bytes]) -> Header:
     """
     try:
         header = read_header(file)
-    except (UnreadableCheckpoint, NewerSchema) as error:
+    except EdgeChaosError as error:
         raise SessionError(f"{session.name}: its checkpoint cannot be read: {error}") from None
     except OSError as error:
         raise SessionError(f"{session.name}: cannot read a checkpoint: {error.strerror}") from None

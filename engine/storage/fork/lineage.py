@@ -11,27 +11,13 @@ from typing import Final
 
 import msgspec
 
+from engine.storage.errors import EdgeChaosError, HyperparameterError, NewerSchema
 from engine.storage.fork.fork_points import open_checkpoint, read_own_header
-from engine.storage.hyperparameters import (
-    CHANGEABLE,
-    PARAMETERS,
-    HyperparameterError,
-    Hyperparameters,
-    Value,
-    build,
-)
+from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value, build
 from engine.storage.jsonl import CHUNK
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import (
-    AnyEvent,
-    Changed,
-    Epoch,
-    Forked,
-    NewerSchema,
-    Rewound,
-    same_results,
-)
-from engine.storage.session.session import Info, Session, SessionError, open_session
+from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, same_results
+from engine.storage.session.session import Info, Session, open_session
 
 _DEEPEST: Final = 100
 """Generations that are looked for: a chain of forks that a stranger made up has its end."""
@@ -189,7 +175,7 @@ def _parent_of(child: _Generation, known: set[str]) -> _Generation | None:
     try:
         session = open_session(child.session.folder.parent, said.name)
         info = session.info()
-    except (SessionError, NewerSchema):
+    except EdgeChaosError:
         return None
     mine, theirs = child.info.hyperparameters, info.hyperparameters
     if info.id != said.id or any(getattr(mine, n) != getattr(theirs, n) for n in _THE_SAME):
@@ -209,7 +195,7 @@ def _first_epoch(session: Session, info: Info) -> Epoch | None:
                 return event
         with open_checkpoint(session, session.checkpoint) as file:
             return read_own_header(session, info.id, file).event
-    except (SessionError, NewerSchema, OSError):
+    except (EdgeChaosError, OSError):
         return None
 
 

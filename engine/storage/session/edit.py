@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from engine.storage import lock, names
+from engine.storage.errors import SessionError
 from engine.storage.session.session import (
     Info,
     Session,
-    SessionError,
     refuse_reference,
     refuse_reference_name,
     write_info,
@@ -34,7 +34,7 @@ MAX_TAG: Final = 40
 def change(session: Session, edit: Callable[[Info], Info]) -> Info:
     """Replace session.json by what `edit` makes of it as it is now.
 
-    Raises SessionError, also what `edit` raises, and events.NewerSchema.
+    Raises SessionError, also what `edit` raises, and NewerSchema.
     """
     refuse_reference(session)
     with _editing(session.folder.parent):
@@ -67,7 +67,7 @@ def toggle_pin(session: Session) -> Info:
 def rename(session: Session, name: str) -> Session:
     """Give the session another name.
 
-    Raises names.BadName, and SessionError when the name is taken or an engine is at work.
+    Raises InvalidName, and SessionError when the name is taken or an engine is at work.
     """
     names.check_name(name)
     refuse_reference(session)

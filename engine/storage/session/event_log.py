@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.storage.errors import DamagedLine, UnknownEvent
 from engine.storage.jsonl import CHUNK, LineReader, LineWriter
 from engine.storage.session import events
 from engine.storage.session.events import AnyEvent
@@ -29,7 +30,7 @@ class LogReader(LineReader):
     def read(self, limit: int = CHUNK) -> list[AnyEvent]:
         """The next events, from at most `limit` more bytes; [] when there is nothing new.
 
-        Raises events.NewerSchema for a log this version cannot read, OSError when it is
+        Raises NewerSchema for a log this version cannot read, OSError when it is
         unreadable. A missing file reads as empty: the engine has not begun.
         """
         return list(self._decode(self.read_lines(limit)))
@@ -49,7 +50,7 @@ class LogReader(LineReader):
         for line in lines:
             try:
                 yield events.decode(line)
-            except events.UnknownEvent:
+            except UnknownEvent:
                 self.skipped += 1
-            except events.DamagedLine:
+            except DamagedLine:
                 self.damaged += 1

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from engine.storage.errors import NewerSchema as NewerSchema
+from engine.storage.errors import DamagedLine, NewerSchema, UnknownEvent
 
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
@@ -216,14 +216,6 @@ class _Type(msgspec.Struct):
 
 
 _type_decoder = msgspec.json.Decoder(_Type)
-
-
-class UnknownEvent(ValueError):
-    """A line of an event type that this version does not know; to be skipped and counted."""
-
-
-class DamagedLine(ValueError):
-    """A line that is no event at all."""
 
 
 def encode(event: AnyEvent) -> bytes:

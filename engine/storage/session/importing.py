@@ -19,17 +19,11 @@ from typing import IO, Final
 import msgspec
 
 from engine.storage import names
+from engine.storage.errors import EdgeChaosError, InvalidName, SessionError
 from engine.storage.session import references
 from engine.storage.session.edit import move_folder
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import (
-    Info,
-    Session,
-    SessionError,
-    refuse_reference_name,
-    write_info,
-)
+from engine.storage.session.session import Info, Session, refuse_reference_name, write_info
 
 _TAKEN: Final = {
     "session.json": 1024**2,
@@ -51,14 +45,14 @@ _BROKEN: Final = (
 )  # fmt: skip
 
 
-class _Refused(Exception):
+class _Refused(EdgeChaosError):
     """Why it cannot be taken; the message ends the sentence."""
 
 
 def add(root: Path, path: Path, name: str | None = None) -> Session:
     """Add the session at `path` to `root`, under `name`, its own name, or that with a number.
 
-    Raises SessionError and names.BadName with one sentence; then nothing is left behind.
+    Raises SessionError and InvalidName with one sentence; then nothing is left behind.
     """
     if name is not None:
         names.check_name(name)
@@ -189,7 +183,7 @@ def _checked(session: Session) -> Info:
 def _as_refusal(session: Session) -> Iterator[None]:
     try:
         yield
-    except (SessionError, NewerSchema) as error:
+    except EdgeChaosError as error:
         raise _Refused(str(error).removeprefix(f"{session.name}: ")) from None
 
 
@@ -215,7 +209,7 @@ def _candidates(info: Info, name: str | None) -> Iterator[str]:
     try:
         # A copy of a reference session is one's own.
         stem = names.check_name(info.name.removeprefix(references.PREFIX))[:58]
-    except names.BadName:
+    except InvalidName:
         stem = "imported"
     yield stem
     for number in range(2, 1000):

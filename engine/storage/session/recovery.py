@@ -2,15 +2,11 @@
 
 import math
 
-from engine.storage.hyperparameters import (
-    PARAMETERS,
-    HyperparameterError,
-    Hyperparameters,
-    build,
-)
+from engine.storage.errors import HyperparameterError, SessionError
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Started
-from engine.storage.session.session import Info, Session, SessionError
+from engine.storage.session.session import Info, Session
 
 _MOST = 1024 * 1024
 """Bytes of the log that are searched; the start stands in its first lines."""
@@ -20,7 +16,7 @@ def info_to_show(session: Session) -> tuple[Info, str]:
     """session.json, or what the log has in its place; and a sentence on what is wrong, or "".
 
     Good for showing alone: an engine and whoever changes session.json read `Session.info`. Raises
-    SessionError where neither can be read, and events.NewerSchema.
+    SessionError where neither can be read, and NewerSchema.
     """
     try:
         return session.info(), ""

@@ -12,10 +12,9 @@ from typing import Final
 import msgspec
 
 from engine.storage import names
-from engine.storage.errors import NewerSchema
-from engine.storage.errors import SessionError as SessionError
+from engine.storage.errors import HyperparameterError, InvalidName, NewerSchema, SessionError
 from engine.storage.files import file_mode, read_start, replace_atomically
-from engine.storage.hyperparameters import HyperparameterError, Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session import references
 from engine.storage.session.events import SCHEMA_VERSION
 from engine.storage.session.folder import list_paths
@@ -157,7 +156,7 @@ def create(
 
     share: the group may read it. That stands in the modes alone: files follow their folder's.
 
-    Raises names.BadName, or SessionError when the name is taken or the folder cannot be written;
+    Raises InvalidName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
     """
     folder = _make_folder(root, name, hyperparameters.dataset, folder_mode(share=share))
@@ -206,7 +205,7 @@ def open_session(root: Path, name: str) -> Session:
     """
     try:
         names.check_name(name)
-    except names.BadName as error:
+    except InvalidName as error:
         raise SessionError(str(error)) from None
     session = Session(root / name)
     if not session.folder.is_dir():

@@ -9,8 +9,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from engine.storage.errors import NewerSchema
 from engine.storage.jsonl import LineReader, LineWriter
-from engine.storage.session.events import NewerSchema, spell_not_finite
+from engine.storage.session.events import spell_not_finite
 
 SCHEMA_VERSION: Final = 1
 

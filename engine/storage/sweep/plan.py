@@ -17,17 +17,18 @@ import msgspec
 from msgspec import Meta
 
 from engine.storage import names
+from engine.storage.errors import (
+    HyperparameterError,
+    InvalidInput,
+    InvalidName,
+    NewerSchema,
+    SessionError,
+)
 from engine.storage.files import read_start, replace_atomically
 from engine.storage.host import cores
-from engine.storage.hyperparameters import HyperparameterError, Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.edit import MAX_TAG
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import (
-    SessionError,
-    make_root,
-    refuse_reference_name,
-    with_absolute_paths,
-)
+from engine.storage.session.session import make_root, refuse_reference_name, with_absolute_paths
 from engine.storage.sweep.value_ranges import MAX_RUNS
 
 FORMAT: Final = 1
@@ -130,13 +131,7 @@ class Sweep:
         try:
             plan = msgspec.json.decode(data, type=Plan)
             _check_names(run.name for run in plan.runs)
-        except (
-            msgspec.DecodeError,
-            HyperparameterError,
-            names.BadName,
-            UnicodeDecodeError,
-            RecursionError,
-        ) as error:
+        except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._refuse_newer(data)
             raise SessionError(f"{self.name}: sweep.json is damaged: {error}") from None
         self._refuse_newer(data)
@@ -194,7 +189,7 @@ def create_sweep(
     """Plan a sweep of `runs` (session name, hyperparameters); none of the sessions is made yet.
 
     Where several runs are trained at a time, those that leave their threads to be measured get
-    one each. share, cluster: see `Plan`. Raises names.BadName, HyperparameterError for
+    one each. share, cluster: see `Plan`. Raises InvalidName, HyperparameterError for
     numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
     then nothing is left behind.
     """
@@ -253,7 +248,7 @@ def open_sweep(root: Path, name: str) -> Sweep:
     """The sweep called `name` under `root`. Raises SessionError when there is none."""
     try:
         names.check_name(name)
-    except names.BadName:
+    except InvalidName:
         found = None
     else:
         found = Sweep(root / FOLDER / name)
@@ -284,7 +279,7 @@ def _check(
     name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int, together: int
 ) -> None:
     if len(names.check_name(name)) > MAX_TAG:
-        raise names.BadName(f"sweep: {name} has more than the {MAX_TAG} characters of a tag")
+        raise InvalidName(f"sweep: {name} has more than the {MAX_TAG} characters of a tag")
     if not 1 <= len(runs) <= MAX_RUNS:
         raise HyperparameterError(f"a sweep has from 1 up to {MAX_RUNS} runs, not {len(runs)}")
     if not 0 <= jobs <= MAX_JOBS:
@@ -302,7 +297,7 @@ def _check_names(run_names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in run_names:
         if names.check_name(name) in seen:
-            raise names.BadName(f"two runs are called {name}; give each a name of its own")
+            raise InvalidName(f"two runs are called {name}; give each a name of its own")
         seen.add(name)
 
 

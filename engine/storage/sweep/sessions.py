@@ -4,17 +4,10 @@ import shutil
 import time
 from collections.abc import Iterable
 
-from engine.storage.jsonl import NoRoom, is_no_room
+from engine.storage.errors import DiskFull, EdgeChaosError, SessionError
+from engine.storage.jsonl import is_no_room
 from engine.storage.session.edit import move_folder
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import (
-    Info,
-    Session,
-    SessionError,
-    folder_mode,
-    list_sessions,
-    write_info,
-)
+from engine.storage.session.session import Info, Session, folder_mode, list_sessions, write_info
 from engine.storage.sweep.plan import PlannedRun, Sweep
 
 
@@ -38,7 +31,7 @@ def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]
     for session in list_sessions(sweep.root):
         try:
             id = session.info().id
-        except (SessionError, NewerSchema):
+        except EdgeChaosError:
             continue
         if id in wanted and session.name != wanted[id]:
             found[wanted[id]] = session
@@ -50,7 +43,7 @@ def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Sessi
 
     share: the group may read it.
 
-    Raises SessionError when the name is taken or the folder cannot be written, NoRoom when the
+    Raises SessionError when the name is taken or the folder cannot be written, DiskFull when the
     disk is full.
     """
     found = find_session(sweep, run)
@@ -74,7 +67,7 @@ def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Sessi
         raise SessionError(f"there is a session {run.name} already") from None
     except OSError as error:
         if is_no_room(error):
-            raise NoRoom(*error.args) from error
+            raise DiskFull(*error.args) from error
         raise SessionError(f"{run.name}: cannot make it: {error.strerror}") from None
     return session
 

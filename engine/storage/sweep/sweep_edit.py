@@ -1,8 +1,9 @@
 """Deleting the record of a sweep, and bringing it back; its sessions are not touched."""
 
 from engine.storage import lock
+from engine.storage.errors import SessionError
 from engine.storage.session import edit
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.storage.sweep.plan import Sweep
 
 

@@ -5,14 +5,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from engine.storage.hyperparameters import (
-    PARAMETERS,
-    HyperparameterError,
-    Hyperparameters,
-    Parameter,
-    Value,
-    build,
-)
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, Parameter, Value, build
 
 MAX_RUNS: Final = 10_000
 """Runs in one sweep: more are a slip of the finger, and their plan would be slow to read."""

@@ -5,7 +5,8 @@ import sys
 import threading
 from pathlib import Path
 
-from engine.storage.session.session import Session, SessionError
+from engine.storage.errors import SessionError
+from engine.storage.session.session import Session
 from engine.sweep.launchers.local import RunningEngine, last_line
 from engine.sweep.ray.messages import Begin, Ended, Ready, decode_said, encode
 

@@ -13,10 +13,11 @@ import msgspec
 import ray
 from ray.exceptions import RayActorError, RayError
 
+from engine.storage.errors import DiskFull, SessionLocked
 from engine.storage.files import file_mode, open_to_read, open_to_write, replace_atomically
 from engine.storage.fork import snapshots
-from engine.storage.jsonl import LineWriter, NoRoom, is_no_room
-from engine.storage.lock import EngineLock, Holder, Locked
+from engine.storage.jsonl import LineWriter, is_no_room
+from engine.storage.lock import EngineLock, Holder
 from engine.storage.session.progress import Progress, ProgressWriter
 from engine.storage.session.session import Session
 from engine.sweep.ray.node import COPIED, News, RemoteEngine
@@ -40,7 +41,7 @@ class Mirror:
         """Train the run to its end on the cluster, on one node after another if it must be."""
         try:
             lock = EngineLock(self._session.lock, self._holder)
-        except Locked as error:
+        except SessionLocked as error:
             self._say(str(error))
             return
         try:
@@ -116,7 +117,7 @@ class Mirror:
         """Whether all is on the disk; without room it is kept for the next time."""
         try:
             log.append_line(lines, sync=True)
-        except NoRoom:
+        except DiskFull:
             return False
         return True
 

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.storage.errors import EdgeChaosError
+
 # A change of what is computed, or of the file's arrays, must not find older files in the cache.
 FORMAT = 1
 COARSENING = 4
 
 
-class DiagramFileError(ValueError):
+class DiagramFileError(EdgeChaosError):
     """The file is not a phase diagram of this format."""
 
 

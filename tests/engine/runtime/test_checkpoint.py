@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.runtime import checkpoint as checkpoints
-from engine.runtime.checkpoint import Checkpoint, Unusable
+from engine.runtime.checkpoint import Checkpoint
+from engine.storage.errors import CheckpointError
 from engine.storage.session import events
 
 EVENT = events.Epoch(
@@ -69,7 +70,7 @@ def test_torn_at_every_byte_it_is_unusable(good: bytes, tmp_path: Path) -> None:
     path = tmp_path / "c"
     for size in range(len(good)):
         path.write_bytes(good[:size])
-        with pytest.raises(Unusable):
+        with pytest.raises(CheckpointError):
             checkpoints.load(path)
 
 
@@ -84,15 +85,15 @@ def test_damaged_bytes_never_crash(
     path.write_bytes(damaged)
     try:
         loaded = checkpoints.load(path)
-    except Unusable as error:
+    except CheckpointError as error:
         assert str(error)
     else:
         assert loaded is not None
 
 
 def test_a_folder_or_another_file_is_unusable(tmp_path: Path) -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(CheckpointError):
         checkpoints.load(tmp_path)
     (tmp_path / "text").write_text("hello, this is no checkpoint at all")
-    with pytest.raises(Unusable):
+    with pytest.raises(CheckpointError):
         checkpoints.load(tmp_path / "text")

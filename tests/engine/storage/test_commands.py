@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.storage import commands
-from engine.storage.commands import MAX_LINE, CommandReader, Foreign, Pause, Set
+from engine.storage.commands import MAX_LINE, CommandReader, Pause, Set
+from engine.storage.errors import ForeignFile
 
 
 def _pause(name: str) -> Pause:
@@ -70,17 +71,17 @@ def test_only_a_plain_file_of_this_account_is_read(
     commands.send(own, _pause("1"))
     reader = CommandReader(path)
     path.symlink_to(own)
-    with pytest.raises(Foreign, match="is a link"):
+    with pytest.raises(ForeignFile, match="is a link"):
         reader.read()
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(Foreign, match="no plain file"):
+    with pytest.raises(ForeignFile, match="no plain file"):
         reader.read()
     path.unlink()
     os.rename(own, path)
     with monkeypatch.context() as other:
         other.setattr(os, "geteuid", lambda: os.getuid() + 1)
-        with pytest.raises(Foreign, match=f"another account.*user {os.getuid()}"):
+        with pytest.raises(ForeignFile, match=f"another account.*user {os.getuid()}"):
             reader.read()
     # Once it is this account's, it is heard.
     assert [line.command for line in reader.read()] == [_pause("1")]

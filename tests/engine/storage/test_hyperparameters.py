@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import (
     CHANGEABLE,
     PARAMETERS,
-    HyperparameterError,
     Hyperparameters,
     build,
     check_changes,

@@ -9,12 +9,13 @@ import pytest
 
 from engine.storage import commands
 from engine.storage.commands import Set, Stop
+from engine.storage.errors import SessionError
 from engine.storage.fork import fork
 from engine.storage.fork.fork_points import origin_of
 from engine.storage.host import host_name
 from engine.storage.session import edit
 from engine.storage.session.events import Changed, Epoch, Started
-from engine.storage.session.session import Session, SessionError
+from engine.storage.session.session import Session
 from engine.storage.verification import Verdict
 from engine.verify.recorded_run import RecordedRun, Unverifiable
 from engine.verify.retraining import Retraining

@@ -11,9 +11,9 @@ from edgechaos_tui.presentation.compare.comparison import AXES, Axis, Member
 from edgechaos_tui.presentation.compare.results import groups, results_of, spreads
 from edgechaos_tui.presentation.compare.table import collapse_words, table_of
 from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import Changed
-from engine.storage.session.session import SessionError
 from tests.support.comparisons import append, member, recorded_member, straight, written
 from tests.support.event_samples import epoch_event
 

@@ -12,9 +12,9 @@ from edgechaos_tui.presentation.library.facts import CURVE_POINTS, SmallCurve
 from edgechaos_tui.presentation.library.library import Library, LibraryRow
 from edgechaos_tui.presentation.library.small_curve import blocks
 from edgechaos_tui.presentation.run.watch import BATCH
+from engine.storage.errors import SessionError
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Rewound
-from engine.storage.session.session import SessionError
 from engine.storage.session.status import Status
 from tests.support.event_samples import epoch_event
 from tests.support.library_samples import write_session

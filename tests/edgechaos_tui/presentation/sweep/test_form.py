@@ -3,8 +3,7 @@
 import pytest
 
 from edgechaos_tui.presentation.sweep.form import check_field, propose
-from engine.storage.hyperparameters import HyperparameterError
-from engine.storage.names import BadName
+from engine.storage.errors import HyperparameterError, InvalidName
 from engine.storage.sweep.plan import Rule
 
 
@@ -53,7 +52,7 @@ def test_rules_and_the_rest() -> None:
     ],
 )
 def test_what_is_wrong_is_one_sentence(texts: dict[str, str], words: str) -> None:
-    with pytest.raises((HyperparameterError, BadName), match=words) as raised:
+    with pytest.raises((HyperparameterError, InvalidName), match=words) as raised:
         propose(texts)
     assert "\n" not in str(raised.value)
 
@@ -62,5 +61,5 @@ def test_each_field_is_judged_by_itself() -> None:
     for name, text in (("lr", "1,2"), ("jobs", "auto"), ("stale", ""), ("name", "a-b")):
         check_field(name, text)
     for name, text in (("lr", "1,,2"), ("jobs", "0"), ("stale", "x"), ("name", "-")):
-        with pytest.raises((HyperparameterError, BadName)):
+        with pytest.raises((HyperparameterError, InvalidName)):
             check_field(name, text)

@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.storage import names
+from engine.storage.errors import InvalidName
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, session
 from tests.engine.storage.session.test_session import Engine
@@ -57,7 +57,7 @@ def test_a_rename_moves_the_folder_and_takes_no_other_name(made: session.Session
     other = session.create(made.folder.parent, build({}), "other")
     with pytest.raises(session.SessionError, match="there is a session other already"):
         edit.rename(made, "other")
-    with pytest.raises(names.BadName):
+    with pytest.raises(InvalidName):
         edit.rename(made, "../out")
     renamed = edit.rename(made, "new")
     assert renamed.info().name == "new"

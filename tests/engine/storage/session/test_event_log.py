@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.storage.jsonl import MAX_LINE, NoRoom
+from engine.storage.errors import DiskFull
+from engine.storage.jsonl import MAX_LINE
 from engine.storage.session import events
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import AnyEvent, Notice
@@ -106,7 +107,7 @@ def test_a_full_disk_loses_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(os, "write", write)
     for k in range(2):
-        with pytest.raises(NoRoom):
+        with pytest.raises(DiskFull):
             writer.append(epoch_event(k))
     assert list(LogReader(path).read_all()) == []
     room[0] = 10**6

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.storage.errors import DamagedLine, NewerSchema, UnknownEvent
 from engine.storage.session import events
 from tests.support.event_samples import any_event, epoch_event, same, started_event
 
@@ -25,10 +26,10 @@ def test_not_finite_is_data_and_null_is_not_measured() -> None:
 
 
 def test_an_unknown_type_is_unknown_and_noise_is_damage() -> None:
-    with pytest.raises(events.UnknownEvent):
+    with pytest.raises(UnknownEvent):
         events.decode(b'{"type":"telepathy","t":1,"elapsed":1}')
     for line in (b"{", b"[]", b'{"type":"epoch"}', b"\xff\xfe", b'{"type":7}', b"[" * 100_000):
-        with pytest.raises(events.DamagedLine):
+        with pytest.raises(DamagedLine):
             events.decode(line)
 
 
@@ -38,7 +39,7 @@ def test_an_unknown_type_is_unknown_and_noise_is_damage() -> None:
     events.encode(started_event(schema=2)),
 ])  # fmt: skip
 def test_a_newer_major_version_is_refused_in_a_sentence(line: bytes) -> None:
-    with pytest.raises(events.NewerSchema, match="install a newer edgechaos-tui"):
+    with pytest.raises(NewerSchema, match="install a newer edgechaos-tui"):
         events.decode(line)
 
 
@@ -51,10 +52,10 @@ def test_a_newer_major_version_is_refused_in_a_sentence(line: bytes) -> None:
     ],
 )  # fmt: skip
 def test_what_no_run_can_have_is_damage(impossible: dict[str, float]) -> None:
-    with pytest.raises(events.DamagedLine):
+    with pytest.raises(DamagedLine):
         events.decode(events.encode(epoch_event(1, **impossible)))
     for number in (-1, 2**40):
-        with pytest.raises(events.DamagedLine):
+        with pytest.raises(DamagedLine):
             events.decode(events.encode(epoch_event(number)))
 
 
@@ -62,5 +63,5 @@ def test_what_no_run_can_have_is_damage(impossible: dict[str, float]) -> None:
 def test_no_bytes_break_the_decoder(line: bytes) -> None:
     try:
         events.decode(line)
-    except (events.UnknownEvent, events.DamagedLine, events.NewerSchema):
+    except (UnknownEvent, DamagedLine, NewerSchema):
         return

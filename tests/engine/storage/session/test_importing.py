@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import importing as incoming
 from engine.storage.session.events import encode
-from engine.storage.session.session import Session, SessionError, create
+from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
 
 

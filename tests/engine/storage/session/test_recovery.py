@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit
-from engine.storage.session.events import NewerSchema, encode
+from engine.storage.session.events import encode
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Session, SessionError, create, list_sessions
+from engine.storage.session.session import Session, create, list_sessions
 from tests.support.event_samples import epoch_event, started_event
 
 CHOSEN = build({"lr": 0.07, "dataset": "synthetic", "epochs": 12})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.storage.errors import SessionError
 from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, references
@@ -16,7 +17,6 @@ from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Finished, Started, Stopped
 from engine.storage.session.session import (
     Session,
-    SessionError,
     create,
     open_session,
     reference_sessions,

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.storage import host, lock, names
+from engine.storage.errors import InvalidName, NewerSchema
 from engine.storage.hyperparameters import build
 from engine.storage.session import events, session
-from engine.storage.session.events import Finished, NewerSchema, Paused
+from engine.storage.session.events import Finished, Paused
 from engine.storage.session.status import Status, status_of
 from tests.support.event_samples import started_event
 
@@ -63,7 +64,7 @@ def test_a_taken_name_is_refused_and_left_alone(sessions_root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "-x", "a b", "é", "x" * 65, "a\n"])
 def test_names_with_a_way_out_are_refused(sessions_root: Path, name: str) -> None:
-    with pytest.raises(names.BadName):
+    with pytest.raises(InvalidName):
         names.check_name(name)
     with pytest.raises(session.SessionError):
         session.open_session(sessions_root, name)
@@ -73,7 +74,7 @@ def test_names_with_a_way_out_are_refused(sessions_root: Path, name: str) -> Non
 def test_an_accepted_name_is_a_plain_file_name(name: str) -> None:
     try:
         names.check_name(name)
-    except names.BadName as error:
+    except InvalidName as error:
         assert "\n" not in str(error)
         return
     assert name.isascii()

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.storage.errors import InvalidName, NewerSchema, SessionError
 from engine.storage.host import host_name
 from engine.storage.hyperparameters import Hyperparameters, build
-from engine.storage.names import BadName
 from engine.storage.session.edit import rename
-from engine.storage.session.events import NewerSchema
-from engine.storage.session.session import SessionError, create, list_sessions
+from engine.storage.session.session import create, list_sessions
 from engine.storage.sweep import events as sweep_events
 from engine.storage.sweep.events import (
     AnySweepEvent,
@@ -92,11 +91,11 @@ def test_what_cannot_be_planned_leaves_nothing_behind(sessions_root: Path) -> No
     create(sessions_root, one, "taken")
     with pytest.raises(SessionError, match="there is a session taken already"):
         create_sweep(sessions_root, "s", [("free", one), ("taken", one)])
-    with pytest.raises(BadName, match="two runs are called a"):
+    with pytest.raises(InvalidName, match="two runs are called a"):
         create_sweep(sessions_root, "s", [("a", one), ("a", one)])
-    with pytest.raises(BadName, match="is no name"):
+    with pytest.raises(InvalidName, match="is no name"):
         create_sweep(sessions_root, "../s", [("a", one)])
-    with pytest.raises(BadName, match="40 characters of a tag"):
+    with pytest.raises(InvalidName, match="40 characters of a tag"):
         create_sweep(sessions_root, "s" * 41, [("a", one)])
     with pytest.raises(ValueError, match="from 1 up to 10000 runs, not 0"):
         create_sweep(sessions_root, "s", [])

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.storage.hyperparameters import PARAMETERS, HyperparameterError
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.sweep.value_ranges import MAX_RUNS, grid, parse_values, seeds, varied_names
 
 NUMERIC = [name for name, parameter in PARAMETERS.items() if parameter.kind is not str]
