@@ -19,7 +19,7 @@ from edgechaos_tui.control.launcher import start_engine
 from engine.storage import commands, lock
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.host import cores, host_name
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters, effective_batch_size, training_images
 from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Failed, Started
@@ -65,7 +65,13 @@ class DurationEstimate:
 
 def setting_of(hyperparameters: Hyperparameters) -> Setting:
     """What of `hyperparameters` decides how long an epoch takes."""
-    return msgspec.convert(hyperparameters, Setting, from_attributes=True)
+    setting = msgspec.convert(hyperparameters, Setting, from_attributes=True)
+    samples = training_images(hyperparameters)
+    return msgspec.structs.replace(
+        setting,
+        train_size=samples,
+        batch_size=effective_batch_size(setting.batch_size, samples),
+    )
 
 
 def known_seconds(root: Path, wanted: set[Setting]) -> dict[Setting, float]:
@@ -158,7 +164,8 @@ def _recent_epoch(session: Session, setting: Setting) -> float | None:
                 here = event.host == host_name()
             elif isinstance(event, Epoch) and here and event.epoch:
                 # Others were trained before or after an edit.
-                seconds += [event.seconds] * (event.batch_size == setting.batch_size)
+                taken = effective_batch_size(event.batch_size, setting.train_size)
+                seconds += [event.seconds] * (taken == setting.batch_size)
     except (NewerSchema, OSError):
         return None
     return statistics.median(seconds[-_RECENT:]) if seconds else None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edgechaos_tui.paper.recipes import Recipe, RecipeRun, Setting, setting_of
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.errors import EdgeChaosError, SessionError
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters, effective_batch_size, training_images
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
 from engine.storage.session.session import Session
@@ -145,6 +145,9 @@ def missing(recipe: Recipe, found: FigureSessions) -> list[RecipeRun]:
 
 
 def _as_planned(event: Epoch, planned: Hyperparameters) -> bool:
-    return (event.lr, event.momentum, event.batch_size, event.l2) == (
-        planned.lr, planned.momentum, planned.batch_size, planned.l2,
+    samples = training_images(planned)
+    return (
+        event.lr, event.momentum, effective_batch_size(event.batch_size, samples), event.l2
+    ) == (
+        planned.lr, planned.momentum, effective_batch_size(planned.batch_size, samples), planned.l2,
     )  # fmt: skip

@@ -16,7 +16,14 @@ from edgechaos_tui.paper.published_values import (
     SLOPES_BY_MOMENTUM,
     C,
 )
-from engine.storage.hyperparameters import Hyperparameters, Value, build, step_size_ratio
+from engine.storage.hyperparameters import (
+    Hyperparameters,
+    Value,
+    build,
+    effective_batch_size,
+    step_size_ratio_of,
+    training_images,
+)
 
 Scale = Literal["quick", "full"]
 SCALES: Final[tuple[Scale, ...]] = ("quick", "full")
@@ -35,10 +42,12 @@ Setting = tuple[str | float, ...]
 
 def setting_of(chosen: Hyperparameters) -> Setting:
     """The setting of a run. Where and by how many threads it was computed is no part of it."""
+    samples = training_images(chosen)
     return (
-        chosen.dataset, chosen.lr, chosen.momentum, chosen.batch_size, chosen.l2,
+        chosen.dataset, chosen.lr, chosen.momentum,
+        effective_batch_size(chosen.batch_size, samples), chosen.l2,
         chosen.activation, chosen.optimizer, chosen.width, chosen.j, chosen.j0,
-        chosen.train_size or WHOLE_SET[0], chosen.test_size or WHOLE_SET[1],
+        samples, chosen.test_size or WHOLE_SET[1],
     )  # fmt: skip
 
 
@@ -63,8 +72,7 @@ class RecipeRun:
     @property
     def slope_by_law(self) -> float:
         """A = c·η/((1−α)B) at the paper's c."""
-        h = self.hyperparameters
-        return C * step_size_ratio(h.lr, h.momentum, h.batch_size)
+        return C * step_size_ratio_of(self.hyperparameters)
 
 
 @dataclass(frozen=True)

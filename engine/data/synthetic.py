@@ -22,7 +22,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-TRAIN_SIZE: Final = 10_000
+from engine.storage.hyperparameters import TRAINING_IMAGES
+
+TRAIN_SIZE: Final = TRAINING_IMAGES["synthetic"]
 TEST_SIZE: Final = 2_000
 
 _SEED: Final = 21_07_09437

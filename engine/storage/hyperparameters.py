@@ -391,6 +391,30 @@ def check_changes(values: Mapping[str, Value], epochs_done: int, optimizer: str 
             raise HyperparameterError("momentum: Adam has its own (β₁ = 0.9); it cannot be set")
 
 
-def step_size_ratio(lr: float, momentum: float, batch_size: int) -> float:
-    """η / ((1 − α) B), the speed of a run in the scaling law (paper Eq. 5), per step and image."""
-    return lr / ((1 - momentum) * batch_size)
+TRAINING_IMAGES: Final = {
+    "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000
+}  # fmt: skip
+"""Training images of each data set, before any subset."""
+
+
+def training_images(chosen: Hyperparameters) -> int:
+    """How many images an epoch has (S in paper.md)."""
+    return chosen.train_size or TRAINING_IMAGES[chosen.dataset]
+
+
+def effective_batch_size(batch_size: int, samples: int) -> int:
+    """The images of a full step, min(B, S): no batch is larger than the `samples` there are."""
+    return min(batch_size, samples)
+
+
+def step_size_ratio(lr: float, momentum: float, batch_size: int, samples: int) -> float:
+    """η / ((1 − α) B), the speed of a run in the scaling law (paper Eq. 5), per step and image.
+
+    B is the batch that is taken, min(batch_size, samples).
+    """
+    return lr / ((1 - momentum) * effective_batch_size(batch_size, samples))
+
+
+def step_size_ratio_of(chosen: Hyperparameters) -> float:
+    """`step_size_ratio` of a run with the hyperparameters `chosen`."""
+    return step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size, training_images(chosen))

@@ -11,7 +11,11 @@ import torch
 
 from engine.data.datasets import Dataset
 from engine.storage.errors import EdgeChaosError
-from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
+from engine.storage.hyperparameters import (
+    Hyperparameters,
+    effective_batch_size,
+    step_size_ratio,
+)
 from engine.theory import mean_field
 from engine.training import indicators, optimizers
 from engine.training.cuda_graph import GraphedStep, Record, Work, cuda_graph
@@ -198,7 +202,7 @@ class Trainer:
         shuffled = np.random.default_rng([h.seed, epoch]).permutation(size)
         order = torch.from_numpy(shuffled).to(self.images.device)
         labels = self._train_labels[order]
-        batch_size = min(h.batch_size, size)
+        batch_size = effective_batch_size(h.batch_size, size)
         parts = zip(
             torch.split(order, batch_size),
             torch.split(labels, batch_size),
@@ -213,7 +217,7 @@ class Trainer:
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)
         if self._tau is not None:
-            self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size)
+            self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size, size)
         loss, right_ones = self._running_means(labels, batch_size)
         if not math.isfinite(loss):
             raise NotFinite(epoch)

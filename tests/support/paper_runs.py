@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgechaos_tui.paper.recipes import RecipeRun
-from engine.storage.hyperparameters import Hyperparameters, build, step_size_ratio
+from engine.storage.hyperparameters import Hyperparameters, build, step_size_ratio_of
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Finished
 from engine.storage.session.session import Session, create
@@ -36,7 +36,7 @@ def record(
     session = create(root, chosen, name)
     writer = LogWriter(session.log)
     writer.append(started_event(train_size=60_000, test_size=10_000))
-    rate = step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size)
+    rate = step_size_ratio_of(chosen)
     last = chosen.epochs if epochs is None else epochs
     for k in range(last + 1):
         j = math.sqrt(j2(k) if j2 else 0.25 + c * rate * k)

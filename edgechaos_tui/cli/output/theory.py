@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui.control import launcher
 from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.text import escape_json
 from engine.storage.errors import SessionError
@@ -78,7 +79,7 @@ def _print(record: dict[str, Any], *, json: bool) -> None:
 def law_record(state: RunState) -> dict[str, Any]:
     """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
     chosen, said = state.summary.hyperparameters, state.law.forecast()
-    advice = theory.advice(state.law, epochs=chosen.epochs, lr=chosen.lr)
+    advice = advice_for(state.law, chosen)
     fit, star = said.fit, advice.lambda_star
     return {
         "slope": fit.slope if fit else None,

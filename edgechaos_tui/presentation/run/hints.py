@@ -3,14 +3,7 @@
 import math
 
 from edgechaos_tui.presentation.text import number, setting
-from engine.storage.hyperparameters import Hyperparameters, step_size_ratio
-
-_TRAINING_SETS = {"fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000}
-
-
-def training_images(chosen: Hyperparameters) -> int:
-    """How many images an epoch has (S in paper.md)."""
-    return chosen.train_size or _TRAINING_SETS[chosen.dataset]
+from engine.storage.hyperparameters import Hyperparameters, step_size_ratio_of, training_images
 
 
 def steps_per_epoch(chosen: Hyperparameters) -> int:
@@ -26,5 +19,5 @@ def meaning(chosen: Hyperparameters) -> str:
     ]
     if chosen.optimizer == "adam":
         return " · ".join(["no scaling law for Adam", *parts])
-    ratio = number(step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size))
+    ratio = number(step_size_ratio_of(chosen))
     return " · ".join([f"η/((1−α)B) = {ratio}: J² grows in proportion to it", *parts])

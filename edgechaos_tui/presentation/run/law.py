@@ -1,15 +1,24 @@
 """The scaling law as it applies to a run: what it starts from, and what it says in words."""
 
-from edgechaos_tui.presentation.run.hints import training_images
+import math
+
 from edgechaos_tui.presentation.text import number
-from engine.storage.hyperparameters import Hyperparameters
-from engine.theory.slope_law.guideline import figure
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, training_images
+from engine.theory.slope_law.guideline import Advice, AdviceLimits, advice, figure
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
 
 # J² at the edge for J₀ = 0: where the asymptotic distance turns (paper.md).
 _J2_EDGE = {"tanh": 1.0, "relu": 2.0}
 _WHOLE_SET = 60_000
 _N = 784
+_LIMITS = AdviceLimits(
+    lr=PARAMETERS["lr"].highest or math.inf, l2=PARAMETERS["l2"].highest or math.inf
+)
+
+
+def advice_for(law: LawFit, chosen: Hyperparameters) -> Advice:
+    """Advice for a run in `law` with `chosen` in force: nothing that could not be asked for."""
+    return advice(law, epochs=chosen.epochs, lr=chosen.lr, limits=_LIMITS)
 
 
 def law_of(chosen: Hyperparameters) -> LawFit:

@@ -9,7 +9,7 @@ from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
 from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
-from edgechaos_tui.presentation.run.law import interval_words
+from edgechaos_tui.presentation.run.law import advice_for, interval_words
 from edgechaos_tui.presentation.run.pending import Pending
 from edgechaos_tui.presentation.run.state import EventLine, RunState
 from edgechaos_tui.presentation.run.summary import Summary
@@ -19,7 +19,7 @@ from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
 from edgechaos_tui.widgets.replay_bar import ReplayBarModel
 from edgechaos_tui.widgets.run_header import RunHeaderModel
 from engine.storage import commands
-from engine.storage.hyperparameters import step_size_ratio
+from engine.storage.hyperparameters import step_size_ratio_of
 from engine.storage.session.status import Status
 from engine.theory.slope_law import guideline as guideline_theory
 
@@ -60,11 +60,7 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
     """The hyperparameters in force and asked for, and what follows from them."""
     chosen = summary.hyperparameters
     adam = chosen.optimizer == "adam"
-    ratio = (
-        "no law: Adam"
-        if adam
-        else number(step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size))
-    )
+    ratio = "no law: Adam" if adam else number(step_size_ratio_of(chosen))
     facts = [
         ("torch decay", f"{setting(2 * chosen.l2)} (2λ)"),
         ("η/((1−α)B)", ratio),
@@ -84,7 +80,7 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
 def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
     """The guideline panel: what the law says of this run, and the edit that it advises."""
     said, chosen = state.law.forecast(), state.summary.hyperparameters
-    advice = guideline_theory.advice(state.law, epochs=chosen.epochs, lr=chosen.lr)
+    advice = advice_for(state.law, chosen)
     rows = []
     if said.fit is not None:
         window = f"epochs {said.fit.first}–{said.fit.last}"

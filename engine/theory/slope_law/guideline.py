@@ -25,6 +25,14 @@ class LambdaStar:
 
 
 @dataclass(frozen=True)
+class AdviceLimits:
+    """The largest η and λ that a run may be given: nothing beyond them is proposed."""
+
+    lr: float = math.inf
+    l2: float = math.inf
+
+
+@dataclass(frozen=True)
 class Advice:
     """What follows from a run so far: one to three sentences, and the edit they propose.
 
@@ -53,20 +61,27 @@ def rate_to_reach(
     return time / epochs if math.isfinite(time) and epochs > 0 else None
 
 
-def advice(law: LawFit, *, epochs: int | None = None, lr: float | None = None) -> Advice:
-    """Advice for the run in `law` as it stands.
+def advice(
+    law: LawFit,
+    *,
+    epochs: int | None = None,
+    lr: float | None = None,
+    limits: AdviceLimits | None = None,
+) -> Advice:
+    """Advice for the run in `law` as it stands; without `limits` any value may be proposed.
 
     epochs: when the run is to end, and lr: its η now; with both, a run that would end before the
     edge is told the η that would reach it.
     """
+    limits = limits or AdviceLimits()
     said = law.forecast()
     if said.outcome == "left":
         return Advice(f"J² has left the law since epoch {said.left_since}: no forecast, no λ*.")
     if said.outcome == "none":
         return Advice(_no_number(said))
     if said.outcome == "crossed":
-        return _after_crossing(law, said)
-    return _before_crossing(law, said, epochs, lr)
+        return _after_crossing(law, said, limits)
+    return _before_crossing(law, said, limits, epochs, lr)
 
 
 def _no_number(said: Forecast) -> str:
@@ -83,7 +98,9 @@ def figure(value: float, digits: int = 2) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
-def _before_crossing(law: LawFit, said: Forecast, epochs: int | None, lr: float | None) -> Advice:
+def _before_crossing(
+    law: LawFit, said: Forecast, limits: AdviceLimits, epochs: int | None, lr: float | None
+) -> Advice:
     c, error = _estimate(said)
     star = lambda_star(c, error, law.samples, law.j2_edge)
     evidence = f"{_evidence(law, said)}: {_outlook(law, said)}."
@@ -91,18 +108,23 @@ def _before_crossing(law: LawFit, said: Forecast, epochs: int | None, lr: float 
         ahead = epochs - said.made_at
         rate = rate_to_reach(ahead, c, law.j2, law.j2_edge, law.l2, law.samples)
         if rate is not None and law.rate is not None:
-            faster = figure(lr * rate / law.rate)
-            text = (
-                f"{evidence} The run ends before that, at epoch {epochs}; η ≈ {faster} would reach "
-                "the edge by then, if the law still holds at such a step."
-            )
-            return Advice(text, {"lr": float(faster)}, star)
-    return Advice(
-        f"{evidence} {_about_l2(law.l2, star, 'will go')}", _edit(law.l2, star.value), star
-    )
+            words, suggestion = _faster(lr * rate / law.rate, limits)
+            text = f"{evidence} The run ends before that, at epoch {epochs}; {words}"
+            return Advice(text, suggestion, star)
+    text = f"{evidence} {_about_l2(law.l2, star, limits, 'will go')}"
+    return Advice(text, _edit(law.l2, star.value, limits), star)
 
 
-def _after_crossing(law: LawFit, said: Forecast) -> Advice:
+def _faster(wanted: float, limits: AdviceLimits) -> tuple[str, dict[str, float]]:
+    """The η that reaches the edge before the run ends: in words, and as an edit."""
+    lr = figure(wanted)
+    if wanted > limits.lr:
+        return f"to reach the edge by then takes η ≈ {lr}, {_too_large(limits.lr)}.", {}
+    words = f"η ≈ {lr} would reach the edge by then, if the law still holds at such a step."
+    return words, {"lr": float(lr)}
+
+
+def _after_crossing(law: LawFit, said: Forecast, limits: AdviceLimits) -> Advice:
     edge = said.crossed_at or 0
     now = _balance(law)
     earlier = _quoted_forecast(law, edge)
@@ -112,14 +134,16 @@ def _after_crossing(law: LawFit, said: Forecast) -> Advice:
             text = f"J² left the law at epoch {said.left_since} and crossed the edge at {edge}."
         if now is None:
             return Advice(text)
-        return Advice(f"{text} {_bring_back(now)}", _edit(law.l2, now), lambda_now=now)
+        back = _bring_back(now, limits)
+        return Advice(f"{text} {back}", _edit(law.l2, now, limits), lambda_now=now)
     star = lambda_star(*_estimate(earlier), law.samples, law.j2_edge)
     text = f"Forecast {_when(earlier)} at epoch {earlier.made_at}; crossed at {edge}."
     if now is not None and now > _NEAR * star.value:
         ordered = f"In the ordered phase λ* was ≈ {figure(star.value)}; J² now grows faster."
-        return Advice(f"{text} {ordered} {_bring_back(now)}", _edit(law.l2, now), star, now)
-    text = f"{text} {_about_l2(law.l2, star, 'goes')}"
-    return Advice(text, _edit(law.l2, star.value), star, now)
+        text = f"{text} {ordered} {_bring_back(now, limits)}"
+        return Advice(text, _edit(law.l2, now, limits), star, now)
+    text = f"{text} {_about_l2(law.l2, star, limits, 'goes')}"
+    return Advice(text, _edit(law.l2, star.value, limits), star, now)
 
 
 def _balance(law: LawFit) -> float | None:
@@ -130,8 +154,14 @@ def _balance(law: LawFit) -> float | None:
     return lambda_star(recent, 0.0, law.samples, law.j2_edge).value
 
 
-def _bring_back(now: float) -> str:
+def _bring_back(now: float, limits: AdviceLimits) -> str:
+    if now > limits.l2:
+        return f"To bring it back to the edge takes λ ≈ {figure(now)}, {_too_large(limits.l2)}."
     return f"At its present growth λ ≈ {figure(now)} would bring it back to the edge."
+
+
+def _too_large(limit: float) -> str:
+    return f"and no more than {figure(limit)} may be set"
 
 
 def _estimate(said: Forecast) -> tuple[float, float]:
@@ -179,9 +209,11 @@ def _when(said: Forecast) -> str:
     return f"{said.epoch} ({said.low}–{late})"
 
 
-def _about_l2(l2: float, star: LambdaStar, goes: str) -> str:
+def _about_l2(l2: float, star: LambdaStar, limits: AdviceLimits, goes: str) -> str:
     value, given = figure(star.value), figure(l2, 4)
-    if l2 * _NEAR < star.value:
+    if l2 * _NEAR < star.value and star.value > limits.l2:
+        words = f"With λ = {given} it {goes} on into chaos; λ* ≈ {value}, {_too_large(limits.l2)}"
+    elif l2 * _NEAR < star.value:
         words = f"With λ = {given} it {goes} on into chaos; λ ≈ {value} would slow it to stay near"
     elif l2 <= star.value * _NEAR:
         words = f"λ = {given} is near λ* ≈ {value}, which should hold it by the edge"
@@ -190,7 +222,7 @@ def _about_l2(l2: float, star: LambdaStar, goes: str) -> str:
     return f"{words} (a first estimate: growth picks up later)."
 
 
-def _edit(l2: float, wanted: float) -> dict[str, float]:
-    if wanted / _NEAR <= l2 <= wanted * _NEAR:
+def _edit(l2: float, wanted: float, limits: AdviceLimits) -> dict[str, float]:
+    if wanted / _NEAR <= l2 <= wanted * _NEAR or wanted > limits.l2:
         return {}
     return {"l2": float(figure(wanted))}

@@ -101,12 +101,13 @@ class LawFit:
     ) -> None:
         """Take in an epoch: its J² (nan: not known) and the hyperparameters in force during it.
 
-        Epoch 0 is the state before training. An epoch not above the last replaces it and all that
-        follow it, as after a rewind. Missing epochs count as trained with the next one's values.
+        Epoch 0 is the state before training. A batch larger than S counts as S. An epoch not above
+        the last replaces it and all that follow it, as after a rewind. Missing epochs count as
+        trained with the next one's values.
         weight: how many epochs it stands for in the fit, where others are passed over.
         """
         self.drop_after(epoch - 1)
-        rate = time_per_epoch(lr, momentum, batch_size, self.optimizer)
+        rate = time_per_epoch(lr, momentum, batch_size, self.samples, self.optimizer)
         self._rows.add(epoch, j2, rate, 4.0 * l2 * self.samples, weight)
         self._verdicts.append(self._judge())
         self._forecasts.append(None)
@@ -115,7 +116,7 @@ class LawFit:
         self, epoch: int, *, lr: float, momentum: float, batch_size: float, l2: float
     ) -> None:
         """The epochs since the last one were trained with these values; their J² is not used."""
-        rate = time_per_epoch(lr, momentum, batch_size, self.optimizer)
+        rate = time_per_epoch(lr, momentum, batch_size, self.samples, self.optimizer)
         self._rows.pass_over(epoch, rate, 4.0 * l2 * self.samples)
 
     def drop_after(self, epoch: int) -> None:

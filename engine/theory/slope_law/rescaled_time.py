@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 
 def time_per_epoch(
-    lr: float, momentum: float, batch_size: float, optimizer: str = "sgd"
+    lr: float, momentum: float, batch_size: float, samples: int, optimizer: str = "sgd"
 ) -> float | None:
-    """η/((1−α)B), what one epoch adds to τ; None for Adam or values that give no positive rate."""
+    """η/((1−α)B), what one epoch adds to τ; None for Adam or values that give no positive rate.
+
+    B is the batch that is taken: of S = `samples` images no batch takes more than S.
+    """
     if optimizer != "sgd" or not momentum < 1.0 or not batch_size > 0:
         return None
-    rate = lr / ((1.0 - momentum) * batch_size)
+    rate = lr / ((1.0 - momentum) * min(batch_size, samples))
     return rate if math.isfinite(rate) and rate > 0 else None
 
 
@@ -22,6 +25,7 @@ def rescaled_times(
     lr: Sequence[float],
     momentum: Sequence[float],
     batch_size: Sequence[float],
+    samples: int,
     optimizer: str = "sgd",
 ) -> NDArray[np.float64] | None:
     """τ at each epoch of a run, shape of `epochs` (rising); None for Adam.
@@ -36,7 +40,7 @@ def rescaled_times(
     now, before = 0.0, 0
     for i, epoch in enumerate(epochs):
         if epoch > before:
-            rate = time_per_epoch(lr[i], momentum[i], batch_size[i])
+            rate = time_per_epoch(lr[i], momentum[i], batch_size[i], samples)
             now += math.nan if rate is None else rate * (epoch - before)
             before = epoch
         tau[i] = now

@@ -1,11 +1,13 @@
 """Which sessions count as a run of the paper, and which do not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edgechaos_tui.paper.evidence import find, missing
 from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe
+from engine.storage.hyperparameters import build
 from engine.storage.session.session import Session, reference_sessions, write_info
 from tests.support.paper_runs import record
 
@@ -107,3 +109,13 @@ def test_seeds_that_are_there_are_not_trained_again(sessions_root: Path) -> None
     there = [record(sessions_root, run, f"s{seed}", seed=seed) for seed in (3, 40)]
     lacking = [one for one in missing(fig6, find(fig6, there)) if one.setting == run.setting]
     assert [one.hyperparameters.seed for one in lacking] == [0, 1, 2, 4, 5, 6, 7, 8]
+
+
+def test_two_batches_larger_than_the_subset_are_the_same_run(
+    sessions_root: Path, fig3: Recipe, run: RecipeRun
+) -> None:
+    subset = build({"train_size": 500, "batch_size": 500, "lr": 0.01, "momentum": 0.0})
+    small = replace(run, hyperparameters=subset, to_the_edge=False, needs=5)
+    one = replace(fig3, runs=(small,), left_out=())
+    other = record(sessions_root, small, "a", epochs=6, batch_size=60_000)
+    assert _serves(one, small, other) == ["a"]

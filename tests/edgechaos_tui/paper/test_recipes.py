@@ -5,7 +5,7 @@ import pytest
 from edgechaos_tui.cli.commands import paper as paper_command
 from edgechaos_tui.cli.output.paper import as_json, as_text
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
-from engine.storage.hyperparameters import step_size_ratio
+from engine.storage.hyperparameters import step_size_ratio_of
 
 
 def test_the_command_knows_the_figures_and_scales_that_there_are() -> None:
@@ -17,7 +17,7 @@ def test_the_full_scale_is_the_papers_own_size() -> None:
     assert len(fig3) == 30
     fig4 = [run.hyperparameters for run in recipe("fig4", "full").runs]
     assert {h.epochs for h in fig4} == {501}
-    assert len({step_size_ratio(h.lr, h.momentum, h.batch_size) for h in fig4}) == 1
+    assert len({step_size_ratio_of(h) for h in fig4}) == 1
     fig5 = [run.hyperparameters for run in recipe("fig5", "full").runs]
     assert [h.epochs for h in fig5] == [501, 1001, 2001, 4001, 8001]
     fig6 = [run.hyperparameters for run in recipe("fig6", "full").runs]

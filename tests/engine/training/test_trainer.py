@@ -162,3 +162,11 @@ def test_batches_larger_than_the_set_are_the_set() -> None:
     trainer = Trainer(make(batch_size=1000), data(), CPU)
     train(trainer, 1)
     assert [s for s in trainer.steps() if s.stage == "training"] == [Step("training", 1, 1)]
+
+
+def test_a_batch_larger_than_the_data_trains_and_counts_as_all_the_data() -> None:
+    whole, beyond = (
+        train(Trainer(make(batch_size=batch_size), data(), CPU), 2) for batch_size in (SIZE, 60_000)
+    )
+    assert [r.tau for r in beyond] == [r.tau for r in whole] != [0.0, 0.0]
+    assert [r.train_loss for r in beyond] == [r.train_loss for r in whole]

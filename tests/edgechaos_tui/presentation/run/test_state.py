@@ -122,7 +122,7 @@ def test_a_long_run_is_fitted_at_some_epochs_and_no_edit_between_them_is_lost() 
     lrs = [0.02 if epoch < 4105 else 0.08 for epoch in range(4201)]
     state = _state([epoch_event(epoch, lr=lr) for epoch, lr in enumerate(lrs)])
     told = state.law.tau
-    whole = sum(step_size_ratio(lr, 0.5, 32) for lr in lrs[1:])
+    whole = sum(step_size_ratio(lr, 0.5, 32, 60_000) for lr in lrs[1:])
     assert told == pytest.approx(whole, rel=1e-9)
     assert len(state.metric("epoch")) == 4201
     assert len(state.law._rows) < 4040

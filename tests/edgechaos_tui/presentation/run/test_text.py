@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgechaos_tui.control import sweep_estimate
+from edgechaos_tui.paper import recipes
 from edgechaos_tui.presentation.describe import describe
 from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run import hints as meaning
@@ -191,3 +193,11 @@ def test_a_pause_that_nobody_asked_for_is_told(reason: str, told: bool) -> None:
     ):
         state.apply(event)
     assert (f"paused: {reason}" in story.tell(state, Status.PAUSED, None)) == told
+
+
+def test_a_batch_larger_than_the_data_is_the_whole_data_in_all_that_is_derived() -> None:
+    small, whole = (build({"train_size": 500, "batch_size": b}) for b in (500, 60_000))
+    assert meaning.meaning(whole) == meaning.meaning(small)
+    assert "1 steps per epoch" in meaning.meaning(whole)
+    assert recipes.setting_of(whole) == recipes.setting_of(small)
+    assert sweep_estimate.setting_of(whole) == sweep_estimate.setting_of(small)

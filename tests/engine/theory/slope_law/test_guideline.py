@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.theory.slope_law.guideline import advice, figure, lambda_star, rate_to_reach
+from engine.theory.slope_law.guideline import (
+    AdviceLimits,
+    advice,
+    figure,
+    lambda_star,
+    rate_to_reach,
+)
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, LawFit
 
 Fitted = Callable[..., LawFit]
@@ -146,3 +152,29 @@ def test_a_run_that_starts_in_chaos_is_not_given_a_law() -> None:
 )
 def test_figures_have_two_digits_and_no_padded_exponent(value: float, text: str) -> None:
     assert figure(value) == text
+
+
+def test_nothing_is_proposed_beyond_what_may_be_set() -> None:
+    limits = AdviceLimits(lr=0.03, l2=1e-5)
+    line = [0.25 + 0.014 * epoch for epoch in range(20)]
+    ordered = advice(made_up(line), limits=limits)
+    assert "no more than 1e-5 may be set" in ordered.text
+    hurried = advice(made_up(line[:12]), epochs=20, lr=0.02, limits=limits)
+    assert "no more than 0.03 may be set" in hurried.text
+    crossed = advice(made_up([0.25 + 0.014 * epoch for epoch in range(60)]), limits=limits)
+    grown = line + [line[-1] + 0.2 * k for k in range(1, 10)]
+    faster = advice(made_up([*grown]), limits=limits)
+    assert [a.suggestion for a in (ordered, hurried, crossed, faster)] == [{}] * 4
+    assert "would" not in faster.text
+
+
+def test_a_batch_larger_than_the_data_is_all_the_data() -> None:
+    laws = []
+    for batch_size in (500, 60_000):
+        law = LawFit(500)
+        for epoch in range(20):
+            law.add(epoch, 0.25 + 0.01 * epoch, lr=1, momentum=0.5, batch_size=batch_size, l2=0)
+        law.pass_over(30, lr=1, momentum=0.5, batch_size=batch_size, l2=0)
+        laws.append(law)
+    assert laws[0].tau == laws[1].tau
+    assert advice(laws[0]) == advice(laws[1])

@@ -170,6 +170,7 @@ def test_equal_rescaled_time_collapses_the_recorded_runs(runs: Any) -> None:
             [row["lr"] for row in rows],
             [row["momentum"] for row in rows],
             [row["batch_size"] for row in rows],
+            60_000,
         )
         assert tau is not None
         by_tau.append((tau, j2))
@@ -368,12 +369,12 @@ def test_8001_epochs_take_little_time_and_every_forecast_is_as_it_then_was() -> 
 
 
 def test_rescaled_time_adds_each_epoch_at_its_own_rate() -> None:
-    tau = rescaled_times([0, 1, 2, 4], [0.1, 0.1, 0.2, 0.2], [0.5] * 4, [20, 20, 20, 40])
+    tau = rescaled_times([0, 1, 2, 4], [0.1, 0.1, 0.2, 0.2], [0.5] * 4, [20, 20, 20, 40], 100)
     assert tau is not None
     np.testing.assert_allclose(tau, [0.0, 0.01, 0.03, 0.05])
-    assert rescaled_times([0, 1], [0.1] * 2, [0.5] * 2, [20] * 2, "adam") is None
-    assert time_per_epoch(0.02, 0.5, 32) == pytest.approx(0.00125)
-    assert time_per_epoch(0.02, 0.5, 32, "adam") is None
+    assert rescaled_times([0, 1], [0.1] * 2, [0.5] * 2, [20] * 2, 100, "adam") is None
+    assert time_per_epoch(0.02, 0.5, 32, 100) == pytest.approx(0.00125)
+    assert time_per_epoch(0.02, 0.5, 32, 100, "adam") is None
 
 
 def test_collapse_measures_the_spread_over_the_common_range() -> None:
