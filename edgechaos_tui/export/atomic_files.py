@@ -1,13 +1,24 @@
-"""Files that are whole or not there: written beside their place, then put into it."""
+"""Output at a path that a person named: a regular file is whole or not there; all else is written
+to, as a shell's `>` would.
 
+A link is followed, and a file that is replaced keeps its mode and owner. `-` is stdout.
+"""
+
+import contextlib
 import os
 import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from engine.storage.errors import SessionError
+
+STDOUT: Final = Path("-")
+_PREFIX: Final = ".edgechaos-"
 
 
 @contextmanager
@@ -18,39 +29,149 @@ def whole_file(output: Path, *, suffix: str | None = None) -> Iterator[Path]:
     SessionError, in a sentence, where it cannot be written.
     """
     suffix = output.suffix if suffix is None else suffix
-    try:
-        handle, made = tempfile.mkstemp(prefix=f".{output.stem}-", suffix=suffix, dir=output.parent)
-        os.close(handle)
-        temporary = Path(made)
-        try:
+    with _told(output):
+        stream = _stream_at(output)
+        if stream is not None or not _is_replaced(output):
+            with _elsewhere(suffix) as temporary:
+                yield temporary
+                _copy(temporary, output, stream)
+            return
+        target = Path(os.path.realpath(output))
+        with _beside(target, suffix) as temporary:
             yield temporary
-            # mkstemp's own mode is for secrets; a file that is made openly follows the umask.
-            temporary.chmod(0o666 & ~_umask())
-            os.replace(temporary, output)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise SessionError(f"cannot write {output}: {error.strerror or error}") from None
+            _put(temporary, target)
 
 
 @contextmanager
 def whole_folder(output: Path) -> Iterator[Path]:
-    """A temporary folder to fill; it becomes `output` when the block ends well.
+    """A temporary folder to fill; what is in it is put into `output` when the block ends well.
 
-    Raises SessionError where it cannot be written, or where `output` holds something already.
+    An empty folder that is there keeps its mode. Raises SessionError where it cannot be written,
+    or where `output` holds something already.
     """
-    try:
-        if output.exists() and (not output.is_dir() or any(output.iterdir())):
+    with _told(output):
+        target = Path(os.path.realpath(output))
+        there = target.exists()
+        if there and (not target.is_dir() or any(target.iterdir())):
             raise SessionError(f"{output} exists already; name a new or an empty folder")
-        temporary = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
         try:
             yield temporary
-            temporary.chmod(0o777 & ~_umask())
-            os.replace(temporary, output)
+            if there:
+                for entry in sorted(temporary.iterdir()):
+                    shutil.move(entry, target / entry.name)
+            else:
+                temporary.chmod(0o777 & ~_umask())
+                os.replace(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def is_stdout(output: Path) -> bool:
+    """Whether what is written to `output` goes where this process prints."""
+    return _stream_at(output) == 1
+
+
+@contextmanager
+def _told(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise SessionError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def _stream_at(output: Path) -> int | None:
+    """The standard stream (1 or 2) that `output` names, by whatever path; None for another file."""
+    if output == STDOUT:
+        return 1
+    with contextlib.suppress(OSError):
+        there = os.stat(output)
+        for stream in (1, 2):
+            with contextlib.suppress(OSError):
+                if os.path.samestat(there, os.fstat(stream)):
+                    return stream
+    return None
+
+
+def _is_replaced(output: Path) -> bool:
+    """Whether `output` is a regular file or nothing yet. Raises OSError for a folder."""
+    try:
+        mode = os.stat(output).st_mode
+    except FileNotFoundError:
+        return True
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(None, "it is a folder")
+    return stat.S_ISREG(mode)
+
+
+@contextmanager
+def _beside(target: Path, suffix: str) -> Iterator[Path]:
+    try:
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=suffix, dir=target.parent)
+    except OSError:
+        # A file may be writable in a folder that is not: it is then written where it lies.
+        if not target.exists():
+            raise
+        with _elsewhere(suffix) as temporary:
+            yield temporary
+        return
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _elsewhere(suffix: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="edgechaos-") as folder:
+        yield Path(folder) / f"output{suffix}"
+
+
+def _put(temporary: Path, target: Path) -> None:
+    """Replace `target` whole; where it cannot be renamed over (a mount), write into it."""
+    before: os.stat_result | None = None
+    with contextlib.suppress(FileNotFoundError):
+        before = os.stat(target)
+    # mkstemp's own mode is for secrets; a file that is made openly follows the umask.
+    temporary.chmod(stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask())
+    if before is not None and not _give(temporary, before):
+        _copy(temporary, target, None)
+        return
+    try:
+        os.replace(temporary, target)
+    except OSError:
+        if before is None:
+            raise
+        _copy(temporary, target, None)
+
+
+def _give(temporary: Path, before: os.stat_result) -> bool:
+    """Give it the owner and group of the file it replaces; whether they are the same now."""
+    now = os.stat(temporary)
+    if (now.st_uid, now.st_gid) == (before.st_uid, before.st_gid):
+        return True
+    try:
+        os.chown(temporary, before.st_uid, before.st_gid)
+    except OSError:
+        return False
+    # A change of owner takes set-id bits away.
+    os.chmod(temporary, stat.S_IMODE(before.st_mode))
+    return True
+
+
+def _copy(temporary: Path, output: Path, stream: int | None) -> None:
+    with temporary.open("rb") as source:
+        if stream is None:
+            with output.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            return
+        (sys.stdout if stream == 1 else sys.stderr).flush()
+        with open(os.dup(stream), "wb") as target:
+            shutil.copyfileobj(source, target)
 
 
 def _umask() -> int:

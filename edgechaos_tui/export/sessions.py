@@ -2,15 +2,17 @@
 
 import csv
 import json as json_module
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from edgechaos_tui.export.atomic_files import whole_file, whole_folder
+from edgechaos_tui.export.atomic_files import is_stdout, whole_file, whole_folder
 from edgechaos_tui.export.columns import COLUMNS, WHOLE
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
@@ -43,10 +45,9 @@ def export(sessions: Sequence[Session], form: str, output: Path) -> list[Path]:
         with whole_file(output) as temporary:
             _TABLES[form](sessions, temporary)
         return [output]
-    write = _zip if form == "zip" else _figure
+    write = _write_zip if form == "zip" else partial(_draw, form)
     if len(sessions) == 1:
-        with whole_file(output, suffix=f".{form}") as temporary:
-            write(sessions[0], temporary)
+        write(sessions[0], output)
         return [output]
     with whole_folder(output) as folder:
         for session in sessions:
@@ -55,12 +56,13 @@ def export(sessions: Sequence[Session], form: str, output: Path) -> list[Path]:
 
 
 def report(written: Sequence[Path], *, json: bool) -> None:
-    """Say what was written."""
+    """Say what was written; on stderr where stdout is what was written to."""
+    stream = sys.stderr if any(map(is_stdout, written)) else sys.stdout
     if json:
-        print(json_module.dumps({"written": [str(path) for path in written]}))
+        print(json_module.dumps({"written": [str(path) for path in written]}), file=stream)
     else:
         for path in written:
-            print(f"wrote {path}")
+            print(f"wrote {path}", file=stream)
 
 
 def read_epochs(session: Session) -> list[Epoch]:
@@ -149,6 +151,11 @@ def _arrow_type(pa: Any, name: str) -> Any:
     return pa.int64() if name in WHOLE else pa.float64()
 
 
+def _write_zip(session: Session, output: Path) -> None:
+    with whole_file(output) as temporary:
+        _zip(session, temporary)
+
+
 def _zip(session: Session, output: Path) -> None:
     """session.json and the log: neither weights nor locks nor wishes to an engine elsewhere."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -168,11 +175,11 @@ def _info(session: Session) -> Iterator[bytes]:
     yield (session.folder / "session.json").read_bytes()
 
 
-def _figure(session: Session, output: Path) -> None:
+def _draw(form: str, session: Session, output: Path) -> None:
     from edgechaos_tui.export.figures.session import draw
     from edgechaos_tui.presentation.run.state import read_state
 
-    draw(session.name, read_state(session), output)
+    draw(session.name, read_state(session), output, form)
 
 
 _TABLES: dict[str, Callable[[Sequence[Session], Path], None]] = {

@@ -21,7 +21,7 @@ def export(
             "-o",
             "--output",
             metavar="PATH",
-            help="the file; a folder for tensorboard, and for several figures or zips",
+            help="the file (-: stdout); a folder for tensorboard, and for several figures or zips",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui.control import launcher
+from edgechaos_tui.export.atomic_files import whole_file
 from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.export.figures.page import require
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.text import escape_json
@@ -44,7 +46,7 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
     Raises SessionError when it cannot be computed or written.
     """
     if output is not None and output.suffix != ".npz":
-        figures.require()
+        require()
     path = cache_path(parameters, launcher.diagram_folder())
     if not path.exists():
         compute(parameters)
@@ -128,13 +130,11 @@ def compute(parameters: DiagramParameters) -> None:
 
 
 def _write(path: Path, output: Path) -> None:
-    try:
-        if output.suffix == ".npz":
-            shutil.copyfile(path, output)
-        else:
-            figures.phase_diagram(load(path), output)
-    except OSError as error:
-        raise SessionError(f"cannot write {output}: {error.strerror}") from None
+    if output.suffix != ".npz":
+        figures.phase_diagram(load(path), output)
+        return
+    with whole_file(output) as temporary:
+        shutil.copyfile(path, temporary)
 
 
 def _record(diagram: PhaseDiagram) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from edgechaos_tui.export.atomic_files import whole_file
-from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.export.figures.page import page
 from edgechaos_tui.presentation.compare.comparison import Axis, Member, collapse_of, curve
 from edgechaos_tui.presentation.compare.comparison_bands import band
 from edgechaos_tui.presentation.compare.results import groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which differ for colour-blind eyes too; the markers say it without any.
 COLOURS: Final = (
@@ -33,10 +33,11 @@ def draw(members: Sequence[Member], axis: Axis, output: Path) -> None:
     Seeds of one setting get a band of one standard deviation about their mean. Raises SessionError
     without matplotlib, or when `output` cannot be written.
     """
-    figures.require()
-    from matplotlib.figure import Figure
+    with page(output, (10.5, 3.6)) as figure:
+        _draw(figure, members, axis)
 
-    figure = Figure(figsize=(10.5, 3.6), layout="constrained")
+
+def _draw(figure: "Figure", members: Sequence[Member], axis: Axis) -> None:
     panels = figure.subplots(1, len(_PANELS))
     for axes, (name, label) in zip(panels, _PANELS, strict=True):
         _draw_panel(axes, members, axis, name)
@@ -50,13 +51,6 @@ def draw(members: Sequence[Member], axis: Axis, output: Path) -> None:
         panels[0].set_title(f"collapse {found.spread:.2f} for $J^2 < {edge:g}$", fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    save(figure, output)
-
-
-def save(figure: Any, output: Path) -> None:
-    """Write the figure whole or not at all. Raises SessionError."""
-    with whole_file(output) as temporary:
-        figure.savefig(temporary, dpi=300)
 
 
 def _draw_panel(axes: "Axes", members: Sequence[Member], axis: Axis, name: str) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.export.figures import session as session_figure
-from edgechaos_tui.export.figures.comparison import COLOURS, MARKERS, save
-from edgechaos_tui.export.figures.phase_diagram import require
+from edgechaos_tui.export.figures.comparison import COLOURS, MARKERS
+from edgechaos_tui.export.figures.page import page, require
 from edgechaos_tui.paper.evidence import Evidence
 from edgechaos_tui.paper.judge import Reproduction
 from edgechaos_tui.paper.published_values import (
@@ -41,17 +41,14 @@ def draw(reproduction: Reproduction, output: Path) -> None:
     require()
     if not reproduction.sessions and not reproduction.diagrams:
         raise SessionError(f"there is nothing of {reproduction.recipe.figure} to draw yet")
-    from matplotlib.figure import Figure
-
     if reproduction.recipe.figure == "fig2":
         one = reproduction.sessions[0]
         session_figure.draw(one.session.name, one.state, output)
         return
     columns, painter = _PAINTERS[reproduction.recipe.figure]
     columns = len(reproduction.diagrams) or columns
-    figure = Figure(figsize=(4.2 * columns, 3.8), layout="constrained")
-    painter(reproduction, figure, list(figure.subplots(1, columns, squeeze=False)[0]))
-    save(figure, output)
+    with page(output, (4.2 * columns, 3.8)) as figure:
+        painter(reproduction, figure, list(figure.subplots(1, columns, squeeze=False)[0]))
 
 
 def _fig1b(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:

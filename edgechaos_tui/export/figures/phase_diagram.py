@@ -1,12 +1,11 @@
 """Figures in the paper's arrangement, drawn by matplotlib (the extra `figures`)."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.storage.errors import SessionError
+from edgechaos_tui.export.figures.page import page
 from engine.theory.phase_diagram.file import PhaseDiagram
 
 if TYPE_CHECKING:
@@ -16,25 +15,13 @@ if TYPE_CHECKING:
 _CLIPPED = {"tanh": (-4.0, 0.0), "relu": (-5.0, 2.0)}
 
 
-def require() -> None:
-    """Raise SessionError, with the installation that helps, where matplotlib is missing."""
-    if find_spec("matplotlib") is None:
-        raise SessionError(
-            "pictures need matplotlib: pip install 'edgechaos-tui[figures]' brings it"
-        )
-
-
 def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
     """Fig. 1b: log₁₀ of the asymptotic distance over (J₀/J, 1/J), the edge drawn over it.
 
-    Raises SessionError without matplotlib, OSError when `output` cannot be written.
+    Raises SessionError without matplotlib, or when `output` cannot be written.
     """
-    require()
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 4.5), layout="constrained")
-    draw_diagram(figure, figure.subplots(), diagram)
-    figure.savefig(output, dpi=150)
+    with page(output, (6, 4.5), dpi=150) as figure:
+        draw_diagram(figure, figure.subplots(), diagram)
 
 
 def draw_diagram(figure: "Figure", axes: "Axes", diagram: PhaseDiagram) -> None:

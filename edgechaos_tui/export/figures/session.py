@@ -5,24 +5,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.export.figures.page import page
 from edgechaos_tui.presentation.compare.comparison import metric
 from edgechaos_tui.presentation.run.state import RunState
 from engine.theory.edge.table import edge_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _TRAIN, _TEST, _FIT, _EDGE = "#0072B2", "#D55E00", "0.45", "#B58900"
 _FIT_POINTS = 100
 
 
-def draw(name: str, state: RunState, output: Path) -> None:
-    """Four panels. Raises SessionError without matplotlib, OSError where it cannot be written."""
-    figures.require()
-    from matplotlib.figure import Figure
+def draw(name: str, state: RunState, output: Path, form: str | None = None) -> None:
+    """Four panels; `output` may lack an ending, and `form` is the format then.
 
-    figure = Figure(figsize=(9, 7), layout="constrained")
+    Raises SessionError without matplotlib, or where it cannot be written.
+    """
+    suffix = None if form is None else f".{form}"
+    with page(output, (9, 7), suffix=suffix) as figure:
+        _draw(figure, name, state)
+
+
+def _draw(figure: "Figure", name: str, state: RunState) -> None:
     ((j2, loss), (accuracy, plane)) = figure.subplots(2, 2)
     _draw_j2(j2, state)
     _draw_pair(loss, state, "loss", "cross-entropy (nats)")
@@ -34,7 +40,6 @@ def draw(name: str, state: RunState, output: Path) -> None:
         f"$B$ = {chosen.batch_size}, $\\lambda$ = {chosen.l2:g}, {chosen.activation}",
         fontsize=10,
     )
-    figure.savefig(output, dpi=300)
 
 
 def _draw_j2(axes: "Axes", state: RunState) -> None:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from edgechaos_tui.cli.main import main
-from edgechaos_tui.export.figures import phase_diagram as figures
+from edgechaos_tui.export.figures import page as figures
 from tests.support.comparisons import written
 
 

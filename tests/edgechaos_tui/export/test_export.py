@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -212,3 +213,24 @@ def test_wrong_calls_are_one_clear_sentence(
     assert (got, out) == (code, "")
     assert sentence in err
     assert not output.exists()
+
+
+def test_a_figure_chooses_its_own_backend_and_parameters(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    plain, odd = tmp_path / "plain.png", tmp_path / "odd.png"
+    assert _export(capsys, root, "plain", "--format", "png", "-o", plain)[0] == 0
+    monkeypatch.setitem(matplotlib.rcParams, "text.usetex", True)
+    monkeypatch.setitem(matplotlib.rcParams, "axes.facecolor", "red")
+    assert _export(capsys, root, "plain", "--format", "png", "-o", odd)[0] == 0
+    assert odd.read_bytes() == plain.read_bytes()
+    script = (
+        "from edgechaos_tui.export.figures.page import page; from pathlib import Path\n"
+        "with page(Path('page.svg'), (1, 1)) as figure: figure.subplots()\n"
+        "import os; assert os.environ['MPLBACKEND'] == 'module://no_such_backend'"
+    )
+    monkeypatch.setenv("MPLBACKEND", "module://no_such_backend")
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "page.svg").exists()
