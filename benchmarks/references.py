@@ -24,9 +24,10 @@ from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
 from edgechaos_tui.paper.scorecard import Scorecard
 from engine.storage import lock
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
-from engine.storage.session import events, references
+from engine.storage.session import events
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import ENDED, AnyEvent, Finished, Started, Stopped
+from engine.storage.session.folder import REFERENCE_PREFIX, REFERENCES
 from engine.storage.session.session import Info, Session, reference_sessions, write_info
 
 _MACHINE: Final = "a 2-core x86 virtual machine"
@@ -131,10 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, help="sessions, or folders that hold some")
     for source in _sessions(parser.parse_args().folders):
-        if not source.name.startswith(references.PREFIX):
+        if not source.name.startswith(REFERENCE_PREFIX):
             continue
         try:
-            made = ship(source, references.FOLDER, _figures_of(source))
+            made = ship(source, REFERENCES, _figures_of(source))
         except ValueError as reason:
             print(f"{source.name}: not shipped, {reason}")
         else:

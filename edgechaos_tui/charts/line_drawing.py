@@ -18,8 +18,7 @@ from edgechaos_tui.charts.models import (
     VerticalMark,
 )
 from edgechaos_tui.charts.raster import Scale, curve, curve_dots
-from edgechaos_tui.charts.sentence import draw_sentence
-from edgechaos_tui.charts.title import draw_title
+from edgechaos_tui.charts.title import draw_sentence, draw_title
 from edgechaos_tui.presentation.run.series import Floats, reduce
 
 _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}

@@ -13,8 +13,7 @@ from edgechaos_tui.charts.field import draw_field
 from edgechaos_tui.charts.models import Curve, PhasePlaneModel
 from edgechaos_tui.charts.palette import Role
 from edgechaos_tui.charts.raster import Scale, path_dots, stroked, thin_path
-from edgechaos_tui.charts.sentence import draw_sentence
-from edgechaos_tui.charts.title import draw_title
+from edgechaos_tui.charts.title import draw_sentence, draw_title
 from edgechaos_tui.presentation.run.series import Floats
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A chart's title: a sentence of numbers that is also the legend, cut sensibly where it must be."""
+"""A chart's title, which is also its legend, and the sentence of a chart that is empty."""
 
 from collections.abc import Sequence
 
@@ -42,6 +42,20 @@ def draw_title(canvas: Canvas, parts: Sequence[Part], units: str = "") -> int:
         canvas.text(column, 0, text, paint(role, bold=bold))
         column += len(text)
     return column
+
+
+def draw_sentence(canvas: Canvas, sentence: str) -> None:
+    """Write what an empty chart waits for into the middle, in as many rows as it needs."""
+    width = max(canvas.width - 2, 1)
+    rows: list[str] = [""]
+    for word in sentence.split():
+        if rows[-1] and len(rows[-1]) + 1 + len(word) > width:
+            rows.append(word)
+        else:
+            rows[-1] = f"{rows[-1]} {word}".strip()
+    first = max((canvas.height - len(rows)) // 2, 1 if canvas.height > 1 else 0)
+    for i, text in enumerate(rows):
+        canvas.text((canvas.width - len(text)) // 2, first + i, text, paint("dim"))
 
 
 def _joined(parts: Sequence[tuple[str, Role, bool]], gap: str) -> list[tuple[str, Role, bool]]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from edgechaos_tui.cli import replay_options
 from edgechaos_tui.cli.commands import compare as compare_commands
 from edgechaos_tui.cli.commands import export as export_commands
 from edgechaos_tui.cli.commands import fork as fork_command
@@ -14,10 +13,17 @@ from edgechaos_tui.cli.commands import paper as paper_command
 from edgechaos_tui.cli.commands import sweep as sweep_commands
 from edgechaos_tui.cli.commands import theory as theory_commands
 from edgechaos_tui.cli.commands import verify as verify_command
-from edgechaos_tui.cli.options import CalmOption, hyperparameter_options, parse_assignments
+from edgechaos_tui.cli.options import (
+    AtOption,
+    CalmOption,
+    PausedOption,
+    SpeedOption,
+    hyperparameter_options,
+    parse_assignments,
+    replay_start,
+)
 from edgechaos_tui.cli.output import follow as headless
 from edgechaos_tui.cli.output import sessions as listing
-from edgechaos_tui.cli.replay_options import AtOption, PausedOption, SpeedOption
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control.launcher import new_session, start_engine
 from edgechaos_tui.open import open_app, require_terminal
@@ -126,7 +132,7 @@ def open_command(
     """
     found = _find(context, sessions, session)
     info_to_show(found)
-    replay = replay_options.start([found], at, speed, paused=paused)
+    replay = replay_start([found], at, speed, paused=paused)
     open_app(
         _root(context, sessions),
         session=found.name,
@@ -177,12 +183,7 @@ def show(
 ) -> None:
     """Say what a session is, what it did, and where it stands."""
     found = _find(context, sessions, session)
-    listing.print_session(found, json=json)
-    if plot and not json:
-        from edgechaos_tui.cli.output.plots import print_plots
-        from edgechaos_tui.presentation.run.state import read_state
-
-        print_plots(read_state(found))
+    listing.print_session(found, json=json, plot=plot)
 
 
 @app.command()

@@ -2,58 +2,17 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from edgechaos_tui.control.launcher import start_engine
-from edgechaos_tui.presentation.run import problems as trouble
+from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands, lock
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameters import Value, check_changes
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Answer, Started
-from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Info, Session, refuse_reference
-from engine.storage.session.status import Status, status_of
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A session as it stands; problem: a sentence about what of it cannot be read, or ""."""
-
-    info: Info
-    summary: Summary
-    status: Status
-    problem: str
-
-
-def read(session: Session) -> Reading:
-    """What session.json and the log say now.
-
-    Raises SessionError, or NewerSchema for a format of the future.
-    """
-    info, problem = info_to_show(session)
-    summary = Summary(info.hyperparameters)
-    reader = LogReader(session.log)
-    try:
-        for event in reader.read_all():
-            summary.apply(event)
-    except OSError as error:
-        raise SessionError(f"{session.name}: cannot read {session.log}: {error.strerror}") from None
-    status = current_status(session, summary, info.created)
-    passed_over = trouble.of_log(reader, at_work=status.active)
-    return Reading(info, summary, status, trouble.joined(problem, passed_over))
-
-
-def read_summary(session: Session) -> tuple[Info, Summary, Status]:
-    """What session.json and the log say now. Raises as `read` does."""
-    found = read(session)
-    return found.info, found.summary, found.status
-
-
-def current_status(session: Session, summary: Summary, created: float) -> Status:
-    """The status of `session`, whose log has been read into `summary`."""
-    return status_of(session, summary.lifecycle, summary.started, created=created, now=time.time())
+from engine.storage.session.session import Session, refuse_reference
+from engine.storage.session.status import Status
 
 
 def pause(session: Session) -> commands.AnyCommand:

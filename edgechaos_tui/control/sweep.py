@@ -2,33 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from edgechaos_tui.control.launcher import start_sweep
 from engine.storage import commands, lock
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import SweepAnswer, SweepLogReader
-from engine.storage.sweep.plan import Plan, Sweep
-from engine.storage.sweep.state import SweepState, SweepStatus, read_state, status_of
-
-
-@dataclass(frozen=True)
-class SweepReading:
-    """A sweep as it stands: its plan, what its log says, and one word for it."""
-
-    plan: Plan
-    state: SweepState
-    status: SweepStatus
-
-
-def read_sweep(sweep: Sweep) -> SweepReading:
-    """What sweep.json and the log say now. Raises SessionError or NewerSchema."""
-    plan = sweep.plan()
-    try:
-        state = read_state(sweep)
-    except OSError as error:
-        raise SessionError(f"{sweep.name}: cannot read {sweep.log}: {error.strerror}") from None
-    return SweepReading(plan, state, status_of(sweep, plan, state))
+from engine.storage.sweep.plan import Sweep
+from engine.storage.sweep.state import SweepStatus, read_sweep
 
 
 def pause(sweep: Sweep) -> commands.AnyCommand:

@@ -1,7 +1,8 @@
-"""What a person chose for every screen; kept in the platform's configuration folder."""
+"""The choices a person made, kept in the platform's configuration folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import platformdirs
@@ -12,26 +13,56 @@ _MAX_SIZE: Final = 64 * 1024
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """calm: few redraws, also where the line is fast."""
+    """The choices for every screen. calm: few redraws, also where the line is fast."""
 
     calm: bool = False
 
 
+class _LibraryLayout(msgspec.Struct, frozen=True):
+    columns: tuple[str, ...] = ()
+
+
+_Choice = TypeVar("_Choice", Settings, _LibraryLayout)
+
+
 def settings_path() -> Path:
-    """Where they are kept."""
+    """The file of the settings for every screen."""
     return platformdirs.user_config_path("edgechaos-tui") / "settings.json"
+
+
+def layout_path() -> Path:
+    """The file of the library's columns."""
+    return platformdirs.user_config_path("edgechaos-tui") / "library.json"
 
 
 def load_settings(path: Path) -> Settings:
     """The settings; the default ones where none can be read."""
-    try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.read(_MAX_SIZE), type=Settings)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Settings()
+    return _load(path, Settings())
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Keep them. Raises OSError."""
+    """Keep the settings. Raises OSError."""
+    _save(path, settings)
+
+
+def load_columns(path: Path) -> tuple[str, ...]:
+    """The library's columns that were chosen, by name; () without a choice that can be read."""
+    return _load(path, _LibraryLayout()).columns
+
+
+def save_columns(path: Path, columns: Sequence[str]) -> None:
+    """Keep the choice. Raises OSError."""
+    _save(path, _LibraryLayout(tuple(columns)))
+
+
+def _load(path: Path, default: _Choice) -> _Choice:
+    try:
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.read(_MAX_SIZE), type=type(default))
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return default
+
+
+def _save(path: Path, choice: msgspec.Struct) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    replace_atomically(path, msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
+    replace_atomically(path, msgspec.json.format(msgspec.json.encode(choice), indent=2) + b"\n")

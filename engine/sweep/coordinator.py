@@ -29,8 +29,8 @@ from engine.sweep import resume as take_up
 from engine.sweep.command_queue import Order, SweepCommandQueue
 from engine.sweep.launchers.local import Launcher
 from engine.sweep.log_writer import SweepJournal
-from engine.sweep.rules import broken_rule
 from engine.sweep.run import SweepRun
+from engine.sweep.run_monitor import broken_rule
 
 _POLL: Final = 0.1
 """Seconds between two looks."""

@@ -1,4 +1,4 @@
-"""What a coordinator knows of one run, by the run's own log."""
+"""A coordinator's view of one run by the run's own log, and the rules that end it early."""
 
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -12,6 +12,8 @@ from engine.storage.session.events import (
 )
 from engine.storage.session.session import Session
 from engine.storage.session.status import LIFECYCLE
+from engine.storage.sweep.events import RuleName
+from engine.storage.sweep.plan import Rule
 
 
 class RunMonitor:
@@ -73,3 +75,21 @@ class RunMonitor:
         # nan is no best.
         if loss is not None and loss == loss and (not self._bests or loss < self._bests[-1][1]):
             self._bests.append((event.epoch, loss))
+
+
+def broken_rule(rule: Rule, run: RunMonitor) -> tuple[RuleName, str] | None:
+    """Which rule says that `run` ends after its last epoch, and why in words; None: it goes on."""
+    if rule.past_edge is not None and run.distance is not None and run.distance > rule.past_edge:
+        return "past_edge", (
+            f"past the edge: d = {run.distance:+.3g} after epoch {run.epoch} "
+            f"is above {rule.past_edge:g}"
+        )
+    best = run.best_epoch
+    if rule.stale_epochs is not None and best is not None:
+        stale = run.epoch - best
+        if stale >= rule.stale_epochs:
+            noun = "epoch" if stale == 1 else "epochs"
+            return "stale", (
+                f"stale: no better test loss than that of epoch {best} for {stale} {noun}"
+            )
+    return None

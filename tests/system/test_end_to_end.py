@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgechaos_tui.control.session import read_summary
+from edgechaos_tui.presentation.run.reading import read_summary
 from engine.storage import lock
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped

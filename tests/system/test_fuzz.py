@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from edgechaos_tui.charts.canvas import Canvas
 from edgechaos_tui.charts.line_drawing import draw_lines
 from edgechaos_tui.charts.phase_drawing import draw_plane
-from edgechaos_tui.control import session as control
 from edgechaos_tui.presentation.library.facts import Gatherer
 from edgechaos_tui.presentation.run import headline as story
+from edgechaos_tui.presentation.run import reading
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.screens.run import charts as run_charts
@@ -67,7 +67,7 @@ def test_a_log(made: Session, log: bytes, data: st.DataObject) -> None:
     try:
         reader = LogReader(made.log)
         read = [encode(event) for event in reader.read_all()]
-        control.read(made)
+        reading.read(made)
         read_state(made)
     except NewerSchema as error:
         assert "\n" not in str(error)

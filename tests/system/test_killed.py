@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edgechaos_tui.control.session import read_summary
+from edgechaos_tui.presentation.run.reading import read_summary
 from engine.storage import commands, lock
 from engine.storage.commands import Set
 from engine.storage.lock import Holder

@@ -11,6 +11,7 @@ import pytest
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.cli.output import sessions as listing
 from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.run import reading
 from engine.runtime import resume as takeup
 from engine.storage.errors import SessionError
 from engine.storage.fork.fork_points import origin_of
@@ -50,7 +51,7 @@ def test_a_log_torn_at_each_byte_of_its_last_two_lines(
     for cut in range(len(b"".join(_lines(2))), len(whole) + 1):
         made.log.write_bytes(whole[:cut])
         complete = whole[:cut].count(b"\n")
-        found = control.read(made)
+        found = reading.read(made)
         assert found.status is Status.INTERRUPTED
         assert found.summary.epochs_done == complete - 2
         assert found.problem == ("" if whole[cut - 1 : cut] == b"\n" else TORN)
@@ -135,7 +136,7 @@ def test_a_checkpoint_that_does_not_fit_is_no_matter_to_look_at(
 ) -> None:
     for content in (b"", b"what?", bytes(1000), b"\xff" * 1000):
         made.checkpoint.write_bytes(content)
-        assert control.read(made).problem == ""
+        assert reading.read(made).problem == ""
         with pytest.raises(SessionError, match="checkpoint cannot be read"):
             origin_of(made)
         assert takeup.look(made, made.info(), "i").problem

@@ -9,9 +9,7 @@ from typing import Annotated
 
 import typer
 
-from edgechaos_tui.cli import replay_options
-from edgechaos_tui.cli.options import CalmOption
-from edgechaos_tui.cli.replay_options import AtOption, PausedOption, SpeedOption
+from edgechaos_tui.cli.options import AtOption, CalmOption, PausedOption, SpeedOption, replay_start
 
 _AXES = ("epoch", "tau", "time")
 _FIGURES = (".svg", ".png", ".pdf")
@@ -62,7 +60,7 @@ def compare(
 
     root = sessions_folder(sessions or context.obj)
     found = [open_session(root, name) for name in names]
-    replay = replay_options.start(found, at, speed, paused=paused)
+    replay = replay_start(found, at, speed, paused=paused)
     on_screen = form is None and output is None and _on_a_terminal()
     if replay is not None and not on_screen:
         raise typer.BadParameter("--at, --speed and --paused: a table or a figure has no replay")

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from edgechaos_tui.control import session as control
 from edgechaos_tui.presentation.describe import describe, epoch_words
+from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import clean, escape_json
 from engine.storage import commands
@@ -199,7 +200,7 @@ def _events(session: Session, show: "_JsonLines | _Lines", from_now: bool) -> It
             summary.apply(event)
     while True:
         # Asked before reading: what an engine wrote before it ended is then read for certain.
-        status = control.current_status(session, summary, info.created)
+        status = current_status(session, summary, info.created)
         for event in reader.read_all():
             summary.apply(event)
             yield event

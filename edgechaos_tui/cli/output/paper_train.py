@@ -19,7 +19,7 @@ from engine.storage import lock
 from engine.storage.errors import InvalidName, SessionError
 from engine.storage.session.session import with_references
 from engine.storage.sweep.plan import Sweep, create_sweep, list_sweeps
-from engine.storage.sweep.state import SweepStatus
+from engine.storage.sweep.state import SweepStatus, read_sweep
 
 _WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2"}
 
@@ -111,7 +111,7 @@ def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
 
 def _waits(sweep: Sweep) -> bool:
     """Whether nothing goes on in it until somebody says so."""
-    paused = sweep_control.read_sweep(sweep).status is SweepStatus.PAUSED
+    paused = read_sweep(sweep).status is SweepStatus.PAUSED
     return paused or not lock.is_held(sweep.lock)
 
 
@@ -119,7 +119,7 @@ def _unfinished(root: Path, stem: str) -> Sweep | None:
     """The sweep that an earlier call began and that has not ended."""
     for sweep in list_sweeps(root):
         if sweep.name == stem or sweep.name.startswith(f"{stem}."):
-            status = sweep_control.read_sweep(sweep).status
+            status = read_sweep(sweep).status
             if status is not SweepStatus.FINISHED:
                 return sweep
     return None

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edgechaos_tui.control import session as control
 from edgechaos_tui.presentation.describe import status_words
+from edgechaos_tui.presentation.run import reading
+from edgechaos_tui.presentation.run.reading import Reading
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, escape_json, number, setting, signed
 from engine.storage.errors import EdgeChaosError
@@ -39,7 +40,7 @@ def print_sessions(root: Path, *, json: bool) -> None:
     records = []
     for session in with_references(root):
         try:
-            records.append(_record(session, control.read(session)))
+            records.append(_record(session, reading.read(session)))
         except EdgeChaosError as error:
             problem = {"session": session.name, "error": str(error), "created": 0.0}
             records.append(problem | {"reference": session.is_reference})
@@ -71,23 +72,31 @@ def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
     return False, -float(record["created"]), ""
 
 
-def print_session(session: Session, *, json: bool) -> None:
+def print_session(session: Session, *, json: bool, plot: bool = False) -> None:
     """One session whole. Raises SessionError when it cannot be read."""
-    found = control.read(session)
+    # Imported here: numpy comes with it, and a list of sessions does without.
+    from edgechaos_tui.presentation.run.law_report import law_record
+
+    now, state = reading.read_with_state(session)
+    law = law_record(state)
     if json:
-        print(_json(_record(session, found) | {"law": _law(session)}))
+        print(_json(_record(session, now) | {"law": law}))
         return
-    print("\n".join(_lines(session, found)))
+    print("\n".join(_lines(session, now, law)))
+    if plot:
+        from edgechaos_tui.cli.output.plots import print_plots
+
+        print_plots(state)
 
 
-def _record(session: Session, found: control.Reading) -> dict[str, Any]:
-    info, summary = found.info, found.summary
+def _record(session: Session, now: Reading) -> dict[str, Any]:
+    info, summary = now.info, now.summary
     last = summary.last
     distance = last.edge_distance if last else None
     return {
         "session": session.name,
         "folder": str(session.folder),
-        "status": str(found.status),
+        "status": str(now.status),
         "reference": session.is_reference,
         "created": info.created,
         "parent": msgspec.to_builtins(info.parent),
@@ -102,7 +111,7 @@ def _record(session: Session, found: control.Reading) -> dict[str, Any]:
         "crossed_edge_at_epoch": summary.crossed,
         "note": info.note,
         "tags": info.tags,
-        "problem": found.problem,
+        "problem": now.problem,
     }
 
 
@@ -147,12 +156,12 @@ def _cells(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def _lines(session: Session, found: control.Reading) -> list[str]:
-    info, summary = found.info, found.summary
+def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
+    info, summary = now.info, now.summary
     host = summary.started.host if summary.started else ""
     epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
     what = "reference session, " if session.is_reference else ""
-    lines = [f"{session.name}: {what}{status_words(found.status, host)}, {epochs}", ""]
+    lines = [f"{session.name}: {what}{status_words(now.status, host)}, {epochs}", ""]
     if info.parent is not None:
         lines.append(
             f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
@@ -163,22 +172,14 @@ def _lines(session: Session, found: control.Reading) -> list[str]:
             lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
     lines += ["", *_results(summary)]
     if summary.last is not None:
-        lines += _law_lines(_law(session))
+        lines += _law_lines(law)
     if isinstance(summary.lifecycle, Failed | Diverged):
         lines += ["", clean(summary.lifecycle.text)]
-    if found.problem:
-        lines += ["", clean(found.problem)]
+    if now.problem:
+        lines += ["", clean(now.problem)]
     if info.note:
         lines += ["", clean(info.note)]
     return lines
-
-
-def _law(session: Session) -> dict[str, Any]:
-    # numpy is imported for this alone.
-    from edgechaos_tui.cli.output.theory import law_record
-    from edgechaos_tui.presentation.run.state import read_state
-
-    return law_record(read_state(session))
 
 
 def _law_lines(law: dict[str, Any]) -> list[str]:

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from edgechaos_tui.control import launcher
-from edgechaos_tui.control import session as control
 from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
+from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from edgechaos_tui.presentation.sweep.text import end_words, outcome_words, plan_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration
@@ -31,7 +31,7 @@ from engine.storage.sweep.plan import (
     jobs_of,
     numbered,
 )
-from engine.storage.sweep.state import SweepStatus
+from engine.storage.sweep.state import SweepStatus, read_sweep
 
 _ASK_SECONDS = 300.0
 """A sweep that takes longer is asked about on a terminal before it begins."""
@@ -254,7 +254,7 @@ class _Lines:
 
     def _end(self, event: RunEnded, progress: SweepProgress) -> str:
         try:
-            _, summary, _ = control.read_summary(progress.run_session(event.run))
+            _, summary, _ = read_summary(progress.run_session(event.run))
         except (EdgeChaosError, OSError):
             summary = None
         return clean(end_words(event, summary))
@@ -266,7 +266,7 @@ def _exit_status(sweep: Sweep, sight: SweepSight) -> int:
         print(f"{name} is stopped; `edgechaos-tui sweep resume {name}` goes on", file=sys.stderr)
         return 0
     if sight.status is SweepStatus.FAILED:
-        last = sweep_control.read_sweep(sweep).state.lifecycle
+        last = read_sweep(sweep).state.lifecycle
         text = clean(last.text) if isinstance(last, SweepFailed) else ""
         raise SessionError(f"{name}: the coordinator failed: {text}")
     if sight.status is not SweepStatus.FINISHED:

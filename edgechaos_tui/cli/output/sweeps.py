@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edgechaos_tui.control import session as control
-from edgechaos_tui.control.sweep import SweepReading, read_sweep
 from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.sweep.text import at_once_words, outcome_words, sweep_status_words
 from edgechaos_tui.presentation.text import clean, number, setting, signed
@@ -19,6 +18,7 @@ from engine.storage.errors import EdgeChaosError
 from engine.storage.session.session import Session
 from engine.storage.sweep.events import SweepFailed
 from engine.storage.sweep.plan import PlannedRun, Sweep, jobs_of, list_sweeps
+from engine.storage.sweep.state import SweepReading, read_sweep
 
 _FILE_WIDTH = 200
 
@@ -87,7 +87,7 @@ def _run_record(sweep: Sweep, now: SweepReading, run: PlannedRun) -> dict[str, A
     session = Session(sweep.root / run.name)
     if session.folder.is_dir():
         try:
-            _, summary, found = control.read_summary(session)
+            _, summary, found = read_summary(session)
             status = str(found)
         except (EdgeChaosError, OSError):
             status = "unreadable"

@@ -13,8 +13,8 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.export.atomic_files import whole_file
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.export.figures.page import require
-from edgechaos_tui.presentation.run.law import advice_for
-from edgechaos_tui.presentation.run.state import RunState, read_state
+from edgechaos_tui.presentation.run.law_report import law_record
+from edgechaos_tui.presentation.run.state import read_state
 from edgechaos_tui.presentation.text import escape_json
 from engine.storage.errors import SessionError
 from engine.storage.host import cores
@@ -76,28 +76,6 @@ def _print(record: dict[str, Any], *, json: bool) -> None:
         if value is not None:
             shown = theory.figure(value) if isinstance(value, float) else value
             print(f"{name:<28}{shown}")
-
-
-def law_record(state: RunState) -> dict[str, Any]:
-    """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
-    chosen, said = state.summary.hyperparameters, state.law.forecast()
-    advice = advice_for(state.law, chosen)
-    fit, star = said.fit, advice.lambda_star
-    return {
-        "slope": fit.slope if fit else None,
-        "slope_epochs": [fit.first, fit.last] if fit else None,
-        "c": fit.c if fit else None,
-        "c_relative_error": fit.error if fit and fit.error < float("inf") else None,
-        "forecast": said.outcome,
-        "forecast_epoch": said.epoch,
-        "forecast_interval": [said.low, said.high] if said.epoch is not None else None,
-        "provisional": said.provisional,
-        "crossed_at": said.crossed_at,
-        "left_law_since": said.left_since,
-        "lambda_star": star.value if star else None,
-        "lambda_star_relative_error": star.error if star else None,
-        "advice": advice.text,
-    }
 
 
 def compute(parameters: DiagramParameters) -> None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from edgechaos_tui.export.figures.page import page
 from edgechaos_tui.presentation.compare.comparison import Axis, Member, collapse_of, curve
-from edgechaos_tui.presentation.compare.comparison_bands import band
-from edgechaos_tui.presentation.compare.results import groups
+from edgechaos_tui.presentation.compare.results import band, groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

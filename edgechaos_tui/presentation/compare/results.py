@@ -9,10 +9,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from edgechaos_tui.presentation.compare.comparison import Member, metric
+from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, curve, metric
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.theory.slope_law.law import Forecast
+
+_GRID: Final = 200
+"""Places of a band."""
 
 # Where and with how many hands a run was computed is no part of its setting, nor what was kept.
 _NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapshot_every"})
@@ -159,3 +162,28 @@ def _pace(state: RunState) -> float | None:
     trained = state.metric("epoch") > 0
     seconds = state.metric("seconds")[trained]
     return finite(float(np.mean(seconds))) if len(seconds) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """x: places in the range that all runs share; low, mean, high: shape of x."""
+
+    x: Floats
+    low: Floats
+    mean: Floats
+    high: Floats
+
+
+def band(members: Sequence[Member], axis: Axis, name: str) -> Band | None:
+    """Mean ± standard deviation (n − 1) of a metric over the runs; None without a common range."""
+    curves = [curve(member.state, axis, name) for member in members]
+    measured = [(x[np.isfinite(y)], y[np.isfinite(y)]) for x, y in curves]
+    if len(measured) < 2 or any(len(x) < 2 for x, _ in measured):
+        return None
+    low, high = max(x[0] for x, _ in measured), min(x[-1] for x, _ in measured)
+    if not low < high:
+        return None
+    grid = np.linspace(low, high, _GRID)
+    table = np.stack([np.interp(grid, x, y) for x, y in measured])
+    mean, deviation = table.mean(axis=0), table.std(axis=0, ddof=1)
+    return Band(grid, mean - deviation, mean, mean + deviation)

@@ -10,12 +10,12 @@ from typing import Any, Final
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, status_words
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
-from edgechaos_tui.presentation.library.small_curve import blocks
 from edgechaos_tui.presentation.text import clean, number, setting, signed
-from engine.storage.session import references
+from engine.storage.session.folder import REFERENCE_PREFIX
 from engine.storage.session.status import Status
 
 GAP: Final = 1
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _CURVE: Final = (6, 12)
 _CUT: Final = 1.4
 """A loss beyond so many times the least is drawn as that."""
@@ -112,7 +112,7 @@ def _words(facts: LibraryEntry) -> str:
 def _name(row: LibraryRow, width: int) -> str:
     if row.is_reference:
         # They all begin alike, and the column is narrow: what tells them apart stands at the end.
-        own = row.name.removeprefix(references.PREFIX)
+        own = row.name.removeprefix(REFERENCE_PREFIX)
         return "…" + own[max(0, len(own) - width + 1) :]
     return clean(row.name)
 
@@ -236,3 +236,36 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     if column.name == "created":
         places[2].sort(key=attrgetter("name"))
     return [*places[0], *places[1], *places[2]]
+
+
+def blocks(values: Sequence[float], width: int) -> str:
+    """`values` as a curve of at most `width` characters, from their least to their greatest.
+
+    Numbers that are not finite are gaps; nothing at all is an empty text.
+    """
+    if not values or width < 1:
+        return ""
+    cells = min(width, len(values))
+    picked = [values[i * len(values) // cells] for i in range(cells - 1)] + [values[-1]]
+    finite = [value for value in picked if math.isfinite(value)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    return "".join(_block(value, low, high) for value in picked)
+
+
+def _block(value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return " "
+    # Halved, so that not even the greatest numbers have a difference that is infinite.
+    span = high / 2 - low / 2
+    place = (value / 2 - low / 2) / span if span > 0 else 0.0
+    return _BLOCKS[min(int(place * len(_BLOCKS)), len(_BLOCKS) - 1)]
+
+
+def known_columns(chosen: Sequence[str]) -> tuple[str, ...]:
+    """The columns chosen that this version has, the name among them; the default without a choice.
+
+    A list without names could not be read.
+    """
+    return tuple(n for n in COLUMNS if n in chosen or n == "name") if chosen else DEFAULT

@@ -20,8 +20,7 @@ from edgechaos_tui.presentation.compare.comparison import (
     lacks_axis,
     value_at,
 )
-from edgechaos_tui.presentation.compare.comparison_bands import band
-from edgechaos_tui.presentation.compare.results import groups
+from edgechaos_tui.presentation.compare.results import band, groups
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import brief, clean, number
 from engine.theory.phase import phase

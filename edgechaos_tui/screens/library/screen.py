@@ -147,11 +147,12 @@ class LibraryScreen(SessionRuns):
     @cached_property
     def _table(self) -> "SessionTable":
         """Is on the screen once there is something to list."""
-        from edgechaos_tui.presentation.library_layout import layout_path, load_columns
+        from edgechaos_tui.presentation.library.columns import known_columns
+        from edgechaos_tui.presentation.settings import layout_path, load_columns
         from edgechaos_tui.widgets.session_table import SessionTable
 
         table = SessionTable()
-        table.choose_columns(load_columns(layout_path()))
+        table.choose_columns(known_columns(load_columns(layout_path())))
         return table
 
     def _look_again(self) -> None:
@@ -347,7 +348,7 @@ class LibraryScreen(SessionRuns):
         if columns is None:
             return
 
-        from edgechaos_tui.presentation.library_layout import layout_path, save_columns
+        from edgechaos_tui.presentation.settings import layout_path, save_columns
 
         self._table.choose_columns(columns)
         try:

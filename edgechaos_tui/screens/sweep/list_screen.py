@@ -23,8 +23,7 @@ from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
-from engine.storage.sweep.plan import Sweep
-from engine.storage.sweep.sweep_edit import restore_sweep, trash_sweep
+from engine.storage.sweep.plan import Sweep, restore_sweep, trash_sweep
 
 _REFRESH_SECONDS = 1.0
 _COLUMNS = ("name", "status", "runs", "varied", "created", "note")

@@ -98,6 +98,11 @@ class LineageReader:
         return bool(self._ahead) or self._own.behind
 
     @property
+    def in_own_log(self) -> bool:
+        """Whether what is read next is of the own log, no parent's."""
+        return not self._ahead
+
+    @property
     def torn(self) -> bool:
         """Whether the last line of the own log has no end."""
         return self._own.torn

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.storage.errors import SessionError
-from engine.storage.session import references
 
+REFERENCE_PREFIX: Final = "reference-"
+REFERENCES: Final = Path(__file__).parents[2].joinpath("reference_sessions").resolve()
+"""Runs recorded on real data that ship with the product and are only read. In a checkout this is
+`sessions/`, whose other folders are people's own."""
 _MAKE_A_SESSION: Final = ("session.json", "events.jsonl")
 
 
@@ -50,7 +53,26 @@ def holds_own(root: Path) -> bool:
 
     Raises SessionError when the folder cannot be read.
     """
-    return any(not references.holds(Path(path)) for path, _ in list_paths(root))
+    return any(not is_reference(Path(path)) for path, _ in list_paths(root))
+
+
+def is_reference(folder: Path) -> bool:
+    """Whether `folder` is a reference session's, or would be one if it were made."""
+    return folder.name.startswith(REFERENCE_PREFIX) and folder.parent.resolve() == REFERENCES
+
+
+def reference_folder(name: str) -> Path:
+    """The folder of the reference session `name`, whether there is one or not."""
+    return REFERENCES / name
+
+
+def reference_folders() -> Iterator[Path]:
+    """The folders of all reference sessions, by name; none where they were not installed."""
+    try:
+        names = sorted(name for name in os.listdir(REFERENCES) if name.startswith(REFERENCE_PREFIX))
+    except OSError:
+        names = []
+    yield from (REFERENCES / name for name in names)
 
 
 def _changed(entry: os.DirEntry[str]) -> float | None:

@@ -20,9 +20,9 @@ import msgspec
 
 from engine.storage import names
 from engine.storage.errors import EdgeChaosError, InvalidName, SessionError
-from engine.storage.session import references
 from engine.storage.session.edit import move_folder
 from engine.storage.session.event_log import LogReader
+from engine.storage.session.folder import REFERENCE_PREFIX
 from engine.storage.session.session import Info, Session, refuse_reference_name, write_info
 
 _TAKEN: Final = {
@@ -208,7 +208,7 @@ def _candidates(info: Info, name: str | None) -> Iterator[str]:
         return
     try:
         # A copy of a reference session is one's own.
-        stem = names.check_name(info.name.removeprefix(references.PREFIX))[:58]
+        stem = names.check_name(info.name.removeprefix(REFERENCE_PREFIX))[:58]
     except InvalidName:
         stem = "imported"
     yield stem

@@ -15,9 +15,14 @@ from engine.storage import names
 from engine.storage.errors import HyperparameterError, InvalidName, NewerSchema, SessionError
 from engine.storage.files import file_mode, read_start, replace_atomically
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session import references
 from engine.storage.session.events import SCHEMA_VERSION
-from engine.storage.session.folder import list_paths
+from engine.storage.session.folder import (
+    REFERENCE_PREFIX,
+    is_reference,
+    list_paths,
+    reference_folder,
+    reference_folders,
+)
 from engine.storage.session.folder import sessions_folder as sessions_folder
 
 _MAX_INFO: Final = 1024 * 1024
@@ -70,7 +75,7 @@ class Session:
     @property
     def is_reference(self) -> bool:
         """Whether it ships with the product: it is shown and compared, and never changed."""
-        return references.holds(self.folder)
+        return is_reference(self.folder)
 
     @property
     def log(self) -> Path:
@@ -209,7 +214,7 @@ def open_session(root: Path, name: str) -> Session:
         raise SessionError(str(error)) from None
     session = Session(root / name)
     if not session.folder.is_dir():
-        shipped = Session(references.FOLDER / name)
+        shipped = Session(reference_folder(name))
         if shipped.is_reference and shipped.folder.is_dir():
             return shipped
         raise SessionError(
@@ -220,7 +225,7 @@ def open_session(root: Path, name: str) -> Session:
 
 def reference_sessions() -> list[Session]:
     """The sessions that ship with the product, by name."""
-    return [Session(folder) for folder in references.folders()]
+    return [Session(folder) for folder in reference_folders()]
 
 
 def with_references(root: Path) -> Iterator[Session]:
@@ -246,10 +251,10 @@ def refuse_reference(session: Session) -> None:
 
 def refuse_reference_name(folder: Path) -> None:
     """Raise SessionError when a session made in `folder` would pass for one of the product's."""
-    if references.holds(folder):
+    if is_reference(folder):
         raise SessionError(
-            f"{folder.name}: names in {folder.parent} that begin with {references.PREFIX!r} are "
-            "for sessions shipped with the product; choose another"
+            f"{folder.name}: names in {folder.parent} that begin with "
+            f"{REFERENCE_PREFIX!r} are for sessions shipped with the product; choose another"
         )
 
 

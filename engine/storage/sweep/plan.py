@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from engine.storage import names
+from engine.storage import lock, names
 from engine.storage.errors import (
     HyperparameterError,
     InvalidInput,
@@ -27,8 +27,13 @@ from engine.storage.errors import (
 from engine.storage.files import read_start, replace_atomically
 from engine.storage.host import cores
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session.edit import MAX_TAG
-from engine.storage.session.session import make_root, refuse_reference_name, with_absolute_paths
+from engine.storage.session import edit
+from engine.storage.session.session import (
+    Session,
+    make_root,
+    refuse_reference_name,
+    with_absolute_paths,
+)
 from engine.storage.sweep.value_ranges import MAX_RUNS
 
 FORMAT: Final = 1
@@ -275,11 +280,28 @@ def list_sweeps(root: Path) -> Iterator[Sweep]:
         raise SessionError(f"cannot read {root / FOLDER}: {error.strerror}") from None
 
 
+def trash_sweep(sweep: Sweep) -> Sweep:
+    """Move the sweep's folder to the trash, without its sessions; what it is there.
+
+    Raises SessionError, above all while a coordinator is at work.
+    """
+    if lock.is_held(sweep.lock):
+        raise SessionError(
+            f"{sweep.name}: its coordinator is at work; stop the sweep before you delete it"
+        )
+    return Sweep(edit.trash(Session(sweep.folder)).folder)
+
+
+def restore_sweep(trashed: Sweep, name: str) -> Sweep:
+    """Bring back what `trash_sweep` took, under the name it had. Raises SessionError."""
+    return Sweep(edit.restore(Session(trashed.folder), name).folder)
+
+
 def _check(
     name: str, runs: Sequence[tuple[str, Hyperparameters]], jobs: int, together: int
 ) -> None:
-    if len(names.check_name(name)) > MAX_TAG:
-        raise InvalidName(f"sweep: {name} has more than the {MAX_TAG} characters of a tag")
+    if len(names.check_name(name)) > edit.MAX_TAG:
+        raise InvalidName(f"sweep: {name} has more than the {edit.MAX_TAG} characters of a tag")
     if not 1 <= len(runs) <= MAX_RUNS:
         raise HyperparameterError(f"a sweep has from 1 up to {MAX_RUNS} runs, not {len(runs)}")
     if not 0 <= jobs <= MAX_JOBS:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from engine.storage import host, lock
+from engine.storage.errors import SessionError
 from engine.storage.sweep.events import (
     AnySweepEvent,
     Outcome,
@@ -147,3 +148,22 @@ def status_of(sweep: Sweep, plan: Plan, state: SweepState) -> SweepStatus:
     if state.started.host != host.host_name():
         return SweepStatus.ELSEWHERE
     return SweepStatus.INTERRUPTED
+
+
+@dataclass(frozen=True)
+class SweepReading:
+    """A sweep as it stands: its plan, what its log says, and one word for it."""
+
+    plan: Plan
+    state: SweepState
+    status: SweepStatus
+
+
+def read_sweep(sweep: Sweep) -> SweepReading:
+    """What sweep.json and the log say now. Raises SessionError or NewerSchema."""
+    plan = sweep.plan()
+    try:
+        state = read_state(sweep)
+    except OSError as error:
+        raise SessionError(f"{sweep.name}: cannot read {sweep.log}: {error.strerror}") from None
+    return SweepReading(plan, state, status_of(sweep, plan, state))

@@ -24,8 +24,7 @@ from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.coordinator import Coordinator, Interruption
 from engine.sweep.launchers.local import EngineProcess, RunningEngine
 from engine.sweep.log_writer import SweepJournal
-from engine.sweep.rules import broken_rule
-from engine.sweep.run_monitor import RunMonitor
+from engine.sweep.run_monitor import RunMonitor, broken_rule
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.sweep_process import TINY, log_of, make_sweep
 

@@ -7,10 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.library import cache as library_cache
-from edgechaos_tui.presentation.library.columns import COLUMNS, GAP, SORTABLE, fitting, ordered
+from edgechaos_tui.presentation.library.columns import (
+    COLUMNS,
+    GAP,
+    SORTABLE,
+    blocks,
+    fitting,
+    ordered,
+)
 from edgechaos_tui.presentation.library.facts import CURVE_POINTS, SmallCurve
 from edgechaos_tui.presentation.library.library import Library, LibraryRow
-from edgechaos_tui.presentation.library.small_curve import blocks
 from edgechaos_tui.presentation.run.watch import BATCH
 from engine.storage.errors import SessionError
 from engine.storage.session.event_log import LogWriter

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
+from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT, known_columns
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import QueryError, parse
 from edgechaos_tui.presentation.library.view import Heading, LibraryView
-from edgechaos_tui.presentation.library_layout import load_columns, save_columns
+from edgechaos_tui.presentation.settings import load_columns, save_columns
 from engine.storage.hyperparameters import build
-from engine.storage.session import references
+from engine.storage.session import folder
 from engine.storage.session.session import Session
 
 
@@ -35,7 +35,7 @@ def _view() -> LibraryView:
 def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(references, "FOLDER", Path("/s"))
+    monkeypatch.setattr(folder, "REFERENCES", Path("/s"))
     names = ("reference-fig3-momentum-0.6", "reference-fig3-momentum-0.95", "reference-fig2")
     rows = [LibraryRow(Session(Path("/s") / name), 0.0) for name in names]
     width = COLUMNS["name"].width[0]
@@ -90,14 +90,14 @@ def test_groups_rise_and_say_what_they_share() -> None:
 
 def test_a_choice_of_columns_is_kept_and_a_damaged_one_is_none(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "library.json"
-    assert load_columns(path) == DEFAULT
+    assert known_columns(load_columns(path)) == DEFAULT
     save_columns(path, ["J²", "seed"])
-    assert load_columns(path) == ("name", "seed", "J²")
+    assert known_columns(load_columns(path)) == ("name", "seed", "J²")
     for content in (b"", b"[]", b'{"columns": 1}', b"\xff", b"[" * 5000):
         path.write_bytes(content)
-        assert load_columns(path) == DEFAULT
+        assert known_columns(load_columns(path)) == DEFAULT
     path.write_text('{"columns": ["of a later version", "d"]}')
-    assert load_columns(path) == ("name", "d")
+    assert known_columns(load_columns(path)) == ("name", "d")
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -15,7 +15,7 @@ from edgechaos_tui.screens.dialogs.choose import Choose
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
-from engine.storage.session import references
+from engine.storage.session import folder
 from tests.support.comparisons import written
 
 
@@ -23,7 +23,7 @@ from tests.support.comparisons import written
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr(references, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(folder, "REFERENCES", tmp_path / "none")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 

@@ -13,7 +13,7 @@ from edgechaos_tui.screens.forms.new_run import NewRunScreen
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.fork import snapshots
-from engine.storage.session import references
+from engine.storage.session import folder
 from engine.storage.session.session import Session
 from tests.engine.storage.session.test_session import Engine
 from tests.support.fork_family import epochs_in, write_header
@@ -24,7 +24,7 @@ from tests.support.screens import screen_text, until
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(references, "FOLDER", tmp_path / "no references")
+    monkeypatch.setattr(folder, "REFERENCES", tmp_path / "no references")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

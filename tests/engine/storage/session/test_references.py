@@ -11,10 +11,11 @@ import pytest
 from engine.storage.errors import SessionError
 from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
-from engine.storage.session import edit, references
+from engine.storage.session import edit
 from engine.storage.session import importing as incoming
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Finished, Started, Stopped
+from engine.storage.session.folder import REFERENCE_PREFIX, REFERENCES
 from engine.storage.session.session import (
     Session,
     create,
@@ -25,7 +26,7 @@ from engine.storage.session.session import (
 from tests.support.engine_process import finish, start
 
 SHIPPED = reference_sessions()
-_ROOT = Path(references.__file__).parents[3]
+_ROOT = Path(edit.__file__).parents[3]
 
 
 def test_there_are_some_and_each_is_whole() -> None:
@@ -65,13 +66,13 @@ def test_a_session_of_ones_own_wins_over_a_reference_of_its_name(sessions_root: 
 
 
 def test_in_the_folder_where_they_lie_each_is_listed_once() -> None:
-    names = [session.name for session in with_references(references.FOLDER)]
+    names = [session.name for session in with_references(REFERENCES)]
     assert len(names) == len(set(names))
     assert {session.name for session in SHIPPED} <= set(names)
     assert all(
         session.is_reference
-        for session in with_references(references.FOLDER)
-        if session.name.startswith(references.PREFIX)
+        for session in with_references(REFERENCES)
+        if session.name.startswith(REFERENCE_PREFIX)
     )
 
 
@@ -117,8 +118,8 @@ def test_no_command_touches_one(command: list[str], sessions_root: Path) -> None
 
 def test_no_session_can_be_made_to_pass_for_one() -> None:
     with pytest.raises(SessionError, match="choose another"):
-        create(references.FOLDER, build({}), "reference-mine")
-    assert not (references.FOLDER / "reference-mine").exists()
+        create(REFERENCES, build({}), "reference-mine")
+    assert not (REFERENCES / "reference-mine").exists()
 
 
 def test_a_copy_of_one_is_ones_own(sessions_root: Path) -> None:
