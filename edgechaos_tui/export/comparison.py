@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,8 @@ from edgechaos_tui.presentation.compare.results import (
     spreads,
 )
 from edgechaos_tui.presentation.compare.table import ComparisonTable, collapse_words, table_of
-from edgechaos_tui.presentation.text import clean, escape_json
+from edgechaos_tui.presentation.json_text import json_text
+from edgechaos_tui.presentation.text import clean
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.recovery import info_to_show
 from engine.storage.session.session import Session
@@ -167,7 +167,7 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
         ],
         "collapse_of_j2": {name: _collapse(members, name) for name in AXES},
     }
-    return escape_json(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+    return json_text(record, indent=2)
 
 
 def _collapse(members: Sequence[Member], axis: Axis) -> dict[str, Any] | None:

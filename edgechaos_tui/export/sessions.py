@@ -1,7 +1,6 @@
 """Writing sessions as CSV, JSON lines, Parquet and zip; figures and TensorBoard stand beside."""
 
 import csv
-import json as json_module
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ import msgspec
 
 from edgechaos_tui.export.atomic_files import is_stdout, whole_file, whole_folder
 from edgechaos_tui.export.columns import COLUMNS, WHOLE
+from edgechaos_tui.presentation.json_text import json_text
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
 from engine.storage.session.event_log import LogReader
@@ -59,7 +59,7 @@ def report(written: Sequence[Path], *, json: bool) -> None:
     """Say what was written; on stderr where stdout is what was written to."""
     stream = sys.stderr if any(map(is_stdout, written)) else sys.stdout
     if json:
-        print(json_module.dumps({"written": [str(path) for path in written]}), file=stream)
+        print(json_text({"written": [str(path) for path in written]}), file=stream)
     else:
         for path in written:
             print(f"wrote {path}", file=stream)

@@ -14,20 +14,7 @@ def clean(text: str) -> str:
     Newlines and tabs become spaces; format characters such as bidirectional overrides go too.
     """
     spaced = text.replace("\n", " ").replace("\t", " ")
-    return "".join(c for c in spaced if not _drives(c))
-
-
-def escape_json(text: str) -> str:
-    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal.
-
-    JSON itself escapes only the first 32 control characters, and newlines between its values stay.
-    """
-    if text.isascii() and "\x7f" not in text:
-        return text
-    # Imported here: few texts get so far, and the first paint of the app has none.
-    import json
-
-    return "".join(json.dumps(c)[1:-1] if c != "\n" and _drives(c) else c for c in text)
+    return "".join(c for c in spaced if not drives_terminal(c))
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -110,7 +97,7 @@ def clock_time(t: float) -> str:
         return "--:--:--"
 
 
-def _drives(character: str) -> bool:
+def drives_terminal(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
 
 

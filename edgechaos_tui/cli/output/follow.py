@@ -7,19 +7,19 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from edgechaos_tui.control import session as control
 from edgechaos_tui.presentation.describe import describe, epoch_words
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
-from edgechaos_tui.presentation.text import clean, escape_json
+from edgechaos_tui.presentation.text import clean
 from engine.storage import commands
 from engine.storage.errors import SessionError
-from engine.storage.session import events, progress
+from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
     Answer,
@@ -62,7 +62,7 @@ def report_detached(session: Session, warning: str, *, json: bool) -> None:
     """Say which session is running on its own now."""
     if json:
         record = {"session": session.name, "folder": str(session.folder)}
-        print(escape_json(msgspec.json.encode(record).decode()))
+        print(json_text(record))
         return
     print(f"{session.name} is training; `edgechaos-tui open {session.name}` watches it")
     if warning:
@@ -73,7 +73,7 @@ def report_answer(session: Session, command: commands.AnyCommand, *, json: bool)
     """Wait a little for the engine's answer and print it; the exit status."""
     answer = control.wait_for_answer(session, command, _ANSWER_SECONDS)
     if json:
-        print(escape_json(msgspec.json.encode(_answer_record(session, command, answer)).decode()))
+        print(json_text(_answer_record(session, command, answer)))
     elif answer is None:
         print(
             f"{session.name}: asked to {commands.name_of(command)}; the answer will be in its log"
@@ -132,8 +132,7 @@ class _JsonLines:
         sys.stdout.flush()
 
     def event(self, event: AnyEvent) -> None:
-        sys.stdout.write(escape_json(events.encode(event).decode()))
-        sys.stdout.flush()
+        print(json_text(event), flush=True)
 
     def tick(self, _summary: Summary, _now: progress.Progress | None) -> None:
         """Progress within an epoch is not history: it is not printed."""

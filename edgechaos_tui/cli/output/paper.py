@@ -8,6 +8,7 @@ import msgspec
 
 from edgechaos_tui.paper.recipes import Recipe
 from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine, Verdict
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.text import clean, number, signed
 
 _WIDTH: Final = 79
@@ -51,7 +52,7 @@ def as_json(cards: Sequence[Scorecard]) -> str:
     """The scorecard, or the list of several, as JSON: every line whole, with what was counted."""
     records = [_record(card) for card in cards]
     record = records[0] if len(records) == 1 else {"figures": records}
-    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+    return json_text(record, indent=2)
 
 
 def _record(card: Scorecard) -> dict[str, object]:

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from edgechaos_tui.presentation.describe import status_words
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
 from edgechaos_tui.presentation.run.reading import Reading
 from edgechaos_tui.presentation.run.summary import Best, Summary
-from edgechaos_tui.presentation.text import clean, escape_json, number, setting, signed
+from edgechaos_tui.presentation.text import clean, number, setting, signed
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
 from engine.storage.session.events import Diverged, Failed
@@ -46,7 +47,7 @@ def print_sessions(root: Path, *, json: bool) -> None:
             records.append(problem | {"reference": session.is_reference})
     records.sort(key=_order)
     if json:
-        print(_json(records))
+        print(json_text(records, indent=2))
         return
     if all(record["reference"] for record in records):
         print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
@@ -80,7 +81,7 @@ def print_session(session: Session, *, json: bool, plot: bool = False) -> None:
     now, state = reading.read_with_state(session)
     law = law_record(state)
     if json:
-        print(_json(_record(session, now) | {"law": law}))
+        print(json_text(_record(session, now) | {"law": law}, indent=2))
         return
     print("\n".join(_lines(session, now, law)))
     if plot:
@@ -218,7 +219,3 @@ def _results(summary: Summary) -> list[str]:
             f"  {'best test accuracy':<18} {number(accuracy.value)} at epoch {accuracy.epoch}"
         )
     return lines
-
-
-def _json(value: object) -> str:
-    return escape_json(msgspec.json.format(msgspec.json.encode(value).decode(), indent=2))

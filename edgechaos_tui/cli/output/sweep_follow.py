@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from edgechaos_tui.presentation.sweep.text import end_words, outcome_words, plan_words
@@ -20,7 +21,6 @@ from edgechaos_tui.presentation.text import brief_duration, clean, duration
 from engine.storage import commands
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.sweep import events as sweep_events
 from engine.storage.sweep.events import RunEnded, SweepFailed
 from engine.storage.sweep.plan import (
     Rule,
@@ -67,7 +67,7 @@ def foretell(wanted: Wanted, *, json: bool) -> None:
             else jobs_of(wanted.jobs, wanted.together),
             "estimated_seconds": found.seconds if found else None,
         }
-        print(_json(record))
+        print(json_text(record, indent=2))
     else:
         print(_announcement(wanted, found))
 
@@ -107,7 +107,7 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
 def report_detached(sweep: Sweep, warning: str, *, json: bool) -> None:
     """Say which sweep is running on its own now."""
     if json:
-        print(msgspec.json.encode({"sweep": sweep.name, "folder": str(sweep.folder)}).decode())
+        print(json_text({"sweep": sweep.name, "folder": str(sweep.folder)}))
         return
     print(f"{sweep.name} is running; `edgechaos-tui sweep follow {sweep.name}` shows its progress")
     if warning:
@@ -127,11 +127,11 @@ def report_answer(sweep: Sweep, command: commands.AnyCommand, *, json: bool) -> 
             "applied": answer.applied if answer else None,
             "text": answer.text if answer else None,
         }
-        print(msgspec.json.encode(record).decode())
+        print(json_text(record))
     elif answer is None:
         print(f"{sweep.name}: asked to {word}; the answer will be in its log")
     elif answer.applied:
-        print(f"{sweep.name}: {answer.text}")
+        print(clean(f"{sweep.name}: {answer.text}"))
     if answer is not None and not answer.applied:
         raise SessionError(f"{sweep.name}: {answer.text}")
 
@@ -211,8 +211,7 @@ class _JsonLines:
 
     def take(self, sight: SweepSight, _: SweepProgress) -> None:
         for event in sight.events:
-            sys.stdout.write(sweep_events.encode(event).decode())
-        sys.stdout.flush()
+            print(json_text(event), flush=True)
 
 
 class _Lines:
@@ -281,7 +280,3 @@ def _exit_status(sweep: Sweep, sight: SweepSight) -> int:
         )
     print(f"{name} is finished: {outcome_words(sight.outcomes)}", file=sys.stderr)
     return 0
-
-
-def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

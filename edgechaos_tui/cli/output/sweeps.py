@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edgechaos_tui.presentation.describe import label_of
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.sweep.text import at_once_words, outcome_words, sweep_status_words
@@ -33,7 +34,7 @@ def print_sweeps(root: Path, *, json: bool) -> None:
             records.append({"sweep": sweep.name, "error": str(error), "created": 0.0})
     records.sort(key=lambda record: float(record["created"]), reverse=True)
     if json:
-        print(_json(records))
+        print(json_text(records, indent=2))
     elif not records:
         print(f"no sweeps in {root} yet; `edgechaos-tui sweep --lr 0.01,0.02` makes one")
     else:
@@ -46,7 +47,7 @@ def print_sweep(sweep: Sweep, *, json: bool) -> None:
     now = read_sweep(sweep)
     runs = [_run_record(sweep, now, run) for run in now.plan.runs]
     if json:
-        print(_json(_record(sweep, now) | {"runs": runs}))
+        print(json_text(_record(sweep, now) | {"runs": runs}, indent=2))
         return
     print("\n".join(_head(sweep, now)))
     varied = now.plan.varied
@@ -181,7 +182,3 @@ def _print_table(
         # Text, not str: square brackets in a message must not be read as markup.
         table.add_row(*[Text(cell) for cell in row])
     console.print(table)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

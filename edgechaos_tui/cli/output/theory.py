@@ -13,9 +13,9 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.export.atomic_files import whole_file
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.export.figures.page import require
+from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.law_report import law_record
 from edgechaos_tui.presentation.run.state import read_state
-from edgechaos_tui.presentation.text import escape_json
 from engine.storage.errors import SessionError
 from engine.storage.host import cores
 from engine.storage.session.session import Session
@@ -32,7 +32,7 @@ def boundary(activation: str, *, json: bool) -> None:
         for x, y in zip(xs, ys, strict=True)
     ]
     if json:
-        print(json_module.dumps({"activation": activation, "points": points}, indent=2))
+        print(json_text({"activation": activation, "points": points}, indent=2))
         return
     print(f"{'curve':<8}{'J₀/J':>8}{'1/J':>12}")
     for point in points[::10]:
@@ -53,7 +53,7 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
     if output is not None:
         _write(path, output)
     if json:
-        print(json_module.dumps(_record(load(path))))
+        print(json_text(_record(load(path))))
     else:
         print(f"wrote {output}" if output else f"{path} has it; -o FILE writes a copy or a picture")
 
@@ -70,7 +70,7 @@ def guideline_of(session: Session, *, json: bool) -> None:
 
 def _print(record: dict[str, Any], *, json: bool) -> None:
     if json:
-        print(escape_json(json_module.dumps(record, indent=2, ensure_ascii=False)))
+        print(json_text(record, indent=2))
         return
     for name, value in record.items():
         if value is not None:

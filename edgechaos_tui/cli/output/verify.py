@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from edgechaos_tui.control import launcher
-from edgechaos_tui.presentation.text import brief_duration, clean, escape_json
+from edgechaos_tui.presentation.json_text import json_text
+from edgechaos_tui.presentation.text import brief_duration, clean
 from engine.storage import verification as verdicts
 from engine.storage.errors import SessionError
-from engine.storage.session.events import spell_not_finite
 from engine.storage.session.session import Session
 from engine.storage.verification import Disagreement, Impossible, Verdict, Working
 
@@ -33,8 +33,7 @@ def verify(session: Session, epochs: int | None, *, json: bool) -> int:
     if json:
         record = {"session": session.name} | msgspec.to_builtins(said)
         record.pop("type")
-        encoded = msgspec.json.encode(spell_not_finite(record)).decode()
-        print(escape_json(msgspec.json.format(encoded, indent=2)))
+        print(json_text(record, indent=2))
     else:
         print("\n".join(clean(line) for line in _lines(session, said)))
     if said.first is not None:

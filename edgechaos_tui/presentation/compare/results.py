@@ -25,6 +25,8 @@ _NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapsh
 class RunResults:
     """The results of a run; None for what there is not. Losses in nats, accuracies as fractions.
 
+    Losses, accuracies and J² stand as the log has them, also where they are not finite.
+
     forecast…: as it is now, or for a run that crossed as it was half-way to the crossing, at epoch
     forecast_made_at. slope: A in J² per epoch over the epochs slope_first..slope_last, with its
     relative standard error. seconds_per_epoch: the mean over the epochs trained.
@@ -66,14 +68,14 @@ def results_of(state: RunState) -> RunResults:
     row = state.best_index
     return RunResults(
         epochs_done=summary.epochs_done if last else None,
-        best_test_loss=finite(loss.value) if loss else None,
+        best_test_loss=loss.value if loss else None,
         best_test_loss_epoch=loss.epoch if loss else None,
         j2_at_best_test_loss=None if row is None else finite(float(metric(state, "j2")[row])),
-        best_test_accuracy=finite(accuracy.value) if accuracy else None,
+        best_test_accuracy=accuracy.value if accuracy else None,
         best_test_accuracy_epoch=accuracy.epoch if accuracy else None,
-        final_test_loss=finite(last.test_loss) if last else None,
-        final_test_accuracy=finite(last.test_accuracy) if last else None,
-        final_j2=finite(summary.j2),
+        final_test_loss=last.test_loss if last else None,
+        final_test_accuracy=last.test_accuracy if last else None,
+        final_j2=summary.j2,
         edge_epoch=summary.crossed,
         **_law(state),
         seconds_per_epoch=_pace(state),
@@ -113,10 +115,10 @@ class Spread:
 
 
 def spreads(results: Sequence[RunResults]) -> dict[str, Spread]:
-    """Mean and spread of every result that at least two of the runs have."""
+    """Mean and spread of every result that at least two of the runs have; of finite ones alone."""
     out: dict[str, Spread] = {}
     for name in RESULT_NAMES:
-        values = [float(v) for r in results if (v := getattr(r, name)) is not None]
+        values = [float(v) for r in results if _is_finite(v := getattr(r, name))]
         if len(values) > 1:
             out[name] = Spread(statistics.fmean(values), statistics.stdev(values), len(values))
     return out
@@ -124,7 +126,11 @@ def spreads(results: Sequence[RunResults]) -> dict[str, Spread]:
 
 def finite(value: float | None) -> float | None:
     """`value`; None where it is not a finite number."""
-    return value if value is not None and math.isfinite(value) else None
+    return value if _is_finite(value) else None
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _setting_key(member: Member) -> object:

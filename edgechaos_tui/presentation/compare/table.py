@@ -169,9 +169,9 @@ def _result_row(
     values = [getattr(found, line.name) for found in results]
     cells = [line.words(found) for found in results]
     held = values[reference] if reference is not None else None
-    if held is not None and line.name not in _NO_DIFFERENCE:
+    if held is not None and math.isfinite(held) and line.name not in _NO_DIFFERENCE:
         for index, value in enumerate(values):
-            if index != reference and value is not None:
+            if index != reference and value is not None and math.isfinite(value):
                 cells[index] += f" ({_difference(value, held)})"
     return ComparisonRow(line.label, tuple(cells), _best(values, line.better))
 
@@ -185,7 +185,7 @@ def _difference(value: float, held: float) -> str:
 
 
 def _best(values: Sequence[float | None], better: int) -> frozenset[int]:
-    known = [value for value in values if value is not None]
+    known = [value for value in values if value is not None and not math.isnan(value)]
     # Where there is nothing to choose from, nothing is marked.
     if not better or len(known) < 2 or min(known) == max(known):
         return frozenset()

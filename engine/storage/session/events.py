@@ -288,4 +288,6 @@ def spell_not_finite(value: Any) -> Any:
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, dict):
         return {key: spell_not_finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [spell_not_finite(item) for item in value]
     return value

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from edgechaos_tui.control import sweep_estimate
 from edgechaos_tui.paper import recipes
 from edgechaos_tui.presentation.describe import describe
+from edgechaos_tui.presentation.json_text import escape_json
 from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run import hints as meaning
 from edgechaos_tui.presentation.run.pending import Pending
@@ -16,7 +17,6 @@ from edgechaos_tui.presentation.text import (
     brief_duration,
     clean,
     duration,
-    escape_json,
     number,
     setting,
     signed,

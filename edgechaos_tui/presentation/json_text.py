@@ -1,0 +1,29 @@
+"""JSON as it is printed: not-finite numbers as in the log, nothing that drives a terminal."""
+
+import json
+
+import msgspec
+
+from edgechaos_tui.presentation.text import drives_terminal
+from engine.storage.session.events import spell_not_finite
+
+
+def json_text(value: object, *, indent: int = 0) -> str:
+    """`value`, of builtins and msgspec's structs, as JSON; indent: spaces a level, 0: on one line.
+
+    nan and the infinities are the strings "nan", "inf" and "-inf"; null is "not measured".
+    """
+    encoded = msgspec.json.encode(spell_not_finite(msgspec.to_builtins(value)))
+    if indent:
+        encoded = msgspec.json.format(encoded, indent=indent)
+    return escape_json(encoded.decode())
+
+
+def escape_json(text: str) -> str:
+    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal.
+
+    JSON itself escapes only the first 32 control characters, and newlines between its values stay.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(json.dumps(c)[1:-1] if c != "\n" and drives_terminal(c) else c for c in text)
