@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgechaos_tui.control import logout
-from engine.storage import commands, lock
+from engine.storage import commands, lock, user_folders
 from engine.storage.errors import SessionError
 from engine.storage.files import open_to_read, open_to_write
 from engine.storage.hyperparameters import Hyperparameters
@@ -49,9 +49,7 @@ def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
 
 def diagram_folder() -> Path:
     """The user's cache folder for computed phase diagrams."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("edgechaos-tui") / "diagrams"
+    return user_folders.cache_folder() / "diagrams"
 
 
 def start_diagram(

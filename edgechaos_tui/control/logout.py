@@ -42,8 +42,16 @@ def foresee(environment: Mapping[str, str], root: Path = Path("/")) -> Logout:
 
 
 def _lingers(environment: Mapping[str, str], root: Path) -> bool:
-    user = environment.get("USER") or getpass.getuser()
-    return (root / "var/lib/systemd/linger" / user).exists()
+    user = environment.get("USER") or _account()
+    return user != "" and os.path.exists(root / "var/lib/systemd/linger" / user)
+
+
+def _account() -> str:
+    """The name of this account; empty where the system knows none (a container's bare number)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _logind_kills(root: Path) -> bool:

@@ -13,7 +13,12 @@ def json_text(value: object, *, indent: int = 0) -> str:
 
     nan and the infinities are the strings "nan", "inf" and "-inf"; null is "not measured".
     """
-    encoded = msgspec.json.encode(spell_not_finite(msgspec.to_builtins(value)))
+    plain = spell_not_finite(msgspec.to_builtins(value))
+    try:
+        encoded = msgspec.json.encode(plain)
+    except UnicodeEncodeError:
+        # A file's name that is not UTF-8: JSON has no other bytes, so they are shown as "?".
+        encoded = json.dumps(plain, ensure_ascii=False).encode(errors="replace")
     if indent:
         encoded = msgspec.json.format(encoded, indent=indent)
     return escape_json(encoded.decode())

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
-import platformdirs
 
+from engine.storage import user_folders
 from engine.storage.files import replace_atomically
 
 _MAX_SIZE: Final = 64 * 1024
@@ -27,12 +27,12 @@ _Choice = TypeVar("_Choice", Settings, _LibraryLayout)
 
 def settings_path() -> Path:
     """The file of the settings for every screen."""
-    return platformdirs.user_config_path("edgechaos-tui") / "settings.json"
+    return user_folders.config_folder() / "settings.json"
 
 
 def layout_path() -> Path:
     """The file of the library's columns."""
-    return platformdirs.user_config_path("edgechaos-tui") / "library.json"
+    return user_folders.config_folder() / "library.json"
 
 
 def load_settings(path: Path) -> Settings:

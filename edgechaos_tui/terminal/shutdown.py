@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from engine.storage import user_folders
+
 _LOOK_SECONDS = 2.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -40,11 +42,9 @@ def by_a_fault(error: BaseException | None) -> str:
     # Imported here: nobody waits for these at the start.
     import traceback
 
-    import platformdirs
-
     from engine.storage.files import replace_atomically
 
-    folder = platformdirs.user_log_path("edgechaos-tui")
+    folder = user_folders.log_folder()
     path = folder / "crash.log"
     place = f"; the traceback is in {path}"
     try:

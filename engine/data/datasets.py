@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import platformdirs
 import torch
 
 from engine.data import downloads, published, synthetic
 from engine.data.published import DataError, Pixels, Report
+from engine.storage import user_folders
 from engine.storage.hyperparameters import Hyperparameters
 
 __all__ = ["DataError", "Dataset", "Report", "cache_folder", "load"]
 
 _VARIABLE: Final = "EDGECHAOS_DATA"
-_APP: Final = "edgechaos-tui"
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def load(hyperparameters: Hyperparameters, report: Report) -> Dataset:
 
 def cache_folder() -> Path:
     """Where downloaded sets are kept, in torchvision's layout."""
-    return Path(platformdirs.user_cache_dir(_APP, appauthor=False)) / "datasets"
+    return user_folders.cache_folder() / "datasets"
 
 
 def _published(hyperparameters: Hyperparameters, report: Report) -> list[Pixels]:
@@ -97,7 +96,7 @@ def _folder(data_dir: str, described: published.PublishedSet, report: Report) ->
     """The folder to read the archives from, filled by a download if it comes to that."""
     for named, named_by in ((data_dir, "--data-dir"), (os.environ.get(_VARIABLE), f"${_VARIABLE}")):
         if named:
-            return published.folder_with(described, Path(named).expanduser(), named_by)
+            return published.folder_with(described, user_folders.expanded(named), named_by)
     folder = cache_folder() / described.folder / "raw"
     downloads.complete(folder, described, report)
     return folder

@@ -284,6 +284,11 @@ class Parameter:
         if self.kind is str:
             if not isinstance(value, str) or (self.choices and value not in self.choices):
                 raise self._error(repr(value))
+            if any("\ud800" <= c <= "\udfff" for c in value):
+                raise HyperparameterError(
+                    f"{self.name}: {value!r} has bytes that are not UTF-8, which no session can "
+                    "hold; give it another name, or a link with another name"
+                )
             return value
         if isinstance(value, str | bool) or (self.kind is int and not isinstance(value, int)):
             raise self._error(repr(value))

@@ -38,6 +38,20 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a folder that lies beside the sessions can be called so: no path, and not hidden.
+
+    People rename folders by other means too, and what is listed can be opened.
+    """
+    return name != "" and not name.startswith(".") and "/" not in name and "\0" not in name
+
+
+def resembling(name: str) -> str:
+    """The name most like `name` that a session may have, to begin another one's with."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
+    return plain[:64] or "session"
+
+
 def make_up(prefix: str, taken: Container[str]) -> str:
     """A readable name that is not in `taken`: `fashion-brave-tern`."""
     name = _draw(prefix)

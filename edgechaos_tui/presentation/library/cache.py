@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import platformdirs
 
 from edgechaos_tui.presentation.library.facts import LibraryEntry
+from engine.storage import user_folders
 from engine.storage.errors import HyperparameterError
 from engine.storage.files import replace_atomically
 from engine.storage.session.status import Status
@@ -52,7 +52,7 @@ _encoder = msgspec.msgpack.Encoder()
 def cache_path(root: Path) -> Path:
     """Where the cache for the sessions under `root` lies."""
     digest = hashlib.sha256(str(root.absolute()).encode(errors="surrogateescape")).hexdigest()
-    return platformdirs.user_cache_path("edgechaos-tui") / "library" / f"{digest[:16]}.msgpack"
+    return user_folders.cache_folder() / "library" / f"{digest[:16]}.msgpack"
 
 
 def load(path: Path, root: Path) -> dict[str, msgspec.Raw]:
@@ -79,7 +79,12 @@ def decode(raw: msgspec.Raw) -> Known | None:
 
 def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
     """Put `sessions` in the place of what the cache held; a full disk is no reason to complain."""
-    raw = {name: msgspec.Raw(_encoder.encode(known)) for name, known in sessions.items()}
+    raw = {
+        name: msgspec.Raw(_encoder.encode(known))
+        for name, known in sessions.items()
+        # A name that is not UTF-8 cannot be kept; the others can.
+        if not any("\ud800" <= c <= "\udfff" for c in name)
+    }
     content = _Content(_VERSION, str(root.absolute()), raw)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from edgechaos_tui.presentation.text import clean
 from engine.storage.errors import EdgeChaosError
+from engine.storage.user_folders import expanded
 
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.compare.comparison import Axis
@@ -86,7 +87,7 @@ class Exporting(Screen[None]):
         def given(text: str | None) -> None:
             if not text:
                 return
-            path = Path(text).expanduser()
+            path = expanded(text)
             if path.is_file():
                 self.app.push_screen(
                     Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),

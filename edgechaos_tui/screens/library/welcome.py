@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-import platformdirs
 from rich.text import Text
 from textual.widgets import Static
 
 from edgechaos_tui.presentation.text import clean
+from engine.storage import user_folders
 
 
 class Welcome(Static):
@@ -43,5 +43,5 @@ def _where() -> str:
     given = os.environ.get("EDGECHAOS_DATA")
     if given:
         return f"looked for in {clean(given)} (EDGECHAOS_DATA)"
-    cache = platformdirs.user_cache_path("edgechaos-tui")
+    cache = user_folders.cache_folder()
     return f"looked for in {cache}; else downloads 30 MB into it"

@@ -7,6 +7,7 @@ from typing import IO, Final
 
 import msgspec
 
+from engine.storage import names
 from engine.storage.errors import SessionError
 from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
@@ -61,7 +62,7 @@ def fork(
 def _free_name(origin: Origin, epoch: int) -> str:
     """`brave-tern-e37`, or the same with a number."""
     root = origin.session.folder.parent
-    stem = f"{origin.session.name[:_MAX_NAME]}-e{epoch}"
+    stem = f"{names.resembling(origin.session.name)[:_MAX_NAME]}-e{epoch}"
     taken = set(os.listdir(root))
     number = 2
     name = stem

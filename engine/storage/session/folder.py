@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from engine.storage import user_folders
 from engine.storage.errors import SessionError
 
 REFERENCE_PREFIX: Final = "reference-"
@@ -20,14 +21,11 @@ def sessions_folder(given: str | None = None) -> Path:
     """Where sessions live: `given`, else $EDGECHAOS_SESSIONS, else ./sessions, else user data."""
     chosen = given or os.environ.get("EDGECHAOS_SESSIONS")
     if chosen:
-        return Path(chosen).expanduser()
+        return user_folders.expanded(chosen)
     here = Path("sessions")
-    if here.is_dir():
+    if os.path.isdir(here):
         return here.resolve()
-    # Imported here: most starts of the app know their folder without it.
-    import platformdirs
-
-    return platformdirs.user_data_path("edgechaos-tui") / "sessions"
+    return user_folders.data_folder() / "sessions"
 
 
 def list_paths(root: Path) -> Iterator[tuple[str, float]]:
@@ -76,11 +74,19 @@ def reference_folders() -> Iterator[Path]:
 
 
 def _changed(entry: os.DirEntry[str]) -> float | None:
-    """When the session.json in this folder changed; None where it is no session."""
-    if entry.name.startswith(".") or not entry.is_dir():
+    """When the session.json in this folder changed; None where it is no session.
+
+    What cannot be looked into (a closed folder, a link in a circle) may be one: 0.
+    """
+    if entry.name.startswith("."):
         return None
-    # One whose session.json was lost still has its log.
-    for name in _MAKE_A_SESSION:
-        with contextlib.suppress(OSError):
-            return os.stat(os.path.join(entry.path, name)).st_mtime
+    try:
+        if not entry.is_dir():
+            return None
+        # One whose session.json was lost still has its log.
+        for name in _MAKE_A_SESSION:
+            with contextlib.suppress(FileNotFoundError):
+                return os.stat(os.path.join(entry.path, name)).st_mtime
+    except OSError:
+        return 0.0
     return None

@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from engine.storage import names
+from engine.storage import names, user_folders
 from engine.storage.errors import HyperparameterError, InvalidName, NewerSchema, SessionError
 from engine.storage.files import file_mode, read_start, replace_atomically
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import SCHEMA_VERSION
 from engine.storage.session.folder import (
     REFERENCE_PREFIX,
@@ -188,7 +188,7 @@ def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
     data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
     if not data_dir or hyperparameters.dataset == "synthetic":
         return hyperparameters
-    absolute = str(Path(data_dir).expanduser().absolute())
+    absolute = PARAMETERS["data_dir"].check(str(user_folders.expanded(data_dir).absolute()))
     return msgspec.structs.replace(hyperparameters, data_dir=absolute)
 
 
@@ -208,12 +208,14 @@ def open_session(root: Path, name: str) -> Session:
 
     Raises SessionError when there is none.
     """
-    try:
-        names.check_name(name)
-    except InvalidName as error:
-        raise SessionError(str(error)) from None
     session = Session(root / name)
-    if not session.folder.is_dir():
+    # A link in a circle is opened too: what is wrong with it is said when it is read.
+    there = os.path.isdir(session.folder) or os.path.islink(session.folder)
+    if not (names.is_file_name(name) and there):
+        try:
+            names.check_name(name)
+        except InvalidName as error:
+            raise SessionError(str(error)) from None
         shipped = Session(reference_folder(name))
         if shipped.is_reference and shipped.folder.is_dir():
             return shipped

@@ -251,13 +251,8 @@ def check_free(root: Path, name: str, run_names: Sequence[str]) -> None:
 
 def open_sweep(root: Path, name: str) -> Sweep:
     """The sweep called `name` under `root`. Raises SessionError when there is none."""
-    try:
-        names.check_name(name)
-    except InvalidName:
-        found = None
-    else:
-        found = Sweep(root / FOLDER / name)
-    if found is None or not (found.folder / "sweep.json").is_file():
+    found = Sweep(root / FOLDER / name)
+    if not (names.is_file_name(name) and os.path.isfile(found.folder / "sweep.json")):
         raise SessionError(
             f"there is no sweep {name} in {root}; `edgechaos-tui sweeps` lists what there is"
         )

@@ -1,0 +1,65 @@
+"""Where the platform keeps what belongs to a user, also for an account that has no home.
+
+Nothing here touches the disk. platformdirs is imported late: most starts of the app do without.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Final, Literal
+
+from engine.storage.errors import SessionError
+
+_APP: Final = "edgechaos-tui"
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """`path` with the home that a leading `~` names; as it stands where there is no such home."""
+    return Path(os.path.expanduser(path))
+
+
+def data_folder() -> Path:
+    """What is kept for good. Raises SessionError for an account without a home."""
+    folder = _platform_folder("data")
+    if folder is None:
+        raise SessionError(
+            "no home folder is known for this account, so sessions have no place: set HOME, or "
+            "name a folder with --sessions DIR or EDGECHAOS_SESSIONS"
+        )
+    return folder
+
+
+def cache_folder() -> Path:
+    """What can be made again."""
+    return _platform_folder("cache") or _temporary_folder("cache")
+
+
+def config_folder() -> Path:
+    """What a person chose."""
+    return _platform_folder("config") or _temporary_folder("config")
+
+
+def log_folder() -> Path:
+    """What is said of failures."""
+    return _platform_folder("log") or _temporary_folder("log")
+
+
+def _platform_folder(kind: Literal["data", "cache", "config", "log"]) -> Path | None:
+    """None for an account without a home: newer platformdirs raise, older ones name `~/…`."""
+    import platformdirs
+
+    find = {
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+        "config": platformdirs.user_config_path,
+        "log": platformdirs.user_log_path,
+    }[kind]
+    try:
+        folder = find(_APP, appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None
+
+
+def _temporary_folder(kind: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}" / kind
