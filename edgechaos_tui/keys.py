@@ -173,11 +173,24 @@ UNSHOWN = {
 RUN_UNSHOWN = {
     120: ("unit", "jump_edit(1)", "zoom", "export"),
     160: ("indicator", "events", "fork"),
+    200: ("smooth", "plan", "zoom_in"),
 }
 """What it leaves out besides where there are fewer columns than these."""
 
+CHARTS = (
+    Key("l", "l", "scale", "scale", "Scale of a chart: where most values lie, all, logarithmic"),
+    Key("w", "w", "smooth", "smooth", "Moving average over 5, 15 or 51 epochs, or none"),
+    Key("p", "p", "plan", "plan", "Axis to the planned end, or to the end of the data"),
+    Key("left_parenthesis", "( )", "zoom_in", "zoom", "Zoom into the epochs around the cursor"),
+    Key("right_parenthesis", ")", "zoom_out", "", "Zoom out"),
+    Key("0", "0", "whole", "", "Back to all epochs, without a cursor"),
+)
+"""How charts are looked at: of a run and of a comparison alike. The wheel, a drag, a click and a
+double click on a chart do the same."""
+
 RUN = (
-    Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
+    *CHARTS,
+    Key("c", "c", "cursor", "", "A cursor that reads all charts at one epoch; ← → move it"),
     Key("1", "1–5", "chart(0)", "chart", "Maximise a chart (1 is the loss), again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy chart; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise the J² chart; again to go back"),
@@ -201,7 +214,7 @@ COMPARE = (
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),
-    Key("l", "l", "log", "log", "Loss on a logarithmic or a linear axis"),
+    *CHARTS,
     Key("m", "m", "means", "seeds", "Seeds of one setting as their mean and standard deviation"),
     Key("t", "t", "table", "table", "Show the table, or hide it"),
     Key("E", "E", "export", "export", "Export the overlay as a figure, or the table"),
@@ -216,6 +229,7 @@ COMPARE_UNSHOWN = {
     # The tabs, which are there then, say these keys.
     100: ("chart(0)", "table"),
     120: ("reference",),
+    200: ("smooth", "plan", "zoom_in"),
     160: ("unit", "jump_edit(1)", "means", "export", "every"),
 }
 """What the comparison's footer leaves out where there are fewer columns than these."""

@@ -27,10 +27,6 @@ class Frame:
         """The row below the inside: the x axis."""
         return self.top + self.height
 
-    def column_dots(self, values: object) -> object:
-        """x values in dot columns."""
-        return self.x.unit(values) * (2 * self.width - 1)  # type: ignore[arg-type]
-
     def column(self, x: float) -> int | None:
         """The cell column of an x value; None outside."""
         return _cell(float(self.x.unit(x)), self.width, 2, self.left)

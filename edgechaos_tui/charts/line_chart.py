@@ -11,16 +11,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.events import (
+    Click,
+    MouseDown,
+    MouseEvent,
+    MouseMove,
+    MouseScrollDown,
+    MouseScrollUp,
+)
+from textual.message import Message
+
 from edgechaos_tui.charts.chart import Chart
 from edgechaos_tui.charts.models import ChartModel
 
 if TYPE_CHECKING:
-    from edgechaos_tui.charts.axis import Limits
     from edgechaos_tui.charts.canvas import Canvas
+    from edgechaos_tui.charts.line_drawing import Drawn
 
 
 class LineChart(Chart):
-    """A chart of curves."""
+    """A chart of curves. The wheel, a drag, a click and a double click say which part of the
+    horizontal axis is looked at, and where: the screen answers for all its charts together."""
+
+    class Zoomed(Message):
+        """The wheel was turned at `place` of the horizontal axis."""
+
+        def __init__(self, place: float, *, closer: bool) -> None:
+            super().__init__()
+            self.place = place
+            self.closer = closer
+
+    class Panned(Message):
+        """The chart was dragged: what is looked at moves by `distance` along the axis."""
+
+        def __init__(self, distance: float) -> None:
+            super().__init__()
+            self.distance = distance
+
+    class Pointed(Message):
+        """A click at `place` of the horizontal axis."""
+
+        def __init__(self, place: float) -> None:
+            super().__init__()
+            self.place = place
+
+    class Returned(Message):
+        """A double click: back to the whole axis."""
 
     def __init__(
         self,
@@ -32,12 +68,14 @@ class LineChart(Chart):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._model = model or ChartModel(title=())
-        self._y_limits: Limits | None = None
+        self._drawn: Drawn | None = None
+        self._dragged_from: float | None = None
+        self._dragged = False
 
     def show(self, model: ChartModel) -> None:
         """Show this model from now on; what it shares with the last one is not repainted."""
-        if model.y_log != self._model.y_log:
-            self._y_limits = None
+        if (model.scaling, model.window) != (self._model.scaling, self._model.window):
+            self._drawn = None
         self._model = model
         self.changed()
 
@@ -45,4 +83,46 @@ class LineChart(Chart):
         """Draw the model; limits stay where they are while they serve."""
         from edgechaos_tui.charts.line_drawing import draw_lines
 
-        self._y_limits = draw_lines(canvas, self._model, self._y_limits)
+        self._drawn = draw_lines(canvas, self._model, self._drawn.limits if self._drawn else None)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self._turn(event, closer=True)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self._turn(event, closer=False)
+
+    def _turn(self, event: MouseEvent, *, closer: bool) -> None:
+        place = self._place(event.x)
+        if place is not None:
+            event.stop()
+            self.post_message(self.Zoomed(place, closer=closer))
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        self._dragged_from, self._dragged = self._place(event.x), False
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        here = self._place(event.x)
+        if self._dragged_from is not None and here is not None and event.delta_x:
+            self._dragged = True
+            self.post_message(self.Panned(self._dragged_from - here))
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+        self._dragged_from = None
+
+    def on_click(self, event: Click) -> None:
+        place = self._place(event.x)
+        if place is None or self._dragged:
+            return
+        self.post_message(self.Returned() if event.chain > 1 else self.Pointed(place))
+
+    def _place(self, column: int) -> float | None:
+        """The value of the horizontal axis at a column of the widget; None beside the inside."""
+        if self._drawn is None:
+            return None
+        area = self._drawn.area
+        share = (column - area.left + 0.5) / area.width
+        if not 0 <= share <= 1:
+            return None
+        return area.x.low + share * (area.x.high - area.x.low)

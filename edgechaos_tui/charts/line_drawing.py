@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from edgechaos_tui.charts.axes import Frame, draw_axes, frame
-from edgechaos_tui.charts.axis import Limits, extent, linear_limits, log_limits, reach
+from edgechaos_tui.charts.axis import Limits
 from edgechaos_tui.charts.canvas import Canvas, paint
+from edgechaos_tui.charts.limits import beyond, x_scale, y_limits
 from edgechaos_tui.charts.markers import draw_markers
 from edgechaos_tui.charts.models import (
     ChartModel,
@@ -24,15 +26,24 @@ from edgechaos_tui.presentation.run.series import Floats, reduce
 _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}
 
 
-def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Limits | None:
-    """Draw the model. previous: the y limits of the last drawing; returns those of this one."""
-    draw_title(canvas, model.title, _units(model))
-    model = replace(model, lines=_reduced(model, 2 * canvas.width))
+class Drawn(NamedTuple):
+    """The y limits of a drawing, and the cells of its inside with both axes."""
+
+    limits: Limits
+    area: Frame
+
+
+def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Drawn | None:
+    """Draw the model; None without a point. previous: the y limits of the last drawing."""
     limits = y_limits(model, previous)
     if limits is None:
+        draw_title(canvas, model.title, _units(model))
         draw_sentence(canvas, model.empty)
         return None
-    area = frame(canvas, x_scale(model), Scale(*limits, log=model.y_log))
+    outside = beyond(model, limits).words
+    draw_title(canvas, model.title, _units(model), optional=outside)
+    model = replace(model, lines=_reduced(model, 2 * canvas.width))
+    area = frame(canvas, x_scale(model), Scale(*limits, log=model.scaling == "log"))
     draw_axes(canvas, area, model.x_label)
     if model.interval is not None:
         _draw_interval(canvas, area, model.interval)
@@ -44,47 +55,23 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Li
         _draw_horizontal(canvas, area, horizontal)
     for line in model.lines:
         _draw_line(canvas, area, line)
+        _draw_beyond(canvas, area, line)
+    if model.cursor is not None:
+        _draw_vertical(canvas, area, VerticalMark(model.cursor, role="mark"))
     draw_markers(canvas, area, model.lines)
     _label_marks(canvas, area, model)
     _name_lines(canvas, area, model)
-    return limits
-
-
-def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
-    """Limits that hold the lines, the marks and what the model includes. None without a point."""
-    bounds = [b for line in model.lines if (b := _bounds(line.y)) is not None]
-    if not bounds:
-        return None
-    values = [v for b in bounds for v in b]
-    values += [m.value for m in model.horizontals] + list(model.y_include)
-    if model.y_log:
-        low, high = extent(v for v in values if v > 0) or (0.1, 1.0)
-        return log_limits(low, high, previous)
-    low, high = extent(values) or (0.0, 1.0)
-    # A mark at the very edge of a chart is hard to see: it gets room on its other side.
-    room = (high - low) / 20
-    spread = [v for m in model.horizontals for v in (m.value - room, m.value + room)]
-    low, high = extent([low, high, *(v for v in spread if v > 0 or low < 0)]) or (low, high)
-    return linear_limits(low, high, previous)
-
-
-def x_scale(model: ChartModel) -> Scale:
-    """The x axis: from zero, or from the data where they begin below, to the planned end."""
-    ends = extent(v for line in model.lines if len(line.x) for v in (line.x[0], line.x[-1]))
-    low, high = ends or (0.0, 0.0)
-    end = model.x_end
-    if end is None or not end > 0 or high > end:
-        end = reach(high)
-    return Scale(min(0.0, linear_limits(low, end)[0] if low < 0 else 0.0), float(end))
+    return Drawn(limits, area)
 
 
 def _reduced(model: ChartModel, columns: int) -> tuple[Line, ...]:
     """The lines with as many points as can be seen: all that follows is then independent of n."""
-    scale = x_scale(model)
+    scale, log = x_scale(model), model.scaling == "log"
+    ends = (scale.low, scale.high)
     return tuple(
         replace(line, x=x, y=y)
         for line in model.lines
-        for x, y in [reduce(line.x, _usable(line.y, model.y_log), columns, (scale.low, scale.high))]
+        for x, y in [reduce(line.x, _usable(line.y, log), columns, ends)]
     )
 
 
@@ -92,13 +79,8 @@ def _usable(y: Floats, y_log: bool) -> Floats:
     return np.where(y > 0, y, np.nan) if y_log else y
 
 
-def _bounds(y: Floats) -> Limits | None:
-    usable = y[np.isfinite(y)]
-    return (float(usable.min()), float(usable.max())) if len(usable) else None
-
-
 def _units(model: ChartModel) -> str:
-    return ", ".join(filter(None, (model.y_label, "log" if model.y_log else "")))
+    return ", ".join(filter(None, (model.y_label, "log" if model.scaling == "log" else "")))
 
 
 def _draw_line(canvas: Canvas, area: Frame, line: Line) -> None:
@@ -108,6 +90,19 @@ def _draw_line(canvas: Canvas, area: Frame, line: Line) -> None:
     stroke = "solid" if canvas.ascii_only else line.stroke
     bits = curve_dots(first, last, height, stroke)
     canvas.dots(area.left, area.top, bits, paint(line.role), _MARKERS[line.stroke])
+
+
+def _draw_beyond(canvas: Canvas, area: Frame, line: Line) -> None:
+    """An arrow at the border over the first column of each stretch that lies beyond it."""
+    columns = np.rint(area.x.unit(line.x) * (2 * area.width - 1)) // 2
+    for outside, glyph, row in (
+        (line.y > area.y.high, "▴", area.top),
+        (line.y < area.y.low, "▾", area.bottom - 1),
+    ):
+        there = np.unique(columns[outside & (columns >= 0) & (columns < area.width)])
+        starts = there[np.concatenate(([True], np.diff(there) > 1))] if len(there) else there
+        for column in starts:
+            canvas.text(area.left + int(column), row, glyph, paint(line.role))
 
 
 def _draw_horizontal(canvas: Canvas, area: Frame, mark: HorizontalMark) -> None:

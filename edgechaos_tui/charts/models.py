@@ -7,6 +7,7 @@ views of growing columns (`Series.view()`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from edgechaos_tui.charts.palette import Role
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edgechaos_tui.presentation.limits import Scaling
     from edgechaos_tui.presentation.run.series import Floats
 
 Stroke = Literal["solid", "dashed", "dotted"]
@@ -41,6 +43,7 @@ class Line:
     stroke tells lines apart where colours are missing: train "dashed", test "solid".
     A line whose name is in no title part is named at its right end, where there is room.
     marker: a character set on the line here and there, which tells many lines apart without colour.
+    faint: the raw trace beneath a moving average.
     """
 
     name: str
@@ -49,18 +52,20 @@ class Line:
     role: Role = "text"
     stroke: Stroke = "solid"
     marker: str = ""
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HorizontalMark:
     """A dashed line at `value` of the y axis with its label, such as the edge at J² = 1.
 
-    The y limits always contain it.
+    kept: the y limits always contain it; otherwise it is drawn where they do by themselves.
     """
 
     value: float
     label: str
     role: Role = "edge"
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,11 @@ class Interval:
 class ChartModel:
     """Everything a `LineChart` shows.
 
-    x_end: where the x axis ends, known ahead (the planned epochs); None: the first of 10, 20, 50,
-    100 … that holds the data. y_include: values the y axis always reaches. y_log: logarithmic y
-    axis; values ≤ 0 are gaps then. empty: the sentence in the middle while no line has a point.
+    x_end: where the x axis ends; None: a little beyond the data. window: the part of the x axis
+    that is looked at, None for all of it. cursor: an x value to read all lines at. scaling: how y
+    limits are chosen; on a logarithmic axis values ≤ 0 are gaps. y_keep: values the y axis
+    always holds. y_bounds: what the metric can be at all. empty: the sentence in the middle while
+    no line has a point.
     """
 
     title: tuple[Part, ...]
@@ -98,9 +105,12 @@ class ChartModel:
     fit: Line | None = None
     x_label: str = "epoch"
     y_label: str = ""
-    y_log: bool = False
+    scaling: Scaling = "focus"
     x_end: float | None = None
-    y_include: tuple[float, ...] = ()
+    window: tuple[float, float] | None = None
+    cursor: float | None = None
+    y_keep: tuple[float, ...] = ()
+    y_bounds: tuple[float, float] = (-inf, inf)
     empty: str = "waiting for the first epoch"
 
 

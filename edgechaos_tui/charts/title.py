@@ -35,10 +35,16 @@ def pieces(
     return [(text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width], role, True)]
 
 
-def draw_title(canvas: Canvas, parts: Sequence[Part], units: str = "") -> int:
-    """Write the title into the first row; returns the columns it took."""
+def draw_title(
+    canvas: Canvas, parts: Sequence[Part], units: str = "", *, optional: str = ""
+) -> int:
+    """Write the title into the first row; returns the columns it took. optional: words that stand
+    behind all of it, where there is room for all of it."""
     column = 0
-    for text, role, bold in pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only):
+    written = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
+    if optional and _length(written) + 2 + len(optional) <= canvas.width:
+        written += [("  ", "text", False), (optional, "dim", False)]
+    for text, role, bold in written:
         canvas.text(column, 0, text, paint(role, bold=bold))
         column += len(text)
     return column

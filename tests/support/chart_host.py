@@ -61,7 +61,7 @@ def loss(epochs: int, **changes: object) -> ChartModel:
         ),
         "lines": (Line("train", x, train, "train", "dashed"), Line("test", x, test, "test")),
         "x_end": 100.0,
-        "y_include": (0.0,),
+        "y_keep": (0.0,),
         **changes,
     }
     return ChartModel(**given)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ def j2(epochs: int) -> ChartModel:
         interval=Interval(50, 62),
         fit=Line("fit", np.array([2.0, 60.0]), np.array([0.28, 1.07]), "dim", "dotted"),
         x_end=100,
-        y_include=(0.0,),
+        y_keep=(0.0,),
     )
 
 

@@ -7,6 +7,7 @@ commands and 500 checkpoints, besides those of the modules' own tests.
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from edgechaos_tui.charts.canvas import Canvas
 from edgechaos_tui.charts.line_drawing import draw_lines
 from edgechaos_tui.charts.phase_drawing import draw_plane
+from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.library.facts import Gatherer
 from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run import reading
@@ -114,13 +116,18 @@ _readable = _epochs(st.integers(0, 12) | st.integers(0, 2**31), _POSSIBLE)
 _wild = _epochs(_COUNTS, _IMPOSSIBLE)
 
 
+_CHARTS = (run_charts.loss_chart, run_charts.accuracy_chart, run_charts.j2_chart)
+
+
 def _draw(state: RunState, width: int, height: int) -> None:
-    for log in (False, True):
-        draw_lines(Canvas(width, height), run_charts.loss_chart(state, y_log=log), None)
-    models = [run_charts.accuracy_chart(state), run_charts.j2_chart(state)]
-    models += [run_charts.indicator_chart(state, index) for index in range(3)]
-    for model in models:
-        draw_lines(Canvas(width, height), model, None)
+    view = ChartView()
+    views = [view, view.smoothed().planned(), replace(view, cursor=3.0, window=(2.0, 5.0))]
+    views += [view.scaled("loss", "accuracy", "j2"), views[0].scaled("loss").scaled("loss", "j2")]
+    for seen in views:
+        models = [chart(state, seen) for chart in _CHARTS]
+        models += [run_charts.indicator_chart(state, seen, index) for index in range(3)]
+        for model in models:
+            draw_lines(Canvas(width, height), model, None)
     for zoom in (False, True):
         plane = run_charts.phase_plane(state, zoom=zoom, field=None, news="")
         draw_plane(Canvas(width, height), plane, None, few_colours=False)

@@ -20,7 +20,15 @@ from edgechaos_tui.presentation.run.series import Series
 from edgechaos_tui.presentation.run.summary import Summary, in_runs
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.hyperparameters import Hyperparameters
-from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, Started
+from engine.storage.session.events import (
+    ENDED,
+    AnyEvent,
+    Changed,
+    Epoch,
+    Forked,
+    Rewound,
+    Started,
+)
 from engine.storage.session.recovery import info_to_show
 from engine.storage.session.session import Session
 
@@ -95,6 +103,8 @@ class RunState:
         # Whether something else than epochs was said since the last of the moments.
         self._news = True
         self._horizon = 0
+        self._extent = 0
+        self._over = False
         # The last epoch, where the law does not look at it.
         self._uncounted: Epoch | None = None
         self.rewinds = 0
@@ -133,7 +143,7 @@ class RunState:
         then._table = self._table.prefix(rows)
         then.edits, then.events = self.edits[: moment.edits], self.events[: moment.events]
         then._moments = self._moments[:place]
-        then._horizon = self.horizon
+        then._horizon, then._extent, then._over = self.horizon, self.extent, self.over
         return then
 
     @property
@@ -148,6 +158,16 @@ class RunState:
         The state as of an earlier epoch keeps the horizon of the whole, so that axes do not move.
         """
         return max(self.summary.hyperparameters.epochs, self.summary.epochs_done, self._horizon, 1)
+
+    @property
+    def extent(self) -> int:
+        """The last epoch of the whole record, also after this state's time."""
+        return max(self.summary.epochs_done, self._extent)
+
+    @property
+    def over(self) -> bool:
+        """Whether the whole record has ended, also after this state's time."""
+        return self._over or isinstance(self.summary.lifecycle, ENDED)
 
     def elapsed(self, row: int) -> float:
         """Seconds of training, without pauses, up to the end of the epoch in `row`."""

@@ -1,7 +1,7 @@
 """The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from edgechaos_tui.charts.axis import linear_limits, short
 from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line, Part, VerticalMark
 from edgechaos_tui.charts.palette import Role, phase_role
+from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.compare.comparison import (
     AXIS_LABEL,
     LETTERS,
@@ -21,8 +22,10 @@ from edgechaos_tui.presentation.compare.comparison import (
     value_at,
 )
 from edgechaos_tui.presentation.compare.results import band, groups
+from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import brief, clean, number
+from edgechaos_tui.screens.base.chart_lines import ACCURACY_BOUNDS, LOSS_BOUNDS, NEAR_EDGE, averaged
 from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
@@ -39,7 +42,7 @@ class View:
 
     axis: Axis = "epoch"
     place: float | None = None
-    y_log: bool = False
+    chart: ChartView = field(default_factory=ChartView)
     means: bool = False
 
 
@@ -56,7 +59,7 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
     for index, member in enumerate(members):
         if index in alone:
             x, y = curve(member.state, view.axis, _TEST[name])
-            lines.append(Line("", x, y, role_of(index), marker=LETTERS[index]))
+            lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
             value = value_at(member.state, view.axis, _TEST[name], view.place)
             title.append(Part(f"{LETTERS[index]} {brief(value)}", role_of(index)))
         for positions in joined:
@@ -64,15 +67,16 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 part, drawn = _mean(members, positions, name, view)
                 title.append(part)
                 lines += drawn
-    end = axis_end(members, view.axis)
+    end = axis_end(members, view.axis, view.chart)
     model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet", end)
     return replace(model, y_label="test" if name != "j2" else "")
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
     """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
-    bounds, end = _bounds(members, name, view.axis), axis_end(members, view.axis)
-    return [_split(members, index, name, view, end, bounds) for index in range(len(members))]
+    kept = _shared(members, name, view)
+    end = axis_end(members, view.axis, view.chart)
+    return [_split(members, index, name, view, end, kept) for index in range(len(members))]
 
 
 def _split(
@@ -81,7 +85,7 @@ def _split(
     name: str,
     view: View,
     end: float,
-    bounds: tuple[float, ...],
+    kept: tuple[float, ...],
 ) -> ChartModel:
     member = members[index]
     state, test = member.state, _TEST[name]
@@ -89,16 +93,16 @@ def _split(
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
     title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
-    lines = [Line("", x, y, role)]
+    lines = _smoothed(Line("", x, y, role), view)
     if name == "j2":
         title.append(Part(value, role, "solid"))
     else:
         train_x, train_y = curve(state, view.axis, _TRAIN[name])
         trained = brief(value_at(state, view.axis, _TRAIN[name], view.place))
-        lines.insert(0, Line("", train_x, train_y, "train", "dashed"))
+        lines = [*_smoothed(Line("", train_x, train_y, "train", "dashed"), view), *lines]
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
-    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, bounds)
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, kept)
     return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
 
 
@@ -149,27 +153,55 @@ def _chart(
     lines: tuple[Line, ...],
     empty: str,
     end: float,
-    bounds: tuple[float, ...] = (),
+    kept: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
     return ChartModel(
         title=title,
         lines=lines,
-        horizontals=tuple(HorizontalMark(edge, "edge") for edge in sorted(edges)),
+        horizontals=tuple(
+            HorizontalMark(edge, "edge", kept=_reaches(members, edge)) for edge in sorted(edges)
+        ),
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
-        y_log=view.y_log and name == "loss",
+        scaling=view.chart.scaling(name),
         x_end=end,
-        y_include=(0.0, *bounds) if name == "j2" else bounds,
+        window=view.chart.window,
+        y_keep=(0.0, *kept) if name == "j2" else (*_bests(members, name), *kept),
+        y_bounds=ACCURACY_BOUNDS if name == "accuracy" else LOSS_BOUNDS,
         empty=empty,
     )
 
 
-def axis_end(members: Sequence[Member], axis: Axis) -> float:
-    """Where the axis of the charts ends."""
+def axis_end(members: Sequence[Member], axis: Axis, view: ChartView) -> float:
+    """Where the axis of the charts ends: with the records, or at the longest plan."""
+    if axis == "epoch":
+        if view.plan:
+            return end_of(members, axis)
+        last = max(member.state.extent for member in members)
+        return epoch_end(last, grows=not all(member.state.over for member in members))
     end = end_of(members, axis)
     # Round, so that the axis moves rarely while a run grows.
-    return linear_limits(0.0, end)[1] if axis != "epoch" and end > 0 else end
+    return linear_limits(0.0, end)[1] if end > 0 else end
+
+
+def _smoothed(line: Line, view: View) -> list[Line]:
+    return list(averaged(line, view.chart))
+
+
+def _bests(members: Sequence[Member], name: str) -> tuple[float, ...]:
+    """The best value of each run, so that it is on the chart."""
+    records = [
+        member.state.summary.test_loss if name == "loss" else member.state.summary.test_accuracy
+        for member in members
+    ]
+    return tuple(record.best.value for record in records if record.best is not None)
+
+
+def _reaches(members: Sequence[Member], edge: float) -> bool:
+    """Whether J² of any run has come near the edge."""
+    highest = [np.nanmax(curve(m.state, "epoch", "j2")[1], initial=0.0) for m in members]
+    return bool(max(highest) >= NEAR_EDGE * edge)
 
 
 def place_words(axis: Axis, place: float) -> str:
@@ -183,9 +215,9 @@ def _cursor(view: View) -> tuple[VerticalMark, ...]:
     return (VerticalMark(view.place, place_words(view.axis, view.place)),)
 
 
-def _bounds(members: Sequence[Member], name: str, axis: Axis) -> tuple[float, ...]:
-    """The lowest and the highest value that any of the runs has, so that all share an axis."""
+def _shared(members: Sequence[Member], name: str, view: View) -> tuple[float, ...]:
+    """The ends of the range that the charts of all runs show, so that they share an axis."""
     metrics = [_TEST[name], *([_TRAIN[name]] if name in _TRAIN else [])]
-    values = [curve(member.state, axis, metric)[1] for member in members for metric in metrics]
-    finite = np.concatenate([v[np.isfinite(v)] for v in values])
-    return (float(finite.min()), float(finite.max())) if len(finite) else ()
+    values = [curve(member.state, view.axis, m)[1] for member in members for m in metrics]
+    measure = focus_range if view.chart.scaling(name) == "focus" else full_range
+    return measure(values) or ()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.compare.comparison import AXIS_LABEL, Axis
 from edgechaos_tui.presentation.compare.landmarks import Kind
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
@@ -39,9 +40,9 @@ class CompareReplay(Replaying):
             self.notify(_NONE[kind])
 
 
-def transport(playback: ComparisonPlayback, speed: str) -> ReplayBarModel:
+def transport(playback: ComparisonPlayback, speed: str, view: ChartView) -> ReplayBarModel:
     """The bar over the axis of the charts."""
-    recorded, end = playback.recorded, axis_end(playback.members, playback.axis)
+    recorded, end = playback.recorded, axis_end(playback.members, playback.axis, view)
     place = recorded if playback.place is None else playback.place
     return ReplayBarModel(
         playing=playback.playing,

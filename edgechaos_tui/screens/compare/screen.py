@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
+from edgechaos_tui.presentation.chart_view import ChartView, Window
 from edgechaos_tui.presentation.compare.comparison import Axis, Member
 from edgechaos_tui.presentation.compare.landmarks import as_of
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
@@ -25,9 +26,10 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.watch import Watch
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.chart_actions import ChartActions
 from edgechaos_tui.screens.compare import charts as compare_charts
 from edgechaos_tui.screens.compare import text as compare_words
-from edgechaos_tui.screens.compare.charts import METRICS, View
+from edgechaos_tui.screens.compare.charts import METRICS, View, axis_end
 from edgechaos_tui.screens.compare.replay import CompareReplay, mode_words, transport
 from edgechaos_tui.screens.dialogs.export import Exporting, comparison_formats
 from edgechaos_tui.terminal.pace import News
@@ -43,7 +45,7 @@ _NAME_CELLS, _VALUE_CELLS = 4, 7
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
-class CompareScreen(CompareReplay, Exporting):
+class CompareScreen(ChartActions, CompareReplay, Exporting):
     """Shows what the feed reports of several sessions, at the place where `_playback` is.
 
     begin: a replay to begin with, once the records are read.
@@ -65,7 +67,7 @@ class CompareScreen(CompareReplay, Exporting):
         self._playback = ComparisonPlayback(self._members, axis)
         self._begin = begin
         self._statuses: dict[int, Status] = {}
-        self._y_log = False
+        self._view = ChartView()
         self._means = False
         self._overlay = True
         self._chosen: int | None = None
@@ -137,9 +139,9 @@ class CompareScreen(CompareReplay, Exporting):
         return without(super().active_bindings, narrow)
 
     @property
-    def _view(self) -> View:
+    def _comparison_view(self) -> View:
         playback = self._playback
-        return View(playback.axis, playback.place, self._y_log, self._means)
+        return View(playback.axis, playback.place, self._view, self._means)
 
     @property
     def _small(self) -> bool:
@@ -198,7 +200,7 @@ class CompareScreen(CompareReplay, Exporting):
     def draw(self) -> None:
         if not self.opened:
             return
-        members, view = self._members, self._view
+        members, view = self._members, self._comparison_view
         for name in self._metrics:
             if self._overlay:
                 models = [compare_charts.overlay_chart(members, name, view)]
@@ -212,7 +214,7 @@ class CompareScreen(CompareReplay, Exporting):
         mode = mode_words(self._playback, self._statuses.values())
         header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
         self._say("header", header)
-        self.query_one(ReplayBar).show(transport(self._playback, self._speed_words))
+        self.query_one(ReplayBar).show(transport(self._playback, self._speed_words, self._view))
         self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
         if self._table_shown:
             then = as_of(members, view.axis, view.place)
@@ -234,6 +236,8 @@ class CompareScreen(CompareReplay, Exporting):
 
     def action_axis(self) -> None:
         self._playback.next_axis()
+        # A window of epochs means nothing in seconds.
+        self._view = self._view.whole()
         self._moved()
 
     def action_chart(self, index: int) -> None:
@@ -242,9 +246,18 @@ class CompareScreen(CompareReplay, Exporting):
             self._table = None
         self._arrange()
 
-    def action_log(self) -> None:
-        self._y_log = not self._y_log
-        self.redraw("key")
+    def _looked_at(self) -> Sequence[str]:
+        return self._metrics
+
+    def _whole(self) -> Window:
+        return 0.0, axis_end(self._members, self._playback.axis, self._view)
+
+    def _place(self) -> float:
+        place = self._playback.place
+        return self._playback.recorded if place is None else place
+
+    def _point(self, place: float) -> None:
+        self._seek(place)
 
     def action_means(self) -> None:
         if not groups(self._members):
@@ -262,7 +275,7 @@ class CompareScreen(CompareReplay, Exporting):
         self.query_one("#table", VerticalScroll).scroll_relative(y=steps, animate=False)
 
     def action_export(self) -> None:
-        view = self._view
+        view = self._comparison_view
         formats = comparison_formats(
             [watch.session for watch in self._watches], view.axis, view.place,
             reference=self._reference, every=self._every,

@@ -1,6 +1,7 @@
 """The charts of a run, as models made from its state. Pure: no widget is touched here."""
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -16,12 +17,15 @@ from edgechaos_tui.charts.models import (
     Stroke,
     VerticalMark,
 )
-from edgechaos_tui.charts.palette import phase_role
+from edgechaos_tui.charts.palette import Role, phase_role
+from edgechaos_tui.presentation.chart_view import ChartView
+from edgechaos_tui.presentation.limits import epoch_end
 from edgechaos_tui.presentation.run.indicators import INDICATORS, disagreements
 from edgechaos_tui.presentation.run.law import slope_words
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Records
 from edgechaos_tui.presentation.text import brief, number
+from edgechaos_tui.screens.base.chart_lines import ACCURACY_BOUNDS, LOSS_BOUNDS, NEAR_EDGE, averaged
 from engine.storage.session.events import ENDED
 from engine.theory.edge.table import edge_table
 from engine.theory.slope_law.law import Forecast
@@ -29,92 +33,135 @@ from engine.theory.slope_law.law import Forecast
 _FIT_POINTS = 60
 
 
-def loss_chart(state: RunState, *, y_log: bool) -> ChartModel:
+_BEYOND_FORECAST: Final = 1.1
+
+
+def loss_chart(state: RunState, view: ChartView) -> ChartModel:
     """Cross-entropy of train and test, in nats, against the epoch."""
-    title = _train_test_title(state, "Loss", "loss", state.summary.test_loss)
+    return _train_test_chart(state, view, "Loss", "loss", state.summary.test_loss, LOSS_BOUNDS)
+
+
+def accuracy_chart(state: RunState, view: ChartView) -> ChartModel:
+    """Fraction of images classified correctly, train and test, against the epoch."""
+    records = state.summary.test_accuracy
+    return _train_test_chart(state, view, "Acc", "accuracy", records, ACCURACY_BOUNDS)
+
+
+def _train_test_chart(
+    state: RunState,
+    view: ChartView,
+    name: str,
+    metric: str,
+    records: Records,
+    bounds: tuple[float, float],
+) -> ChartModel:
+    best = records.best
     return ChartModel(
-        title=title,
-        lines=_train_test_lines(state, "loss"),
+        title=_train_test_title(state, view, name, metric, records),
+        lines=(
+            *_traced(state, view, f"train_{metric}", "train", "train", "dashed"),
+            *_traced(state, view, f"test_{metric}", "test", "test", "solid"),
+        ),
         verticals=_edits(state),
-        x_end=state.horizon,
-        y_log=y_log,
+        scaling=view.scaling(metric),
+        y_keep=(best.value,) if best is not None else (),
+        y_bounds=bounds,
+        x_end=axis_end(state, view),
+        window=view.window,
+        cursor=view.cursor,
         empty=_empty(state),
     )
 
 
-def accuracy_chart(state: RunState) -> ChartModel:
-    """Fraction of images told right, train and test, against the epoch."""
-    title = _train_test_title(state, "Acc", "accuracy", state.summary.test_accuracy)
-    return ChartModel(
-        title=title,
-        lines=_train_test_lines(state, "accuracy"),
-        verticals=_edits(state),
-        x_end=state.horizon,
-        empty=_empty(state),
-    )
-
-
-def j2_chart(state: RunState) -> ChartModel:
+def j2_chart(state: RunState, view: ChartView) -> ChartModel:
     """J² against the epoch, with the edge where the theory puts it."""
     with np.errstate(over="ignore"):
         j2 = state.metric("j") ** 2
     role = phase_role(state.summary.phase)
-    title = [Part("J²"), Part(number(state.summary.j2), role, "solid")]
+    row = row_at(state, view.cursor)
+    shown = state.summary.j2 if row is None else float(j2[row])
+    title = [Part("J²"), *_at(view, state), Part(number(shown), role, "solid")]
+    if view.smoothing > 1:
+        title.append(Part(f"avg {view.smoothing}", "dim"))
     edge = edge_j2(state)
-    if state.summary.crossed is not None:
-        title.append(Part(f"edge @{state.summary.crossed}", "edge"))
     said = state.law.forecast()
     if said.fit is not None:
-        title.insert(2, Part(slope_words(said.fit), "text", "dotted"))
+        title.append(Part(slope_words(said.fit), "text", "dotted"))
+    if state.summary.crossed is not None:
+        title.append(Part(f"edge @{state.summary.crossed}", "edge"))
     ahead = said.outcome == "crosses" and said.epoch is not None and said.epoch <= state.horizon
+    end = _end_with(state, view, said.epoch if ahead else None)
     marks = [*_edits(state)]
     if ahead and said.epoch is not None:
         marks.append(VerticalMark(said.epoch, str(said.epoch), "edge"))
+    near = ahead or bool(edge and np.nanmax(j2, initial=0.0) >= NEAR_EDGE * edge)
     return ChartModel(
         title=tuple(title),
-        lines=(Line("J²", state.metric("epoch"), j2, role),),
-        horizontals=(HorizontalMark(edge, "edge"),) if edge is not None else (),
+        lines=averaged(Line("J²", state.metric("epoch"), j2, role), view),
+        horizontals=(HorizontalMark(edge, "edge", kept=near),) if edge is not None else (),
         verticals=tuple(marks),
-        interval=_interval(state, said) if ahead else None,
-        fit=_fit_line(state, said),
-        x_end=state.horizon,
-        y_include=(0.0,),
+        interval=_interval(said, end) if ahead else None,
+        fit=_fit_line(said, state, end),
+        scaling=view.scaling("j2"),
+        y_keep=(0.0,),
+        y_bounds=LOSS_BOUNDS,
+        x_end=end,
+        window=view.window,
+        cursor=view.cursor,
         empty=_empty(state),
     )
 
 
-def _interval(state: RunState, said: Forecast) -> Interval | None:
+def axis_end(state: RunState, view: ChartView) -> float:
+    """Where the axes of epochs end: with the record, or at the planned end."""
+    return float(state.horizon) if view.plan else epoch_end(state.extent, grows=not state.over)
+
+
+def _end_with(state: RunState, view: ChartView, forecast: int | None) -> float:
+    """The end of the J² chart's axis, which reaches to the forecast too."""
+    end = axis_end(state, view)
+    if forecast is None or forecast < end:
+        return end
+    return min(epoch_end(_BEYOND_FORECAST * forecast, grows=True), float(state.horizon))
+
+
+def _interval(said: Forecast, end: float) -> Interval | None:
     if said.low is None:
         return None
-    return Interval(said.low, min(said.high or math.inf, state.horizon))
+    return Interval(said.low, min(said.high or math.inf, end))
 
 
-def _fit_line(state: RunState, said: Forecast) -> Line | None:
+def _fit_line(said: Forecast, state: RunState, end: float) -> Line | None:
     """The law from its window to where it meets the edge, or as far as the axis goes."""
     if said.fit is None or said.outcome == "left":
         return None
-    end = min(said.crossed_at or said.epoch or state.horizon, state.horizon)
-    epochs = np.linspace(said.fit.first, max(end, said.fit.last), _FIT_POINTS)
+    last = min(said.crossed_at or said.epoch or end, end)
+    epochs = np.linspace(said.fit.first, max(last, said.fit.last), _FIT_POINTS)
     return Line("law", epochs, state.law.line(said.fit, epochs.tolist()), "dim", "dotted")
 
 
-def indicator_chart(state: RunState, index: int) -> ChartModel:
-    """One of the second opinions, measured on the actual weights."""
+def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
+    """One of the indicators of chaos, measured on the actual weights."""
     indicator = INDICATORS[index]
     last = state.summary.last
-    value = getattr(last, indicator.metric) if last else None
-    title = [Part(indicator.name), Part(number(value), "text", "solid"), Part(indicator.meaning)]
+    value = _value_at(state, view, indicator.metric)
+    title = [
+        Part(indicator.name), *_at(view, state), Part(number(value), "text", "solid"),
+        Part(indicator.meaning),
+    ]  # fmt: skip
     if last is not None and indicator.name in disagreements(last, state.summary.phase):
         title.insert(2, Part("disagrees with J", "mark"))
     return ChartModel(
         title=tuple(title),
-        lines=(Line(indicator.name, state.metric("epoch"), state.metric(indicator.metric)),),
+        lines=_traced(state, view, indicator.metric, indicator.name),
         horizontals=(
             (HorizontalMark(indicator.edge, "edge"),) if indicator.edge is not None else ()
         ),
         verticals=_edits(state),
-        x_end=state.horizon,
-        y_log=indicator.logarithmic,
+        x_end=axis_end(state, view),
+        window=view.window,
+        cursor=view.cursor,
+        scaling="log" if indicator.logarithmic else view.scaling("indicator"),
         empty="not measured yet; at indicators every 0 it never is",
     )
 
@@ -162,28 +209,55 @@ def edge_curves(activation: str) -> tuple[Curve, ...]:
     )
 
 
+def row_at(state: RunState, cursor: float | None) -> int | None:
+    """The row of the last epoch up to `cursor`; None without a cursor or before the first."""
+    if cursor is None:
+        return None
+    row = int(np.searchsorted(state.metric("epoch"), cursor, side="right")) - 1
+    return row if row >= 0 else None
+
+
+def _value_at(state: RunState, view: ChartView, metric: str) -> float | None:
+    """The value that titles tell: at the cursor, else the last; None where it was not measured."""
+    row = row_at(state, view.cursor)
+    if row is not None:
+        return state.columns[metric].measured(row)
+    return getattr(state.summary.last, metric) if state.summary.last else None
+
+
+def _at(view: ChartView, state: RunState) -> list[Part]:
+    """The epoch of the cursor, for a title."""
+    row = row_at(state, view.cursor)
+    return [] if row is None else [Part(f"@{int(state.metric('epoch')[row])}", "mark")]
+
+
 def _train_test_title(
-    state: RunState, name: str, metric: str, records: Records
+    state: RunState, view: ChartView, name: str, metric: str, records: Records
 ) -> tuple[Part, ...]:
-    last, best = state.summary.last, records.best
-    if last is None:
+    if state.summary.last is None:
         return (Part(name),)
     parts = [
         Part(name),
-        Part(f"train {brief(getattr(last, f'train_{metric}'))}", "train", "dashed"),
-        Part(f"test {brief(getattr(last, f'test_{metric}'))}", "test", "solid"),
+        *_at(view, state),
+        Part(f"train {brief(_value_at(state, view, f'train_{metric}'))}", "train", "dashed"),
+        Part(f"test {brief(_value_at(state, view, f'test_{metric}'))}", "test", "solid"),
     ]
-    if best is not None:
-        parts.append(Part(f"best {brief(best.value)}@{best.epoch}"))
+    if records.best is not None:
+        parts.append(Part(f"best {brief(records.best.value)}@{records.best.epoch}"))
+    if view.smoothing > 1:
+        parts.append(Part(f"avg {view.smoothing}", "dim"))
     return tuple(parts)
 
 
-def _train_test_lines(state: RunState, metric: str) -> tuple[Line, ...]:
-    epochs = state.metric("epoch")
-    return (
-        Line("train", epochs, state.metric(f"train_{metric}"), "train", "dashed"),
-        Line("test", epochs, state.metric(f"test_{metric}"), "test", "solid"),
-    )
+def _traced(
+    state: RunState,
+    view: ChartView,
+    metric: str,
+    name: str,
+    role: Role = "text",
+    stroke: Stroke = "solid",
+) -> tuple[Line, ...]:
+    return averaged(Line(name, state.metric("epoch"), state.metric(metric), role, stroke), view)
 
 
 def _edits(state: RunState) -> tuple[VerticalMark, ...]:

@@ -5,6 +5,7 @@ What a person asks of the engine is in run_wishes, walking through the record in
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.charts.models import Field
 from edgechaos_tui.charts.phase_plane import PhasePlane
+from edgechaos_tui.presentation.chart_view import ChartView, Window
 from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run.indicators import INDICATORS
 from edgechaos_tui.presentation.run.pending import Pending
@@ -22,6 +24,7 @@ from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.presentation.run.watch import Sight, Watch
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.chart_actions import ChartActions
 from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
 from edgechaos_tui.screens.run import charts as run_charts
@@ -48,7 +51,7 @@ _EVENTS_SHOWN = 1000
 _READ_STEP = 20_000
 
 
-class RunScreen(Replay, Wishes, Exporting):
+class RunScreen(ChartActions, Replay, Wishes, Exporting):
     """Shows the state at the place where `Playback` is; the end of the record by itself.
 
     begin: a replay to begin with, once the record is read.
@@ -77,7 +80,7 @@ class RunScreen(Replay, Wishes, Exporting):
         self._ended = threading.Event()
         # Whether the record as it was has been read: what comes then happens now.
         self._caught_up = False
-        self._y_log = False
+        self._view = ChartView()
         self._zoom = False
         self._chosen: int | None = None
         self._story = ""
@@ -214,18 +217,19 @@ class RunScreen(Replay, Wishes, Exporting):
         return set(_CHARTS) - ({"indicator"} if not self.has_class("-vast") else set())
 
     def _show_loss(self) -> None:
-        model = run_charts.loss_chart(self._playback.state, y_log=self._y_log)
+        model = run_charts.loss_chart(self._playback.state, self._view)
         self.query_one("#loss", LineChart).show(model)
 
     def _show_accuracy(self) -> None:
-        model = run_charts.accuracy_chart(self._playback.state)
+        model = run_charts.accuracy_chart(self._playback.state, self._view)
         self.query_one("#accuracy", LineChart).show(model)
 
     def _show_j2(self) -> None:
-        self.query_one("#j2", LineChart).show(run_charts.j2_chart(self._playback.state))
+        model = run_charts.j2_chart(self._playback.state, self._view)
+        self.query_one("#j2", LineChart).show(model)
 
     def _show_indicator(self) -> None:
-        model = run_charts.indicator_chart(self._playback.state, self._indicator)
+        model = run_charts.indicator_chart(self._playback.state, self._view, self._indicator)
         self.query_one("#indicator", LineChart).show(model)
 
     def _show_phase(self) -> None:
@@ -292,9 +296,49 @@ class RunScreen(Replay, Wishes, Exporting):
         self._chosen = None if self._chosen == index and not small else index
         self._arrange()
 
-    def action_log(self) -> None:
-        self._y_log = not self._y_log
-        self._redraw("key", "loss")
+    def _looked_at(self) -> Sequence[str]:
+        chosen = self._chosen or 0
+        if self.has_class("-single"):
+            return (_CHARTS[chosen],) if _CHARTS[chosen] != "phase" else ()
+        return ("loss", "accuracy", "j2", "indicator")
+
+    def _whole(self) -> Window:
+        return 0.0, run_charts.axis_end(self._playback.state, self._view)
+
+    def _place(self) -> float:
+        cursor = self._view.cursor
+        return float(self._playback.epoch) if cursor is None else cursor
+
+    def _point(self, place: float) -> None:
+        last = self._playback.state.summary.epochs_done
+        cursor = float(min(max(round(place), 0), last))
+        view = replace(self._view, cursor=cursor)
+        self._look(view.showing(cursor, self._whole()))
+
+    def action_cursor(self) -> None:
+        """A cursor at the epoch that is looked at, or none."""
+        if self._view.cursor is None:
+            self._point(self._place())
+        else:
+            self._look(replace(self._view, cursor=None))
+
+    def action_step(self, epochs: int) -> None:
+        if self._view.cursor is None:
+            super().action_step(epochs)
+        else:
+            self._point(self._view.cursor + epochs)
+
+    def action_first(self) -> None:
+        if self._view.cursor is None:
+            super().action_first()
+        else:
+            self._point(0)
+
+    def action_last(self) -> None:
+        if self._view.cursor is None:
+            super().action_last()
+        else:
+            self._point(self._playback.state.summary.epochs_done)
 
     def action_zoom(self) -> None:
         self._zoom = not self._zoom

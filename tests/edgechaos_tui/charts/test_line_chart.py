@@ -6,6 +6,7 @@ import pytest
 
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line, Part
+from edgechaos_tui.presentation.limits import Scaling
 from tests.support.chart_host import Host, j2, loss
 
 
@@ -76,7 +77,7 @@ async def test_every_size_is_drawn(size: tuple[int, int], plain: bool) -> None:
         await pilot.pause()
         assert {len(row) for row in host.rows()} == {size[0]}
         host.refreshed_by(loss(0))
-        host.refreshed_by(loss(1, y_log=True))
+        host.refreshed_by(loss(1, scaling="log"))
         await pilot.pause()
 
 
@@ -95,16 +96,16 @@ ODD = [
 
 
 @pytest.mark.parametrize("y", ODD)
-@pytest.mark.parametrize("y_log", [False, True])
-async def test_odd_numbers_are_drawn(y: list[float], y_log: bool) -> None:
+@pytest.mark.parametrize("scaling", ["focus", "all", "log"])
+async def test_odd_numbers_are_drawn(y: list[float], scaling: Scaling) -> None:
     values = np.array(y)
     x = np.arange(len(y), dtype=np.float64)
-    model = ChartModel((Part("odd"),), (Line("odd", x, values),), y_log=y_log, y_label="nats")
+    model = ChartModel((Part("odd"),), (Line("odd", x, values),), scaling=scaling, y_label="nats")
     host = Host(LineChart(model))
     async with host.run_test(size=(40, 12)) as pilot:
         await pilot.pause()
         marks = (HorizontalMark(-1.0, "edge"), HorizontalMark(1e-3, "edge"))
-        host.refreshed_by(ChartModel((), model.lines, marks, y_log=y_log, x_end=np.nan))
+        host.refreshed_by(ChartModel((), model.lines, marks, scaling=scaling, x_end=np.nan))
         await pilot.pause()
 
 

@@ -1,0 +1,89 @@
+"""The limits of a line chart's axes, and what lies beyond them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgechaos_tui.charts.axis import Limits, extent, linear_limits, log_limits
+from edgechaos_tui.charts.models import ChartModel, Line
+from edgechaos_tui.charts.raster import Scale
+from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
+from edgechaos_tui.presentation.run.series import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """How many points lie above the limits, below them, and have no place on a logarithmic axis."""
+
+    above: int = 0
+    below: int = 0
+    not_positive: int = 0
+
+    @property
+    def words(self) -> str:
+        """`1 above, 2 ≤ 0`, or nothing."""
+        counts = ((self.above, "above"), (self.below, "below"), (self.not_positive, "≤ 0"))
+        return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
+    """Limits for the model's scaling that hold its marks and what it keeps inside; the previous
+    ones where they still serve. None without a point."""
+    curves = [_seen(line, model) for line in model.lines]
+    if full_range(curves) is None:
+        return None
+    kept = [*model.y_keep, *(mark.value for mark in model.horizontals if mark.kept)]
+    if model.scaling == "log":
+        positive = [curve[curve > 0] for curve in curves]
+        low, high = full_range(positive, [v for v in kept if v > 0]) or (0.1, 1.0)
+        return log_limits(low, high, previous)
+    measure = focus_range if model.scaling == "focus" else full_range
+    low, high = measure(curves, kept) or (0.0, 1.0)
+    return _bounded(linear_limits(*_with_room(model, low, high), previous), model.y_bounds)
+
+
+def x_scale(model: ChartModel) -> Scale:
+    """The x axis: the window that is looked at, or from zero (from the data where they begin below)
+    to its known end."""
+    if model.window is not None and model.window[0] < model.window[1]:
+        return Scale(*model.window)
+    ends = extent(v for line in model.lines if len(line.x) for v in (line.x[0], line.x[-1]))
+    low, high = ends or (0.0, 0.0)
+    end = model.x_end
+    if end is None or not end > 0 or high > end:
+        end = epoch_end(high, grows=True)
+    return Scale(min(0.0, linear_limits(low, end)[0] if low < 0 else 0.0), float(end))
+
+
+def beyond(model: ChartModel, limits: Limits) -> Beyond:
+    """What of the lines, in the window that is looked at, the limits do not show."""
+    curves = [_seen(line, model) for line in model.lines if not line.faint]
+    log = model.scaling == "log"
+    return Beyond(
+        above=sum(int((curve > limits[1]).sum()) for curve in curves),
+        below=0 if log else sum(int((curve < limits[0]).sum()) for curve in curves),
+        not_positive=sum(int((curve <= 0).sum()) for curve in curves) if log else 0,
+    )
+
+
+def _seen(line: Line, model: ChartModel) -> Floats:
+    if model.window is None:
+        return line.y
+    inside = (line.x >= model.window[0]) & (line.x <= model.window[1])
+    return line.y[inside]
+
+
+def _with_room(model: ChartModel, low: float, high: float) -> Limits:
+    """A mark at the very edge of a chart is hard to see: it gets room on its other side."""
+    room = (high - low) / 20
+    kept = [mark.value for mark in model.horizontals if mark.kept]
+    spread = [v for value in kept for v in (value - room, value + room)]
+    return extent([low, high, *(v for v in spread if v > 0 or low < 0)]) or (low, high)
+
+
+def _bounded(limits: Limits, bounds: tuple[float, float]) -> Limits:
+    """The limits within what the metric can be, as long as something of them is left."""
+    low, high = max(limits[0], bounds[0]), min(limits[1], bounds[1])
+    return (low, high) if np.isfinite(high - low) and low < high else limits
