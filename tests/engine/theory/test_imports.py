@@ -7,7 +7,15 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["phase", "scaling", "guideline", "diagram_file", "rescaled_time", "edge_table"]
+    "module",
+    [
+        "phase",
+        "slope_law.law",
+        "slope_law.guideline",
+        "slope_law.rescaled_time",
+        "phase_diagram.file",
+        "edge.table",
+    ],
 )
 def test_modules_for_the_screen_do_not_import_scipy(module: str) -> None:
     script = f"import sys, engine.theory.{module}; print('scipy' in sys.modules)"
