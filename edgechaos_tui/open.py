@@ -4,13 +4,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgechaos_tui.terminal import shutdown as ending
+from edgechaos_tui.terminal import shutdown
 from engine.storage.errors import SessionError
 from engine.storage.session.folder import sessions_folder
 
 if TYPE_CHECKING:
-    from edgechaos_tui.app import EdgeChaosApp
+    from collections.abc import Sequence
+
     from edgechaos_tui.presentation.run.replay_clock import Start
+    from engine.storage.session.session import Session
+    from engine.storage.sweep.plan import Sweep
 
 
 def main_without_arguments() -> int:
@@ -35,24 +38,33 @@ def open_app(
     root: Path,
     *,
     session: str | None = None,
+    comparison: "Sequence[Session]" = (),
+    axis: str = "epoch",
+    sweep: "Sweep | None" = None,
     replay: "Start | None" = None,
     quiet: bool = False,
     calm: bool = False,
     diagram: bool = True,
 ) -> None:
-    """Run the app until the person leaves it. Raises SessionError without a terminal, and as `show`
-    does."""
+    """Run the app until the person leaves it; what it shows first is as `EdgeChaosApp` has it.
+
+    Raises SessionError without a terminal, and SystemExit when a signal or a fault ended it.
+    """
     require_terminal()
     from edgechaos_tui.app import EdgeChaosApp
 
-    show(
-        EdgeChaosApp(root, session=session, replay=replay, quiet=quiet, calm=calm, diagram=diagram)
+    app = EdgeChaosApp(
+        root,
+        session=session,
+        comparison=comparison,
+        axis=axis,
+        sweep=sweep,
+        replay=replay,
+        quiet=quiet,
+        calm=calm,
+        diagram=diagram,
     )
-
-
-def show(app: "EdgeChaosApp") -> None:
-    """Run `app` on the terminal. Raises SystemExit when a signal or a fault ended it."""
-    ending.with_the_terminal()
+    shutdown.with_the_terminal()
     app.run()
     if app.return_code:
         raise SystemExit(app.return_code)

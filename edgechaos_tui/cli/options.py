@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +14,37 @@ from engine.storage.sweep.value_ranges import parse_values
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.run.replay_clock import Start
     from engine.storage.session.session import Session
+    from engine.storage.sweep.plan import Sweep
 
+SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="the session's name")]
+SweepArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="the sweep's name")]
+SessionsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sessions",
+        metavar="DIR",
+        help="where sessions live (default: $EDGECHAOS_SESSIONS, else ./sessions if it exists, "
+        "else the user's data folder)",
+    ),
+]
+NameOption = Annotated[
+    str | None, typer.Option("--session", metavar="NAME", help="its name (default: made up)")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
+DetachOption = Annotated[
+    bool, typer.Option("--detach", help="start it, print its name, and leave it running")
+]
+WaitOption = Annotated[bool, typer.Option("--wait", help="stay and show progress")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="also when it was started on another machine")
+]
+ShareOption = Annotated[
+    bool, typer.Option("--share", help="let the group read it (default: only you)")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
+DiagramOption = Annotated[
+    bool, typer.Option("--no-diagram", help="do not compute the phase diagram in the background")
+]
 CalmOption = Annotated[
     bool,
     typer.Option(
@@ -36,6 +67,11 @@ SpeedOption = Annotated[
 ]
 PausedOption = Annotated[bool, typer.Option("--paused", help="a replay that waits at its start")]
 
+FIGURE_ENDINGS = (".svg", ".png", ".pdf")
+FigureOption = Annotated[
+    Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
+]
+
 GROUP = "Hyperparameters"
 _DEFAULT_NOTES = {
     "lr": "0.02; 0.001 for Adam",
@@ -43,6 +79,27 @@ _DEFAULT_NOTES = {
     "j": "0.5 for tanh, 1 for ReLU",
     "data_dir": "$EDGECHAOS_DATA, else the cache",
 }
+
+
+def root_of(context: typer.Context, given: str | None) -> Path:
+    """The sessions folder: --sessions after the command, else before it, else the default one."""
+    from engine.storage.session.folder import sessions_folder
+
+    return sessions_folder(given or context.obj)
+
+
+def find_session(context: typer.Context, given: str | None, name: str) -> "Session":
+    """The session called `name` in that folder. Raises SessionError when there is none."""
+    from engine.storage.session.session import open_session
+
+    return open_session(root_of(context, given), name)
+
+
+def find_sweep(context: typer.Context, given: str | None, name: str) -> "Sweep":
+    """The sweep called `name` in that folder. Raises SessionError when there is none."""
+    from engine.storage.sweep.plan import open_sweep
+
+    return open_sweep(root_of(context, given), name)
 
 
 def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:

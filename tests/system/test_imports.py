@@ -79,6 +79,53 @@ def test_the_first_paint_waits_for_nothing_that_it_does_not_show(
     assert not LATER & modules
 
 
+COMMAND = """
+import sys
+from edgechaos_tui.cli.main import main
+
+sys.argv[0] = "edgechaos-tui"
+try:
+    main()
+finally:
+    sys.stdout = sys.__stdout__
+    print("\\nMODULES", *sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "show s0",
+        "show s0 --json",
+        "show s0 --plot",
+        "sessions",
+        "sessions --json",
+        "compare s0 s1 --json",
+        "compare s0 s1 --markdown",
+        "export s0 --format csv -o {out}",
+        "theory boundary",
+        "theory guideline s0",
+        "paper fig3 --no-run --json",
+        "sweeps --json",
+        "pause s0",
+    ],
+)
+def test_a_command_without_a_screen_loads_neither_textual_nor_torch(
+    sessions_root: Path, tmp_path: Path, command: str
+) -> None:
+    for number in range(2):
+        write_session(sessions_root, f"s{number}")
+    words = command.format(out=tmp_path / "out.csv").split()
+    arguments = [sys.executable, "-c", COMMAND, "--sessions", str(sessions_root), *words]
+    ended = subprocess.run(arguments, capture_output=True, text=True)
+    modules = set(ended.stdout.rpartition("MODULES")[2].split())
+    assert ended.returncode in (0, 1), ended.stderr
+    assert "edgechaos_tui.cli.main" in modules, ended.stderr
+    assert not {"textual", "torch", "torchvision"} & modules
+    heavy = {m for m in modules if m.startswith(("edgechaos_tui.widgets", "edgechaos_tui.charts"))}
+    assert not heavy
+
+
 def test_the_run_screen_imports_neither_torch_nor_scipy() -> None:
     modules = _modules("import sys, edgechaos_tui.screens.run.screen; print(*sys.modules)")
     assert "numpy" in modules

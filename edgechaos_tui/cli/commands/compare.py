@@ -4,15 +4,24 @@ The signature only: what does the work imports numpy, and the app's first paint 
 """
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edgechaos_tui.cli.options import AtOption, CalmOption, PausedOption, SpeedOption, replay_start
+from edgechaos_tui.cli.options import (
+    FIGURE_ENDINGS,
+    AtOption,
+    CalmOption,
+    FigureOption,
+    JsonOption,
+    PausedOption,
+    SessionsOption,
+    SpeedOption,
+    replay_start,
+    root_of,
+)
 
 _AXES = ("epoch", "tau", "time")
-_FIGURES = (".svg", ".png", ".pdf")
 
 
 def compare(
@@ -30,17 +39,15 @@ def compare(
     every: Annotated[
         bool, typer.Option("--all", help="all hyperparameters, not only those that differ")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,
+    json: JsonOption = False,
     csv: Annotated[bool, typer.Option("--csv", help="a row a session, full precision")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="a Markdown table")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="a LaTeX tabular")] = False,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
-    ] = None,
+    output: FigureOption = None,
     at: AtOption = None,
     speed: SpeedOption = None,
     paused: PausedOption = False,
-    sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    sessions: SessionsOption = None,
     calm: CalmOption = False,
 ) -> None:
     """Put 2 to 8 sessions side by side: on the screen, or as a table or a figure.
@@ -50,33 +57,31 @@ def compare(
     if x not in _AXES:
         raise typer.BadParameter(f"--x: {x!r} is not one of {', '.join(_AXES)}")
     form = _one_of(json=json, csv=csv, markdown=markdown, latex=latex)
-    if output is not None and output.suffix not in _FIGURES:
-        raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(_FIGURES)}")
+    if output is not None and output.suffix not in FIGURE_ENDINGS:
+        raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(FIGURE_ENDINGS)}")
     if reference is not None and reference not in names:
         raise typer.BadParameter(f"--reference: {reference} is not among the sessions compared")
-    from edgechaos_tui import open as open_app
-    from edgechaos_tui.export import comparison as compare_output
-    from engine.storage.session.session import open_session, sessions_folder
+    from edgechaos_tui.export import comparison
+    from engine.storage.session.session import open_session
 
-    root = sessions_folder(sessions or context.obj)
+    root = root_of(context, sessions)
     found = [open_session(root, name) for name in names]
     replay = replay_start(found, at, speed, paused=paused)
     on_screen = form is None and output is None and _on_a_terminal()
     if replay is not None and not on_screen:
         raise typer.BadParameter("--at, --speed and --paused: a table or a figure has no replay")
     if on_screen:
-        compare_output.check(found)
-        from edgechaos_tui.app import EdgeChaosApp
+        comparison.check(found)
+        from edgechaos_tui.open import open_app
 
-        app = EdgeChaosApp(root, comparison=found, axis=x, replay=replay, calm=calm)
-        open_app.show(app)
+        open_app(root, comparison=found, axis=x, replay=replay, calm=calm)
         return
-    members = compare_output.read_members(found)
+    members = comparison.read_members(found)
     if output is not None:
-        compare_output.draw(members, x, output)
+        comparison.draw(members, x, output)
     if form is not None or output is None:
         at = names.index(reference) if reference is not None else None
-        print(compare_output.rendered(members, x, form or "text", reference=at, every=every))
+        print(comparison.rendered(members, x, form or "text", reference=at, every=every))
 
 
 def _on_a_terminal() -> bool:

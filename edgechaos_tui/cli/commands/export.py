@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from edgechaos_tui.cli.options import JsonOption, SessionsOption, root_of
+
 _FORMATS = ("csv", "jsonl", "parquet", "tensorboard", "svg", "png", "pdf", "zip")
 
 
@@ -24,8 +26,8 @@ def export(
             help="the file (-: stdout); a folder for tensorboard, and for several figures or zips",
         ),
     ],
-    json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,
-    sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    json: JsonOption = False,
+    sessions: SessionsOption = None,
 ) -> None:
     """Write sessions for other programs: complete and unsampled.
 
@@ -40,8 +42,8 @@ def export(
     if form not in _FORMATS:
         raise typer.BadParameter(f"--format: {form!r} is not one of {', '.join(_FORMATS)}")
     from edgechaos_tui.export import sessions as export_output
-    from engine.storage.session.session import open_session, sessions_folder
+    from engine.storage.session.session import open_session
 
-    root = sessions_folder(sessions or context.obj)
+    root = root_of(context, sessions)
     written = export_output.export([open_session(root, name) for name in names], form, output)
     export_output.report(written, json=json)

@@ -4,17 +4,22 @@ The signature only: what does the work imports numpy, and the app's first paint 
 """
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edgechaos_tui.cli.options import CalmOption
+from edgechaos_tui.cli.options import (
+    FIGURE_ENDINGS,
+    CalmOption,
+    FigureOption,
+    JsonOption,
+    SessionsOption,
+    root_of,
+)
 
 _FIGURES = ("fig1b", "fig2", "fig3", "fig4", "fig5", "fig6", "relu-adam")
 _ALL = (*_FIGURES, "all")
 _SCALES = ("quick", "full")
-_ENDINGS = (".svg", ".png", ".pdf")
 
 
 def paper(
@@ -24,9 +29,7 @@ def paper(
         str,
         typer.Option("--scale", help="quick: under two hours on two cores; full: the paper's size"),
     ] = "quick",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
-    ] = None,
+    output: FigureOption = None,
     no_run: Annotated[
         bool, typer.Option("--no-run", help="judge what is there; train and compute nothing")
     ] = False,
@@ -42,8 +45,8 @@ def paper(
     show: Annotated[
         bool, typer.Option("--open", help="then put the runs side by side in the app")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="print JSON and nothing else")] = False,
-    sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    json: JsonOption = False,
+    sessions: SessionsOption = None,
     calm: CalmOption = False,
 ) -> None:
     """Reproduce a figure of the paper and judge it: published value, the law's, ours.
@@ -56,35 +59,34 @@ def paper(
         raise typer.BadParameter(f"{figure!r} is none of {', '.join(_ALL)}")
     if scale not in _SCALES:
         raise typer.BadParameter(f"--scale: {scale!r} is neither quick nor full")
-    if output is not None and output.suffix not in _ENDINGS:
-        raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(_ENDINGS)}")
+    if output is not None and output.suffix not in FIGURE_ENDINGS:
+        raise typer.BadParameter(f"-o: {output.name} does not end in {', '.join(FIGURE_ENDINGS)}")
     if figure == "all" and (output is not None or show):
         raise typer.BadParameter("-o and --open take one figure, not all")
     seconds = _seconds(budget)
     if show and json:
         raise typer.BadParameter("choose one of --open, --json")
-    from edgechaos_tui.cli.output import paper as paper_output
-    from edgechaos_tui.cli.output import paper_reproduce as paper_runs
+    from edgechaos_tui.cli.output import paper as output_text
+    from edgechaos_tui.cli.output import paper_reproduce
     from edgechaos_tui.cli.output.paper_train import Asked
     from edgechaos_tui.export.figures import paper as paper_figures
     from edgechaos_tui.open import require_terminal
-    from engine.storage.session.session import sessions_folder
 
     if output is not None:
         paper_figures.require()
     if show:
         require_terminal()
-    root = sessions_folder(sessions or context.obj)
+    root = root_of(context, sessions)
     asked = Asked(root, figure, scale, no_run=no_run, yes=yes, budget=seconds)
-    figures = paper_runs.reproduce(asked)
+    figures = paper_reproduce.reproduce(asked)
     cards = [one.card for one in figures]
-    print(paper_output.as_json(cards) if json else paper_output.as_page(cards))
+    print(output_text.as_json(cards) if json else output_text.as_page(cards))
     if output is not None:
         paper_figures.draw(figures[0], output)
     if show:
-        paper_runs.open_runs(root, figures[0], calm=calm)
+        paper_reproduce.open_runs(root, figures[0], calm=calm)
     elif figures[0].sessions and not json:
-        paper_output.print_hint(figures[0].recipe)
+        output_text.print_hint(figures[0].recipe)
     if not all(card.passed for card in cards):
         raise typer.Exit(1)
 

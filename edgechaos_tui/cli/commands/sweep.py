@@ -9,11 +9,22 @@ from typing import Annotated
 
 import typer
 
-from edgechaos_tui.cli.options import CalmOption, varied_options
+from edgechaos_tui.cli.options import (
+    CalmOption,
+    DetachOption,
+    ForceOption,
+    JsonOption,
+    SessionsOption,
+    ShareOption,
+    SweepArgument,
+    WaitOption,
+    find_sweep,
+    root_of,
+    varied_options,
+)
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import Value
-from engine.storage.session.session import sessions_folder
-from engine.storage.sweep.plan import MAX_JOBS, Rule, Sweep, open_sweep
+from engine.storage.sweep.plan import MAX_JOBS, Rule
 from engine.storage.sweep.value_ranges import grid, seeds, varied_names
 
 app = typer.Typer(
@@ -22,12 +33,6 @@ app = typer.Typer(
     "is one run.",
     no_args_is_help=False,
 )
-
-SessionsOption = Annotated[
-    str | None, typer.Option("--sessions", metavar="DIR", help="where sessions live")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
-NameArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="the sweep's name")]
 
 
 @app.callback(invoke_without_command=True)
@@ -68,15 +73,11 @@ def sweep(
             "--name", help="its name, which its sessions get for a tag (default: made up)"
         ),
     ] = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="start it, print its name, and leave it running")
-    ] = False,
+    detach: DetachOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="only say how many runs, and how long they will take")
     ] = False,
-    share: Annotated[
-        bool, typer.Option("--share", help="let the group read its sessions (default: only you)")
-    ] = False,
+    share: ShareOption = False,
     cluster: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +99,7 @@ def sweep(
 
     values = _with_seeds(given, seed_count)
     wanted = Wanted(
-        root=sessions_folder(sessions or context.obj),
+        root=root_of(context, sessions),
         name=name,
         runs=grid(values),
         varied=varied_names(values),
@@ -117,77 +118,72 @@ def sweep(
 @app.command()
 def show(
     context: typer.Context,
-    sweep: NameArgument,
+    sweep: SweepArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say where a sweep stands, and what came of each of its runs."""
     from edgechaos_tui.cli.output import sweeps as sweep_listing
 
-    sweep_listing.print_sweep(_find(context, sessions, sweep), json=json)
+    sweep_listing.print_sweep(find_sweep(context, sessions, sweep), json=json)
 
 
 @app.command("open")
 def open_command(
     context: typer.Context,
-    sweep: NameArgument,
+    sweep: SweepArgument,
     sessions: SessionsOption = None,
     calm: CalmOption = False,
 ) -> None:
     """Open the app on a sweep: the table of its runs, and a map of their results."""
-    from edgechaos_tui import open as open_app
+    from edgechaos_tui.open import open_app
 
-    found = _find(context, sessions, sweep)
-    open_app.require_terminal()
-    from edgechaos_tui.app import EdgeChaosApp
-
-    open_app.show(EdgeChaosApp(found.root, sweep=found, calm=calm))
+    found = find_sweep(context, sessions, sweep)
+    open_app(found.root, sweep=found, calm=calm)
 
 
 @app.command()
 def follow(
     context: typer.Context,
-    sweep: NameArgument,
+    sweep: SweepArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the progress of a sweep under way; Ctrl-C leaves it running."""
     from edgechaos_tui.cli.output import sweep_follow as sweep_output
 
-    raise typer.Exit(sweep_output.follow(_find(context, sessions, sweep), json=json))
+    raise typer.Exit(sweep_output.follow(find_sweep(context, sessions, sweep), json=json))
 
 
 @app.command()
 def pause(
     context: typer.Context,
-    sweep: NameArgument,
+    sweep: SweepArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let all runs of a sweep wait; `edgechaos-tui pause SESSION` does so for one of them."""
+    """Pause all runs of a sweep; `edgechaos-tui pause SESSION` pauses one of them."""
     from edgechaos_tui.cli.output import sweep_follow as sweep_output
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = _find(context, sessions, sweep)
+    found = find_sweep(context, sessions, sweep)
     sweep_output.report_answer(found, sweep_control.pause(found), json=json)
 
 
 @app.command()
 def resume(
     context: typer.Context,
-    sweep: NameArgument,
-    force: Annotated[
-        bool, typer.Option("--force", help="also when it was started on another machine")
-    ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="stay and show progress")] = False,
+    sweep: SweepArgument,
+    force: ForceOption = False,
+    wait: WaitOption = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let a paused sweep go on; take an ended one up where it was, its failed runs again."""
+    """Resume a paused sweep, or an ended one where it was; failed runs are tried again."""
     from edgechaos_tui.cli.output import sweep_follow as sweep_output
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = _find(context, sessions, sweep)
+    found = find_sweep(context, sessions, sweep)
     command = sweep_control.resume(found, force=force)
     if wait:
         raise typer.Exit(sweep_output.follow(found, json=json))
@@ -200,15 +196,15 @@ def resume(
 @app.command()
 def stop(
     context: typer.Context,
-    sweep: NameArgument,
+    sweep: SweepArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """End all runs of a sweep after the batch under way; `sweep resume` takes them up again."""
+    """Stop all runs of a sweep after the current batch; `sweep resume` continues them."""
     from edgechaos_tui.cli.output import sweep_follow as sweep_output
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = _find(context, sessions, sweep)
+    found = find_sweep(context, sessions, sweep)
     sweep_output.report_answer(found, sweep_control.stop(found), json=json)
 
 
@@ -218,7 +214,7 @@ def list_sweeps(
     """List the sweeps, newest first."""
     from edgechaos_tui.cli.output import sweeps as sweep_listing
 
-    sweep_listing.print_sweeps(sessions_folder(sessions or context.obj), json=json)
+    sweep_listing.print_sweeps(root_of(context, sessions), json=json)
 
 
 def _with_seeds(
@@ -283,7 +279,3 @@ def with_ray_found(arguments: list[str]) -> list[str]:
         if here == "--ray" and following.startswith("-"):
             spelled.append("auto")
     return spelled
-
-
-def _find(context: typer.Context, given: str | None, name: str) -> Sweep:
-    return open_sweep(sessions_folder(given or context.obj), name)

@@ -8,18 +8,19 @@ from typing import Annotated
 
 import typer
 
+from edgechaos_tui.cli.options import JsonOption, SessionsOption, find_session
+
 app = typer.Typer(help="The paper's mathematics: the edge, the phase diagram, the guideline.")
 
 ActivationOption = Annotated[str, typer.Option("--activation", help="tanh or relu")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 
 
 @app.command()
 def boundary(activation: ActivationOption = "tanh", json: JsonOption = False) -> None:
     """The theoretical edge in the plane of J₀/J and 1/J (mean-field theory, paper Eq. 3)."""
-    from edgechaos_tui.cli.output import theory as theory_output
+    from edgechaos_tui.cli.output import theory as output_text
 
-    theory_output.boundary(_checked(activation), json=json)
+    output_text.boundary(_checked(activation), json=json)
 
 
 @app.command("phase-diagram")
@@ -37,11 +38,11 @@ def phase_diagram(
     """Asymptotic distance over the plane (paper Fig. 1b), from the cache or computed."""
     if output is not None and output.suffix not in (".npz", ".png", ".svg", ".pdf"):
         raise typer.BadParameter(f"-o: {output.name} does not end in .npz, .png, .svg or .pdf")
-    from edgechaos_tui.cli.output import theory as theory_output
+    from edgechaos_tui.cli.output import theory as output_text
     from engine.theory.phase_diagram.file import default_parameters
 
     parameters = default_parameters(_checked(activation), n=n, steps=steps, seed=seed)
-    theory_output.phase_diagram(parameters, output, json=json)
+    output_text.phase_diagram(parameters, output, json=json)
 
 
 @app.command()
@@ -52,20 +53,18 @@ def guideline(
         float | None, typer.Option("--c", help="c of the slope law, without a run")
     ] = None,
     samples: Annotated[int, typer.Option("--samples", min=1, help="S, with --c")] = 60_000,
-    sessions: Annotated[str | None, typer.Option("--sessions", metavar="DIR")] = None,
+    sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
     """λ* and the advice for a run, or λ* = c/(4S) for a given c."""
     if (session is None) == (c is None) or (c is not None and not 0 < c < float("inf")):
         raise typer.BadParameter("name a session, or give --c a number above 0")
-    from edgechaos_tui.cli.output import theory as theory_output
-    from engine.storage.session.session import open_session, sessions_folder
+    from edgechaos_tui.cli.output import theory as output_text
 
     if c is not None:
-        theory_output.guideline_for(c, samples, json=json)
+        output_text.guideline_for(c, samples, json=json)
     else:
-        root = sessions_folder(sessions or context.obj)
-        theory_output.guideline_of(open_session(root, session or ""), json=json)
+        output_text.guideline_of(find_session(context, sessions, session or ""), json=json)
 
 
 def _checked(activation: str) -> str:

@@ -61,13 +61,12 @@ def open_runs(root: Path, reproduction: Reproduction, *, calm: bool = False) -> 
     sessions = _spread([one.session for one in reproduction.sessions])
     if not sessions:
         raise SessionError(f"there is no run of {reproduction.recipe.figure} to open")
-    from edgechaos_tui.app import EdgeChaosApp
     from edgechaos_tui.open import open_app
 
     if len(sessions) == 1:
         open_app(root, session=sessions[0].name, calm=calm)
     else:
-        EdgeChaosApp(root, comparison=sessions, axis=reproduction.recipe.axis, calm=calm).run()
+        open_app(root, comparison=sessions, axis=reproduction.recipe.axis, calm=calm)
 
 
 def _spread(sessions: list[Session]) -> list[Session]:

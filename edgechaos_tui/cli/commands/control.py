@@ -1,0 +1,100 @@
+"""`pause`, `stop`, `set`, `resume`, `extend`: ask something of a run."""
+
+from typing import Annotated
+
+import typer
+
+from edgechaos_tui.cli.options import (
+    ForceOption,
+    JsonOption,
+    SessionArgument,
+    SessionsOption,
+    WaitOption,
+    find_session,
+    parse_assignments,
+)
+
+
+def pause(
+    context: typer.Context,
+    session: SessionArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Pause a run after the current batch."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control import session as session_control
+
+    found = find_session(context, sessions, session)
+    raise typer.Exit(follow.report_answer(found, session_control.pause(found), json=json))
+
+
+def stop(
+    context: typer.Context,
+    session: SessionArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Stop a run after the current batch; `resume` continues it."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control import session as session_control
+
+    found = find_session(context, sessions, session)
+    raise typer.Exit(follow.report_answer(found, session_control.stop(found), json=json))
+
+
+def set_command(
+    context: typer.Context,
+    session: SessionArgument,
+    assignments: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...")],
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Change hyperparameters of a run from its next epoch on: `set NAME lr=0.01 l2=5e-5`."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control import session as session_control
+
+    values = parse_assignments(assignments)
+    found = find_session(context, sessions, session)
+    raise typer.Exit(
+        follow.report_answer(found, session_control.set_values(found, values), json=json)
+    )
+
+
+def resume(
+    context: typer.Context,
+    session: SessionArgument,
+    sessions: SessionsOption = None,
+    force: ForceOption = False,
+    wait: WaitOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Resume a paused run, or a stopped or interrupted one from its last epoch."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control import session as session_control
+
+    found = find_session(context, sessions, session)
+    command = session_control.resume(found, force=force)
+    if wait:
+        raise typer.Exit(follow.follow(found, json=json, from_now=True))
+    if command is None:
+        follow.report_detached(found, "", json=json)
+        return
+    raise typer.Exit(follow.report_answer(found, command, json=json))
+
+
+def extend(
+    context: typer.Context,
+    session: SessionArgument,
+    epochs: Annotated[int, typer.Argument(help="how many epochs more", min=1)],
+    sessions: SessionsOption = None,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Train a run for more epochs than planned, also a finished one."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control import session as session_control
+
+    found = find_session(context, sessions, session)
+    command = session_control.extend(found, epochs, force=force)
+    raise typer.Exit(follow.report_answer(found, command, json=json))

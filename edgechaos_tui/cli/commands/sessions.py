@@ -1,0 +1,93 @@
+"""`open`, `sessions`, `show`, `import`: look at sessions, and take one in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgechaos_tui.cli.options import (
+    AtOption,
+    CalmOption,
+    DiagramOption,
+    JsonOption,
+    PausedOption,
+    QuietOption,
+    SessionArgument,
+    SessionsOption,
+    SpeedOption,
+    find_session,
+    replay_start,
+    root_of,
+)
+
+
+def open_command(
+    context: typer.Context,
+    session: SessionArgument,
+    sessions: SessionsOption = None,
+    at: AtOption = None,
+    speed: SpeedOption = None,
+    paused: PausedOption = False,
+    quiet: QuietOption = False,
+    calm: CalmOption = False,
+    no_diagram: DiagramOption = False,
+) -> None:
+    """Open the app on a session: live if it runs, as it was if it does not.
+
+    With --at, --speed or --paused it opens as a replay, from the first epoch on.
+    """
+    from edgechaos_tui.open import open_app
+    from engine.storage.session.recovery import info_to_show
+
+    found = find_session(context, sessions, session)
+    info_to_show(found)
+    replay = replay_start([found], at, speed, paused=paused)
+    open_app(
+        root_of(context, sessions),
+        session=found.name,
+        replay=replay,
+        quiet=quiet,
+        calm=calm,
+        diagram=not no_diagram,
+    )
+
+
+def sessions_command(
+    context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
+) -> None:
+    """List the sessions, newest first."""
+    from edgechaos_tui.cli.output import sessions as output
+
+    output.print_sessions(root_of(context, sessions), json=json)
+
+
+def show(
+    context: typer.Context,
+    session: SessionArgument,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+    plot: Annotated[bool, typer.Option("--plot", help="plots of loss and J as text")] = False,
+) -> None:
+    """Say what a session is, what it did, and where it stands."""
+    from edgechaos_tui.cli.output import sessions as output
+
+    found = find_session(context, sessions, session)
+    output.print_session(found, json=json, plot=plot)
+
+
+def import_command(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="its name here (default: its own)"),
+    ] = None,
+    sessions: SessionsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add a session from someone else, after checking it; nothing in it is trusted."""
+    from edgechaos_tui.cli.output import sessions as output
+    from engine.storage.session import importing
+
+    made = importing.add(root_of(context, sessions), path, session)
+    output.print_session(made, json=json)

@@ -1,0 +1,60 @@
+"""`new` and `run`: start a run, with the app or without a screen."""
+
+import typer
+
+from edgechaos_tui.cli.options import (
+    CalmOption,
+    DetachOption,
+    DiagramOption,
+    JsonOption,
+    NameOption,
+    QuietOption,
+    SessionsOption,
+    ShareOption,
+    hyperparameter_options,
+    root_of,
+)
+from engine.storage.hyperparameters import Value, build
+
+
+@hyperparameter_options
+def new(
+    given: dict[str, Value],
+    context: typer.Context,
+    session: NameOption = None,
+    sessions: SessionsOption = None,
+    share: ShareOption = False,
+    quiet: QuietOption = False,
+    calm: CalmOption = False,
+    no_diagram: DiagramOption = False,
+) -> None:
+    """Open the app on a new run, training at once."""
+    from edgechaos_tui.control.launcher import new_session, start_engine
+    from edgechaos_tui.open import open_app, require_terminal
+
+    require_terminal()
+    made = new_session(root_of(context, sessions), build(given), session, share=share)
+    start_engine(made)
+    open_app(made.folder.parent, session=made.name, quiet=quiet, calm=calm, diagram=not no_diagram)
+
+
+@hyperparameter_options
+def run(
+    given: dict[str, Value],
+    context: typer.Context,
+    session: NameOption = None,
+    sessions: SessionsOption = None,
+    share: ShareOption = False,
+    json: JsonOption = False,
+    detach: DetachOption = False,
+) -> None:
+    """Train without a screen: a progress bar on a terminal, events as JSON lines with --json."""
+    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.control.launcher import new_session, start_engine
+
+    made = new_session(root_of(context, sessions), build(given), session, share=share)
+    warning = start_engine(made)
+    if detach:
+        follow.report_detached(made, warning, json=json)
+        return
+    raise typer.Exit(follow.follow(made, json=json, fresh=True))
