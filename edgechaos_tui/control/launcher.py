@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from edgechaos_tui.control import logout
@@ -12,6 +11,7 @@ from engine.storage import commands, lock, user_folders
 from engine.storage.errors import SessionError
 from engine.storage.files import open_to_read, open_to_write
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.session import Session, create, with_absolute_paths
 from engine.storage.sweep.plan import Sweep
 
@@ -34,8 +34,7 @@ def start_engine(session: Session, incarnation: str | None = None) -> str:
     Returns a line that says what would end the run at logout, "" when nothing would. Raises
     SessionError with the engine's own words when it ends at once.
     """
-    post = _Post(session.name, "engine", session.lock, session.engine_log)
-    return _start(post, ["engine", str(session.folder)], incarnation)
+    return _start(session, ["engine", str(session.folder)], incarnation)
 
 
 def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
@@ -43,8 +42,7 @@ def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
 
     It takes up whatever is not done. Returns and raises as `start_engine` does.
     """
-    post = _Post(sweep.name, "coordinator", sweep.lock, sweep.coordinator_log)
-    return _start(post, ["engine.sweep", str(sweep.folder)], incarnation)
+    return _start(sweep, ["engine.sweep", str(sweep.folder)], incarnation)
 
 
 def diagram_folder() -> Path:
@@ -92,23 +90,13 @@ def start_verification(session: Session, epochs: int | None) -> subprocess.Popen
         raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
 
 
-@dataclass(frozen=True)
-class _Post:
-    """What a process is started for: its place's name, its own, the lock it takes, its output."""
-
-    name: str
-    role: str
-    lock: Path
-    output: Path
-
-
-def _start(post: _Post, module: list[str], incarnation: str | None) -> str:
+def _start(place: LoggedFolder, module: list[str], incarnation: str | None) -> str:
     foreseen = logout.foresee(os.environ)
     # -P: what lies in the current folder must not be imported in place of the engine.
     command = [*foreseen.prefix, sys.executable, "-P", "-m", *module]
     identity = incarnation or commands.new_id()
     try:
-        with open(open_to_write(post.output, os.O_WRONLY | os.O_APPEND), "ab") as output:
+        with open(open_to_write(place.worker_log, os.O_WRONLY | os.O_APPEND), "ab") as output:
             begin = output.tell()
             process = subprocess.Popen(
                 [*command, "--incarnation", identity],
@@ -118,31 +106,33 @@ def _start(post: _Post, module: list[str], incarnation: str | None) -> str:
                 start_new_session=True,
             )
     except OSError as error:
-        raise SessionError(f"{post.name}: cannot start the {post.role}: {error}") from None
-    _await_lock(post, process, identity, begin)
+        raise SessionError(f"{place.name}: cannot start the {place.worker}: {error}") from None
+    _await_lock(place, process, identity, begin)
     return foreseen.warning
 
 
-def _await_lock(post: _Post, process: subprocess.Popen[bytes], identity: str, begin: int) -> None:
+def _await_lock(
+    place: LoggedFolder, process: subprocess.Popen[bytes], identity: str, begin: int
+) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        holder = lock.holder(post.lock)
+        holder = lock.holder(place.lock)
         if holder is not None and holder.incarnation == identity:
             return
         if process.poll() is not None:
             if process.returncode == 0:
                 return
-            raise SessionError(_last_words(post, begin))
+            raise SessionError(_last_words(place, begin))
         time.sleep(0.02)
     raise SessionError(
-        f"{post.name}: the {post.role} did not begin within {_START_SECONDS:.0f} s; "
-        f"see {post.output}"
+        f"{place.name}: the {place.worker} did not begin within {_START_SECONDS:.0f} s; "
+        f"see {place.worker_log}"
     )
 
 
-def _last_words(post: _Post, begin: int) -> str:
-    with open(open_to_read(post.output), "rb") as file:
+def _last_words(place: LoggedFolder, begin: int) -> str:
+    with open(open_to_read(place.worker_log), "rb") as file:
         file.seek(begin)
         lines = file.read(64 * 1024).decode(errors="replace").split("\n")
     words = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return words or f"{post.name}: the {post.role} ended at once; see {post.output}"
+    return words or f"{place.name}: the {place.worker} ended at once; see {place.worker_log}"

@@ -79,7 +79,7 @@ def _work(sweep: Sweep, incarnation: str) -> int:
 
 def _starter(plan: Plan, sweep: Sweep) -> Launcher:
     if plan.cluster:
-        return RayLauncher(plan.cluster, sweep.coordinator_log)
+        return RayLauncher(plan.cluster, sweep.worker_log)
     return GroupedLauncher(plan.together) if plan.together > 1 else LocalLauncher()
 
 

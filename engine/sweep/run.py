@@ -104,5 +104,5 @@ class SweepRun:
         words = self._engine.last_words()[:_MAX_WORDS] if self._engine else ""
         return words or (
             f"its engine ended {MAX_FRUITLESS} times before it had trained an epoch; "
-            f"see {self.session.engine_log}"
+            f"see {self.session.worker_log}"
         )

@@ -229,5 +229,5 @@ def test_of_engines_that_start_at_once_one_trains(sessions_root: Path, whole: Wh
         events = log_of(session)
         assert sum(isinstance(event, Started) for event in events) == 1
         assert [event.epoch for event in events if isinstance(event, Epoch)] == [0, 1]
-        said = session.engine_log.read_text()
+        said = session.worker_log.read_text()
         assert said.count("another engine is at work") + said.count("finished after epoch") == 2

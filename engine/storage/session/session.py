@@ -7,14 +7,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from engine.storage import names, user_folders
-from engine.storage.errors import HyperparameterError, InvalidName, NewerSchema, SessionError
-from engine.storage.files import file_mode, read_start, replace_atomically
+from engine.storage.errors import InvalidName, SessionError
+from engine.storage.files import file_mode, replace_atomically
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
+from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.events import SCHEMA_VERSION
 from engine.storage.session.folder import (
     REFERENCE_PREFIX,
@@ -57,35 +58,17 @@ class Info(msgspec.Struct, kw_only=True):
     parent: Parent | None = None
 
 
-class _Format(msgspec.Struct):
-    format: int = SCHEMA_VERSION
-
-
 @dataclass(frozen=True)
-class Session:
-    """A session's folder; `name` is the folder's own. Nothing is read until it is asked for."""
+class Session(LoggedFolder):
+    """A session's folder, trained by an engine."""
 
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        """The folder's name, which is the session's."""
-        return self.folder.name
+    kind: ClassVar[str] = "session"
+    worker: ClassVar[str] = "engine"
 
     @property
     def is_reference(self) -> bool:
         """Whether it ships with the product: it is shown and compared, and never changed."""
         return is_reference(self.folder)
-
-    @property
-    def log(self) -> Path:
-        """events.jsonl"""
-        return self.folder / "events.jsonl"
-
-    @property
-    def commands(self) -> Path:
-        """commands.jsonl"""
-        return self.folder / "commands.jsonl"
 
     @property
     def checkpoint(self) -> Path:
@@ -102,51 +85,9 @@ class Session:
         """progress.json"""
         return self.folder / "progress.json"
 
-    @property
-    def lock(self) -> Path:
-        """engine.lock"""
-        return self.folder / "engine.lock"
-
-    @property
-    def engine_log(self) -> Path:
-        """engine.log: what the engine process printed; for finding faults, not for reading back."""
-        return self.folder / "engine.log"
-
     def info(self) -> Info:
-        """session.json, read and checked. Raises SessionError with a sentence."""
-        path = self.folder / "session.json"
-        try:
-            data = read_start(path, _MAX_INFO)
-        except FileNotFoundError:
-            raise SessionError(f"{self.name}: there is no session.json in {self.folder}") from None
-        except OSError as error:
-            raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
-        try:
-            info = msgspec.json.decode(data, type=Info)
-        except (
-            msgspec.DecodeError,
-            HyperparameterError,
-            UnicodeDecodeError,
-            RecursionError,
-        ) as error:
-            self._refuse_newer(data)
-            raise SessionError(f"{self.name}: session.json is damaged: {error}") from None
-        self._refuse_version(info.format)
-        return info
-
-    def _refuse_newer(self, data: bytes) -> None:
-        try:
-            version = msgspec.json.decode(data, type=_Format).format
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        self._refuse_version(version)
-
-    def _refuse_version(self, version: int) -> None:
-        if version > SCHEMA_VERSION:
-            raise NewerSchema(
-                f"{self.name} was written in format {version}, and this version reads format "
-                f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
-            )
+        """session.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
+        return self.read_document("session.json", Info, most=_MAX_INFO, version=SCHEMA_VERSION)
 
 
 def create(

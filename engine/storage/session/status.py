@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from engine.storage import host, lock
+from engine.storage.liveness import status_now
 from engine.storage.session.events import (
     AnyEvent,
     Diverged,
@@ -14,9 +14,6 @@ from engine.storage.session.events import (
     Stopped,
 )
 from engine.storage.session.session import Session
-
-STARTING_SECONDS = 20.0
-"""A session younger than this whose engine has no lock yet is starting, not interrupted."""
 
 
 class Status(StrEnum):
@@ -38,7 +35,7 @@ class Status(StrEnum):
         return self in (Status.STARTING, Status.TRAINING, Status.PAUSED)
 
 
-_ENDS = {
+_ENDS: dict[object, Status] = {
     Finished: Status.FINISHED,
     Stopped: Status.STOPPED,
     Diverged: Status.DIVERGED,
@@ -61,25 +58,5 @@ def status_of(
     last: the last LIFECYCLE event of the log; started: the last `started`; created and now in
     seconds since 1970.
     """
-    held = lock.is_held(session.lock)
-    ended = _ENDS.get(type(last)) if last else None
-    if held:
-        if started is None or _new_engine(session, started):
-            return Status.STARTING
-        return ended or (Status.PAUSED if isinstance(last, Paused) else Status.TRAINING)
-    if ended:
-        return ended
-    if started is None:
-        young = 0 <= now - created < STARTING_SECONDS
-        return Status.STARTING if young else Status.INTERRUPTED
-    return Status.ELSEWHERE if _other_host(started) else Status.INTERRUPTED
-
-
-def _new_engine(session: Session, started: Started) -> bool:
-    """Whether an engine has the lock that has not written its `started` yet (a resume)."""
-    holder = lock.holder(session.lock)
-    return holder is not None and holder.incarnation != started.incarnation
-
-
-def _other_host(started: Started) -> bool:
-    return started.host != host.host_name()
+    at_work = Status.PAUSED if isinstance(last, Paused) else Status.TRAINING
+    return status_now(session, at_work, _ENDS.get(type(last)), started, created=created, now=now)

@@ -4,13 +4,14 @@ The coordinator alone writes it. What a run measured stands in the run's own ses
 which runs were begun, how they ended, and why one was ended early.
 """
 
-from collections.abc import Iterator
-from typing import Final, Literal
+from pathlib import Path
+from typing import Final, Literal, get_args
 
 import msgspec
 
-from engine.storage.errors import NewerSchema
-from engine.storage.jsonl import LineReader, LineWriter
+from engine.storage.errors import DamagedLine, EdgeChaosError, NewerSchema, UnknownEvent
+from engine.storage.event_reader import EventReader
+from engine.storage.jsonl import LineWriter
 from engine.storage.session.events import spell_not_finite
 
 SCHEMA_VERSION: Final = 1
@@ -116,6 +117,7 @@ AnySweepEvent = (
     | SweepFailed
 )
 _decoder = msgspec.json.Decoder(AnySweepEvent)
+_TYPES: Final = {kind.__struct_config__.tag for kind in get_args(AnySweepEvent)}
 
 
 class _Line(msgspec.Struct):
@@ -131,28 +133,32 @@ def encode(event: AnySweepEvent) -> bytes:
     return msgspec.json.encode(spell_not_finite(msgspec.to_builtins(event))) + b"\n"
 
 
-def decode(line: bytes) -> AnySweepEvent | None:
-    """The event on `line`; None when it is none that this version knows. Raises NewerSchema."""
+def decode(line: bytes) -> AnySweepEvent:
+    """The event on `line`. Raises UnknownEvent, DamagedLine and NewerSchema."""
     try:
         event: AnySweepEvent = _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        _refuse_newer(line)
-        return None
-    if isinstance(event, SweepStarted):
-        _refuse_newer(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _why(line, error) from None
+    if isinstance(event, SweepStarted) and event.schema > SCHEMA_VERSION:
+        raise _newer(event.schema)
     return event
 
 
-def _refuse_newer(line: bytes) -> None:
+def _why(line: bytes, error: Exception) -> EdgeChaosError:
     try:
         found = _line_decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
+        return DamagedLine(str(error))
     if found.type == "started" and found.schema > SCHEMA_VERSION:
-        raise NewerSchema(
-            f"this sweep was run in format {found.schema}, and this version reads format "
-            f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
-        )
+        return _newer(found.schema)
+    return DamagedLine(str(error)) if found.type in _TYPES else UnknownEvent(found.type)
+
+
+def _newer(schema: int) -> NewerSchema:
+    return NewerSchema(
+        f"this sweep was run in format {schema}, and this version reads format "
+        f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
+    )
 
 
 class SweepLogWriter(LineWriter):
@@ -163,16 +169,8 @@ class SweepLogWriter(LineWriter):
         self.append_line(encode(event), sync=sync)
 
 
-class SweepLogReader(LineReader):
-    """Reads the complete events of a sweep's log, which may still grow."""
+class SweepLogReader(EventReader[AnySweepEvent]):
+    """Reads the complete events of a sweep's log."""
 
-    def read_all(self) -> Iterator[AnySweepEvent]:
-        """Every event that is new and complete by now; unknown and damaged lines are left out.
-
-        Raises NewerSchema for a log this version cannot read, OSError when it is unreadable.
-        """
-        while self.behind:
-            for line in self.read_lines():
-                event = decode(line)
-                if event is not None:
-                    yield event
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, decode)

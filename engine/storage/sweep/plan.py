@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 from msgspec import Meta
@@ -19,14 +19,13 @@ from msgspec import Meta
 from engine.storage import lock, names
 from engine.storage.errors import (
     HyperparameterError,
-    InvalidInput,
     InvalidName,
-    NewerSchema,
     SessionError,
 )
-from engine.storage.files import read_start, replace_atomically
+from engine.storage.files import replace_atomically
 from engine.storage.host import cores
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session import edit
 from engine.storage.session.session import (
     Session,
@@ -86,72 +85,26 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     together: Annotated[int, Meta(ge=1, le=MAX_JOBS)] = 1
 
 
-class _Format(msgspec.Struct):
-    format: int = FORMAT
-
-
 @dataclass(frozen=True)
-class Sweep:
-    """A sweep's folder; `name` is the folder's own. Nothing is read until it is asked for."""
+class Sweep(LoggedFolder):
+    """A sweep's folder, whose name is also the tag of its sessions."""
 
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        """The folder's name, which is the sweep's and the tag of its sessions."""
-        return self.folder.name
+    kind: ClassVar[str] = "sweep"
+    worker: ClassVar[str] = "coordinator"
 
     @property
     def root(self) -> Path:
         """The sessions folder."""
         return self.folder.parent.parent
 
-    @property
-    def log(self) -> Path:
-        """events.jsonl"""
-        return self.folder / "events.jsonl"
-
-    @property
-    def commands(self) -> Path:
-        """commands.jsonl"""
-        return self.folder / "commands.jsonl"
-
-    @property
-    def lock(self) -> Path:
-        """coordinator.lock"""
-        return self.folder / "coordinator.lock"
-
-    @property
-    def coordinator_log(self) -> Path:
-        """coordinator.log: what the coordinator's process printed; for finding faults."""
-        return self.folder / "coordinator.log"
-
     def plan(self) -> Plan:
         """sweep.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
-        path = self.folder / "sweep.json"
+        plan = self.read_document("sweep.json", Plan, most=_MAX_PLAN, version=FORMAT)
         try:
-            data = read_start(path, _MAX_PLAN)
-        except OSError as error:
-            raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
-        try:
-            plan = msgspec.json.decode(data, type=Plan)
             _check_names(run.name for run in plan.runs)
-        except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._refuse_newer(data)
+        except InvalidName as error:
             raise SessionError(f"{self.name}: sweep.json is damaged: {error}") from None
-        self._refuse_newer(data)
         return plan
-
-    def _refuse_newer(self, data: bytes) -> None:
-        try:
-            version = msgspec.json.decode(data, type=_Format).format
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        if version > FORMAT:
-            raise NewerSchema(
-                f"the sweep {self.name} was written in format {version}, and this version reads "
-                f"format {FORMAT}: install a newer edgechaos-tui to open it"
-            )
 
 
 def jobs_of(jobs: int, together: int = 1) -> int:

@@ -1,12 +1,11 @@
 """What a sweep is doing: the fold of its log, and one word for it."""
 
-import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from engine.storage import host, lock
 from engine.storage.errors import SessionError
+from engine.storage.liveness import status_now
 from engine.storage.sweep.events import (
     AnySweepEvent,
     Outcome,
@@ -23,9 +22,6 @@ from engine.storage.sweep.events import (
     SweepStopped,
 )
 from engine.storage.sweep.plan import Plan, Sweep
-
-STARTING_SECONDS = 20.0
-"""A sweep younger than this whose coordinator has no lock yet is starting, not interrupted."""
 
 
 class SweepStatus(StrEnum):
@@ -132,22 +128,14 @@ def read_state(sweep: Sweep) -> SweepState:
 
 def status_of(sweep: Sweep, plan: Plan, state: SweepState) -> SweepStatus:
     """The status of `sweep`, whose log has been read into `state`."""
-    ended = _ENDS.get(type(state.lifecycle))
-    if lock.is_held(sweep.lock):
-        holder = lock.holder(sweep.lock)
-        begun = state.started and holder and holder.incarnation == state.started.incarnation
-        if not begun:
-            return SweepStatus.STARTING
-        paused = isinstance(state.lifecycle, SweepPaused)
-        return ended or (SweepStatus.PAUSED if paused else SweepStatus.RUNNING)
-    if ended:
-        return ended
-    if state.started is None:
-        young = 0 <= time.time() - plan.created < STARTING_SECONDS
-        return SweepStatus.STARTING if young else SweepStatus.INTERRUPTED
-    if state.started.host != host.host_name():
-        return SweepStatus.ELSEWHERE
-    return SweepStatus.INTERRUPTED
+    paused = isinstance(state.lifecycle, SweepPaused)
+    return status_now(
+        sweep,
+        SweepStatus.PAUSED if paused else SweepStatus.RUNNING,
+        _ENDS.get(type(state.lifecycle)),
+        state.started,
+        created=plan.created,
+    )
 
 
 @dataclass(frozen=True)

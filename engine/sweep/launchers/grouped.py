@@ -73,13 +73,13 @@ class _Share:
 
     def last_words(self) -> str:
         """The last line that the process printed."""
-        return last_line(self._shares[0].session.engine_log, self._begin) if self._shares else ""
+        return last_line(self._shares[0].session.worker_log, self._begin) if self._shares else ""
 
 
 def _start(shares: list[_Share]) -> None:
     """One process for `shares`; it prints into the engine.log of the first."""
     # -P: what lies in the current folder must not be imported in place of the engine.
-    engine_log = shares[0].session.engine_log
+    engine_log = shares[0].session.worker_log
     command = [sys.executable, "-P", "-m", "engine"]
     command += [str(share.session.folder) for share in shares]
     for share in shares:

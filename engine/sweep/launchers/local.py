@@ -44,7 +44,7 @@ class EngineProcess:
     def __init__(self, session: Session, incarnation: str) -> None:
         # -P: what lies in the current folder must not be imported in place of the engine.
         command = [sys.executable, "-P", "-m", "engine", str(session.folder)]
-        self._log = session.engine_log
+        self._log = session.worker_log
         with open(open_to_write(self._log, os.O_WRONLY | os.O_APPEND), "ab") as output:
             self._begin = output.tell()
             self._process = subprocess.Popen(

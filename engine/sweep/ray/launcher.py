@@ -30,11 +30,11 @@ class RayLauncher:
         if self._gateway.poll() is not None:
             self._connect()
         begin = Begin(folder=str(session.folder), incarnation=incarnation)
-        size = session.engine_log.stat().st_size if session.engine_log.exists() else 0
+        size = session.worker_log.stat().st_size if session.worker_log.exists() else 0
         assert self._gateway.stdin is not None
         self._gateway.stdin.write(encode(begin))
         self._gateway.stdin.flush()
-        return _RemoteRun(self._gateway, self._ended, incarnation, session.engine_log, size)
+        return _RemoteRun(self._gateway, self._ended, incarnation, session.worker_log, size)
 
     def flush(self) -> None:
         """Nothing: `start` started it."""

@@ -145,5 +145,5 @@ class Mirror:
 
     def _say(self, words: str) -> None:
         """Where the coordinator looks for an engine's last words."""
-        with open(open_to_write(self._session.engine_log, _APPEND), "ab") as file:
+        with open(open_to_write(self._session.worker_log, _APPEND), "ab") as file:
             file.write(words.encode() + b"\n")

@@ -120,7 +120,7 @@ class RemoteEngine:
             return b""
 
     def _last_words(self) -> str:
-        lines = self._session.engine_log.read_bytes()[-_MAX_WORDS:].decode(errors="replace")
+        lines = self._session.worker_log.read_bytes()[-_MAX_WORDS:].decode(errors="replace")
         return next((line.strip() for line in reversed(lines.split("\n")) if line.strip()), "")
 
 

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     session = Session(Path(arguments[0]))
     # -P: what lies in the current folder must not be imported in place of the engine.
     command = [sys.executable, "-P", "-m", "engine", *arguments]
-    with session.engine_log.open("ab") as output:
+    with session.worker_log.open("ab") as output:
         engine = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )

@@ -31,7 +31,7 @@ def _fill(made: Session) -> None:
     send(made.commands, Pause(id="1", incarnation="i"))
     ProgressWriter(made.progress)
     write_info(made.folder, made.info())
-    os.close(files.open_to_write(made.engine_log, os.O_WRONLY | os.O_APPEND))
+    os.close(files.open_to_write(made.worker_log, os.O_WRONLY | os.O_APPEND))
 
 
 def _modes(made: Session) -> set[int]:
@@ -59,13 +59,13 @@ def test_no_file_is_written_through_a_link(sessions_root: Path, tmp_path: Path) 
     made = create(sessions_root, build({}), "s")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("precious")
-    for path in (made.log, made.commands, made.progress, made.engine_log):
+    for path in (made.log, made.commands, made.progress, made.worker_log):
         path.symlink_to(elsewhere)
     for write in (
         lambda: LogWriter(made.log),
         lambda: send(made.commands, Pause(id="1", incarnation="i")),
         lambda: ProgressWriter(made.progress),
-        lambda: files.open_to_write(made.engine_log, os.O_WRONLY | os.O_APPEND),
+        lambda: files.open_to_write(made.worker_log, os.O_WRONLY | os.O_APPEND),
     ):
         with pytest.raises(OSError, match="symbolic links"):
             write()

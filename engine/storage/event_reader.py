@@ -1,0 +1,50 @@
+"""Reading the events of a log, whatever their types are."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from engine.storage.errors import DamagedLine, UnknownEvent
+from engine.storage.jsonl import CHUNK, LineReader
+
+_Event = TypeVar("_Event")
+
+
+class EventReader(LineReader, Generic[_Event]):
+    """Reads the complete events of a log that may still grow.
+
+    decode: raises UnknownEvent, DamagedLine and NewerSchema. skipped: lines of unknown type;
+    damaged: lines that are no events. Both are counted, not kept.
+    """
+
+    def __init__(self, path: Path, decode: Callable[[bytes], _Event]) -> None:
+        super().__init__(path)
+        self._decode_line = decode
+        self.skipped = 0
+
+    def read(self, limit: int = CHUNK) -> list[_Event]:
+        """The next events, from at most `limit` more bytes; [] when there is nothing new.
+
+        Raises NewerSchema for a log this version cannot read, OSError when it is unreadable. A
+        missing file reads as empty: its writer has not begun.
+        """
+        return list(self._decode(self.read_lines(limit)))
+
+    def read_all(self) -> Iterator[_Event]:
+        """Every event that is complete by now, in bounded batches."""
+        while self.behind:
+            yield from self.read()
+
+    def sealed(self) -> list[_Event]:
+        """The event of a torn last line once a writer has sealed it by a newline, if it is one."""
+        lines = [self._tail] if self._tail.strip() else []
+        return list(self._decode(lines))
+
+    def _decode(self, lines: list[bytes]) -> Iterator[_Event]:
+        for line in lines:
+            try:
+                yield self._decode_line(line)
+            except UnknownEvent:
+                self.skipped += 1
+            except DamagedLine:
+                self.damaged += 1

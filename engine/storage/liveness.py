@@ -1,0 +1,55 @@
+"""The status of a session or a sweep, from its log and from who holds its lock."""
+
+import time
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from engine.storage import host, lock
+from engine.storage.logged_folder import LoggedFolder
+
+STARTING_SECONDS = 20.0
+"""One younger than this whose worker has no lock yet is starting, not interrupted."""
+
+_Status = TypeVar("_Status", bound=StrEnum)
+
+
+class Beginning(Protocol):
+    """The event that says which process began to write, and where."""
+
+    @property
+    def incarnation(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+
+
+def status_now(
+    place: LoggedFolder,
+    at_work: _Status,
+    ended: _Status | None,
+    started: Beginning | None,
+    *,
+    created: float,
+    now: float | None = None,
+) -> _Status:
+    """One word of the words that `at_work` is one of.
+
+    at_work: what it is while its worker lives, by the log; ended: the end in the log; started: the
+    last beginning in it; created, now: seconds since 1970, now by default.
+    """
+    words = type(at_work)
+    if lock.is_held(place.lock):
+        if started is None or _has_new_worker(place, started):
+            return words("starting")
+        return ended or at_work
+    if ended:
+        return ended
+    if started is None:
+        young = 0 <= (time.time() if now is None else now) - created < STARTING_SECONDS
+        return words("starting" if young else "interrupted")
+    return words("elsewhere" if started.host != host.host_name() else "interrupted")
+
+
+def _has_new_worker(place: LoggedFolder, started: Beginning) -> bool:
+    """Whether a process has the lock that has not written its `started` yet (a resume)."""
+    holder = lock.holder(place.lock)
+    return holder is not None and holder.incarnation != started.incarnation
