@@ -1,42 +1,79 @@
 """Plots printed as text, by plotext: `edgechaos-tui show SESSION --plot`.
 
-The app's own charts are drawn by `widgets`, which repaint only what differs; a print has no such
-need, and plotext does all of it.
+The app's own charts repaint only what differs; a print has no such need, and plotext does all of
+it. What they show of the values is chosen in the same place.
 """
 
 import shutil
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import plotext
 
+from edgechaos_tui.charts.axis import linear_ticks, tick_labels
+from edgechaos_tui.presentation.compare.comparison import metric as column
+from edgechaos_tui.presentation.run.metric_range import beyond_words, figure_range
 from edgechaos_tui.presentation.run.state import RunState
 
-_HEIGHT = 16
-_CHARTS = (
-    ("loss (cross-entropy, nats)", (("train", "train_loss"), ("test", "test_loss"))),
-    ("J = √N · std(W); the edge of tanh is 1", (("J", "j"),)),
+_HEIGHT: Final = 16
+_X_TICKS: Final = 8
+_Y_TICKS: Final = 5
+
+
+@dataclass(frozen=True)
+class _Plot:
+    metric: str
+    title: str
+    curves: tuple[tuple[str, str], ...]
+
+
+_PLOTS: Final = (
+    _Plot("loss", "loss (cross-entropy, nats)", (("train", "train_loss"), ("test", "test_loss"))),
+    _Plot("accuracy", "accuracy", (("train", "train_accuracy"), ("test", "test_accuracy"))),
+    _Plot("j2", "J² = N · var(W)", (("J²", "j2"),)),
 )
 
 
 def print_plots(state: RunState) -> None:
-    """Loss and J against the epoch, as wide as the terminal."""
-    for title, lines in _CHARTS:
-        plotext.clear_figure()
-        plotext.theme("clear")
-        plotext.plot_size(min(120, shutil.get_terminal_size().columns), _HEIGHT)
-        for name, metric in lines:
-            plotext.plot(*_finite(state, metric), label=name, marker=_marker())
-        plotext.title(title)
-        plotext.xlabel("epoch")
-        print(plotext.uncolorize(plotext.build()))
+    """Loss, accuracy and J² against the epoch, as wide as the terminal."""
+    for plot in _PLOTS:
+        print(_printed(state, plot))
 
 
-def _finite(state: RunState, metric: str) -> tuple[list[float], list[float]]:
-    """Epochs and values; plotext does not take what is not finite."""
-    values = state.metric(metric)
-    there = np.isfinite(values)
-    return state.metric("epoch")[there].tolist(), values[there].tolist()
+def _printed(state: RunState, plot: _Plot) -> str:
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(min(120, shutil.get_terminal_size().columns), _HEIGHT)
+    values = [column(state, name) for _, name in plot.curves]
+    limits = figure_range([state], plot.metric, values)
+    title = plot.title
+    for (label, _), curve in zip(plot.curves, values, strict=True):
+        # plotext does not take what is not finite.
+        there = np.isfinite(curve)
+        epochs = state.metric("epoch")[there].tolist()
+        # What lies beyond the limits is drawn at the border.
+        shown = np.clip(curve[there], *(limits or (None, None))).tolist()
+        plotext.plot(epochs, shown, label=label, marker=_marker())
+    if limits is not None:
+        plotext.ylim(*limits)
+        _round_ticks(plotext.yticks, *limits, _Y_TICKS)
+        _round_ticks(plotext.xticks, 0.0, float(state.summary.epochs_done), _X_TICKS)
+        if plot.metric == "j2" and limits[0] <= state.law.j2_edge <= limits[1]:
+            plotext.hline(state.law.j2_edge)
+            title += f"; the edge at {state.law.j2_edge:g}"
+        title = "; ".join(filter(None, (title, beyond_words(values, limits))))
+    plotext.title(title)
+    plotext.xlabel("epoch")
+    printed: str = plotext.uncolorize(plotext.build())
+    return printed
+
+
+def _round_ticks(set_ticks: Callable[..., None], low: float, high: float, most: int) -> None:
+    ticks = linear_ticks(low, high, most)
+    set_ticks(ticks, tick_labels(ticks))
 
 
 def _marker() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from edgechaos_tui.export.figures.page import page
 from edgechaos_tui.presentation.compare.comparison import Axis, Member, collapse_of, curve
 from edgechaos_tui.presentation.compare.results import band, groups
+from edgechaos_tui.presentation.run.metric_range import figure_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,8 +54,8 @@ def _draw(figure: "Figure", members: Sequence[Member], axis: Axis) -> None:
 
 
 def _draw_panel(axes: "Axes", members: Sequence[Member], axis: Axis, name: str) -> None:
-    for index, member in enumerate(members):
-        x, y = curve(member.state, axis, name)
+    curves = [curve(member.state, axis, name) for member in members]
+    for index, (member, (x, y)) in enumerate(zip(members, curves, strict=True)):
         axes.plot(
             x, y, color=COLOURS[index], marker=MARKERS[index], markersize=4, linewidth=1.2,
             markevery=max(1, len(x) // _MARKERS_A_CURVE), label=member.name.replace("$", r"\$"),
@@ -64,4 +65,6 @@ def _draw_panel(axes: "Axes", members: Sequence[Member], axis: Axis, name: str) 
         if spread is not None:
             colour = COLOURS[positions[0]]
             axes.fill_between(spread.x, spread.low, spread.high, color=colour, alpha=0.2, lw=0)
+    states = [member.state for member in members]
+    axes.set_ylim(figure_range(states, name.removeprefix("test_"), [y for _, y in curves]))
     axes.grid(alpha=0.25, linewidth=0.5)

@@ -19,6 +19,7 @@ from edgechaos_tui.paper.published_values import (
     C,
 )
 from edgechaos_tui.paper.recipes import RecipeRun
+from edgechaos_tui.presentation.run.metric_range import figure_range
 from engine.storage.errors import SessionError
 
 if TYPE_CHECKING:
@@ -87,7 +88,6 @@ def _fig4(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
     runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     _curves(panels[1], runs, "epoch", "test_loss")
-    panels[1].set(ylim=(0.3, 0.8))
     panels[0].legend(fontsize=8, frameon=False)
 
 
@@ -133,9 +133,9 @@ def _as_math(run: RecipeRun) -> str:
 
 def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name: str) -> None:
     """One metric of all runs, the edge across where it is J²."""
-    for index, (label, one) in enumerate(runs):
+    curves = [one.j2 if name == "j2" else one.state.metric(name) for _, one in runs]
+    for index, ((label, one), y) in enumerate(zip(runs, curves, strict=True)):
         x = one.state.metric(over)
-        y = one.j2 if name == "j2" else one.state.metric(name)
         axes.plot(
             x, y, color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)],
             markersize=4, linewidth=1.2, markevery=max(1, len(x) // _MARKERS_A_CURVE), label=label,
@@ -145,6 +145,7 @@ def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name:
     axes.set(
         xlabel=_TAU if over == "tau" else over,
         ylabel="$J^2$" if name == "j2" else "test loss (nats)",
+        ylim=figure_range([one.state for _, one in runs], name.removeprefix("test_"), curves),
     )
     axes.grid(alpha=0.25, linewidth=0.5)
 

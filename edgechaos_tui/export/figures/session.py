@@ -7,6 +7,7 @@ import numpy as np
 
 from edgechaos_tui.export.figures.page import page
 from edgechaos_tui.presentation.compare.comparison import metric
+from edgechaos_tui.presentation.run.metric_range import figure_range
 from edgechaos_tui.presentation.run.state import RunState
 from engine.theory.edge.table import edge_table
 
@@ -43,22 +44,24 @@ def _draw(figure: "Figure", name: str, state: RunState) -> None:
 
 
 def _draw_j2(axes: "Axes", state: RunState) -> None:
-    axes.plot(state.metric("epoch"), metric(state, "j2"), color=_TRAIN, label="$J^2$")
+    j2 = metric(state, "j2")
+    axes.plot(state.metric("epoch"), j2, color=_TRAIN, label="$J^2$")
     fit = state.law.forecast().fit
     if fit is not None:
         epochs = np.linspace(fit.first, fit.last, _FIT_POINTS)
         label = f"$A$ = {fit.slope:.3g}, epochs {fit.first}–{fit.last}"
         axes.plot(epochs, state.law.line(fit, epochs.tolist()), ":", color=_FIT, lw=2, label=label)
     axes.axhline(state.law.j2_edge, color=_EDGE, linestyle="--", lw=1, label="edge of chaos")
-    axes.set(xlabel="epoch", ylabel="$J^2$")
+    axes.set(xlabel="epoch", ylabel="$J^2$", ylim=figure_range([state], "j2", [j2]))
     axes.legend(fontsize=8, frameon=False)
 
 
 def _draw_pair(axes: "Axes", state: RunState, kind: str, label: str) -> None:
     epochs = state.metric("epoch")
-    axes.plot(epochs, state.metric(f"train_{kind}"), "--", color=_TRAIN, label="train")
-    axes.plot(epochs, state.metric(f"test_{kind}"), "-", color=_TEST, label="test")
-    axes.set(xlabel="epoch", ylabel=label)
+    train, test = state.metric(f"train_{kind}"), state.metric(f"test_{kind}")
+    axes.plot(epochs, train, "--", color=_TRAIN, label="train")
+    axes.plot(epochs, test, "-", color=_TEST, label="test")
+    axes.set(xlabel="epoch", ylabel=label, ylim=figure_range([state], kind, [train, test]))
     axes.legend(fontsize=8, frameon=False)
 
 
