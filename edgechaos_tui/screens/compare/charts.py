@@ -23,9 +23,10 @@ from edgechaos_tui.presentation.compare.comparison import (
 )
 from edgechaos_tui.presentation.compare.results import band, groups
 from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
+from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import brief, clean, number
-from edgechaos_tui.screens.base.chart_lines import ACCURACY_BOUNDS, LOSS_BOUNDS, NEAR_EDGE, averaged
+from edgechaos_tui.screens.base.chart_lines import averaged
 from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
@@ -156,19 +157,20 @@ def _chart(
     kept: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
+    kept = (*kept_values([member.state for member in members], name), *kept)
     return ChartModel(
         title=title,
         lines=lines,
         horizontals=tuple(
-            HorizontalMark(edge, "edge", kept=_reaches(members, edge)) for edge in sorted(edges)
+            HorizontalMark(edge, "edge", kept=edge in kept) for edge in sorted(edges)
         ),
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
         scaling=view.chart.scaling(name),
         x_end=end,
         window=view.chart.window,
-        y_keep=(0.0, *kept) if name == "j2" else (*_bests(members, name), *kept),
-        y_bounds=ACCURACY_BOUNDS if name == "accuracy" else LOSS_BOUNDS,
+        y_keep=kept,
+        y_bounds=BOUNDS[name],
         empty=empty,
     )
 
@@ -187,21 +189,6 @@ def axis_end(members: Sequence[Member], axis: Axis, view: ChartView) -> float:
 
 def _smoothed(line: Line, view: View) -> list[Line]:
     return list(averaged(line, view.chart))
-
-
-def _bests(members: Sequence[Member], name: str) -> tuple[float, ...]:
-    """The best value of each run, so that it is on the chart."""
-    records = [
-        member.state.summary.test_loss if name == "loss" else member.state.summary.test_accuracy
-        for member in members
-    ]
-    return tuple(record.best.value for record in records if record.best is not None)
-
-
-def _reaches(members: Sequence[Member], edge: float) -> bool:
-    """Whether J² of any run has come near the edge."""
-    highest = [np.nanmax(curve(m.state, "epoch", "j2")[1], initial=0.0) for m in members]
-    return bool(max(highest) >= NEAR_EDGE * edge)
 
 
 def place_words(axis: Axis, place: float) -> str:

@@ -22,10 +22,11 @@ from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.limits import epoch_end
 from edgechaos_tui.presentation.run.indicators import INDICATORS, disagreements
 from edgechaos_tui.presentation.run.law import slope_words
+from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values, near_edge
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Records
 from edgechaos_tui.presentation.text import brief, number
-from edgechaos_tui.screens.base.chart_lines import ACCURACY_BOUNDS, LOSS_BOUNDS, NEAR_EDGE, averaged
+from edgechaos_tui.screens.base.chart_lines import averaged
 from engine.storage.session.events import ENDED
 from engine.theory.edge.table import edge_table
 from engine.theory.slope_law.law import Forecast
@@ -38,13 +39,13 @@ _BEYOND_FORECAST: Final = 1.1
 
 def loss_chart(state: RunState, view: ChartView) -> ChartModel:
     """Cross-entropy of train and test, in nats, against the epoch."""
-    return _train_test_chart(state, view, "Loss", "loss", state.summary.test_loss, LOSS_BOUNDS)
+    return _train_test_chart(state, view, "Loss", "loss", state.summary.test_loss)
 
 
 def accuracy_chart(state: RunState, view: ChartView) -> ChartModel:
     """Fraction of images classified correctly, train and test, against the epoch."""
     records = state.summary.test_accuracy
-    return _train_test_chart(state, view, "Acc", "accuracy", records, ACCURACY_BOUNDS)
+    return _train_test_chart(state, view, "Acc", "accuracy", records)
 
 
 def _train_test_chart(
@@ -53,9 +54,7 @@ def _train_test_chart(
     name: str,
     metric: str,
     records: Records,
-    bounds: tuple[float, float],
 ) -> ChartModel:
-    best = records.best
     return ChartModel(
         title=_train_test_title(state, view, name, metric, records),
         lines=(
@@ -64,8 +63,8 @@ def _train_test_chart(
         ),
         verticals=_edits(state),
         scaling=view.scaling(metric),
-        y_keep=(best.value,) if best is not None else (),
-        y_bounds=bounds,
+        y_keep=kept_values([state], metric),
+        y_bounds=BOUNDS[metric],
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
@@ -94,7 +93,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
     marks = [*_edits(state)]
     if ahead and said.epoch is not None:
         marks.append(VerticalMark(said.epoch, str(said.epoch), "edge"))
-    near = ahead or bool(edge and np.nanmax(j2, initial=0.0) >= NEAR_EDGE * edge)
+    near = ahead or near_edge(state)
     return ChartModel(
         title=tuple(title),
         lines=averaged(Line("J²", state.metric("epoch"), j2, role), view),
@@ -104,7 +103,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
         fit=_fit_line(said, state, end),
         scaling=view.scaling("j2"),
         y_keep=(0.0,),
-        y_bounds=LOSS_BOUNDS,
+        y_bounds=BOUNDS["j2"],
         x_end=end,
         window=view.window,
         cursor=view.cursor,
