@@ -66,7 +66,7 @@ def show(
     session: SessionArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
-    plot: Annotated[bool, typer.Option("--plot", help="loss, accuracy and J² as text plots")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="loss, accuracy, J² as text plots")] = False,
 ) -> None:
     """Say what a session is, what it did, and where it stands."""
     from edgechaos_tui.cli.output import sessions as output
