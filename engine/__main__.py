@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.runtime import resume as takeup
 from engine.runtime.environment import hold_threads
 from engine.runtime.progress_meter import ProgressMeter
-from engine.runtime.resume import ResumePoint
+from engine.runtime.resume import ResumePoint, SiteChoice
 from engine.runtime.signals import EndRequested, Signals
 from engine.storage.commands import new_id
 from engine.storage.errors import EdgeChaosError
@@ -34,13 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
         default=[],
         help="this engine's id, once for each session, made up if left out",
     )
+    parser.add_argument("--data-dir", default="", help="where the data are now")
+    parser.add_argument("--device", default="", help="where to train now")
     given = parser.parse_args(arguments)
+    site = SiteChoice(given.data_dir, given.device)
     folders = list(dict.fromkeys(folder.absolute() for folder in given.sessions))
     incarnations = given.incarnation or [new_id() for _ in folders]
     if len(incarnations) != len(folders):
         parser.error(f"{len(incarnations)} incarnations for {len(folders)} sessions")
     signals = Signals()
-    taken = [_take(Session(f), i, signals) for f, i in zip(folders, incarnations, strict=True)]
+    taken = [
+        _take(Session(f), i, signals, site) for f, i in zip(folders, incarnations, strict=True)
+    ]
     places = [place for place in taken if place]
     status = _work(places, signals) if places else 1
     return max(status, int(len(places) < len(taken)))
@@ -56,7 +61,9 @@ class _LockedSession:
     meter: ProgressMeter
 
 
-def _take(session: Session, incarnation: str, signals: Signals) -> _LockedSession | None:
+def _take(
+    session: Session, incarnation: str, signals: Signals, site: SiteChoice
+) -> _LockedSession | None:
     """Lock and read `session`; None, with a sentence on stderr, when that cannot be."""
     with _complaints(session):
         refuse_reference(session)
@@ -68,7 +75,7 @@ def _take(session: Session, incarnation: str, signals: Signals) -> _LockedSessio
         lock = EngineLock(session.lock, holder)
         signals.install()
         try:
-            taken = takeup.look(session, info, incarnation)
+            taken = takeup.look(session, info, incarnation, site)
             meter = ProgressMeter(ProgressWriter(session.progress))
             meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
         except BaseException:

@@ -72,6 +72,22 @@ FigureOption = Annotated[
     Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
 ]
 
+DataDirOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="where the data are now, if they have moved (default: $EDGECHAOS_DATA, else where "
+        "they were, else the cache; the log's checksum says which they are)",
+    ),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device", metavar="DEVICE", help="auto, cpu or cuda (default: where it trained before)"
+    ),
+]
+
 GROUP = "Hyperparameters"
 _DEFAULT_NOTES = {
     "lr": "0.02; 0.001 for Adam",

@@ -10,10 +10,11 @@ from edgechaos_tui.control import logout
 from engine.storage import commands, lock, user_folders
 from engine.storage.errors import SessionError
 from engine.storage.files import open_to_read, open_to_write
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.session import Session, create, with_absolute_paths
 from engine.storage.sweep.plan import Sweep
+from engine.storage.user_folders import expanded
 
 _START_SECONDS = 20.0
 
@@ -28,13 +29,37 @@ def new_session(
     return create(root, with_absolute_paths(hyperparameters), name, share=share)
 
 
-def start_engine(session: Session, incarnation: str | None = None) -> str:
+@dataclass(frozen=True)
+class TrainingPlace:
+    """Where a run is to go on, as far as that is said: the folder of its data, and a device."""
+
+    data_dir: str = ""
+    device: str = ""
+
+    def arguments(self) -> list[str]:
+        """The engine's options for it. Raises HyperparameterError for what cannot be."""
+        out = []
+        if self.data_dir:
+            path = str(expanded(self.data_dir).absolute())
+            out += ["--data-dir", str(PARAMETERS["data_dir"].check(path))]
+        if self.device:
+            out += ["--device", str(PARAMETERS["device"].check(self.device))]
+        return out
+
+
+AS_BEFORE = TrainingPlace()
+
+
+def start_engine(
+    session: Session, incarnation: str | None = None, place: TrainingPlace = AS_BEFORE
+) -> str:
     """Start an engine on `session` in a process session of its own; return once it has the lock.
 
     Returns a line that says what would end the run at logout, "" when nothing would. Raises
     SessionError with the engine's own words when it ends at once.
     """
-    return _start(session, ["engine", str(session.folder)], incarnation)
+    module = ["engine", str(session.folder), *place.arguments()]
+    return _start(session, module, incarnation)
 
 
 def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
@@ -70,12 +95,15 @@ def start_diagram(
     )
 
 
-def start_verification(session: Session, epochs: int | None) -> subprocess.Popen[bytes]:
+def start_verification(
+    session: Session, epochs: int | None, place: TrainingPlace = AS_BEFORE
+) -> subprocess.Popen[bytes]:
     """Start training `session` again beside it; `engine.storage.verification` is its stdout.
 
     Raises SessionError when it cannot start.
     """
     command = [sys.executable, "-P", "-m", "engine.verify.main", str(session.folder)]
+    command += place.arguments()
     if epochs is not None:
         command += ["--epochs", str(epochs)]
     try:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from edgechaos_tui.control.launcher import start_engine
+from edgechaos_tui.control.launcher import AS_BEFORE, TrainingPlace, start_engine
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands, lock
@@ -36,14 +36,21 @@ def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCom
     return _send(session, commands.Set(**_address(session, "set"), values=numbers))
 
 
-def resume(session: Session, *, force: bool = False) -> commands.AnyCommand | None:
-    """Let a paused run go on, or take an ended one up at its last epoch boundary.
+def resume(
+    session: Session, *, force: bool = False, place: TrainingPlace = AS_BEFORE
+) -> commands.AnyCommand | None:
+    """Let a paused run go on, or take an ended one up at its last epoch boundary, at `place`.
 
     Returns the command sent to a living engine, None when an engine was started. Raises
     SessionError when there is nothing to resume.
     """
     refuse_reference(session)
     _, summary, status = read_summary(session)
+    if status is Status.PAUSED and place != AS_BEFORE:
+        raise SessionError(
+            f"{session.name} is paused, and its engine stays where it is; stop it first to go on "
+            "with another device or another folder of data"
+        )
     if status is Status.PAUSED:
         return _send(session, commands.Resume(**_address(session, "resume")))
     if status.active:
@@ -58,7 +65,7 @@ def resume(session: Session, *, force: bool = False) -> commands.AnyCommand | No
             f"{session.name} diverged and would again; start a new run with a smaller lr"
         )
     _refuse_elsewhere(session, summary, status, force)
-    start_engine(session)
+    start_engine(session, place=place)
     return None
 
 

@@ -1,8 +1,10 @@
 """The data a network learns: Fashion-MNIST and its kin, or the synthetic stand-in.
 
-Where the published sets come from, in this order: the folder given as `data_dir`; else the folder
-in $EDGECHAOS_DATA; else the cache folder; else the mirrors, into the cache folder. A folder that
-was named is the only place looked at: a wrong path is an error, never a silent download.
+Where the published sets of a new run come from, in this order: the folder given as `data_dir`; else
+the folder in $EDGECHAOS_DATA; else the cache folder; else the mirrors, into the cache folder. A
+folder that was named is the only place looked at: a wrong path is an error, and no silent download.
+
+Data that are known by their checksum may have moved, and are looked for in several places.
 """
 
 import hashlib
@@ -30,7 +32,8 @@ class Dataset:
 
     Images are float32 of shape (S, 784), contiguous, pixels/255 in [0, 1] without centring; labels
     are int64 of shape (S,), 0 to 9. `checksum` is the SHA-256 of what is used, after any subset:
-    the uint8 pixels and labels of training and test, each preceded by its shape.
+    the uint8 pixels and labels of training and test, each preceded by its shape. `data_dir` is the
+    folder that was named, if they lay in one.
     """
 
     name: str
@@ -39,10 +42,24 @@ class Dataset:
     train_labels: torch.Tensor
     test_images: torch.Tensor
     test_labels: torch.Tensor
+    data_dir: str = ""
 
 
-def load(hyperparameters: Hyperparameters, report: Report) -> Dataset:
+@dataclass(frozen=True)
+class KnownData:
+    """The data of a run that began before: their checksum, and the folder named now, or ""."""
+
+    checksum: str
+    data_dir: str = ""
+
+
+def load(
+    hyperparameters: Hyperparameters, report: Report, known: KnownData | None = None
+) -> Dataset:
     """The data set that `hyperparameters` name, cut to `train_size` and `test_size`.
+
+    With `known` it is the one with that checksum, in the first of these places that has it: the
+    folder named now, the one in $EDGECHAOS_DATA, the one in `hyperparameters`, the cache folder.
 
     `report(stage, done, total)` is called with stage "downloading" (bytes) or "loading" (bytes of
     the archives; images for the synthetic set). The subset of a published set is drawn by the
@@ -56,8 +73,18 @@ def load(hyperparameters: Hyperparameters, report: Report) -> Dataset:
             hyperparameters.test_size or synthetic.TEST_SIZE,
             report,
         )
-    else:
-        arrays = _published(hyperparameters, report)
+        dataset = _dataset(hyperparameters, list(arrays))
+        if known is not None and dataset.checksum != known.checksum:
+            raise DataError(_unlike(known, dataset.checksum, "what is built in"))
+        return dataset
+    described = published.describe(hyperparameters.dataset)
+    if known is not None:
+        return _find(hyperparameters, described, known, report)
+    folder = _folder(hyperparameters.data_dir, described, report)
+    return _dataset(hyperparameters, _published(hyperparameters, folder, described, report))
+
+
+def _dataset(hyperparameters: Hyperparameters, arrays: list[Pixels], data_dir: str = "") -> Dataset:
     train_images, train_labels, test_images, test_labels = arrays
     return Dataset(
         name=hyperparameters.dataset,
@@ -66,6 +93,7 @@ def load(hyperparameters: Hyperparameters, report: Report) -> Dataset:
         train_labels=torch.from_numpy(train_labels.astype(np.int64)),
         test_images=_as_floats(test_images),
         test_labels=torch.from_numpy(test_labels.astype(np.int64)),
+        data_dir=data_dir,
     )
 
 
@@ -74,9 +102,64 @@ def cache_folder() -> Path:
     return user_folders.cache_folder() / "datasets"
 
 
-def _published(hyperparameters: Hyperparameters, report: Report) -> list[Pixels]:
-    described = published.describe(hyperparameters.dataset)
-    arrays = published.read(_folder(hyperparameters.data_dir, described, report), described, report)
+def _find(
+    hyperparameters: Hyperparameters,
+    described: published.PublishedSet,
+    known: KnownData,
+    report: Report,
+) -> Dataset:
+    """The data with the checksum of `known`. Raises DataError that says what is where instead."""
+    named = (
+        (known.data_dir, "--data-dir"),
+        (os.environ.get(_VARIABLE, ""), f"${_VARIABLE}"),
+        (hyperparameters.data_dir, "where they were"),
+    )
+    places = {data_dir: named_by for data_dir, named_by in reversed(named) if data_dir}
+    reasons: list[str] = []
+    for data_dir in [*dict.fromkeys(d for d, _ in named if d), ""]:
+        try:
+            folder = _place(data_dir, places, described, report)
+            if folder is None:
+                continue
+            arrays = _published(hyperparameters, folder, described, report)
+        except DataError as error:
+            reasons.append(str(error).rstrip("."))
+            continue
+        dataset = _dataset(hyperparameters, arrays, data_dir)
+        if dataset.checksum == known.checksum:
+            return dataset
+        reasons.append(_unlike(known, dataset.checksum, str(folder)))
+    raise DataError(f"{'; '.join(reasons)}; --data-dir DIR names the folder that has them.")
+
+
+def _place(
+    data_dir: str, places: dict[str, str], described: published.PublishedSet, report: Report
+) -> Path | None:
+    """The folder under `data_dir`; for "" the cache, which is filled where nothing was named."""
+    if data_dir:
+        path = user_folders.expanded(data_dir)
+        return published.folder_with(described, path, places[data_dir])
+    folder = cache_folder() / described.folder / "raw"
+    if places and not all((folder / name).exists() for name in described.files):
+        return None
+    downloads.complete(folder, described, report)
+    return folder
+
+
+def _unlike(known: KnownData, checksum: str, place: str) -> str:
+    return (
+        f"the data are not those this run began with: the checksum of {place} is "
+        f"{checksum[:12]}…, and the log says {known.checksum[:12]}…"
+    )
+
+
+def _published(
+    hyperparameters: Hyperparameters,
+    folder: Path,
+    described: published.PublishedSet,
+    report: Report,
+) -> list[Pixels]:
+    arrays = published.read(folder, described, report)
     sizes = {"train": hyperparameters.train_size, "test": hyperparameters.test_size}
     for part, (which, size) in enumerate(sizes.items()):
         pair = slice(2 * part, 2 * part + 2)

@@ -30,7 +30,8 @@ class History:
 
     epochs: the events that count, from `keep_from` on, by epoch; last_epoch: -1 when there is
     none. changes: what was put in force at an epoch beyond those. values: the changeable
-    hyperparameters after the last epoch. first_started decides threads and data for good.
+    hyperparameters after the last epoch. first_started decides the data for good, last_started
+    where the run goes on.
     answered, answered_lines: ids of the commands, and offsets of the lines, that have an answer.
     """
 
@@ -40,6 +41,7 @@ class History:
     last_epoch: int = -1
     changes: dict[int, dict[str, int | float]] = field(default_factory=dict)
     first_started: Started | None = None
+    last_started: Started | None = None
     last_state: AnyEvent | None = None
     answered: set[str] = field(default_factory=set)
     answered_lines: set[int] = field(default_factory=set)
@@ -65,6 +67,7 @@ class History:
         match event:
             case Started():
                 self.first_started = self.first_started or event
+                self.last_started = event
             case Epoch():
                 self._take_epoch(event)
             case Changed():

@@ -2,7 +2,10 @@
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+
+import msgspec
 
 from engine.runtime import checkpoint as checkpoints
 from engine.runtime import history as histories
@@ -11,10 +14,10 @@ from engine.runtime.clock import Clock
 from engine.runtime.command_queue import wants_extension
 from engine.runtime.history import History
 from engine.runtime.log_writer import EventRecorder
-from engine.storage.errors import CheckpointError, EdgeChaosError
+from engine.storage.errors import CheckpointError, EdgeChaosError, HyperparameterError
 from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
-from engine.storage.hyperparameters import CHANGEABLE
+from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Value
 from engine.storage.session.events import Changed, Diverged, Failed, Finished
 from engine.storage.session.session import Info, Session
 
@@ -25,7 +28,10 @@ class NothingToResume(EdgeChaosError):
 
 @dataclass
 class ResumePoint:
-    """A session as found: its log, and its checkpoint unless `problem` says why it is no use."""
+    """A session as found: its log, and its checkpoint unless `problem` says why it is no use.
+
+    data_dir: the folder of the data that was named now, or "".
+    """
 
     session: Session
     info: Info
@@ -33,6 +39,7 @@ class ResumePoint:
     history: History
     checkpoint: Checkpoint | None
     problem: str = ""
+    data_dir: str = ""
 
     def without_checkpoint(self, problem: str) -> None:
         """Fall back on epoch 0: the log is read again whole, to compare with."""
@@ -41,8 +48,20 @@ class ResumePoint:
         self.history = histories.read(self.session.log, self.info.hyperparameters)
 
 
-def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
+@dataclass(frozen=True)
+class SiteChoice:
+    """Where a run is to go on, as far as it was said now: a folder with its data, a device."""
+
+    data_dir: str = ""
+    device: str = ""
+
+
+def look(
+    session: Session, info: Info, incarnation: str, site: SiteChoice | None = None
+) -> ResumePoint:
     """Read the log and the checkpoint of `session`. Changes nothing of either.
+
+    Where it was not said now, the run goes on where it last trained.
 
     What an engine that was killed left of checkpoints half written is removed.
 
@@ -58,13 +77,35 @@ def look(session: Session, info: Info, incarnation: str) -> ResumePoint:
         problem = str(error)
     keep_from = found.epoch if found else 0
     history = histories.read(session.log, info.hyperparameters, keep_from)
-    taken = ResumePoint(session, info, incarnation, history, found, problem)
+    site = site or SiteChoice()
+    info = _at_site(info, history, site)
+    taken = ResumePoint(session, info, incarnation, history, found, problem, site.data_dir)
     _refuse_ended(taken)
     if found and (misfit := _misfit(found, info, history)):
         taken.without_checkpoint(misfit)
     if taken.checkpoint is None:
         refuse_rootless(taken, taken.problem or "it is gone")
     return taken
+
+
+def _at_site(info: Info, history: History, site: SiteChoice) -> Info:
+    """`info` with the device of now, and the folder of the data where that is not known better."""
+    hyperparameters, last = info.hyperparameters, history.last_started
+    recorded = last.hyperparameters if last and last.hyperparameters else {}
+    places: dict[str, Value] = {}
+    for name in ("device", "data_dir"):
+        with suppress(HyperparameterError):
+            places[name] = PARAMETERS[name].check(
+                recorded.get(name) or getattr(hyperparameters, name)
+            )
+    if site.device:
+        places["device"] = PARAMETERS["device"].check(site.device)
+    if site.data_dir and last is None and info.parent is None:
+        places["data_dir"] = site.data_dir
+    return msgspec.structs.replace(
+        info,
+        hyperparameters=msgspec.structs.replace(hyperparameters, **places),
+    )
 
 
 def refuse_rootless(taken: ResumePoint, problem: str) -> None:

@@ -17,8 +17,8 @@ class DeviceError(EdgeChaosError):
 def device_for(wish: str, before: str | None) -> torch.device:
     """The device for `wish` ("auto", "cpu", "cuda").
 
-    before: what `started` said of the device when the run began, None at its first start; "auto"
-    keeps to that kind, since equal logs are promised for equal kinds of device only.
+    before: what `started` said of the device when the run last trained, None at its first start;
+    "auto" keeps to that kind, since equal logs are promised for equal kinds of device only.
     Raises DeviceError when there is no such device.
     """
     kind = wish
@@ -26,8 +26,15 @@ def device_for(wish: str, before: str | None) -> torch.device:
         found = "cuda" if torch.cuda.is_available() else "cpu"
         kind = before.split()[0] if before else found
     if kind == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("there is no CUDA device here; this run needs one, or --device cpu")
+        raise DeviceError("there is no CUDA device here; --device cpu trains without one")
     return torch.device(kind)
+
+
+def moved(before: str, device: torch.device) -> str:
+    """That a run goes on on another kind of device than `before`, in a sentence, or ""."""
+    if before.split()[:1] == [device.type]:
+        return ""
+    return f"goes on on {describe(device)} instead of {before}: results differ in their last bits"
 
 
 def describe(device: torch.device, runs: int = 1) -> str:

@@ -9,7 +9,7 @@ import msgspec
 import torch
 
 from engine.data import datasets
-from engine.data.datasets import Dataset
+from engine.data.datasets import Dataset, KnownData
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
 from engine.runtime.control import Control, answerer
@@ -113,7 +113,7 @@ class Engine:
 
     def _course(self) -> RunLoop:
         dataset = self._load()
-        before = self._taken.history.first_started
+        before = self._taken.history.last_started
         device = machine.device_for(self._hyperparameters.device, before.device if before else None)
         if self._ensemble:
             dataset = self._ensemble.on(device, dataset)
@@ -138,7 +138,8 @@ class Engine:
             from_epoch=self._recorder.epoch,
             sync=True,
         )
-        for text in (note, self._retraining(trainer.epoch)):
+        moved = machine.moved(before.device, device) if before else ""
+        for text in (note, moved, self._retraining(trainer.epoch)):
             if text:
                 self._recorder.add(Notice, text=text)
         return RunLoop(
@@ -163,26 +164,33 @@ class Engine:
         self._signals.eager = True
         try:
             load = self._ensemble.load if self._ensemble else datasets.load
-            dataset = load(self._taken.info.hyperparameters, report)
+            dataset = load(self._taken.info.hyperparameters, report, self._known_data())
         finally:
             self._signals.eager = False
         if downloading:
             self._recorder.add(Notice, text=f"{name} is downloaded and checked")
-        first = self._taken.history.first_started
-        if first and first.dataset_checksum != dataset.checksum:
-            raise datasets.DataError(
-                f"the data are not those this run began with: their checksum is "
-                f"{dataset.checksum[:12]}…, and the log says {first.dataset_checksum[:12]}…"
+        then = self._hyperparameters.data_dir
+        if dataset.data_dir != then and self._taken.history.first_started:
+            self._hyperparameters = msgspec.structs.replace(
+                self._hyperparameters, data_dir=dataset.data_dir
             )
+            now = dataset.data_dir or "the cache folder"
+            self._recorder.add(Notice, text=f"the data were found in {now}, and were in {then}")
         return dataset
+
+    def _known_data(self) -> KnownData | None:
+        """The data that the log, or the parent of a fork that begins, had; None: any will do."""
+        first, parent = self._taken.history.first_started, self._taken.info.parent
+        checksum = first.dataset_checksum if first else parent.dataset_checksum if parent else ""
+        return KnownData(checksum, self._taken.data_dir) if checksum else None
 
     def _set_threads(self, device: torch.device, train_size: int) -> str:
         """Use the threads asked for, else those the run began with, else measure; a notice."""
         count = self._hyperparameters.threads
-        first = self._taken.history.first_started
+        before = self._taken.history.last_started
         note = ""
-        if not count and first:
-            count = first.threads
+        if not count and before and before.device.split()[:1] == [device.type]:
+            count = before.threads
         elif not count and device.type != "cpu":
             count = 1
         elif not count:

@@ -6,7 +6,7 @@ from typing import Final
 import torch
 
 from engine.data import datasets
-from engine.data.datasets import Dataset, Report
+from engine.data.datasets import Dataset, KnownData, Report
 from engine.storage.hyperparameters import Hyperparameters
 from engine.training.batched_step import BatchedStep
 from engine.training.trainer import Request, Trainer
@@ -29,15 +29,18 @@ class RunGroup:
         self._loaded: dict[tuple[object, ...], Dataset] = {}
         self._moved: dict[tuple[object, ...], Dataset] = {}
 
-    def load(self, hyperparameters: Hyperparameters, report: Report) -> Dataset:
+    def load(
+        self, hyperparameters: Hyperparameters, report: Report, known: KnownData | None = None
+    ) -> Dataset:
         """The data set that `hyperparameters` name, read once. Raises what `datasets.load` does."""
         subset = hyperparameters.train_size or hyperparameters.test_size
         key = (
             *(getattr(hyperparameters, name) for name in _OF_DATA),
             hyperparameters.seed if subset else None,
+            known,
         )
         if key not in self._loaded:
-            self._loaded[key] = datasets.load(hyperparameters, report)
+            self._loaded[key] = datasets.load(hyperparameters, report, known)
         return self._loaded[key]
 
     def on(self, device: torch.device, dataset: Dataset) -> Dataset:

@@ -22,11 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.verify.main", description=__doc__)
     parser.add_argument("session", type=Path, help="the session's folder")
     parser.add_argument("--epochs", type=int, help="the last epoch to compare (default: all)")
+    parser.add_argument("--data-dir", default="", help="where the data are now")
     given = parser.parse_args(arguments)
     # Nothing has to be put in order: Ctrl-C may end it anywhere.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        _verify(Session(given.session.absolute()), given.epochs)
+        _verify(Session(given.session.absolute()), given.epochs, given.data_dir)
     except BrokenPipeError:
         # Nobody listens any more; leaving now, without flushing to nobody.
         sys.stdout = None
@@ -41,13 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _verify(session: Session, epochs: int | None) -> None:
+def _verify(session: Session, epochs: int | None, data_dir: str) -> None:
     recording = RecordedRun(session, epochs)
     hold_threads()
     # Seconds and a gigabyte: only when there is something to train.
     from engine.verify.retraining import Retraining
 
-    _say(Retraining(recording, _say).verdict())
+    _say(Retraining(recording, _say, data_dir).verdict())
 
 
 def _say(message: Message) -> None:

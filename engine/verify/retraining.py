@@ -9,7 +9,7 @@ import msgspec
 import torch
 
 from engine.data import datasets
-from engine.data.datasets import Dataset
+from engine.data.datasets import Dataset, KnownData
 from engine.storage.host import host_name
 from engine.storage.session.events import Epoch
 from engine.storage.verification import Disagreement, Message, Verdict, Working
@@ -26,11 +26,15 @@ _EVERY: Final = 0.2
 class Retraining:
     """Trains `recording` again, on its device and with its threads where they are to be had.
 
-    `say` is told where it stands. Raises Unverifiable when the data are not the same or not there.
+    `say` is told where it stands; data_dir: where the data are now, if that is said.
+    Raises Unverifiable when the data are not the same or not there.
     """
 
-    def __init__(self, recording: RecordedRun, say: Callable[[Message], None]) -> None:
+    def __init__(
+        self, recording: RecordedRun, say: Callable[[Message], None], data_dir: str = ""
+    ) -> None:
         self._recording = recording
+        self._data_dir = data_dir
         self._say = say
         self._due = 0.0
         self._began = time.monotonic()
@@ -98,15 +102,10 @@ class Retraining:
             self._show(stage, 0, 0.0)
 
         try:
-            dataset = datasets.load(self._recording.hyperparameters, report)
+            known = KnownData(first.dataset_checksum, self._data_dir)
+            return datasets.load(self._recording.hyperparameters, report, known)
         except datasets.DataError as error:
             raise Unverifiable(f"{self._recording.name}: {error}") from None
-        if dataset.checksum != first.dataset_checksum:
-            raise Unverifiable(
-                f"{self._recording.name}: the data here are not those of the run: their checksum "
-                f"is {dataset.checksum[:12]}…, and the log says {first.dataset_checksum[:12]}…"
-            )
-        return dataset
 
     def _device(self) -> torch.device:
         """The recorded kind of device, or the CPU where there is none of it."""

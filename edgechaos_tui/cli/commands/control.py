@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from edgechaos_tui.cli.options import (
+    DataDirOption,
+    DeviceOption,
     ForceOption,
     JsonOption,
     SessionArgument,
@@ -67,14 +69,18 @@ def resume(
     sessions: SessionsOption = None,
     force: ForceOption = False,
     wait: WaitOption = False,
+    data_dir: DataDirOption = None,
+    device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Resume a paused run, or a stopped or interrupted one from its last epoch."""
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.control import session as session_control
+    from edgechaos_tui.control.launcher import TrainingPlace
 
+    place = TrainingPlace(data_dir or "", device or "")
     found = find_session(context, sessions, session)
-    command = session_control.resume(found, force=force)
+    command = session_control.resume(found, force=force, place=place)
     if wait:
         raise typer.Exit(follow.follow(found, json=json, from_now=True))
     if command is None:

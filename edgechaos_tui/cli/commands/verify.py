@@ -4,7 +4,13 @@ from typing import Annotated
 
 import typer
 
-from edgechaos_tui.cli.options import JsonOption, SessionArgument, SessionsOption, find_session
+from edgechaos_tui.cli.options import (
+    DataDirOption,
+    JsonOption,
+    SessionArgument,
+    SessionsOption,
+    find_session,
+)
 
 
 def verify(
@@ -15,6 +21,7 @@ def verify(
         typer.Option("--epochs", min=0, help="the last epoch to compare (default: all of them)"),
     ] = None,
     sessions: SessionsOption = None,
+    data_dir: DataDirOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train a run again from its log and compare every metric, to the last bit.
@@ -25,4 +32,4 @@ def verify(
     from edgechaos_tui.cli.output import verify as output
 
     found = find_session(context, sessions, session)
-    raise typer.Exit(output.verify(found, epochs, json=json))
+    raise typer.Exit(output.verify(found, epochs, json=json, data_dir=data_dir or ""))

@@ -16,12 +16,12 @@ from engine.storage.session.session import Session
 from engine.storage.verification import Disagreement, Impossible, Verdict, Working
 
 
-def verify(session: Session, epochs: int | None, *, json: bool) -> int:
+def verify(session: Session, epochs: int | None, *, json: bool, data_dir: str = "") -> int:
     """Train again in a process of its own and report; the exit status (130 after Ctrl-C).
 
     Raises SessionError when a metric disagrees or when it cannot be judged.
     """
-    process = launcher.start_verification(session, epochs)
+    process = launcher.start_verification(session, epochs, launcher.TrainingPlace(data_dir))
     try:
         said = _follow(process, session)
     except KeyboardInterrupt:

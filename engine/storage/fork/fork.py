@@ -12,9 +12,10 @@ from engine.storage.errors import SessionError
 from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
 from engine.storage.hyperparameters import Value, build, check_changes
-from engine.storage.session.session import Parent, Session, create
+from engine.storage.session.session import Parent, Session, create, with_absolute_paths
 
 _MAX_NAME: Final = 48
+_SITE: Final = ("data_dir", "device")
 
 
 def fork(
@@ -26,14 +27,18 @@ def fork(
 ) -> Session:
     """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
 
-    share: as in `create`.
+    share: as in `create`. Among `changes` may be where it is to train: its device, and the
+    folder of its data.
 
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
     parent, optimizer = origin.session, origin.hyperparameters.optimizer
-    if changes:
-        check_changes(changes, origin.epoch, optimizer)
+    edits = {name: value for name, value in changes.items() if name not in _SITE}
+    if edits:
+        check_changes(edits, origin.epoch, optimizer)
     chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
+    if "data_dir" in changes:
+        chosen = with_absolute_paths(chosen)
     with open_checkpoint(parent, origin.path) as file:
         # Read again from the very file that is copied: a living parent replaces it.
         header = read_own_header(parent, origin.id, file)
@@ -48,7 +53,12 @@ def fork(
                 f"fork more, as in --epochs {event.epoch + 50}"
             )
         root = parent.folder.parent
-        begun = Parent(id=origin.id, name=parent.name, epoch=event.epoch)
+        begun = Parent(
+            id=origin.id,
+            name=parent.name,
+            epoch=event.epoch,
+            dataset_checksum=origin.dataset_checksum,
+        )
         name = name or _free_name(origin, event.epoch)
         made = create(root, chosen, name, begun, share=share)
         try:

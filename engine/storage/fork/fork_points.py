@@ -25,7 +25,8 @@ class Origin:
     """What a fork of `session` would begin with: the state after `event`'s epoch, in `path`.
 
     id: the session's; hyperparameters: what it trains its next epoch with, its threads included.
-    exact: whether no later epoch will do, should the checkpoint move on meanwhile.
+    dataset_checksum: of its data. exact: whether no later epoch will do, should the checkpoint move
+    on meanwhile.
     """
 
     session: Session
@@ -33,6 +34,7 @@ class Origin:
     path: Path
     event: Epoch
     hyperparameters: Hyperparameters
+    dataset_checksum: str = ""
     exact: bool = False
 
     @property
@@ -82,7 +84,7 @@ def origins_of(session: Session) -> list[Origin]:
     if not found and problem is not None:
         raise problem
     return [
-        Origin(session, info.id, path, event, log.next_hyperparameters(info, event))
+        Origin(session, info.id, path, event, log.next_hyperparameters(info, event), log.checksum)
         for _, (path, event) in sorted(found.items())
     ]
 
@@ -144,6 +146,7 @@ class _Log:
     epochs: dict[int, Epoch]
     changes: list[Changed]
     threads: int | None = None
+    checksum: str = ""
 
     def next_hyperparameters(self, info: Info, event: Epoch) -> Hyperparameters:
         """What the session trains the epoch after `event`'s with."""
@@ -174,7 +177,7 @@ def _read_log(session: Session, wanted: set[int]) -> _Log:
         elif isinstance(event, Changed):
             log.changes.append(event)
         elif isinstance(event, Started):
-            log.threads = event.threads
+            log.threads, log.checksum = event.threads, event.dataset_checksum
     return log
 
 

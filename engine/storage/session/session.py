@@ -33,11 +33,15 @@ _NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
 
 
 class Parent(msgspec.Struct, kw_only=True, frozen=True):
-    """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`."""
+    """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`.
+
+    dataset_checksum: of the data that both train with; empty where the parent's log lacks it.
+    """
 
     id: str
     name: str
     epoch: int
+    dataset_checksum: str = ""
 
 
 class Info(msgspec.Struct, kw_only=True):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.data import published
-from engine.data.datasets import DataError, load
+from engine.data.datasets import DataError, KnownData, load
 from engine.storage.hyperparameters import Hyperparameters
 
 Small = Any  # conftest.Published, which a test file cannot import
@@ -53,6 +53,30 @@ def test_a_named_folder_is_read_and_left_as_it_was(
     assert {stage for stage, _, _ in small.reports} == {"loading"}
     assert small.reports[-1][1] == sum(map(len, small.archives.values()))
     assert all(0 <= done <= total for _, done, total in small.reports)
+
+
+def test_known_data_are_found_wherever_they_are_now(
+    small: Small, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, other, here = (tmp_path / name for name in ("gone", "other", "here"))
+    small.put(here)
+    checksum = small.load(data_dir=str(here)).checksum
+
+    def find(given: str = "", then: Path = gone, wanted: str = checksum) -> str:
+        chosen = Hyperparameters(data_dir=str(then))
+        return load(chosen, lambda *_: None, KnownData(wanted, given)).data_dir
+
+    assert find(str(here)) == str(here)
+    assert find(then=here) == str(here)
+    monkeypatch.setenv("EDGECHAOS_DATA", str(here))
+    assert find(str(other)) == str(here)
+    monkeypatch.delenv("EDGECHAOS_DATA")
+    with pytest.raises(DataError, match=r"gone \(where they were\) does not exist.*--data-dir DIR"):
+        find()
+    with pytest.raises(DataError, match="not those this run began with"):
+        find(str(here), wanted="0" * 64)
+    small.put(cache)
+    assert find() == ""
 
 
 def test_the_folder_in_the_environment_is_used_when_none_is_given(
