@@ -24,6 +24,9 @@ from tests.support.engine_process import (
     wait_for,
 )
 
+# Engines outlive whoever starts them.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture
 def moved(
