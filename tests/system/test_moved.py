@@ -1,6 +1,7 @@
 """Runs that go on where their data or their device are others than when they began."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control.launcher import TrainingPlace
+from engine.storage import lock
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.fork.fork import fork
 from engine.storage.fork.fork_points import origin_of
@@ -43,22 +45,31 @@ def moved(
     return now
 
 
+def _await_end(session: Session) -> None:
+    """What ended lets its lock go a moment after it has said so."""
+    while lock.is_held(session.lock):
+        time.sleep(0.02)
+
+
 def test_a_run_whose_data_moved_goes_on_is_forked_and_verified(
     sessions_root: Path, moved: Path
 ) -> None:
     session = Session(sessions_root / "run")
     control.extend(session, 1)
     wait_for(session, has(Failed))
+    _await_end(session)
     failed = next(event for event in log_of(session) if isinstance(event, Failed))
     assert "--data-dir DIR names the folder" in failed.text
 
     control.resume(session, place=TrainingPlace(str(moved)))
     wait_for(session, has(Finished, 2))
+    _await_end(session)
     notices = [event.text for event in log_of(session) if isinstance(event, Notice)]
     assert any(f"found in {moved}" in text for text in notices)
     # The log knows the new place from now on.
     control.extend(session, 1)
     wait_for(session, has(Finished, 3))
+    _await_end(session)
     assert sorted(epochs_of(session)) == [0, 1, 2, 3]
 
     made = fork(origin_of(session), {"epochs": 6, "data_dir": str(moved)}, "forked")
@@ -79,16 +90,19 @@ def test_a_run_begun_on_cuda_goes_on_without(sessions_root: Path) -> None:
         path.write_text(text.replace('"device": "auto"', '"device": "cuda"'))
     control.extend(session, 1)
     wait_for(session, has(Failed))
+    _await_end(session)
     assert "--device cpu trains without one" in log_of(session)[-1].text  # type: ignore[union-attr]
 
     control.resume(session, place=TrainingPlace(device="cpu"))
     events = wait_for(session, has(Finished, 2))
+    _await_end(session)
     last = [event for event in events if isinstance(event, Started)][-1]
     assert (last.device, last.hyperparameters["device"]) == ("cpu", "cpu")
     assert any(isinstance(e, Notice) and "instead of cuda (H100)" in e.text for e in events)
     # Chosen once, it holds.
     control.extend(session, 1)
     wait_for(session, has(Finished, 3))
+    _await_end(session)
     with pytest.raises(HyperparameterError, match="device"):
         TrainingPlace(device="tpu").arguments()
 
