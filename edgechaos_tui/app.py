@@ -251,7 +251,7 @@ class EdgeChaosApp(App[None]):
         """Show the keys of the screen that is open."""
         from edgechaos_tui.screens.dialogs.help import HelpScreen
 
-        title, tables = self._keys_of(self.screen)
+        title, tables = _help_of(self.screen)
         if title:
             self.push_screen(HelpScreen(title, tables, self.plain))
 
@@ -288,7 +288,7 @@ class EdgeChaosApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key of this screen by its name, then the app's own."""
-        title, tables = self._keys_of(screen)
+        title, tables = _help_of(screen)
         for key in [key for table in tables for key in table]:
             yield SystemCommand(
                 key.help, f"{title}: key {key.shown}", lambda k=key: self._act(screen, k)
@@ -308,17 +308,11 @@ class EdgeChaosApp(App[None]):
     async def _act(self, screen: Screen[object], key: Key) -> None:
         await self.run_action(key.action, default_namespace=screen)
 
-    def _keys_of(self, screen: Screen[object]) -> tuple[str, tuple[tuple[Key, ...], ...]]:
-        tables = {
-            "LibraryScreen": ("library", (keys.LIBRARY, keys.WELCOME)),
-            "RunScreen": ("run", (keys.LIVE, keys.REPLAY, keys.RUN)),
-            "NewRunScreen": ("new run", (keys.NEW_RUN,)),
-            "NewSweepScreen": ("new sweep", (keys.NEW_SWEEP,)),
-            "SweepsScreen": ("sweeps", (keys.SWEEPS,)),
-            "SweepScreen": ("sweep", (keys.SWEEP,)),
-            "CompareScreen": ("compare", (keys.PLAYER, keys.COMPARE)),
-        }
-        return tables.get(type(screen).__name__, ("", ()))
+
+def _help_of(screen: Screen[object]) -> keys.Help:
+    """What a screen says of its keys; dialogs say it in their footers."""
+    told: keys.Help = getattr(screen, "KEY_HELP", ("", ()))
+    return told
 
 
 def _import_ahead() -> None:

@@ -16,6 +16,10 @@ class Key(NamedTuple):
     help: str
 
 
+Tables = tuple[tuple[Key, ...], ...]
+Help = tuple[str, Tables]
+"""The name of a screen and its tables of keys; the screen has it as KEY_HELP."""
+
 EVERYWHERE = (
     Key("question_mark,f1", "?", "app.help", "help", "Show the keys of this screen"),
     Key("ctrl+p", "^p", "app.command_palette", "", "Find any action by its name"),

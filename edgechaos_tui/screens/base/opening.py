@@ -3,6 +3,7 @@
 from typing import Final
 
 from edgechaos_tui.screens.base.paced import Paced
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.terminal.pace import News
 
 _PATIENCE_SECONDS: Final = 0.25
@@ -35,6 +36,6 @@ class Opening(Paced):
         if not self.opened:
             self.opened = True
             self._compositor.release()
-            self.app.pace.drawn()  # type: ignore[attr-defined]
+            shell(self).pace.drawn()
             self.draw()
             self.refresh(repaint=False, layout=True)

@@ -2,7 +2,8 @@
 
 from textual.timer import Timer
 
-from edgechaos_tui.terminal.pace import URGENCY, News, Pace
+from edgechaos_tui.screens.base.shell import shell
+from edgechaos_tui.terminal.pace import URGENCY, News
 from edgechaos_tui.terminal.partial_update import ExactDamage
 
 
@@ -30,7 +31,7 @@ class Paced(ExactDamage):
         if not self.is_current:
             # What happens beneath another screen makes Textual paint that one whole.
             return
-        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        pace = shell(self).pace
         wait = pace.wait(self._awaited)
         if wait > 0:
             self._next = self.set_timer(wait, self._try_again)

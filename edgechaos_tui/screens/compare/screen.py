@@ -5,7 +5,7 @@ Live sessions keep growing: one thread looks at all of them.
 
 import threading
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on
@@ -51,6 +51,7 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
     begin: a replay to begin with, once the records are read.
     """
 
+    KEY_HELP: ClassVar[keys.Help] = ("compare", (keys.PLAYER, keys.COMPARE))
     BINDINGS = keys.bindings(keys.PLAYER, keys.COMPARE)
     CSS_PATH = "compare.tcss"
     AUTO_FOCUS = ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.app import App
 
 from edgechaos_tui.presentation.text import clean, number
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.choose import Choose
 from engine.storage.errors import EdgeChaosError
 from engine.storage.fork.fork_points import Origin, origins_of
@@ -34,7 +35,7 @@ def _choose(app: App[None], found: Sequence[Origin], shown: int | None) -> None:
 
     def chosen(epoch: str | None) -> None:
         if epoch is not None:
-            app.open_fork(by_epoch[epoch])  # type: ignore[attr-defined]
+            shell(app).open_fork(by_epoch[epoch])
 
     if len(found) == 1:
         chosen(str(found[0].epoch))

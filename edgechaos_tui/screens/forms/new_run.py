@@ -1,5 +1,7 @@
 """The form for a new run, made from the table of hyperparameters."""
 
+from typing import ClassVar
+
 import msgspec
 from rich.text import Text
 from textual import on, work
@@ -12,6 +14,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.run.hints import meaning
 from edgechaos_tui.presentation.text import clean, setting
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import (
     EdgeChaosError,
@@ -44,6 +47,7 @@ _NAME_HELP = "the session's name: letters, digits, '.', '_', '-'"
 class NewRunScreen(Screen[None]):
     """Fields with units and bounds; what is typed is checked at once and explained below."""
 
+    KEY_HELP: ClassVar[keys.Help] = ("new run", (keys.NEW_RUN,))
     BINDINGS = keys.bindings(keys.NEW_RUN)
     CSS_PATH = "new_run.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -198,11 +202,11 @@ class NewRunScreen(Screen[None]):
                 self.query_one("#error", Static).update, Text(clean(str(error)))
             )
             return
-        self.app.call_from_thread(self.app.started_session, session, warning)  # type: ignore[attr-defined]
+        self.app.call_from_thread(shell(self).started_session, session, warning)
 
     def _make(self, values: Hyperparameters, name: str | None) -> Session:
         if self._fork_of is None:
-            return launcher.new_session(self.app.sessions_root, values, name)  # type: ignore[attr-defined]
+            return launcher.new_session(shell(self).sessions_root, values, name)
         return fork(self._fork_of, {n: getattr(values, n) for n in CHANGEABLE}, name)
 
 

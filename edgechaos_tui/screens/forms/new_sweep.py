@@ -1,6 +1,7 @@
 """The form for a new sweep: every hyperparameter takes a value, a list or a range."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -16,6 +17,7 @@ from edgechaos_tui.control import launcher
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.sweep.form import EXTRAS, Extra, Proposal, check_field, propose
 from edgechaos_tui.presentation.text import clean, duration, setting
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.forms.new_run import GROUPS, about
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import (
@@ -35,6 +37,7 @@ _HINT = "lists 0.01,0.02   ranges log:1e-5:1e-3:8 lin:0:0.9:4"
 class NewSweepScreen(Screen[None]):
     """Empty fields have their default; what is typed is checked at once and explained below."""
 
+    KEY_HELP: ClassVar[keys.Help] = ("new sweep", (keys.NEW_SWEEP,))
     BINDINGS = keys.bindings(keys.NEW_SWEEP)
     CSS_PATH = "new_run.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -134,7 +137,7 @@ class NewSweepScreen(Screen[None]):
     def _estimate(self, proposal: Proposal, measure: Callable[[int, int], None] | None) -> None:
         """How long it will take, in a thread: sessions are read, or an epoch is measured."""
         worker = get_current_worker()
-        root = self.app.sessions_root  # type: ignore[attr-defined]
+        root = shell(self).sessions_root
         try:
             found = estimate(root, proposal.runs, proposal.jobs, measure=measure)
             words = f"{proposal.words()}: {_time_words(found)}"
@@ -175,7 +178,7 @@ class NewSweepScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="start", exit_on_error=False)
     def _start(self, wanted: Proposal) -> None:
-        root = self.app.sessions_root  # type: ignore[attr-defined]
+        root = shell(self).sessions_root
         try:
             name = wanted.name or free_name(root)
             sweep = create_sweep(
@@ -190,7 +193,7 @@ class NewSweepScreen(Screen[None]):
         except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self._say, "", clean(str(error)))
             return
-        self.app.call_from_thread(self.app.started_sweep, sweep, warning)  # type: ignore[attr-defined]
+        self.app.call_from_thread(shell(self).started_sweep, sweep, warning)
 
 
 def _field(name: str, label: str, help: str, text: str, empty: str) -> Horizontal:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.library.edit_actions import SessionWords
 from engine.storage.errors import SessionError
 
@@ -17,13 +18,13 @@ class SessionRuns(SessionWords):
     """The part of the library's screen that leads to a form, or to an engine."""
 
     def action_new(self) -> None:
-        self.app.open_form()  # type: ignore[attr-defined]
+        shell(self).open_form()
 
     def action_sweeps(self) -> None:
-        self.app.open_sweeps()  # type: ignore[attr-defined]
+        shell(self).open_sweeps()
 
     def action_new_sweep(self) -> None:
-        self.app.open_sweep_form()  # type: ignore[attr-defined]
+        shell(self).open_sweep_form()
 
     def action_again(self) -> None:
         import msgspec
@@ -31,7 +32,7 @@ class SessionRuns(SessionWords):
         row = self.current_row()
         if row is not None and row.facts is not None:
             given = msgspec.structs.asdict(row.facts.hyperparameters)
-            self.app.open_form(**given)  # type: ignore[attr-defined]
+            shell(self).open_form(**given)
 
     def action_fork(self) -> None:
         row = self.current_row()
@@ -41,10 +42,10 @@ class SessionRuns(SessionWords):
             ask_fork(self.app, row.session)
 
     def action_fashion(self) -> None:
-        self.app.open_form(dataset="fashion-mnist")  # type: ignore[attr-defined]
+        shell(self).open_form(dataset="fashion-mnist")
 
     def action_synthetic(self) -> None:
-        self.app.open_form(dataset="synthetic")  # type: ignore[attr-defined]
+        shell(self).open_form(dataset="synthetic")
 
     def action_pause(self) -> None:
         row = self.current_row()

@@ -3,7 +3,7 @@
 import gc
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.library.run_actions import SessionRuns
 from edgechaos_tui.screens.library.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
@@ -28,7 +29,6 @@ from engine.storage.session.folder import holds_own
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.library.library import Library, LibraryRow
     from edgechaos_tui.presentation.library.view import LibraryView, Sorted
-    from edgechaos_tui.terminal.pace import Pace
     from edgechaos_tui.widgets.session_table import SessionTable
     from engine.storage.session.session import Session
 
@@ -46,6 +46,7 @@ _NEED_SESSION = (
 class LibraryScreen(SessionRuns):
     """The list of the sessions under `root`; a welcome where there are none."""
 
+    KEY_HELP: ClassVar[keys.Help] = ("library", (keys.LIBRARY, keys.WELCOME))
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
     # Not the filter, which would take every key for a letter.
     AUTO_FOCUS = ""
@@ -156,7 +157,7 @@ class LibraryScreen(SessionRuns):
         return table
 
     def _look_again(self) -> None:
-        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        pace = shell(self).pace
         if pace.take("progress"):
             self._refresh()
 
@@ -375,7 +376,7 @@ class LibraryScreen(SessionRuns):
         if row.problem:
             self.notify(clean(row.problem), severity="error")
             return
-        self.app.open_session(row.session)  # type: ignore[attr-defined]
+        shell(self).open_session(row.session)
 
     def action_recorded(self) -> None:
         """Show the list where there is nothing in it yet but what ships with the product."""

@@ -6,6 +6,7 @@ What a person asks of the engine is in run_wishes, walking through the record in
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +26,7 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.presentation.run.watch import Sight, Watch
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.chart_actions import ChartActions
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
 from edgechaos_tui.screens.run import charts as run_charts
@@ -57,6 +59,7 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
     begin: a replay to begin with, once the record is read.
     """
 
+    KEY_HELP: ClassVar[keys.Help] = ("run", (keys.LIVE, keys.REPLAY, keys.RUN))
     BINDINGS = keys.bindings(keys.LIVE, keys.REPLAY, keys.REFUSED, keys.RUN)
     CSS_PATH = "run.tcss"
     # Keys belong to the run until the person asks to edit.
@@ -185,7 +188,7 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
 
     def _alert(self, text: str | None) -> None:
         if text is not None:
-            self.app.alert(text)  # type: ignore[attr-defined]
+            shell(self).alert(text)
 
     # What is on the screen
 
@@ -379,7 +382,7 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
             panel.end_editing()
             self.remove_class("-editing")
             return
-        self.app.left_session(self._watch.session.name, self._status)  # type: ignore[attr-defined]
+        shell(self).left_session(self._watch.session.name, self._status)
         self.dismiss()
 
     @property

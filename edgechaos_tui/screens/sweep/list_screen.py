@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -16,10 +17,10 @@ from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.sweep.list import SweepList, SweepRow
 from edgechaos_tui.presentation.sweep.text import outcome_words, sweep_status_words
 from edgechaos_tui.presentation.text import clean, date_and_time
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.screens.sweep.commands import SweepWishes
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
-from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
@@ -38,6 +39,7 @@ _EMPTY = (
 class SweepsScreen(SweepWishes):
     """The list; words in its place where there is none."""
 
+    KEY_HELP: ClassVar[keys.Help] = ("sweeps", (keys.SWEEPS,))
     BINDINGS = keys.bindings(keys.SWEEPS)
     CSS_PATH = "sweeps.tcss"
 
@@ -88,7 +90,7 @@ class SweepsScreen(SweepWishes):
             self._refresh()
 
     def _look_again(self) -> None:
-        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        pace = shell(self).pace
         if pace.take("progress"):
             self._refresh()
 
@@ -170,10 +172,10 @@ class SweepsScreen(SweepWishes):
     def action_open(self) -> None:
         row = self._chosen
         if row is not None:
-            self.app.open_sweep(row.sweep)  # type: ignore[attr-defined]
+            shell(self).open_sweep(row.sweep)
 
     def action_new(self) -> None:
-        self.app.open_sweep_form()  # type: ignore[attr-defined]
+        shell(self).open_sweep_form()
 
     def action_pause(self) -> None:
         row = self._chosen

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on, work
@@ -25,9 +26,9 @@ from edgechaos_tui.presentation.sweep.grid import (
 )
 from edgechaos_tui.presentation.sweep.runs import RunRow, SweepRuns, SweepView
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.sweep import text as sweep_head
 from edgechaos_tui.screens.sweep.commands import SweepWishes
-from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
@@ -44,6 +45,7 @@ _TABS = ("Runs", "Map")
 class SweepScreen(SweepWishes):
     """Follows `sweep` by looking at its files through `runs`, in a thread, once a second."""
 
+    KEY_HELP: ClassVar[keys.Help] = ("sweep", (keys.SWEEP,))
     BINDINGS = keys.bindings(keys.SWEEP)
     CSS_PATH = "sweep.tcss"
     AUTO_FOCUS = ""
@@ -107,7 +109,7 @@ class SweepScreen(SweepWishes):
     # What the thread reports
 
     def _look_again(self) -> None:
-        pace: Pace = self.app.pace  # type: ignore[attr-defined]
+        pace = shell(self).pace
         if pace.take("progress"):
             self._refresh()
 
@@ -286,7 +288,7 @@ class SweepScreen(SweepWishes):
         elif row.problem:
             self.notify(clean(row.problem), severity="error")
         else:
-            self.app.open_session(row.session)  # type: ignore[attr-defined]
+            shell(self).open_session(row.session)
 
     def action_mark(self) -> None:
         if not self._pane:
@@ -305,7 +307,7 @@ class SweepScreen(SweepWishes):
         sessions = [row.session for row in marked if row.made and not row.problem]
         least, most = _COMPARED
         if least <= len(sessions) <= most:
-            self.app.open_comparison(sessions)  # type: ignore[attr-defined]
+            shell(self).open_comparison(sessions)
         else:
             self.notify(
                 f"{len(sessions)} marked: mark {least} to {most} runs with space, then press c"
