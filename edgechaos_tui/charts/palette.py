@@ -4,6 +4,10 @@
 so that Rich's reduction to 16 colours keeps the roles apart (a test looks), and the three of the
 science differ in lightness as well as in hue, for eyes that see fewer hues. Without any colour,
 strokes, markers and labels say the same.
+
+The eight colours of runs were searched for as those whose nearest pair lies farthest apart, away
+from the hues of the science. Smallest CIEDE2000 of any pair, for normal, protan and deutan eyes
+(Machado 2009): 23.3, 16.8, 15.6 on dark; 18.1, 12.5, 13.5 on light (a test computes it).
 """
 
 from typing import Literal
@@ -39,14 +43,14 @@ DARK: dict[Role, str] = {
     "train": "#3dd6c0",
     "test": "#f2f2f2",
     "mark": "#b8bec8",
-    "run1": "#f2f2f2",
-    "run2": "#3dd6c0",
-    "run3": "#7bdc5c",
-    "run4": "#ff7b6b",
-    "run5": "#5ce1d6",
-    "run6": "#b8bec8",
-    "run7": "#c9a58a",
-    "run8": "#8fa63a",
+    "run1": "#fafafa",
+    "run2": "#00d2fa",
+    "run3": "#e66e00",
+    "run4": "#aafa00",
+    "run5": "#826eaa",
+    "run6": "#96d2aa",
+    "run7": "#be5a5a",
+    "run8": "#969696",
 }
 
 # On a light background.
@@ -60,14 +64,14 @@ LIGHT: dict[Role, str] = {
     "train": "#00806f",
     "test": "#101010",
     "mark": "#50555c",
-    "run1": "#101010",
-    "run2": "#00806f",
-    "run3": "#3d7d1f",
-    "run4": "#c2371f",
-    "run5": "#0d6f8c",
-    "run6": "#6b7078",
-    "run7": "#7d5a3c",
-    "run8": "#5c6b12",
+    "run1": "#000000",
+    "run2": "#00826e",
+    "run3": "#e61e6e",
+    "run4": "#3c8200",
+    "run5": "#5a1e00",
+    "run6": "#3c8296",
+    "run7": "#5a5a3c",
+    "run8": "#003c3c",
 }
 
 ROLES: tuple[Role, ...] = tuple(DARK)

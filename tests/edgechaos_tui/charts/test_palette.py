@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 from textual.color import Color as Shade
@@ -11,6 +12,7 @@ from edgechaos_tui.charts.palette import (
     phase_role,
     ramp,
 )
+from tests.support.colour_vision import Vision, ciede2000, lab, smallest_difference
 
 SCIENCE: tuple[Role, ...] = ("order", "edge", "chaos")
 APART: tuple[Role, ...] = (*SCIENCE, "train", "test", "dim")
@@ -28,6 +30,39 @@ def test_roles_stay_apart_with_few_colours(system: ColorSystem) -> None:
     assert len({reduced[role] for role in APART}) == len(APART)
     others = {number for role, number in reduced.items() if role not in SCIENCE}
     assert not others & {reduced[role] for role in SCIENCE}, "the science's colours are its own"
+
+
+def _runs(dark: bool) -> list[str]:
+    return [colour for role, colour in colours(dark).items() if role.startswith("run")]
+
+
+@pytest.mark.parametrize(
+    ("dark", "vision", "least"),
+    [
+        (True, "normal", 23), (True, "protan", 16), (True, "deutan", 15),
+        (False, "normal", 18), (False, "protan", 12), (False, "deutan", 13),
+    ],
+)  # fmt: skip
+def test_any_two_of_eight_runs_are_told_apart(dark: bool, vision: Vision, least: float) -> None:
+    assert len(_runs(dark)) == 8
+    assert smallest_difference(_runs(dark), vision) >= least
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_no_run_looks_like_order_edge_or_chaos(dark: bool) -> None:
+    science = lab([colours(dark)[role] for role in SCIENCE])
+    assert ciede2000(lab(_runs(dark))[:, None], science[None, :]).min() >= 15
+
+
+def test_the_difference_of_colours_is_that_of_the_published_pairs() -> None:
+    """Pairs 1, 7 and 25 of Sharma, Wu and Dalal's table."""
+    pairs = np.array([
+        [[50, 2.6772, -79.7751], [50, 0, -82.7485]],
+        [[50, 0, 0], [50, -1, 2]],
+        [[60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387]],
+    ])  # fmt: skip
+    expected = [2.0425, 2.3669, 1.2644]
+    assert ciede2000(pairs[:, 0], pairs[:, 1]) == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_science_keeps_its_hues_in_16_colours() -> None:
