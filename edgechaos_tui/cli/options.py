@@ -89,12 +89,6 @@ DeviceOption = Annotated[
 ]
 
 GROUP = "Hyperparameters"
-_DEFAULT_NOTES = {
-    "lr": "0.02; 0.001 for Adam",
-    "momentum": "0.5; none for Adam",
-    "j": "0.5 for tanh, 1 for ReLU",
-    "data_dir": "$EDGECHAOS_DATA, else the cache",
-}
 
 
 def root_of(context: typer.Context, given: str | None) -> Path:
@@ -204,7 +198,6 @@ def _varied_option(parameter: Parameter) -> Any:
 
 
 def _described(parameter: Parameter, metavar: str) -> Any:
-    default = _DEFAULT_NOTES.get(parameter.name, str(parameter.default))
     unit = f" [{parameter.unit}]" if parameter.unit else ""
     allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
     return Annotated[
@@ -212,7 +205,7 @@ def _described(parameter: Parameter, metavar: str) -> Any:
         typer.Option(
             parameter.option,
             metavar=metavar,
-            help=f"{parameter.help}{unit}{allowed} (default: {default})",
+            help=f"{parameter.help}{unit}{allowed} (default: {parameter.default_words})",
             rich_help_panel=GROUP,
             show_default=False,
         ),

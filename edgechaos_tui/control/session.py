@@ -31,7 +31,7 @@ def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCom
     Raises HyperparameterError for values that cannot be, SessionError when no engine is at work.
     """
     _, summary, _ = read_summary(session)
-    check_changes(values, summary.epochs_done, summary.hyperparameters.optimizer)
+    check_changes(values, summary.epochs_done, summary.hyperparameters)
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
     return _send(session, commands.Set(**_address(session, "set"), values=numbers))
 

@@ -1,6 +1,6 @@
 """How long a sweep will take, from measured epochs: known ones of earlier runs, or a short piece.
 
-An epoch's time is taken to depend on what `Setting` holds. Where more settings are varied than are
+An epoch's time is taken to depend on what `pace_of` keeps. Where more settings are varied than are
 worth measuring, one takes the time of the nearest batch size.
 """
 
@@ -19,11 +19,12 @@ from edgechaos_tui.control.launcher import start_engine
 from engine.storage import commands, lock
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.host import cores, host_name
-from engine.storage.hyperparameters import Hyperparameters, effective_batch_size, training_images
+from engine.storage.hyperparameters import Hyperparameters, effective_batch_size
 from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Failed, Started
 from engine.storage.session.session import Session, create, list_sessions
+from engine.storage.setting import pace_of
 from engine.storage.sweep.plan import jobs_of
 
 _START_SECONDS: Final = 4.0
@@ -37,21 +38,6 @@ _MOST_READ: Final = 3
 """Earlier runs of a setting that are read, the newest first."""
 
 
-class Setting(msgspec.Struct, frozen=True):
-    """What decides how long an epoch takes on a given machine."""
-
-    dataset: str
-    train_size: int
-    test_size: int
-    batch_size: int
-    width: int
-    activation: str
-    optimizer: str
-    device: str
-    threads: int
-    indicators_every: int
-
-
 @dataclass(frozen=True)
 class DurationEstimate:
     """seconds: of wall time for all; each: of training for each run; at_once: runs at a time;
@@ -63,29 +49,18 @@ class DurationEstimate:
     measured: bool
 
 
-def setting_of(hyperparameters: Hyperparameters) -> Setting:
-    """What of `hyperparameters` decides how long an epoch takes."""
-    setting = msgspec.convert(hyperparameters, Setting, from_attributes=True)
-    samples = training_images(hyperparameters)
-    return msgspec.structs.replace(
-        setting,
-        train_size=samples,
-        batch_size=effective_batch_size(setting.batch_size, samples),
-    )
-
-
-def known_seconds(root: Path, wanted: set[Setting]) -> dict[Setting, float]:
+def known_seconds(root: Path, wanted: set[Hyperparameters]) -> dict[Hyperparameters, float]:
     """Seconds for an epoch by sessions under `root` that this machine trained in `wanted` settings.
 
     Reads every session.json, and the logs of a few. Raises SessionError for an unreadable folder.
     """
-    fitting: dict[Setting, list[tuple[float, Session]]] = {}
+    fitting: dict[Hyperparameters, list[tuple[float, Session]]] = {}
     for session in list_sessions(root):
         try:
             info = session.info()
         except EdgeChaosError:
             continue
-        setting = setting_of(info.hyperparameters)
+        setting = pace_of(info.hyperparameters)
         if setting in wanted:
             fitting.setdefault(setting, []).append((info.created, session))
     found = {}
@@ -112,7 +87,7 @@ def estimate(
     setting; it is called with how many of how many are done. Raises SessionError.
     """
     one_thread = jobs_of(jobs) > 1
-    settings = [setting_of(_as_it_will_run(one, one_thread)) for one in several]
+    settings = [pace_of(_as_it_will_run(one, one_thread)) for one in several]
     known = known_seconds(root, set(settings))
     missing = sorted(set(settings) - known.keys(), key=lambda setting: setting.batch_size)
     if missing and measure is not None:
@@ -139,7 +114,7 @@ def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyper
     return hyperparameters
 
 
-def _spread(settings: list[Setting]) -> list[Setting]:
+def _spread(settings: list[Hyperparameters]) -> list[Hyperparameters]:
     """Some of `settings` (by batch size), the smallest and the largest among them."""
     if len(settings) <= _MOST_MEASURED:
         return settings
@@ -147,14 +122,14 @@ def _spread(settings: list[Setting]) -> list[Setting]:
     return [settings[round(i * step)] for i in range(_MOST_MEASURED)]
 
 
-def _nearest(known: dict[Setting, float], setting: Setting) -> float:
+def _nearest(known: dict[Hyperparameters, float], setting: Hyperparameters) -> float:
     if setting in known:
         return known[setting]
     nearest = min(known, key=lambda one: abs(math.log(one.batch_size / setting.batch_size)))
     return known[nearest]
 
 
-def _recent_epoch(session: Session, setting: Setting) -> float | None:
+def _recent_epoch(session: Session, setting: Hyperparameters) -> float | None:
     """The median of its last epochs' seconds, if this machine trained them in `setting`."""
     seconds: list[float] = []
     here = False

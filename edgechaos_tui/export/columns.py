@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS
+
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "session": ("", "the session's name"),
     "t": ("s since 1970", "when the epoch ended"),
@@ -20,17 +22,14 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "jacobian_norm": ("1", "‖J*‖_F/√N at the state reached"),
     "tau": ("1", "rescaled time Σ η/((1−α)B); empty for Adam"),
     "seconds": ("s", "wall time of the epoch"),
-    "lr": ("per step", "learning rate η in force"),
-    "momentum": ("1", "momentum α in force"),
-    "batch_size": ("images", "batch size B in force"),
-    "l2": ("1", "λ in force, coefficient of ‖w‖²; PyTorch's weight_decay is 2λ"),
-    "epochs": ("epochs", "planned in all"),
-    "indicators_every": ("epochs", "between two measurements of chaos; 0: never"),
-    "snapshot_every": ("epochs", "between two snapshots to fork from; 0: none"),
+    **{
+        name: (PARAMETERS[name].unit or "1", f"in force: {PARAMETERS[name].help}")
+        for name in CHANGEABLE
+    },
 }
 """By the log's own names, in the order of the table: (unit, meaning)."""
 
-WHOLE: Final = frozenset({"epoch", "batch_size", "epochs", "indicators_every", "snapshot_every"})
+WHOLE: Final = frozenset({"epoch", *(n for n in CHANGEABLE if PARAMETERS[n].kind is int)})
 """Columns of whole numbers; the others are numbers, `session` is a text."""
 
 METRICS: Final = (

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.paper.recipes import Recipe, RecipeRun, Setting, setting_of
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.errors import EdgeChaosError, SessionError
-from engine.storage.hyperparameters import Hyperparameters, effective_batch_size, training_images
+from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
 from engine.storage.session.session import Session
+from engine.storage.setting import Setting, setting_of
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,8 @@ def missing(recipe: Recipe, found: FigureSessions) -> list[RecipeRun]:
 
 
 def _as_planned(event: Epoch, planned: Hyperparameters) -> bool:
-    samples = training_images(planned)
-    return (
-        event.lr, event.momentum, effective_batch_size(event.batch_size, samples), event.l2
-    ) == (
-        planned.lr, planned.momentum, effective_batch_size(planned.batch_size, samples), planned.l2,
-    )  # fmt: skip
+    in_force = {name: getattr(event, name) for name in CHANGEABLE}
+    if all(value == getattr(planned, name) for name, value in in_force.items()):
+        return True
+    trained = msgspec.structs.replace(planned, **in_force)
+    return setting_of(trained) == setting_of(planned)

@@ -16,39 +16,16 @@ from edgechaos_tui.paper.published_values import (
     SLOPES_BY_MOMENTUM,
     C,
 )
-from engine.storage.hyperparameters import (
-    Hyperparameters,
-    Value,
-    build,
-    effective_batch_size,
-    step_size_ratio_of,
-    training_images,
-)
+from engine.storage.hyperparameters import Hyperparameters, Value, build, step_size_ratio_of
+from engine.storage.setting import Setting, setting_of
 
 Scale = Literal["quick", "full"]
 SCALES: Final[tuple[Scale, ...]] = ("quick", "full")
 J2_START: Final = 0.25
 """J² before training: J = 1/2."""
-WHOLE_SET: Final = (60_000, 10_000)
-"""Training and test images of Fashion-MNIST."""
 _QUICK_SLOPE_EPOCHS: Final = 300
 _BEYOND_THE_EDGE: Final = 1.3
 """A run to the edge is planned so many times longer than the law says."""
-
-
-Setting = tuple[str | float, ...]
-"""What makes two runs the same run but for seed and length."""
-
-
-def setting_of(chosen: Hyperparameters) -> Setting:
-    """The setting of a run. Where and by how many threads it was computed is no part of it."""
-    samples = training_images(chosen)
-    return (
-        chosen.dataset, chosen.lr, chosen.momentum,
-        effective_batch_size(chosen.batch_size, samples), chosen.l2,
-        chosen.activation, chosen.optimizer, chosen.width, chosen.j, chosen.j0,
-        samples, chosen.test_size or WHOLE_SET[1],
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)

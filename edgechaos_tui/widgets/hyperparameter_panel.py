@@ -14,9 +14,6 @@ from edgechaos_tui.presentation.text import setting
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value
 
-_SHORT = {"indicators_every": "indic. every", "snapshot_every": "snap. every"}
-"""Labels for the width that there is."""
-
 
 @dataclass(frozen=True)
 class PanelModel:
@@ -57,9 +54,8 @@ class HyperparameterPanel(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         for name in CHANGEABLE:
-            label = _SHORT.get(name, PARAMETERS[name].label)
             with Horizontal(classes="row"):
-                yield Label(label)
+                yield Label(PARAMETERS[name].short_label)
                 yield Input(id=f"value-{name}", compact=True)
                 yield Label("", classes="mark", id=f"mark-{name}")
         yield Static("enter asks the engine · esc ends editing", id="panel-hint")
@@ -108,8 +104,7 @@ class HyperparameterPanel(VerticalScroll):
         wish = "pending" if name in model.pending else ""
         if mark.content != wish:
             mark.update(wish)
-        unused = name == "momentum" and model.in_force.optimizer == "adam"
-        field.disabled = unused
+        field.disabled = not PARAMETERS[name].applies(model.in_force)
 
     def _text(self, name: str, model: PanelModel) -> str:
         return setting(model.pending.get(name, getattr(model.in_force, name)))

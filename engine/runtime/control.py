@@ -140,7 +140,7 @@ class Control:
             values = {"epochs": self.hyperparameters.epochs + command.epochs}
         else:
             values = command.values
-        check_changes(values, self._recorder.epoch, self.hyperparameters.optimizer)
+        check_changes(values, self._recorder.epoch, self.hyperparameters)
         return {name: PARAMETERS[name].check(value) for name, value in values.items()}  # type: ignore[misc]
 
     def _put_in_force(self, line: CommandLine, command: Set | Extend) -> dict[str, int | float]:

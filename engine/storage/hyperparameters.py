@@ -1,43 +1,26 @@
-"""The hyperparameters of a run: one table from which forms, options and checks are all made.
+"""The hyperparameters of a run: the one table from which all that depends on them is derived.
 
-`Hyperparameters` is what a session stores. `PARAMETERS` describes each field (label, unit, bounds,
-help, whether it may change during a run) and is derived from the same annotations, so that a field
-is described in one place.
+`Hyperparameters` is what a session stores, and each of its fields is described where it is
+declared. `PARAMETERS` has the same as objects: forms, options, panels, columns, comparisons, what
+counts as evidence and how long an epoch takes are made from it.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
 
 from engine.storage.errors import HyperparameterError
+from engine.storage.parameter import GROUPS, Effect, Group, Parameter, Value, describe, described
 
-DATASETS: Final = ("fashion-mnist", "mnist", "kmnist", "synthetic")
-ACTIVATIONS: Final = ("tanh", "relu")
-OPTIMIZERS: Final = ("sgd", "adam")
-DEVICES: Final = ("auto", "cpu", "cuda")
+__all__ = ["GROUPS", "Parameter", "Value"]
 
-Value = str | int | float
-
-
-def _about(
-    label: str,
-    help: str,
-    *,
-    unit: str = "",
-    changeable: bool = False,
-    choices: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    return {
-        "label": label,
-        "help": help,
-        "unit": unit,
-        "changeable": changeable,
-        "choices": choices,
-    }
+TRAINING_IMAGES: Final = {
+    "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000
+}  # fmt: skip
+"""Training images of each data set, before any subset."""
+TEST_IMAGES: Final = 10_000
+"""Test images of each data set, or as many at most."""
 
 
 class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,322 +30,187 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     bounds; decoding from JSON checks the bounds too.
     """
 
+    # fmt: off
     lr: Annotated[
         float,
-        Meta(gt=0, le=100, extra=_about("lr", "learning rate η", unit="per step", changeable=True)),
+        described(
+            "lr", "learning rate η", "Training",
+            above=0, at_most=100, unit="per step", column_width=6, changeable=True, sets_pace=False,
+            # Keras's own for Adam (paper.md, "ReLU + Adam").
+            defaults_with={("optimizer", "adam"): 0.001},
+        ),
     ] = 0.02
     momentum: Annotated[
         float,
-        Meta(
-            ge=0,
-            lt=1,
-            extra=_about("momentum", "momentum α: the velocity kept per step", changeable=True),
+        described(
+            "momentum", "momentum α: the velocity kept per step", "Training",
+            at_least=0, below=1, symbol="α", column_width=5, changeable=True, sets_pace=False,
+            needs=("optimizer", ("sgd",)), why_not="Adam has its own (β₁ = 0.9)",
+            defaults_with={("optimizer", "adam"): 0.0},
         ),
     ] = 0.5
     batch_size: Annotated[
         int,
-        Meta(
-            ge=1,
-            le=60_000,
-            extra=_about("batch size", "images per step B", unit="images", changeable=True),
+        described(
+            "batch size", "images per step B", "Training",
+            at_least=1, at_most=60_000, unit="images", symbol="B", column_width=5, changeable=True,
         ),
     ] = 32
     l2: Annotated[
         float,
-        Meta(
-            ge=0,
-            le=1,
-            extra=_about(
-                "λ",
-                "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ",
-                changeable=True,
-            ),
+        described(
+            "λ", "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ", "Training",
+            at_least=0, at_most=1, changeable=True, sets_pace=False,
         ),
     ] = 0.0
     epochs: Annotated[
         int,
-        Meta(
-            ge=1,
-            le=1_000_000,
-            extra=_about(
-                "epochs", "passes over the training set in all", unit="epochs", changeable=True
-            ),
+        described(
+            "epochs", "passes over the training set in all", "Training",
+            at_least=1, at_most=1_000_000, unit="epochs", changeable=True, effect="length",
+            sets_pace=False,
         ),
     ] = 100
     seed: Annotated[
         int,
-        Meta(ge=0, le=2**32 - 1, extra=_about("seed", "seed of weights, shuffling and subsets")),
+        described(
+            "seed", "seed of weights, shuffling and subsets", "Training",
+            at_least=0, at_most=2**32 - 1, column_width=6, effect="seed", sets_pace=False,
+        ),
     ] = 0
-    dataset: Annotated[str, Meta(extra=_about("data set", "what is learned", choices=DATASETS))] = (
-        "fashion-mnist"
-    )
+    dataset: Annotated[
+        str, described("data set", "what is learned", "Data", choices=tuple(TRAINING_IMAGES))
+    ] = "fashion-mnist"
     data_dir: Annotated[
         str,
-        Meta(
-            max_length=4096,
-            extra=_about(
-                "data folder",
-                "folder with the data set in torchvision's layout; empty: $EDGECHAOS_DATA, "
-                "else the cache folder, else download",
-            ),
+        described(
+            "data folder", "folder with the data set in torchvision's layout", "Data",
+            zero="$EDGECHAOS_DATA, else the cache folder, else download", max_length=4096,
+            effect="nothing", sets_pace=False,
         ),
     ] = ""
     activation: Annotated[
-        str, Meta(extra=_about("activation", "φ of the hidden layer", choices=ACTIVATIONS))
+        str,
+        described(
+            "activation", "φ of the hidden layer", "Network", symbol="φ", choices=("tanh", "relu")
+        ),
     ] = "tanh"
     optimizer: Annotated[
         str,
-        Meta(
-            extra=_about(
-                "optimizer", "SGD with momentum, or Adam in Keras's form", choices=OPTIMIZERS
-            )
+        described(
+            "optimizer", "SGD with momentum, or Adam in Keras's form", "Training",
+            symbol="optim", choices=("sgd", "adam"),
         ),
     ] = "sgd"
     width: Annotated[
         int,
-        Meta(
-            ge=1,
-            le=8192,
-            extra=_about(
-                "width",
-                "hidden units; only 784, the width of an image, can be iterated as a map",
-                unit="units",
-            ),
+        described(
+            "width", "hidden units; only 784, the width of an image, can be iterated as a map",
+            "Network", at_least=1, at_most=8192, unit="units", column_width=5,
         ),
     ] = 784
     j: Annotated[
         float,
-        Meta(
-            ge=0,
-            le=100,
-            extra=_about("J at the start", "√N · std of the first hidden weights"),
+        described(
+            "J at the start", "√N · std of the first hidden weights", "Network",
+            at_least=0, at_most=100, short="J at start", symbol="J start", sets_pace=False,
+            # Keras's Glorot uniform (paper.md, "ReLU + Adam").
+            defaults_with={("activation", "relu"): 1.0},
         ),
     ] = 0.5
     j0: Annotated[
         float,
-        Meta(
-            ge=-100,
-            le=100,
-            extra=_about("J₀ at the start", "N · mean of the first hidden weights"),
+        described(
+            "J₀ at the start", "N · mean of the first hidden weights", "Network",
+            at_least=-100, at_most=100, short="J₀ at start", symbol="J₀ start", sets_pace=False,
         ),
     ] = 0.0
     device: Annotated[
-        str, Meta(extra=_about("device", "where to train; auto takes CUDA if any", choices=DEVICES))
+        str,
+        described(
+            "device", "where to train; auto takes CUDA if any", "Machine",
+            choices=("auto", "cpu", "cuda"), effect="last bits",
+        ),
     ] = "auto"
     threads: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=1024,
-            extra=_about(
-                "threads", "CPU threads for training; 0: measured at the start", unit="threads"
-            ),
+        described(
+            "threads", "CPU threads for training", "Machine", zero="measured at the start",
+            at_least=0, at_most=1024, unit="threads", effect="last bits",
         ),
     ] = 0
     train_size: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=60_000,
-            extra=_about("training images", "a seeded subset; 0: all", unit="images"),
+        described(
+            "training images", "a seeded subset", "Data", zero="all",
+            at_least=0, at_most=60_000, unit="images", symbol="train",
         ),
     ] = 0
     test_size: Annotated[
         int,
-        Meta(
-            ge=0, le=60_000, extra=_about("test images", "a seeded subset; 0: all", unit="images")
+        described(
+            "test images", "a seeded subset", "Data", zero="all",
+            at_least=0, at_most=60_000, unit="images", symbol="test",
         ),
     ] = 0
     indicators_every: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=1_000_000,
-            extra=_about(
-                "indicators every",
-                "measure chaos on the real weights each so many epochs; 0: never",
-                unit="epochs",
-                changeable=True,
-            ),
+        described(
+            "indicators every", "measure chaos on the real weights each so many epochs", "Machine",
+            zero="never", at_least=0, at_most=1_000_000, unit="epochs", short="indic. every",
+            changeable=True, effect="nothing",
         ),
     ] = 1
     snapshot_every: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=1_000_000,
-            extra=_about(
-                "snapshot every",
-                "keep a snapshot to fork from each so many epochs, of 5 MB at width 784 "
-                "(Adam: 7.5); 0: none",
-                unit="epochs",
-                changeable=True,
-            ),
+        described(
+            "snapshot every",
+            "keep a snapshot to fork from each so many epochs, of 5 MB at width 784 (Adam: 7.5)",
+            "Machine", zero="none", at_least=0, at_most=1_000_000, unit="epochs",
+            short="snap. every", changeable=True, effect="nothing", sets_pace=False,
         ),
     ] = 0
+    # fmt: on
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise HyperparameterError(f"{name}: {value!r} is none of {', '.join(allowed)}")
-        if self.optimizer == "adam" and self.momentum != 0:
-            raise HyperparameterError(
-                "momentum: Adam has its own (β₁ = 0.9); leave momentum out or set it to 0"
-            )
-
-
-_CHOICES: Final = {
-    "dataset": DATASETS,
-    "activation": ACTIVATIONS,
-    "optimizer": OPTIMIZERS,
-    "device": DEVICES,
-}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One hyperparameter, described for people and checked for machines.
-
-    `lowest` and `highest` are inclusive unless `lowest_open` / `highest_open` is set.
-    """
-
-    name: str
-    label: str
-    help: str
-    unit: str
-    kind: type[str] | type[int] | type[float]
-    default: Value
-    changeable: bool
-    choices: tuple[str, ...]
-    lowest: float | None
-    highest: float | None
-    lowest_open: bool
-    highest_open: bool
-
-    @property
-    def option(self) -> str:
-        """The command-line option: `--batch-size`."""
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def allowed(self) -> str:
-        """What would be right, in words: `a number above 0 up to 100`."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
-        if self.kind is str:
-            return "a text"
-        noun = "a whole number" if self.kind is int else "a number"
-        low = "above" if self.lowest_open else "from"
-        high = ", below" if self.highest_open else " up to"
-        return f"{noun} {low} {_plain(self.lowest)}{high} {_plain(self.highest)}"
-
-    @property
-    def bounds(self) -> str:
-        """The bounds, short: `> 0 … 100`; empty for a text or a choice."""
-        if self.kind is str:
-            return ""
-        low = "> " if self.lowest_open else ""
-        high = "< " if self.highest_open else ""
-        return f"{low}{_plain(self.lowest)} … {high}{_plain(self.highest)}"
-
-    def parse(self, text: str) -> Value:
-        """The value that `text` says.
-
-        Raises HyperparameterError when it says none, or one out of bounds.
-        """
-        if self.kind is str:
-            return self.check(text)
-        try:
-            value: Value = int(text) if self.kind is int else float(text)
-        except ValueError:
-            raise self._error(repr(text)) from None
-        return self.check(value)
-
-    def check(self, value: Value) -> Value:
-        """`value` itself when it may be used; raises HyperparameterError otherwise."""
-        if self.kind is str:
-            if not isinstance(value, str) or (self.choices and value not in self.choices):
-                raise self._error(repr(value))
-            if any("\ud800" <= c <= "\udfff" for c in value):
+        for parameter in _RESTRICTED:
+            value = getattr(self, parameter.name)
+            if parameter.choices and value not in parameter.choices:
                 raise HyperparameterError(
-                    f"{self.name}: {value!r} has bytes that are not UTF-8, which no session can "
-                    "hold; give it another name, or a link with another name"
+                    f"{parameter.name}: {value!r} is none of {', '.join(parameter.choices)}"
                 )
-            return value
-        if isinstance(value, str | bool) or (self.kind is int and not isinstance(value, int)):
-            raise self._error(repr(value))
-        if not self._in_bounds(value):
-            raise self._error(_plain(value))
-        return self.kind(value)
+            if not parameter.applies(self):
+                self._check_unused(parameter, value)
 
-    def _in_bounds(self, value: float) -> bool:
-        assert self.lowest is not None
-        assert self.highest is not None
-        above = value > self.lowest if self.lowest_open else value >= self.lowest
-        below = value < self.highest if self.highest_open else value <= self.highest
-        return math.isfinite(value) and above and below
-
-    def _error(self, shown: str) -> HyperparameterError:
-        return HyperparameterError(f"{self.name}: {shown} is not {self.allowed}")
-
-
-def _plain(number: float | None) -> str:
-    if isinstance(number, float) and not number.is_integer():
-        return f"{number:g}"
-    if number is None or not math.isfinite(number):
-        return str(number)
-    return f"{int(number):d}"
-
-
-def _describe(field: msgspec.inspect.Field) -> Parameter:
-    assert isinstance(field.type, msgspec.inspect.Metadata)
-    extra = field.type.extra or {}
-    inner = field.type.type
-    kind: type[str] | type[int] | type[float] = str
-    low = high = None
-    low_open = high_open = False
-    if isinstance(inner, msgspec.inspect.IntType | msgspec.inspect.FloatType):
-        kind = int if isinstance(inner, msgspec.inspect.IntType) else float
-        low_open, high_open = inner.gt is not None, inner.lt is not None
-        low = inner.gt if low_open else inner.ge
-        high = inner.lt if high_open else inner.le
-    return Parameter(
-        name=field.name,
-        label=extra["label"],
-        help=extra["help"],
-        unit=extra["unit"],
-        kind=kind,
-        default=field.default,
-        changeable=extra["changeable"],
-        choices=extra["choices"],
-        lowest=low,
-        highest=high,
-        lowest_open=low_open,
-        highest_open=high_open,
-    )
+    def _check_unused(self, parameter: Parameter, value: Value) -> None:
+        unused = parameter.default_beside(msgspec.structs.asdict(self))
+        if value != unused:
+            raise HyperparameterError(
+                f"{parameter.name}: {parameter.why_not}; "
+                f"leave {parameter.name} out or set it to {unused:g}"
+            )
 
 
 _INFO = msgspec.inspect.type_info(Hyperparameters)
 assert isinstance(_INFO, msgspec.inspect.StructType)
-PARAMETERS: Final[dict[str, Parameter]] = {f.name: _describe(f) for f in _INFO.fields}
+PARAMETERS: Final[dict[str, Parameter]] = {f.name: describe(f) for f in _INFO.fields}
 CHANGEABLE: Final = tuple(name for name, p in PARAMETERS.items() if p.changeable)
+_RESTRICTED: Final = [p for p in PARAMETERS.values() if p.choices or p.needs]
+
+
+def in_group(group: Group) -> list[Parameter]:
+    """The hyperparameters of one part of a form, in order."""
+    return [parameter for parameter in PARAMETERS.values() if parameter.group == group]
+
+
+def affecting(*effects: Effect) -> tuple[str, ...]:
+    """The names of the hyperparameters that have one of these effects, in order."""
+    return tuple(name for name, parameter in PARAMETERS.items() if parameter.effect in effects)
 
 
 def default_for(name: str, values: Mapping[str, Value]) -> Value:
-    """The default of `name` beside the choices already made in `values`.
-
-    Adam starts from Keras's lr = 0.001 and has no momentum of this kind; ReLU weights start from
-    Keras's Glorot uniform, J = 1 (paper.md, "ReLU + Adam").
-    """
-    if values.get("optimizer") == "adam":
-        if name == "lr":
-            return 0.001
-        if name == "momentum":
-            return 0.0
-    if name == "j" and values.get("activation") == "relu":
-        return 1.0
-    return PARAMETERS[name].default
+    """The default of `name` beside the choices already made in `values`."""
+    return PARAMETERS[name].default_beside(values)
 
 
 def build(given: Mapping[str, Value]) -> Hyperparameters:
@@ -380,8 +228,13 @@ def build(given: Mapping[str, Value]) -> Hyperparameters:
     return Hyperparameters(**checked)  # type: ignore[arg-type]
 
 
-def check_changes(values: Mapping[str, Value], epochs_done: int, optimizer: str = "sgd") -> None:
-    """Raise HyperparameterError unless `values` may be set in a run with `epochs_done` epochs."""
+def check_changes(
+    values: Mapping[str, Value], epochs_done: int, chosen: Hyperparameters | None = None
+) -> None:
+    """Raise HyperparameterError unless `values` may be set in a run with `epochs_done` epochs.
+
+    chosen: what is in force.
+    """
     if not values:
         raise HyperparameterError("nothing to set: name a hyperparameter, as in lr=0.01")
     for name, value in values.items():
@@ -392,14 +245,8 @@ def check_changes(values: Mapping[str, Value], epochs_done: int, optimizer: str 
         parameter.check(value)
         if name == "epochs" and value < epochs_done:  # type: ignore[operator]
             raise HyperparameterError(f"epochs: {value} is below the {epochs_done} already trained")
-        if name == "momentum" and value != 0 and optimizer == "adam":
-            raise HyperparameterError("momentum: Adam has its own (β₁ = 0.9); it cannot be set")
-
-
-TRAINING_IMAGES: Final = {
-    "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000
-}  # fmt: skip
-"""Training images of each data set, before any subset."""
+        if chosen is not None and not parameter.applies(chosen) and value != getattr(chosen, name):
+            raise HyperparameterError(f"{name}: {parameter.why_not}; it cannot be set")
 
 
 def training_images(chosen: Hyperparameters) -> int:

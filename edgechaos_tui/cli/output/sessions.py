@@ -24,13 +24,6 @@ from engine.theory.phase import phase
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
 _FILE_WIDTH = 200
 _LEFT = ("name", "status", "phase")
-_ZERO_MEANS = {
-    "threads": "measured at the start",
-    "train_size": "all",
-    "test_size": "all",
-    "indicators_every": "never",
-    "snapshot_every": "none",
-}
 
 
 def print_sessions(root: Path, *, json: bool) -> None:
@@ -195,8 +188,8 @@ def _law_lines(law: dict[str, Any]) -> list[str]:
 
 
 def _spoken(parameter: Parameter, value: Value) -> str:
-    if value == 0 and parameter.name in _ZERO_MEANS:
-        return _ZERO_MEANS[parameter.name]
+    if value == 0 and parameter.zero:
+        return parameter.zero
     # Of the units only those that the label does not say already.
     unit = parameter.unit if parameter.unit in ("per step", "threads") else ""
     return f"{clean(setting(value))} {unit}".rstrip()

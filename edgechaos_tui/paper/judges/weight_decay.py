@@ -15,13 +15,15 @@ from edgechaos_tui.paper.published_values import (
     LAMBDA_STAR,
     C,
 )
-from edgechaos_tui.paper.recipes import WHOLE_SET, Recipe, RecipeRun
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun
 from edgechaos_tui.paper.scorecard import ScorecardLine, Source, judged, measured
+from engine.storage.hyperparameters import TRAINING_IMAGES
 from engine.theory.slope_law.guideline import lambda_star
 
 NEAR: Final = 2.0
 """The λ of the best accuracy is the paper's within this factor, which is the grid's own step."""
 STAR_TOLERANCE: Final = 0.1
+_SAMPLES: Final = TRAINING_IMAGES["fashion-mnist"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _heading(decay: _Decay) -> list[ScorecardLine]:
     published = "in chaos" if smallest else "ordered" if largest else None
     within = (lambda j2: j2 > edge) if smallest else (lambda j2: j2 < edge)
     sgd = decay.run.hyperparameters.optimizer == "sgd"
-    tends_to = C / (4 * decay.l2 * WHOLE_SET[0]) if sgd and decay.l2 else None
+    tends_to = C / (4 * decay.l2 * _SAMPLES) if sgd and decay.l2 else None
     return [
         measured(
             f"J², {label}", decay.j2(decay.end), decay.names, within if published else None,
@@ -224,10 +226,10 @@ def _star(decay: _Decay) -> ScorecardLine:
         return ScorecardLine(
             what="λ* = c/(4S)", published=LAMBDA_STAR, source="text", reason=reason
         )
-    stars = [lambda_star(fit.c, 0, WHOLE_SET[0]).value for fit in fits]
+    stars = [lambda_star(fit.c, 0, _SAMPLES).value for fit in fits]
     return measured(
         "λ* = c/(4S)", stars, decay.names,
         lambda ours: abs(ours / LAMBDA_STAR - 1) <= STAR_TOLERANCE,
-        published=LAMBDA_STAR, source="text", law=lambda_star(C, 0, WHOLE_SET[0]).value,
+        published=LAMBDA_STAR, source="text", law=lambda_star(C, 0, _SAMPLES).value,
         window=f"{fits[0].first}–{fits[0].last}", tolerance="within 10 %",
     )  # fmt: skip

@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
 from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, curve, metric
 from edgechaos_tui.presentation.run.state import RunState
-from engine.storage.hyperparameters import PARAMETERS, Value
+from engine.storage.hyperparameters import Value, affecting
 from engine.theory.slope_law.law import Forecast
 
 _GRID: Final = 200
 """Places of a band."""
 
-# Where and with how many hands a run was computed is no part of its setting, nor what was kept.
-_NO_SETTING: Final = frozenset({"seed", "data_dir", "device", "threads", "snapshot_every"})
+_SETTING: Final = affecting("results", "length")
+_TOLD: Final = affecting("results", "seed", "length", "last bits")
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,8 @@ def setting(member: Member, name: str) -> tuple[Value, Value]:
 
 def differing(members: Sequence[Member]) -> list[str]:
     """The hyperparameters in which the runs differ, in the order of the form; not where the data
-    lie and what is kept on the way, which change no result."""
-    told = [name for name in PARAMETERS if name not in ("data_dir", "snapshot_every")]
-    return [name for name in told if len({setting(m, name) for m in members}) > 1]
+    lie nor what is measured and kept on the way, which change no result."""
+    return [name for name in _TOLD if len({setting(m, name) for m in members}) > 1]
 
 
 def groups(members: Sequence[Member]) -> list[list[int]]:
@@ -135,11 +133,7 @@ def _is_finite(value: float | None) -> bool:
 
 def _setting_key(member: Member) -> object:
     both = (member.start, member.state.summary.hyperparameters)
-    kept = [
-        tuple(v for name, v in msgspec.structs.asdict(h).items() if name not in _NO_SETTING)
-        for h in both
-    ]
-    return tuple(kept)
+    return tuple(getattr(chosen, name) for chosen in both for name in _SETTING)
 
 
 def _law(state: RunState) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, statu
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean, number, setting, signed
+from engine.storage.hyperparameters import PARAMETERS, Parameter, affecting
 from engine.storage.session.folder import REFERENCE_PREFIX
 from engine.storage.session.status import Status
 
@@ -84,11 +85,6 @@ def _best(facts: LibraryEntry) -> str:
     return f"{number(facts.best_loss)} @{facts.best_loss_epoch}"
 
 
-def _momentum(facts: LibraryEntry) -> str:
-    chosen = facts.hyperparameters
-    return "–" if chosen.optimizer == "adam" else setting(chosen.momentum)
-
-
 def _low_losses(facts: LibraryEntry) -> list[float]:
     """The first losses are far above all others: cut off, they leave room for what came after."""
     top = _CUT * min((value for value in facts.loss_curve if value > 0), default=math.inf)
@@ -124,14 +120,22 @@ def _created(row: LibraryRow, _: int) -> str:
         return "–"
 
 
-def _chosen(name: str, title: str, width: int, field: str) -> Column:
+def _chosen(parameter: Parameter) -> Column:
     """A hyperparameter as it is in force."""
+    title, width = parameter.column
+
+    def shown(facts: LibraryEntry) -> str:
+        chosen = facts.hyperparameters
+        if not parameter.applies(chosen):
+            return "–"
+        return clean(setting(getattr(chosen, parameter.name)))
+
     return Column(
-        name,
+        parameter.label,
         title,
         (width, width),
-        _shown(lambda f: clean(setting(getattr(f.hyperparameters, field)))),
-        _fact(lambda f: getattr(f.hyperparameters, field)),
+        _shown(shown),
+        _fact(lambda f: getattr(f.hyperparameters, parameter.name)),
     )
 
 
@@ -144,15 +148,7 @@ COLUMNS: Final = {
                right=False),
         Column("created", "created", (16, 16), _created, lambda row: row.created or None,
                falling=True),
-        _chosen("lr", "lr", 6, "lr"),
-        Column("momentum", "α", (5, 5), _shown(_momentum),
-               _fact(lambda f: f.hyperparameters.momentum)),
-        _chosen("batch size", "B", 5, "batch_size"),
-        _chosen("λ", "λ", 7, "l2"),
-        _chosen("seed", "seed", 6, "seed"),
-        _chosen("data set", "data set", 13, "dataset"),
-        _chosen("activation", "φ", 4, "activation"),
-        _chosen("optimizer", "optim", 5, "optimizer"),
+        *(_chosen(PARAMETERS[name]) for name in affecting("results", "seed")),
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
         Column("loss curve", "loss", _CURVE, _curve(_low_losses),
                _fact(lambda f: f.test_loss), right=False),

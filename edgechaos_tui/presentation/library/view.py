@@ -13,14 +13,10 @@ from edgechaos_tui.presentation.library.columns import COLUMNS, ordered
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import Query
 from edgechaos_tui.presentation.text import clean, number, setting
-from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.hyperparameters import affecting
 
 # Where and how a run is computed is nothing that sets groups of runs apart.
-_NO_GROUP: Final = (
-    "data_dir", "device", "threads", "indicators_every", "snapshot_every", "train_size",
-    "test_size",
-)  # fmt: skip
-GROUPABLE: Final = tuple(name for name in PARAMETERS if name not in _NO_GROUP)
+GROUPABLE: Final = affecting("results", "seed", "length")
 """The hyperparameters by which sessions can be grouped."""
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from edgechaos_tui.presentation.run.series import Series
+from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch
 
 METRICS: Final = (
@@ -16,12 +17,10 @@ METRICS: Final = (
 )  # fmt: skip
 """The fields of an epoch that are another number every epoch."""
 
-SETTINGS: Final = (
-    "lr", "momentum", "batch_size", "l2", "epochs", "indicators_every", "snapshot_every",
-)  # fmt: skip
+SETTINGS: Final = CHANGEABLE
 """The other fields: the hyperparameters in force, which rarely change."""
 
-Settings = tuple[float, float, int, float, int, int, int]
+Settings = tuple[int | float, ...]
 
 settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""

@@ -2,15 +2,22 @@
 
 import math
 
+import msgspec
+
 from edgechaos_tui.presentation.text import number
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, training_images
+from engine.storage.setting import setting_of
 from engine.theory.slope_law.guideline import Advice, AdviceLimits, advice, figure
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
 
 # J² at the edge for J₀ = 0: where the asymptotic distance turns (paper.md).
 _J2_EDGE = {"tanh": 1.0, "relu": 2.0}
-_WHOLE_SET = 60_000
-_N = 784
+_PAPER = Hyperparameters()
+# What may be otherwise in a run that the paper's c holds for.
+_FREE = {
+    name: getattr(_PAPER, name)
+    for name in ("lr", "momentum", "batch_size", "l2", "optimizer", "j", "j0", "test_size")
+}
 _LIMITS = AdviceLimits(
     lr=PARAMETERS["lr"].highest or math.inf, l2=PARAMETERS["l2"].highest or math.inf
 )
@@ -23,15 +30,9 @@ def advice_for(law: LawFit, chosen: Hyperparameters) -> Advice:
 
 def law_of(chosen: Hyperparameters) -> LawFit:
     """The law of such a run, with the paper's c as a prior where the run is the paper's."""
-    samples = training_images(chosen)
-    as_in_the_paper = (
-        chosen.dataset == "fashion-mnist"
-        and chosen.activation == "tanh"
-        and chosen.width == _N
-        and samples == _WHOLE_SET
-    )
+    as_in_the_paper = setting_of(msgspec.structs.replace(chosen, **_FREE)) == setting_of(_PAPER)
     return LawFit(
-        samples,
+        training_images(chosen),
         j2_edge=_J2_EDGE[chosen.activation],
         prior=FASHION_MNIST_TANH if as_in_the_paper else None,
         optimizer=chosen.optimizer,

@@ -10,13 +10,13 @@ from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.sweep.grid import GridAxis, axes_of
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.presentation.text import clean, setting
+from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.status import Status
 from engine.storage.sweep.plan import Plan
 
 _LONGEST_NAME: Final = 24
 _LONGEST_VALUE: Final = 12
 _CURVE: Final = (8, 8)
-_TITLES: Final = {"momentum": "α", "batch_size": "B"}
 _OUTCOMES: Final = {"finished": Status.FINISHED, "diverged": Status.DIVERGED}
 
 
@@ -58,7 +58,7 @@ def _column(name: str, title: str, width: int, cell: Callable[[LibraryRow], str]
 
 
 def _varied(axis: GridAxis) -> Column:
-    title = _TITLES.get(axis.name, axis.label)
+    title, _ = PARAMETERS[axis.name].column
     longest = max(len(title), *(len(setting(value)) for value in axis.values))
 
     def cell(row: LibraryRow) -> str:

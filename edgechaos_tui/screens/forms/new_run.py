@@ -25,22 +25,18 @@ from engine.storage.fork.fork import fork
 from engine.storage.fork.fork_points import Origin
 from engine.storage.hyperparameters import (
     CHANGEABLE,
+    GROUPS,
     PARAMETERS,
     Hyperparameters,
     Parameter,
     Value,
     build,
     default_for,
+    in_group,
 )
 from engine.storage.names import check_name
 from engine.storage.session.session import Session
 
-GROUPS = (
-    ("Training", ("lr", "momentum", "batch_size", "l2", "epochs", "optimizer", "seed")),
-    ("Network", ("activation", "width", "j", "j0")),
-    ("Data", ("dataset", "data_dir", "train_size", "test_size")),
-    ("Machine", ("device", "threads", "indicators_every", "snapshot_every")),
-)
 _NAME_HELP = "the session's name: letters, digits, '.', '_', '-'"
 
 
@@ -64,10 +60,10 @@ class NewRunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(Text.assemble(("edgechaos", "bold"), f"   {self._title()}"), id="form-header")
         with VerticalScroll(id="fields"):
-            for title, names in GROUPS:
-                yield Label(title, classes="group")
-                for name in names:
-                    yield self._field(PARAMETERS[name])
+            for group in GROUPS:
+                yield Label(group, classes="group")
+                for parameter in in_group(group):
+                    yield self._field(parameter)
             yield Label("Session", classes="group")
             with Horizontal(classes="field"):
                 yield Label("name", classes="name")
@@ -137,8 +133,8 @@ class NewRunScreen(Screen[None]):
 
     def _follow_defaults(self) -> None:
         """Untouched fields take the default that goes with the optimizer and the activation."""
-        for name in ("lr", "momentum", "j"):
-            if name not in self._touched:
+        for name, parameter in PARAMETERS.items():
+            if parameter.defaults_with and name not in self._touched:
                 text = setting(default_for(name, self._choices()))
                 with self.prevent(Input.Changed):
                     self.query_one(f"#{name}", Input).value = text

@@ -18,14 +18,14 @@ from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.sweep.form import EXTRAS, Extra, Proposal, check_field, propose
 from edgechaos_tui.presentation.text import clean, duration, setting
 from edgechaos_tui.screens.base.shell import shell
-from edgechaos_tui.screens.forms.new_run import GROUPS, about
+from edgechaos_tui.screens.forms.new_run import about
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import (
     EdgeChaosError,
     InvalidInput,
     SessionError,
 )
-from engine.storage.hyperparameters import PARAMETERS, default_for
+from engine.storage.hyperparameters import GROUPS, PARAMETERS, default_for, in_group
 from engine.storage.sweep.plan import create_sweep, free_name, numbered
 
 _PAUSE_SECONDS = 0.5
@@ -54,12 +54,11 @@ class NewSweepScreen(Screen[None]):
         title = Text.assemble(("edgechaos", "bold"), "   new sweep   ", (_HINT, "dim"))
         yield Static(title, id="form-header")
         with VerticalScroll(id="fields"):
-            for group, names in GROUPS:
+            for group in GROUPS:
                 yield Label(group, classes="group")
-                for name in names:
-                    parameter = PARAMETERS[name]
-                    default = setting(default_for(name, {}))
-                    yield _field(name, parameter.label, about(parameter), "", default)
+                for parameter in in_group(group):
+                    default = setting(default_for(parameter.name, {}))
+                    yield _field(parameter.name, parameter.label, about(parameter), "", default)
             yield Label("Sweep", classes="group")
             for extra in EXTRAS:
                 yield _field(extra.name, extra.label, extra.help, extra.text, _empty(extra))

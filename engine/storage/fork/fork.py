@@ -32,10 +32,10 @@ def fork(
 
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
-    parent, optimizer = origin.session, origin.hyperparameters.optimizer
+    parent = origin.session
     edits = {name: value for name, value in changes.items() if name not in _SITE}
     if edits:
-        check_changes(edits, origin.epoch, optimizer)
+        check_changes(edits, origin.epoch, origin.hyperparameters)
     chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
     if "data_dir" in changes:
         chosen = with_absolute_paths(chosen)

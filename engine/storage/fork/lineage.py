@@ -29,7 +29,7 @@ _TOO_DEEP: Final = "it has too many forks before it to show them all"
 _THE_SAME: Final = tuple(
     name
     for name, parameter in PARAMETERS.items()
-    if not parameter.changeable and name not in ("data_dir", "device", "threads")
+    if not parameter.changeable and parameter.effect not in ("last bits", "nothing")
 )
 
 
