@@ -24,10 +24,10 @@ from benchmarks.figures import Figure, figure, ratios
 from benchmarks.recorded import an_epoch
 from engine.data import datasets
 from engine.data.datasets import Dataset
+from engine.indicators import hidden_map
 from engine.runtime import checkpoint
 from engine.storage.hyperparameters import Hyperparameters, build
 from engine.storage.session.event_log import LogWriter
-from engine.training import indicators
 from engine.training.trainer import Trainer
 
 _UNITS = 784
@@ -177,7 +177,7 @@ def _beside(data: Dataset) -> list[Figure]:
                 next(steps)
             epoch = (time.perf_counter() - begin) * 60_000 / 32 / 200
             begin = time.perf_counter()
-            indicators.measure(trainer.state["W"], "tanh", 0)
+            hidden_map.measure(trainer.state["W"], "tanh", 0)
             for name, tensor in trainer.state.items():
                 snapshot[name].copy_(tensor)
             writer.append(an_epoch(number), sync=True)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from engine.data.datasets import Dataset
+from engine.indicators import hidden_map, weights
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import (
     Hyperparameters,
@@ -17,7 +18,7 @@ from engine.storage.hyperparameters import (
     step_size_ratio,
 )
 from engine.theory import mean_field
-from engine.training import indicators, optimizers
+from engine.training import optimizers
 from engine.training.cuda_graph import GraphedStep, Record, Work, cuda_graph
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 
@@ -190,7 +191,7 @@ class Trainer:
         measured = None
         if self._due(epoch):
             yield Step("indicators", 0, 1)
-            measured = indicators.measure(
+            measured = hidden_map.measure(
                 self._network.W, self.hyperparameters.activation, self.hyperparameters.seed
             )
         self.epoch = epoch
@@ -256,9 +257,9 @@ class Trainer:
         self,
         train: tuple[float, float],
         test: tuple[float, float],
-        measured: indicators.Indicators | None,
+        measured: hidden_map.Indicators | None,
     ) -> EpochResults:
-        j, j0 = indicators.order_parameters(self._network.W)
+        j, j0 = weights.order_parameters(self._network.W)
         activation = self.hyperparameters.activation
         return EpochResults(
             epoch=self.epoch,

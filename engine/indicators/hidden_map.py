@@ -48,14 +48,6 @@ class Indicators:
     jacobian_norm: float
 
 
-def order_parameters(W: torch.Tensor) -> tuple[float, float]:
-    """J = √N · std(W) and J₀ = N · mean(W), in float64; N is the fan-in, W's second dimension."""
-    fan_in = W.shape[1]
-    values = W.detach().double()
-    J = float(values.std(correction=0)) * fan_in**0.5
-    return J, float(values.mean()) * fan_in
-
-
 def measure(
     W: torch.Tensor,
     activation: str,

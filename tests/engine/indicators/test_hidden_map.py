@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine.indicators.hidden_map import Indicators, measure
+from engine.indicators.weights import order_parameters
 from engine.theory.mean_field import gain
-from engine.training.indicators import Indicators, measure, order_parameters
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
