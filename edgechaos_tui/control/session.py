@@ -1,28 +1,26 @@
 """What a person can ask of a run, for the command line and the screens alike."""
 
-import time
 from collections.abc import Mapping
 
+from edgechaos_tui.control.asking import ask, refuse_elsewhere, send
 from edgechaos_tui.control.launcher import AS_BEFORE, TrainingPlace, start_engine
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
-from engine.storage import commands, lock
+from engine.storage import commands
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameters import Value, check_changes
-from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Answer, Started
 from engine.storage.session.session import Session, refuse_reference
 from engine.storage.session.status import Status
 
 
 def pause(session: Session) -> commands.AnyCommand:
     """Ask the engine to wait. Raises SessionError when none is at work."""
-    return _send(session, commands.Pause(**_address(session, "pause")))
+    return ask(session, commands.Pause, _look)
 
 
 def stop(session: Session) -> commands.AnyCommand:
     """Ask the engine to end after the batch under way. Raises SessionError when none is at work."""
-    return _send(session, commands.Stop(**_address(session, "stop")))
+    return ask(session, commands.Stop, _look)
 
 
 def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCommand:
@@ -33,7 +31,7 @@ def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCom
     _, summary, _ = read_summary(session)
     check_changes(values, summary.epochs_done, summary.hyperparameters)
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
-    return _send(session, commands.Set(**_address(session, "set"), values=numbers))
+    return ask(session, commands.Set, _look, values=numbers)
 
 
 def resume(
@@ -52,7 +50,7 @@ def resume(
             "with another device or another folder of data"
         )
     if status is Status.PAUSED:
-        return _send(session, commands.Resume(**_address(session, "resume")))
+        return ask(session, commands.Resume, _look)
     if status.active:
         raise SessionError(f"{session.name} is {status} already")
     if status is Status.FINISHED:
@@ -64,7 +62,7 @@ def resume(
         raise SessionError(
             f"{session.name} diverged and would again; start a new run with a smaller lr"
         )
-    _refuse_elsewhere(session, summary, status, force)
+    refuse_elsewhere(session, status, _host(summary), force)
     start_engine(session, place=place)
     return None
 
@@ -80,71 +78,22 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
         raise HyperparameterError(f"epochs: {epochs} more is not a whole number from 1")
     check_changes({"epochs": summary.hyperparameters.epochs + epochs}, summary.epochs_done)
     if status.active:
-        return _send(session, commands.Extend(**_address(session, "extend"), epochs=epochs))
+        return ask(session, commands.Extend, _look, epochs=epochs)
     if status is Status.DIVERGED:
         raise SessionError(f"{session.name} diverged; there is nothing to extend")
-    _refuse_elsewhere(session, summary, status, force)
+    refuse_elsewhere(session, status, _host(summary), force)
     # The wish waits in the channel for the engine that is about to be started.
     incarnation = commands.new_id()
     command = commands.Extend(id=commands.new_id(), incarnation=incarnation, epochs=epochs)
-    _send(session, command)
+    send(session, command)
     start_engine(session, incarnation)
     return command
 
 
-def wait_for_answer(
-    session: Session, command: commands.AnyCommand, seconds: float
-) -> Answer | None:
-    """The engine's answer to `command`; None when it has not come within `seconds`.
-
-    Returns early with None when the engine is gone.
-    """
-    reader = LogReader(session.log)
-    deadline = time.monotonic() + seconds
-    while True:
-        alive = lock.is_held(session.lock)
-        for event in reader.read_all():
-            if isinstance(event, Answer) and event.id == command.id:
-                return event
-        if not alive or time.monotonic() > deadline:
-            return None
-        time.sleep(0.03)
-
-
-def _address(session: Session, word: str) -> dict[str, str]:
-    """A new command's id and the incarnation it speaks to; `word` says the wish in an error."""
-    return {"id": commands.new_id(), "incarnation": _living_incarnation(session, word)}
-
-
-def _living_incarnation(session: Session, word: str) -> str:
-    holder = lock.holder(session.lock)
-    if holder is not None:
-        return holder.incarnation
+def _look(session: Session) -> tuple[Status, str]:
     _, summary, status = read_summary(session)
-    if status is Status.ELSEWHERE and isinstance(summary.started, Started):
-        raise SessionError(
-            f"{session.name} may be running on {summary.started.host}; {word} it from there"
-        )
-    raise SessionError(
-        f"{session.name} is {status}: no engine is at work on it, so there is nothing to {word}"
-    )
+    return status, _host(summary)
 
 
-def _send(session: Session, command: commands.AnyCommand) -> commands.AnyCommand:
-    try:
-        commands.send(session.commands, command)
-    except OSError as error:
-        raise SessionError(
-            f"cannot write to {session.commands}: {error.strerror}; only the account "
-            "that started a run can command it"
-        ) from None
-    return command
-
-
-def _refuse_elsewhere(session: Session, summary: Summary, status: Status, force: bool) -> None:
-    if status is Status.ELSEWHERE and not force:
-        host = summary.started.host if summary.started else "another host"
-        raise SessionError(
-            f"{session.name} was started on {host} and has not ended; if it is not running there "
-            "any more, take it up here with --force"
-        )
+def _host(summary: Summary) -> str:
+    return summary.started.host if summary.started else ""

@@ -1,12 +1,14 @@
 """The folder of a session or of a sweep: a log, a file of commands, a lock, and one document."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from engine.storage.errors import InvalidInput, NewerSchema, SessionError
+from engine.storage.event_reader import EventReader
 from engine.storage.files import read_start
 
 _Document = TypeVar("_Document")
@@ -17,7 +19,7 @@ class _Format(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class LoggedFolder:
+class LoggedFolder(ABC):
     """One process at a time writes in it; nothing is read until it is asked for.
 
     kind: the word for it, in sentences and in JSON; worker: that process, which takes the lock.
@@ -51,6 +53,10 @@ class LoggedFolder:
     def worker_log(self) -> Path:
         """The output of the worker's process: for finding faults, not for reading back."""
         return self.folder / f"{self.worker}.log"
+
+    @abstractmethod
+    def reader(self) -> EventReader[Any]:
+        """A reader of the log from its beginning."""
 
     def read_document(
         self, file: str, kind: type[_Document], *, most: int, version: int

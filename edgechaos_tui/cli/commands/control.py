@@ -24,11 +24,11 @@ def pause(
     json: JsonOption = False,
 ) -> None:
     """Pause a run after the current batch."""
-    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
     found = find_session(context, sessions, session)
-    raise typer.Exit(follow.report_answer(found, session_control.pause(found), json=json))
+    report_answer(found, session_control.pause(found), json=json)
 
 
 def stop(
@@ -38,11 +38,11 @@ def stop(
     json: JsonOption = False,
 ) -> None:
     """Stop a run after the current batch; `resume` continues it."""
-    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
     found = find_session(context, sessions, session)
-    raise typer.Exit(follow.report_answer(found, session_control.stop(found), json=json))
+    report_answer(found, session_control.stop(found), json=json)
 
 
 def set_command(
@@ -53,14 +53,12 @@ def set_command(
     json: JsonOption = False,
 ) -> None:
     """Change hyperparameters of a run from its next epoch on: `set NAME lr=0.01 l2=5e-5`."""
-    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
     values = parse_assignments(assignments)
     found = find_session(context, sessions, session)
-    raise typer.Exit(
-        follow.report_answer(found, session_control.set_values(found, values), json=json)
-    )
+    report_answer(found, session_control.set_values(found, values), json=json)
 
 
 def resume(
@@ -75,6 +73,7 @@ def resume(
 ) -> None:
     """Resume a paused run, or a stopped or interrupted one from its last epoch."""
     from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import session as session_control
     from edgechaos_tui.control.launcher import TrainingPlace
 
@@ -84,9 +83,9 @@ def resume(
     if wait:
         raise typer.Exit(follow.follow(found, json=json, from_now=True))
     if command is None:
-        follow.report_detached(found, "", json=json)
+        report_detached(found, "", json=json)
         return
-    raise typer.Exit(follow.report_answer(found, command, json=json))
+    report_answer(found, command, json=json)
 
 
 def extend(
@@ -98,9 +97,9 @@ def extend(
     json: JsonOption = False,
 ) -> None:
     """Train a run for more epochs than planned, also a finished one."""
-    from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
     found = find_session(context, sessions, session)
     command = session_control.extend(found, epochs, force=force)
-    raise typer.Exit(follow.report_answer(found, command, json=json))
+    report_answer(found, command, json=json)

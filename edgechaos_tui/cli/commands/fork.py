@@ -41,6 +41,7 @@ def fork(
     and where it trains: --device --data-dir.
     """
     from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import start_engine
     from engine.storage.fork import fork as forks
     from engine.storage.fork.fork_points import origin_of
@@ -49,6 +50,6 @@ def fork(
     made = forks.fork(origin, given, session, share=share)
     warning = start_engine(made)
     if detach:
-        follow.report_detached(made, warning, json=json)
+        report_detached(made, warning, json=json)
         return
     raise typer.Exit(follow.follow(made, json=json))

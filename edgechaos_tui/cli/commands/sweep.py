@@ -163,11 +163,11 @@ def pause(
     json: JsonOption = False,
 ) -> None:
     """Pause all runs of a sweep; `edgechaos-tui pause SESSION` pauses one of them."""
-    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import sweep as sweep_control
 
     found = find_sweep(context, sessions, sweep)
-    sweep_output.report_answer(found, sweep_control.pause(found), json=json)
+    report_answer(found, sweep_control.pause(found), json=json)
 
 
 @app.command()
@@ -181,6 +181,7 @@ def resume(
 ) -> None:
     """Resume a paused sweep, or an ended one where it was; failed runs are tried again."""
     from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control
 
     found = find_sweep(context, sessions, sweep)
@@ -188,9 +189,9 @@ def resume(
     if wait:
         raise typer.Exit(sweep_output.follow(found, json=json))
     if command is None:
-        sweep_output.report_detached(found, "", json=json)
+        report_detached(found, "", json=json)
     else:
-        sweep_output.report_answer(found, command, json=json)
+        report_answer(found, command, json=json)
 
 
 @app.command()
@@ -201,11 +202,11 @@ def stop(
     json: JsonOption = False,
 ) -> None:
     """Stop all runs of a sweep after the current batch; `sweep resume` continues them."""
-    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import sweep as sweep_control
 
     found = find_sweep(context, sessions, sweep)
-    sweep_output.report_answer(found, sweep_control.stop(found), json=json)
+    report_answer(found, sweep_control.stop(found), json=json)
 
 
 def list_sweeps(

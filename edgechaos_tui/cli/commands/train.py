@@ -50,11 +50,12 @@ def run(
 ) -> None:
     """Train without a screen: a progress bar on a terminal, events as JSON lines with --json."""
     from edgechaos_tui.cli.output import follow
+    from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import new_session, start_engine
 
     made = new_session(root_of(context, sessions), build(given), session, share=share)
     warning = start_engine(made)
     if detach:
-        follow.report_detached(made, warning, json=json)
+        report_detached(made, warning, json=json)
         return
     raise typer.Exit(follow.follow(made, json=json, fresh=True))

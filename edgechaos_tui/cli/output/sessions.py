@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from edgechaos_tui.cli.output.table import print_table
 from edgechaos_tui.presentation.describe import status_words
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
@@ -22,7 +20,6 @@ from engine.storage.session.session import Session, with_references
 from engine.theory.phase import phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
-_FILE_WIDTH = 200
 _LEFT = ("name", "status", "phase")
 
 
@@ -45,13 +42,10 @@ def print_sessions(root: Path, *, json: bool) -> None:
     if all(record["reference"] for record in records):
         print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
     if records:
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console.width = _FILE_WIDTH
-        console.print(_table(records))
+        print_table(_COLUMNS, map(_cells, records), left=_LEFT, cut=("name", "status"))
         for record in records:
             if sentence := _trouble(record):
-                console.print(Text(clean(sentence)), soft_wrap=True)
+                print(clean(sentence))
 
 
 def _trouble(record: dict[str, Any]) -> str:
@@ -111,24 +105,6 @@ def _record(session: Session, now: Reading) -> dict[str, Any]:
 
 def _best(best: Best | None) -> dict[str, float] | None:
     return {"epoch": best.epoch, "value": best.value} if best else None
-
-
-def _table(records: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    rows = [[clean(cell) for cell in _cells(record)] for record in records]
-    for index, title in enumerate(_COLUMNS):
-        widest = max([len(title), *[len(row[index]) for row in rows if len(row) > index]])
-        table.add_column(
-            title,
-            justify="left" if title in _LEFT else "right",
-            no_wrap=True,
-            # Names and words may be cut where the terminal is narrow, numbers never.
-            min_width=None if title in ("name", "status") else widest,
-        )
-    for row in rows:
-        # Text, not str: square brackets in a message must not be read as markup.
-        table.add_row(*[Text(cell) for cell in row])
-    return table
 
 
 def _cells(record: dict[str, Any]) -> list[str]:

@@ -10,15 +10,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from edgechaos_tui.cli.output.answer import report_detached
+from edgechaos_tui.cli.output.live import BarLines, EventLines
 from edgechaos_tui.control import launcher
-from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.sweep.progress import SweepProgress, SweepSight
 from edgechaos_tui.presentation.sweep.text import end_words, outcome_words, plan_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration
-from engine.storage import commands
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.sweep.events import RunEnded, SweepFailed
@@ -36,7 +36,7 @@ from engine.storage.sweep.state import SweepStatus, read_sweep
 _ASK_SECONDS = 300.0
 """A sweep that takes longer is asked about on a terminal before it begins."""
 _POLL_SECONDS = 0.2
-_ANSWER_SECONDS = 3.0
+_PERCENTAGE = TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}")
 
 
 @dataclass(frozen=True)
@@ -104,44 +104,12 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
     return follow(sweep, json=json)
 
 
-def report_detached(sweep: Sweep, warning: str, *, json: bool) -> None:
-    """Say which sweep is running on its own now."""
-    if json:
-        print(json_text({"sweep": sweep.name, "folder": str(sweep.folder)}))
-        return
-    print(f"{sweep.name} is running; `edgechaos-tui sweep follow {sweep.name}` shows its progress")
-    if warning:
-        print(warning, file=sys.stderr)
-
-
-def report_answer(sweep: Sweep, command: commands.AnyCommand, *, json: bool) -> None:
-    """Wait a little for the coordinator's answer and print it. A refusal is a SessionError."""
-    answer = sweep_control.wait_for_answer(sweep, command, _ANSWER_SECONDS)
-    word = commands.name_of(command)
-    if json:
-        record = {
-            "sweep": sweep.name,
-            "command": word,
-            "id": command.id,
-            "answered": answer is not None,
-            "applied": answer.applied if answer else None,
-            "text": answer.text if answer else None,
-        }
-        print(json_text(record))
-    elif answer is None:
-        print(f"{sweep.name}: asked to {word}; the answer will be in its log")
-    elif answer.applied:
-        print(clean(f"{sweep.name}: {answer.text}"))
-    if answer is not None and not answer.applied:
-        raise SessionError(f"{sweep.name}: {answer.text}")
-
-
 def follow(sweep: Sweep, *, json: bool) -> int:
     """Show the sweep until no coordinator is at work; the exit status (130: Ctrl-C).
 
     Ctrl-C leaves it running. Raises SessionError when runs failed, or when it was interrupted.
     """
-    show = _JsonLines() if json else _Lines(sweep)
+    show = _JsonLines() if json else _Lines(sweep.name, _PERCENTAGE, left="")
     try:
         with show:
             sight = _until_the_end(sweep, show)
@@ -200,54 +168,26 @@ def _until_the_end(sweep: Sweep, show: "_JsonLines | _Lines") -> SweepSight:
         time.sleep(_POLL_SECONDS)
 
 
-class _JsonLines:
-    """The coordinator's events as they stand in its log."""
-
-    def __enter__(self) -> "_JsonLines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.stdout.flush()
-
+class _JsonLines(EventLines):
     def take(self, sight: SweepSight, _: SweepProgress) -> None:
         for event in sight.events:
-            print(json_text(event), flush=True)
+            self.event(event)
 
 
-class _Lines:
-    """A line for each run that ended, and beneath them a progress bar where there is a terminal."""
-
-    def __init__(self, sweep: Sweep) -> None:
-        self._console = Console(highlight=False)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
-        self._task = self._bar.add_task(sweep.name, total=1.0, left="")
-        self._console.print(sweep.name, markup=False)
-
-    def __enter__(self) -> "_Lines":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+class _Lines(BarLines):
+    """A line for each run that ended."""
 
     def take(self, sight: SweepSight, progress: SweepProgress) -> None:
         for event in sight.events:
             if isinstance(event, RunEnded):
-                self._console.print(self._end(event, progress), markup=False, soft_wrap=True)
+                self.line(self._end(event, progress))
         left = sight.seconds_left
         ended = sum(sight.outcomes.values())
         paused = ", paused" if sight.status is SweepStatus.PAUSED else ""
-        self._bar.update(
-            self._task,
-            description=f"{ended}/{sight.total} runs, {sight.under_way} under way{paused}",
-            completed=sight.done,
+        self.progress(
+            f"{ended}/{sight.total} runs, {sight.under_way} under way{paused}",
+            sight.done,
+            1.0,
             left="" if left is None else f"{brief_duration(left)} left",
         )
 

@@ -1,14 +1,11 @@
 """Sweeps in words and as JSON, for a terminal without a screen."""
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from edgechaos_tui.cli.output.table import print_table
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import read_summary
@@ -20,8 +17,6 @@ from engine.storage.session.session import Session
 from engine.storage.sweep.events import SweepFailed
 from engine.storage.sweep.plan import PlannedRun, Sweep, jobs_of, list_sweeps
 from engine.storage.sweep.state import SweepReading, read_sweep
-
-_FILE_WIDTH = 200
 
 
 def print_sweeps(root: Path, *, json: bool) -> None:
@@ -39,7 +34,8 @@ def print_sweeps(root: Path, *, json: bool) -> None:
         print(f"no sweeps in {root} yet; `edgechaos-tui sweep --lr 0.01,0.02` makes one")
     else:
         titles = ("name", "status", "runs", "varied", "ended")
-        _print_table(titles, map(_overview, records), left=("name", "status", "varied", "ended"))
+        words = ("name", "status", "varied", "ended")
+        print_table(titles, map(_overview, records), left=words, cut=words)
 
 
 def print_sweep(sweep: Sweep, *, json: bool) -> None:
@@ -52,7 +48,8 @@ def print_sweep(sweep: Sweep, *, json: bool) -> None:
     print("\n".join(_head(sweep, now)))
     varied = now.plan.varied
     columns = ["name", "status", *map(label_of, varied), "epoch", "best test", "acc", "J²", "d"]
-    _print_table(columns, (_cells(record, varied) for record in runs), left=("name", "status"))
+    words = ("name", "status")
+    print_table(columns, (_cells(record, varied) for record in runs), left=words, cut=words)
     for record in runs:
         if record["text"]:
             print(clean(f"{record['session']}: {record['text']}"))
@@ -159,26 +156,3 @@ def _cells(record: dict[str, Any], varied: list[str]) -> list[str]:
         number(record["j2"]),
         signed(record["edge_distance"]),
     ]
-
-
-def _print_table(
-    titles: Sequence[str], rows: Iterable[list[str]], *, left: tuple[str, ...]
-) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _FILE_WIDTH
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    cells = [[clean(cell) for cell in row] for row in rows]
-    for index, title in enumerate(titles):
-        # Names and words may be cut where the terminal is narrow, numbers never.
-        widest = max([len(title), *[len(row[index]) for row in cells if len(row) > index]])
-        table.add_column(
-            title,
-            justify="left" if title in left else "right",
-            no_wrap=True,
-            min_width=None if title in left else widest,
-        )
-    for row in cells:
-        # Text, not str: square brackets in a message must not be read as markup.
-        table.add_row(*[Text(cell) for cell in row])
-    console.print(table)

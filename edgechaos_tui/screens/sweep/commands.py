@@ -6,6 +6,7 @@ from textual import work
 
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control import sweep as sweep_control
+from edgechaos_tui.control.asking import wait_for_answer
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.dialogs.ask import Confirm
@@ -94,7 +95,7 @@ class SweepWishes(ExactDamage):
         try:
             command = send()
             if sweep is not None and isinstance(command, commands.AnyCommand):
-                answer = sweep_control.wait_for_answer(sweep, command, _ANSWER_SECONDS)
+                answer = wait_for_answer(sweep, command, _ANSWER_SECONDS)
                 if answer is not None and not answer.applied:
                     raise SessionError(f"{sweep.name}: {answer.text}")
         except (EdgeChaosError, OSError) as error:

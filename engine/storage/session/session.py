@@ -16,6 +16,7 @@ from engine.storage.errors import InvalidName, SessionError
 from engine.storage.files import file_mode, replace_atomically
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.logged_folder import LoggedFolder
+from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import SCHEMA_VERSION
 from engine.storage.session.folder import (
     REFERENCE_PREFIX,
@@ -88,6 +89,10 @@ class Session(LoggedFolder):
     def progress(self) -> Path:
         """progress.json"""
         return self.folder / "progress.json"
+
+    def reader(self) -> LogReader:
+        """A reader of the log from its beginning."""
+        return LogReader(self.log)
 
     def info(self) -> Info:
         """session.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""

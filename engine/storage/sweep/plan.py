@@ -33,6 +33,7 @@ from engine.storage.session.session import (
     refuse_reference_name,
     with_absolute_paths,
 )
+from engine.storage.sweep.events import SweepLogReader
 from engine.storage.sweep.value_ranges import MAX_RUNS
 
 FORMAT: Final = 1
@@ -96,6 +97,10 @@ class Sweep(LoggedFolder):
     def root(self) -> Path:
         """The sessions folder."""
         return self.folder.parent.parent
+
+    def reader(self) -> SweepLogReader:
+        """A reader of the log from its beginning."""
+        return SweepLogReader(self.log)
 
     def plan(self) -> Plan:
         """sweep.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""

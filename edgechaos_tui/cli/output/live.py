@@ -1,0 +1,54 @@
+"""The two forms of what goes on: events as JSON lines, or lines above a progress bar."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+
+from edgechaos_tui.presentation.json_text import json_text
+
+
+class EventLines:
+    """Events as they stand in the log, one JSON object a line."""
+
+    def __enter__(self) -> "EventLines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Every line has been flushed."""
+
+    def event(self, event: object) -> None:
+        """Print an event."""
+        print(json_text(event), flush=True)
+
+
+class BarLines:
+    """Lines of text, and beneath them a progress bar where there is a terminal."""
+
+    def __init__(self, name: str, *columns: ProgressColumn, **fields: Any) -> None:
+        self._console = Console(highlight=False)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            *columns,
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task(name, total=None, **fields)
+        self.line(name)
+
+    def __enter__(self) -> "BarLines":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def line(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def progress(self, description: str, done: float, total: float | None, **fields: Any) -> None:
+        """Bring the bar up to date; total: None where it is not known."""
+        self._bar.update(self._task, description=description, completed=done, total=total, **fields)
