@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
+from engine.storage.metrics import RETRAINED
 from engine.storage.session import status
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -16,12 +17,6 @@ from engine.storage.session.events import (
     Rewound,
     Started,
 )
-
-METRICS = (
-    "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
-    "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau",
-)  # fmt: skip
-"""The fields of an epoch's event that training again gives bit for bit."""
 
 
 @dataclass
@@ -101,8 +96,8 @@ def values_of(event: Epoch) -> dict[str, int | float]:
 
 
 def metrics_of(event: Epoch) -> tuple[float | None, ...]:
-    """What training again must give once more, in METRICS' order."""
-    return tuple(getattr(event, name) for name in METRICS)
+    """What training again must give once more, in RETRAINED's order."""
+    return tuple(getattr(event, name) for name in RETRAINED)
 
 
 def same_metrics(a: Epoch, b: Epoch) -> bool:

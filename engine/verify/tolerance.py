@@ -11,15 +11,28 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from engine.runtime.history import METRICS
+from engine.storage.metrics import METRICS, RETRAINED, Tolerance
 from engine.storage.session.events import Epoch, Started
 from engine.storage.verification import Disagreement
 
-TOLERANCE: Final = (
-    "2 % on losses and gain, 1 % on J, 5 % on the Jacobian norm; 0.01 and two images on "
-    "accuracies, 0.02 on J₀ and d, 0.05 on the Lyapunov exponent; the asymptotic distance, "
-    "which the last bit decides near the edge, is not judged"
-)
+
+def _tolerance_words() -> str:
+    """`2 % on train loss, test loss and gain; …; asymptotic distance is not judged`."""
+    groups: dict[str, list[str]] = {}
+    for name in RETRAINED:
+        tolerance = METRICS[name].tolerance
+        groups.setdefault(tolerance.words if tolerance else "", []).append(METRICS[name].label)
+    not_judged = groups.pop("", [])
+    parts = [f"{words} on {_listed(labels)}" for words, labels in groups.items()]
+    return "; ".join(parts) + f"; not judged: {_listed(not_judged)}"
+
+
+def _listed(labels: list[str]) -> str:
+    *first, last = labels
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+TOLERANCE: Final = _tolerance_words()
 
 
 @dataclass(frozen=True)
@@ -40,20 +53,15 @@ class Within:
 
 def tolerances(train_size: int, test_size: int) -> dict[str, Within]:
     """What TOLERANCE says, by metric, for sets of these sizes."""
-    return {
-        "train_loss": Within(relative=0.02),
-        "test_loss": Within(relative=0.02),
-        "train_accuracy": Within(0.01 + 2 / max(train_size, 1)),
-        "test_accuracy": Within(0.01 + 2 / max(test_size, 1)),
-        "j": Within(relative=0.01),
-        "j0": Within(0.02),
-        "edge_distance": Within(0.02),
-        "gain": Within(relative=0.02),
-        "lyapunov": Within(0.05),
-        "jacobian_norm": Within(relative=0.05),
-        "tau": Within(relative=1e-9),
-        "asymptotic_distance": Within(math.inf),
-    }
+    sizes = {"train": train_size, "test": test_size}
+
+    def within(tolerance: Tolerance | None) -> Within:
+        if tolerance is None:
+            return Within(math.inf)
+        images = 2 / max(sizes[tolerance.images], 1) if tolerance.images else 0.0
+        return Within(tolerance.absolute + images, tolerance.relative)
+
+    return {name: within(METRICS[name].tolerance) for name in RETRAINED}
 
 
 def same(recorded: float | None, again: float | None) -> bool:
@@ -63,7 +71,7 @@ def same(recorded: float | None, again: float | None) -> bool:
 
 def first_inexact(recorded: Epoch, again: Epoch) -> Disagreement | None:
     """The first metric that is not the same to the last bit."""
-    return _first(recorded, again, dict.fromkeys(METRICS, Within()))
+    return _first(recorded, again, dict.fromkeys(RETRAINED, Within()))
 
 
 def first_outside(
@@ -74,7 +82,7 @@ def first_outside(
 
 
 def _first(recorded: Epoch, again: Epoch, tolerance: dict[str, Within]) -> Disagreement | None:
-    for name in METRICS:
+    for name in RETRAINED:
         one, other = getattr(recorded, name), getattr(again, name)
         if not tolerance[name].agree(one, other):
             return Disagreement(epoch=recorded.epoch, metric=name, recorded=one, again=other)

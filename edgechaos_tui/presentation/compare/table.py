@@ -25,6 +25,7 @@ from edgechaos_tui.presentation.run.law import interval_words
 from edgechaos_tui.presentation.text import clean, number, signed
 from edgechaos_tui.presentation.text import setting as spoken
 from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.metrics import METRICS, Better
 from engine.theory.slope_law.law import Forecast
 
 _AXIS_NAME: Final[dict[Axis, str]] = {"epoch": "epochs", "tau": "τ", "time": "time"}
@@ -50,12 +51,12 @@ class ComparisonTable:
 
 @dataclass(frozen=True)
 class _ResultRow:
-    """How a result becomes a row. better: −1 where less is better, 1 where more is."""
+    """How a result becomes a row."""
 
     label: str
     name: str
     words: Callable[[RunResults], str]
-    better: int = 0
+    better: Better | None = None
     digits: int = 3
 
 
@@ -99,18 +100,20 @@ def _number(name: str, digits: int = 3) -> Callable[[RunResults], str]:
 _LINES: Final = (
     _ResultRow("epochs done", "epochs_done", _whole("epochs_done")),
     _ResultRow("best test loss", "best_test_loss",
-          lambda r: _at(r.best_test_loss, r.best_test_loss_epoch), -1),
+          lambda r: _at(r.best_test_loss, r.best_test_loss_epoch), METRICS["test_loss"].better),
     _ResultRow("  J² there", "j2_at_best_test_loss", _number("j2_at_best_test_loss")),
     _ResultRow("best test acc", "best_test_accuracy",
-          lambda r: _at(r.best_test_accuracy, r.best_test_accuracy_epoch), 1),
-    _ResultRow("final test acc", "final_test_accuracy", _number("final_test_accuracy"), 1),
+          lambda r: _at(r.best_test_accuracy, r.best_test_accuracy_epoch),
+          METRICS["test_accuracy"].better),
+    _ResultRow("final test acc", "final_test_accuracy", _number("final_test_accuracy"),
+          METRICS["test_accuracy"].better),
     _ResultRow("final J²", "final_j2", _number("final_j2")),
     _ResultRow("edge at epoch", "edge_epoch", _whole("edge_epoch")),
     _ResultRow("  forecast", "forecast_epoch", _forecast),
     _ResultRow("slope A of J²", "slope", _slope),
     _ResultRow("  over epochs", "slope_first", _window),
     _ResultRow("c", "c", _number("c")),
-    _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), -1),
+    _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), "lower"),
 )  # fmt: skip
 # Differences of these say nothing: an interval's words and a window.
 _NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
@@ -184,12 +187,12 @@ def _difference(value: float, held: float) -> str:
     return ("+" if gap > 0 else "") + number(gap, 2)
 
 
-def _best(values: Sequence[float | None], better: int) -> frozenset[int]:
+def _best(values: Sequence[float | None], better: Better | None) -> frozenset[int]:
     known = [value for value in values if value is not None and not math.isnan(value)]
     # Where there is nothing to choose from, nothing is marked.
     if not better or len(known) < 2 or min(known) == max(known):
         return frozenset()
-    best = max(known) if better > 0 else min(known)
+    best = max(known) if better == "higher" else min(known)
     return frozenset(i for i, value in enumerate(values) if value == best)
 
 

@@ -7,14 +7,11 @@ from typing import Final
 import numpy as np
 
 from edgechaos_tui.presentation.run.series import Series
+from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch
 
-METRICS: Final = (
-    "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0",
-    "edge_distance", "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "elapsed",
-    "seconds", "t",
-)  # fmt: skip
+METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
 """The fields of an epoch that are another number every epoch."""
 
 SETTINGS: Final = CHANGEABLE

@@ -1,43 +1,31 @@
 """The indicators measured on the actual weights, held against the phase that J gives."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from engine.storage.metrics import METRICS, Metric, PhaseScale
 from engine.storage.session.events import Epoch
 
-# Below, between and above: where each indicator says order, edge and chaos. λ_max is compared with
-# the thresholds that paper.md's known values allow; it is tiny just above the edge.
-_LYAPUNOV = (-0.01, 0.005)
-_JACOBIAN = (0.95, 1.05)
-_DISTANCE = (1e-3, 0.1)
+
+class Indicator(NamedTuple):
+    """A metric that tells order from chaos by itself."""
+
+    metric: Metric
+    scale: PhaseScale
 
 
-@dataclass(frozen=True)
-class Indicator:
-    """metric: the column of the log; name: as on screen; edge: its value at the edge, if any."""
-
-    metric: str
-    name: str
-    meaning: str
-    edge: float | None
-    bounds: tuple[float, float]
-    logarithmic: bool = False
-
-
-INDICATORS = (
-    Indicator("lyapunov", "λ_max", "below 0 order, above 0 chaos", 0.0, _LYAPUNOV),
-    Indicator("jacobian_norm", "‖J*‖/√N", "1 at the edge", 1.0, _JACOBIAN),
-    Indicator(
-        "asymptotic_distance", "‖x − x′‖", "about 0 in order", None, _DISTANCE, logarithmic=True
-    ),
+INDICATORS = sorted(
+    (Indicator(metric, metric.scale) for metric in METRICS.values() if metric.scale),
+    key=lambda indicator: indicator.scale.edge is None,
 )
+"""Those first that have a value at the edge."""
 
 
 def verdict(indicator: Indicator, value: float | None) -> str | None:
     """`ordered`, `edge` (cannot tell) or `chaotic` by `indicator` alone; None: not measured."""
     if value is None or math.isnan(value):
         return None
-    low, high = indicator.bounds
+    low, high = indicator.scale.low, indicator.scale.high
     return "ordered" if value < low else "chaotic" if value > high else "edge"
 
 
@@ -45,7 +33,7 @@ def disagreements(last: Epoch, phase: str | None) -> list[str]:
     """The names of the indicators that say order where J says chaos, or the other way round."""
     opposite = {"ordered": "chaotic", "chaotic": "ordered"}.get(phase or "")
     return [
-        indicator.name
+        indicator.metric.title
         for indicator in INDICATORS
-        if opposite and verdict(indicator, getattr(last, indicator.metric)) == opposite
+        if opposite and verdict(indicator, getattr(last, indicator.metric.name)) == opposite
     ]

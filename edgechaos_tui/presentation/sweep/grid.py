@@ -6,12 +6,13 @@ Runs that differ in nothing else than what the map does not show, seeds above al
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, label_of
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.text import number, setting, signed
 from engine.storage.hyperparameters import PARAMETERS, Value
+from engine.storage.metrics import METRICS, Better
 from engine.storage.sweep.plan import Plan
 from engine.theory.phase import Phase, phase
 
@@ -29,13 +30,17 @@ class Result:
     name: str
     value: Callable[[LibraryEntry], float | None]
     words: Callable[[float], str] = number
-    best: Literal["least", "greatest"] | None = None
+    best: Better | None = None
     by_phase: bool = False
 
 
 RESULTS: Final = (
-    Result("best test loss", lambda facts: facts.best_loss, best="least"),
-    Result("best test accuracy", lambda facts: facts.best_accuracy, best="greatest"),
+    Result("best test loss", lambda facts: facts.best_loss, best=METRICS["test_loss"].better),
+    Result(
+        "best test accuracy",
+        lambda facts: facts.best_accuracy,
+        best=METRICS["test_accuracy"].better,
+    ),
     Result("J² at the end", lambda facts: facts.j2),
     Result("phase", lambda facts: facts.edge_distance, signed, by_phase=True),
     Result(
@@ -163,7 +168,7 @@ def make_grid(
     cells = {place: _cell(several, result) for place, several in places.items()}
     values = [cell.value for cell in cells.values() if cell.value is not None]
     low, high = (min(values), max(values)) if values else (None, None)
-    best = {"least": low, "greatest": high}.get(result.best or "")
+    best = {"lower": low, "higher": high}.get(result.best or "")
     shown = {axis.name for axis in (x, y) if axis}
     return ResultGrid(
         result=result,

@@ -141,26 +141,24 @@ def _fit_line(said: Forecast, state: RunState, end: float) -> Line | None:
 
 def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
     """One of the indicators of chaos, measured on the actual weights."""
-    indicator = INDICATORS[index]
+    metric, scale = INDICATORS[index]
     last = state.summary.last
-    value = _value_at(state, view, indicator.metric)
+    value = _value_at(state, view, metric.name)
     title = [
-        Part(indicator.name), *_at(view, state), Part(number(value), "text", "solid"),
-        Part(indicator.meaning),
+        Part(metric.title), *_at(view, state), Part(number(value), "text", "solid"),
+        Part(scale.says),
     ]  # fmt: skip
-    if last is not None and indicator.name in disagreements(last, state.summary.phase):
+    if last is not None and metric.title in disagreements(last, state.summary.phase):
         title.insert(2, Part("disagrees with J", "mark"))
     return ChartModel(
         title=tuple(title),
-        lines=_traced(state, view, indicator.metric, indicator.name),
-        horizontals=(
-            (HorizontalMark(indicator.edge, "edge"),) if indicator.edge is not None else ()
-        ),
+        lines=_traced(state, view, metric.name, metric.title),
+        horizontals=((HorizontalMark(scale.edge, "edge"),) if scale.edge is not None else ()),
         verticals=_edits(state),
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
-        scaling="log" if indicator.logarithmic else view.scaling("indicator"),
+        scaling="log" if scale.logarithmic else view.scaling("indicator"),
         empty="not measured yet; at indicators every 0 it never is",
     )
 

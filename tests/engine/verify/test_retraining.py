@@ -114,7 +114,7 @@ def test_elsewhere_it_says_what_differs_and_judges_within_a_tolerance(copy: Sess
     assert not said.exact
     assert said.first_inexact is not None
     assert (said.first_inexact.epoch, said.first_inexact.metric) == (1, "test_loss")
-    assert "2 % on losses" in said.tolerance
+    assert "2 % on train loss, test loss and gain" in said.tolerance
     _rewrite(copy, 1, f'"test_loss":{loss * 1.015!r}', f'"test_loss":{loss * 1.025!r}')
     said = judged(copy)
     assert not said.agrees

@@ -1,0 +1,137 @@
+"""The metrics of an epoch: the one table from which all that depends on them is derived.
+
+Each is a field of `events.Epoch`. Columns of tables and exports, charts of the indicators, what a
+comparison calls better and how closely a run trained again must agree are made from it.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Better = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far two trainings of one run on different machines may lie apart.
+
+    `absolute`, plus `relative` times the recorded value, plus two images of the set `images`.
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+    images: Literal["train", "test"] | None = None
+
+    @property
+    def words(self) -> str:
+        """`2 %`, `0.01 and two images`."""
+        much = f"{100 * self.relative:g} %" if self.relative else f"{self.absolute:g}"
+        return f"{much} and two images" if self.images else much
+
+
+@dataclass(frozen=True)
+class PhaseScale:
+    """How a metric tells order from chaos: order below `low`, chaos above `high`, in words `says`.
+
+    edge: its value at the edge, if it has one.
+    """
+
+    low: float
+    high: float
+    says: str
+    edge: float | None = None
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. label: in tables and sentences; short: its symbol, where it has one.
+
+    tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
+    it again. retrained: whether training again gives it to the last bit.
+    """
+
+    name: str
+    label: str
+    unit: str
+    meaning: str
+    short: str = ""
+    better: Better | None = None
+    tolerance: Tolerance | None = None
+    from_weights: bool = False
+    retrained: bool = True
+    scale: PhaseScale | None = None
+
+    @property
+    def title(self) -> str:
+        """The symbol, else the label."""
+        return self.short or self.label
+
+
+_TWO_PERCENT: Final = Tolerance(relative=0.02)
+METRICS: Final[dict[str, Metric]] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "train_loss", "train loss", "nats",
+            "mean cross-entropy without the penalty, running over the epoch",
+            better="lower", tolerance=_TWO_PERCENT,
+        ),
+        Metric(
+            "test_loss", "test loss", "nats",
+            "mean cross-entropy without the penalty, after the epoch",
+            better="lower", tolerance=_TWO_PERCENT, from_weights=True,
+        ),
+        Metric(
+            "train_accuracy", "train accuracy", "fraction",
+            "fraction classified correctly, running over the epoch",
+            better="higher", tolerance=Tolerance(0.01, images="train"),
+        ),
+        Metric(
+            "test_accuracy", "test accuracy", "fraction",
+            "fraction classified correctly, after the epoch",
+            better="higher", tolerance=Tolerance(0.01, images="test"), from_weights=True,
+        ),
+        Metric(
+            "j", "J", "1", "J = √N · std of the hidden weights", tolerance=Tolerance(relative=0.01),
+            from_weights=True,
+        ),
+        Metric(
+            "j0", "J₀", "1", "J₀ = N · mean of the hidden weights", tolerance=Tolerance(0.02),
+            from_weights=True,
+        ),
+        Metric(
+            "edge_distance", "distance to the edge", "1", "d = J/J_edge(J₀/J) − 1", short="d",
+            tolerance=Tolerance(0.02), from_weights=True,
+        ),
+        Metric(
+            "gain", "gain", "1", "mean-field gain χ; 1 at the edge", short="χ",
+            tolerance=_TWO_PERCENT, from_weights=True,
+        ),
+        # Near the edge the last bit decides the asymptotic distance, so it is not judged.
+        Metric(
+            "asymptotic_distance", "asymptotic distance", "1",
+            "‖x − x′‖₂ of the iterated hidden layer", short="‖x − x′‖", from_weights=True,
+            scale=PhaseScale(1e-3, 0.1, "about 0 in order", logarithmic=True),
+        ),
+        # The thresholds that paper.md's known values allow; λ_max is tiny just above the edge.
+        Metric(
+            "lyapunov", "Lyapunov exponent", "nats per iteration",
+            "maximal Lyapunov exponent λ_max", short="λ_max",
+            tolerance=Tolerance(0.05), from_weights=True,
+            scale=PhaseScale(-0.01, 0.005, "below 0 order, above 0 chaos", edge=0.0),
+        ),
+        Metric(
+            "jacobian_norm", "Jacobian norm", "1", "‖J*‖_F/√N at the state reached",
+            short="‖J*‖/√N", tolerance=Tolerance(relative=0.05), from_weights=True,
+            scale=PhaseScale(0.95, 1.05, "1 at the edge", edge=1.0),
+        ),
+        Metric(
+            "tau", "τ", "1", "rescaled time Σ η/((1−α)B); empty for Adam",
+            tolerance=Tolerance(relative=1e-9),
+        ),
+        Metric("seconds", "time of the epoch", "s", "wall time of the epoch", retrained=False),
+    )
+}  # fmt: skip
+"""By their names in the log, in its order."""
+RETRAINED: Final = tuple(name for name, metric in METRICS.items() if metric.retrained)
+"""What training again gives bit for bit."""
