@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,8 @@ def _take(
         holder = Holder(
             incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
         )
+        # Before the lock, for whoever started this waits for no more than that.
+        _refuse_unwritable(session)
         # Nothing here may open the file again: that would drop the lock.
         lock = EngineLock(session.lock, holder)
         signals.install()
@@ -83,6 +85,12 @@ def _take(
             raise
         return _LockedSession(session, taken, lock, meter)
     return None
+
+
+def _refuse_unwritable(session: Session) -> None:
+    """Raise OSError where the log is there and cannot be appended to."""
+    with suppress(FileNotFoundError):
+        os.close(os.open(session.log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 
 def _work(places: list[_LockedSession], signals: Signals) -> int:

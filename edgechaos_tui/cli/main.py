@@ -100,7 +100,9 @@ def _run(arguments: list[str]) -> int:
 
 def _usage(error: Any) -> str:
     """A wrong call in one sentence; `error` is a UsageError of typer's own click."""
-    where = f" {error.ctx.info_name}" if error.ctx and error.ctx.parent else ""
+    where, context = "", error.ctx
+    while context and context.parent:
+        where, context = f" {context.info_name}{where}", context.parent
     # format_message() would put "Invalid value:" before the sentences of our own checks.
     message = error.message or error.format_message()
     return f"{message.rstrip('.')} (see edgechaos-tui{where} --help)"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.storage.errors import SessionError
+from engine.storage.files import set_folder_mode
 
 STDOUT: Final = Path("-")
 _PREFIX: Final = ".edgechaos-"
@@ -61,7 +62,7 @@ def whole_folder(output: Path) -> Iterator[Path]:
                 for entry in sorted(temporary.iterdir()):
                     shutil.move(entry, target / entry.name)
             else:
-                temporary.chmod(0o777 & ~_umask())
+                set_folder_mode(temporary, 0o777 & ~_umask())
                 os.replace(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

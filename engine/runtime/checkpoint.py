@@ -15,7 +15,7 @@ import safetensors
 import safetensors.numpy
 
 from engine.storage.errors import CheckpointError, EdgeChaosError
-from engine.storage.files import file_mode, replace_atomically
+from engine.storage.files import file_mode, open_to_read, replace_atomically
 from engine.storage.session import events
 
 FORMAT: Final = "1"
@@ -50,12 +50,14 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint | None:
     """The checkpoint at `path`, None when there is none. Raises CheckpointError."""
     try:
-        if os.path.getsize(path) > _MAX_SIZE:
-            raise CheckpointError("it is larger than any checkpoint")
-        with safetensors.safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+        # Opened here, too: safetensors takes one that may not be read for one that is not there.
+        with open(open_to_read(path), "rb") as file:
+            if os.fstat(file.fileno()).st_size > _MAX_SIZE:
+                raise CheckpointError("it is larger than any checkpoint")
+        with safetensors.safe_open(path, framework="numpy") as content:
+            metadata = content.metadata() or {}
             event = _event(metadata)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
     except FileNotFoundError:
         return None
     except OSError as error:

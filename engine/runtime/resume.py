@@ -48,6 +48,21 @@ class ResumePoint:
         self.history = histories.read(self.session.log, self.info.hyperparameters)
 
 
+def _begin_from_snapshot(taken: ResumePoint) -> None:
+    """Take the last snapshot that belongs to the log in the checkpoint's place, if there is one."""
+    session, history = taken.session, taken.history
+    for epoch in reversed(snapshots.epochs_kept(session)):
+        try:
+            found = checkpoints.load(snapshots.path_of(session, epoch))
+        except CheckpointError:
+            continue
+        logged = history.epochs.get(epoch)
+        if found and logged and found.epoch == epoch and not _misfit(found, taken.info, history):
+            taken.checkpoint = found
+            return
+    taken.history = histories.read(session.log, taken.info.hyperparameters)
+
+
 @dataclass(frozen=True)
 class SiteChoice:
     """Where a run is to go on, as far as it was said now: a folder with its data, a device."""
@@ -75,7 +90,7 @@ def look(
         found = checkpoints.load(session.checkpoint)
     except CheckpointError as error:
         problem = str(error)
-    keep_from = found.epoch if found else 0
+    keep_from = found.epoch if found else min(snapshots.epochs_kept(session), default=0)
     history = histories.read(session.log, info.hyperparameters, keep_from)
     site = site or SiteChoice()
     info = _at_site(info, history, site)
@@ -83,6 +98,8 @@ def look(
     _refuse_ended(taken)
     if found and (misfit := _misfit(found, info, history)):
         taken.without_checkpoint(misfit)
+    if taken.checkpoint is None:
+        _begin_from_snapshot(taken)
     if taken.checkpoint is None:
         refuse_rootless(taken, taken.problem or "it is gone")
     return taken

@@ -7,11 +7,14 @@ a stranger. A file is as private as its folder: 0600, or 0640 where the group ma
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 PRIVATE: Final = 0o600
 _FOR_GROUP: Final = 0o640
+_NOT_SUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF)
 
 
 def file_mode(folder: Path) -> int:
@@ -31,7 +34,8 @@ def open_to_write(path: Path, flags: int) -> int:
     fd = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     found = os.fstat(fd)
     if stat.S_IMODE(found.st_mode) != mode and found.st_uid == os.geteuid():
-        os.fchmod(fd, mode)
+        with _without_modes():
+            os.fchmod(fd, mode)
     return fd
 
 
@@ -60,7 +64,8 @@ def replace_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(temporary, flags, mode)
         with open(fd, "wb") as file:
-            os.fchmod(fd, mode)
+            with _without_modes():
+                os.fchmod(fd, mode)
             file.write(data)
             file.flush()
             os.fsync(fd)
@@ -93,5 +98,29 @@ def sync_folder(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
+    except OSError as error:
+        # Network and cloud mounts know no fsync of a folder: a crash of the machine, and only
+        # that, can take the newest name there.
+        if error.errno not in _NOT_SUPPORTED:
+            raise
     finally:
         os.close(fd)
+
+
+def set_folder_mode(folder: Path, mode: int) -> None:
+    """Give `folder` the permissions `mode`; what is made in a setgid folder keeps to its group.
+
+    Raises OSError.
+    """
+    with _without_modes():
+        folder.chmod(mode | (folder.stat().st_mode & stat.S_ISGID))
+
+
+@contextmanager
+def _without_modes() -> Iterator[None]:
+    """Go on where the file system has modes of its own (CIFS, WSL, cloud mounts)."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EPERM, *_NOT_SUPPORTED):
+            raise

@@ -24,7 +24,11 @@ def is_no_room(error: OSError) -> bool:
 
 def why_no_room(error: OSError) -> str:
     """In a few words, why nothing can be written; for an `is_no_room` error."""
-    reasons = {errno.EROFS: "the file system is read-only", errno.EDQUOT: "the quota is used up"}
+    reasons = {
+        errno.EROFS: "the file system is read-only",
+        errno.EDQUOT: "the quota is used up",
+        errno.EFBIG: "the largest size of a file is reached (ulimit -f)",
+    }
     return reasons.get(error.errno or 0, "no space left")
 
 

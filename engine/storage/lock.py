@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from engine.storage.errors import SessionLocked
+from engine.storage.errors import SessionError, SessionLocked
 from engine.storage.files import open_to_read, open_to_write, read_start
 
 # struct flock: Linux orders type, whence, start, len, pid; macOS start, len, pid, type, whence.
@@ -45,6 +45,12 @@ class EngineLock:
         except (BlockingIOError, PermissionError):
             os.close(self._fd)
             raise SessionLocked(f"another engine is at work on {path.parent.name}") from None
+        except OSError as error:
+            os.close(self._fd)
+            raise SessionError(
+                f"the file system of {path.parent} cannot lock files ({error.strerror}), so that "
+                "two engines could train one session: keep sessions elsewhere (--sessions DIR)"
+            ) from None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, msgspec.json.encode(holder), 0)
 
@@ -61,6 +67,9 @@ def is_held(path: Path) -> bool:
         return False
     try:
         return _ask(fd, fcntl.F_WRLCK)
+    except OSError:
+        # A file system without locks: no engine trains there.
+        return False
     finally:
         os.close(fd)
 

@@ -73,6 +73,8 @@ class LoggedFolder(ABC):
         except OSError as error:
             raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
         try:
+            # Editors of other systems put a byte order mark before what they save.
+            data = data.removeprefix(b"\xef\xbb\xbf")
             document = msgspec.json.decode(data, type=kind)
         except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._refuse_newer(data, version)

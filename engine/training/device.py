@@ -1,13 +1,22 @@
 """The device a run trains on, and the versions its results depend on."""
 
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 
 from engine.storage.errors import EdgeChaosError
+
+_SWITCHES: Final = (
+    "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE", "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES",
+    "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG",
+)  # fmt: skip
+"""Variables of the environment by which a library computes with other last bits."""
 
 
 class DeviceError(EdgeChaosError):
@@ -49,7 +58,7 @@ def describe(device: torch.device, runs: int = 1) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What computes the results, by name: the versions of the libraries, and the processor.
+    """What computes the results, by name: versions of libraries, switches set for them, processor.
 
     A library takes another path on another processor, with other last bits, and the host's name
     does not tell: a virtual machine may wake up elsewhere.
@@ -58,7 +67,8 @@ def versions() -> dict[str, str]:
         own = importlib.metadata.version("edgechaos-tui")
     except importlib.metadata.PackageNotFoundError:
         own = "not installed"
-    return {
+    switches = {name: os.environ[name] for name in _SWITCHES if name in os.environ}
+    return switches | {
         "edgechaos-tui": own,
         "python": platform.python_version(),
         "torch": str(torch.__version__),

@@ -1,6 +1,7 @@
 """The engine at work on a session: data, device and threads, the course of the run, its end."""
 
 import os
+import sys
 import traceback
 from collections.abc import Callable, Generator
 from typing import Any, Final
@@ -90,14 +91,26 @@ class Engine:
         return 0
 
     def _end(self, status: int, kind: Callable[..., AnyEvent], **fields: Any) -> int:
-        """Save the last boundary and log the end. A signal meanwhile ends the waiting for room."""
-        try:
-            self._recorder.patient = not self._signals.reason
-            self._control.refuse_pending("the run ended before the next epoch")
-            self._control.save()
-            self._recorder.add(kind, epoch=self._recorder.epoch, sync=True, **fields)
-        except (EndRequested, OSError):
-            return 1
+        """Save the last boundary and log the end. A signal meanwhile ends the waiting for room.
+
+        One of them may fail alone; what the log cannot take is said on stderr, in engine.log.
+        """
+        self._recorder.patient = not self._signals.reason
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: self._control.refuse_pending("the run ended before the next epoch"),
+            self._control.save,
+            lambda: self._recorder.add(kind, epoch=self._recorder.epoch, sync=True, **fields),
+        )
+        for step in steps:
+            try:
+                step()
+            except EndRequested:
+                status = 1
+            except OSError as error:
+                status = 1
+                name = self._taken.session.name
+                print(f"{name}: cannot write: {error}", file=sys.stderr)
+                print(f"{name}: {fields.get('text') or fields.get('reason')}", file=sys.stderr)
         return status
 
     def _listen(self) -> Control:

@@ -1,5 +1,7 @@
 """Following a run without the app: a progress bar on a terminal, lines elsewhere, or JSON."""
 
+import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -16,7 +18,9 @@ from edgechaos_tui.presentation.describe import describe, epoch_words
 from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import clean
+from engine.storage import lock
 from engine.storage.errors import SessionError
+from engine.storage.host import host_name
 from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -35,7 +39,8 @@ _COLUMNS = (TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(compact
 
 
 def follow(session: Session, *, json: bool, from_now: bool = False, fresh: bool = False) -> int:
-    """Show the run until it ends; the exit status (0 finished or stopped, 1 failed, 130 Ctrl-C).
+    """Show the run until it ends; the exit status (0 finished or stopped, 1 failed, 130 Ctrl-C, 143
+    SIGTERM).
 
     Ctrl-C stops the run at the batch under way; it can be resumed. With `from_now` what the log
     holds already is not shown again. A `fresh` session that fails before its first epoch (data
@@ -52,27 +57,41 @@ def follow(session: Session, *, json: bool, from_now: bool = False, fresh: bool 
             last = event
     if isinstance(last, Failed) and not trained:
         shutil.rmtree(session.folder, ignore_errors=True)
-    return _exit_status(session, last, interrupted.happened)
+    return _exit_status(session, last, interrupted.status)
 
 
 class _InterruptStops:
-    """While entered, the first Ctrl-C asks the engine to stop; a second ends the follower."""
+    """While entered, the first Ctrl-C asks the engine to stop; a second ends the follower.
+
+    SIGTERM (of `timeout`, of a container's end) is passed on: the run ends with its follower.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.happened = False
+        self.status = 0
 
     def __enter__(self) -> "_InterruptStops":
-        self._before = signal.signal(signal.SIGINT, self._interrupt)
+        self._before = {
+            signal.SIGINT: signal.signal(signal.SIGINT, self._interrupt),
+            signal.SIGTERM: signal.signal(signal.SIGTERM, self._pass_on),
+        }
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        if self.happened:
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        self.status = 128 + number
+        holder = lock.holder(self._session.lock)
+        if holder is not None and holder.host == host_name():
+            with contextlib.suppress(OSError):
+                os.kill(holder.pid, number)
+
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        if self.status:
             raise KeyboardInterrupt
-        self.happened = True
+        self.status = 128 + number
         try:
             control.stop(self._session)
         except SessionError:
@@ -124,13 +143,13 @@ def _events(session: Session, show: "_JsonLines | _Lines", from_now: bool) -> It
         time.sleep(_POLL_SECONDS)
 
 
-def _exit_status(session: Session, last: AnyEvent | None, interrupted: bool) -> int:
+def _exit_status(session: Session, last: AnyEvent | None, interrupted: int) -> int:
     if isinstance(last, Finished):
         return 0
     if isinstance(last, Stopped):
         words = f"{session.name} is {Status.STOPPED}; `edgechaos-tui resume {session.name}` goes on"
         print(words, file=sys.stderr)
-        return 130 if interrupted else 0
+        return interrupted
     if isinstance(last, Failed | Diverged):
         raise SessionError(f"{session.name}: {last.text}")
     raise SessionError(

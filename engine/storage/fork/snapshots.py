@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from engine.storage.files import sync_folder
+from engine.storage.files import set_folder_mode, sync_folder
 from engine.storage.session.session import Session
 
 _SUFFIX: Final = ".safetensors"
@@ -45,7 +45,7 @@ def make_folder(session: Session) -> None:
     except FileExistsError:
         os.close(_open(path))
         return
-    path.chmod(mode)
+    set_folder_mode(path, mode)
     sync_folder(session.folder)
 
 

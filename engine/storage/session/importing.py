@@ -33,8 +33,12 @@ _TAKEN: Final = {
 """The files that are taken over, and how large each may be, in bytes."""
 _SNAPSHOTS: Final = "snapshots"
 _PASSED_OVER: Final = frozenset(
-    {"commands.jsonl", "progress.json", "engine.log", "engine.lock", ".reserve", _SNAPSHOTS}
-)
+    {"commands.jsonl", "progress.json", "engine.log", "engine.lock", ".reserve", _SNAPSHOTS,
+     "checkpoint.unusable", ".DS_Store", ".localized", "Thumbs.db", "desktop.ini", "__MACOSX"}
+)  # fmt: skip
+_PASSED_OVER_PREFIXES: Final = ("._", ".nfs", ".fuse_hidden", ".smbdelete")
+"""What macOS and network file systems leave beside the files of a folder."""
+_MACOS: Final = "__MACOSX"
 _MAX_ENTRIES: Final = 64
 _SMALL: Final = 16 * 1024**2
 _MOST_SHRUNK: Final = 200
@@ -104,27 +108,30 @@ def _from_folder(source: Path, folder: Path) -> None:
 
 def _from_archive(archive: zipfile.ZipFile, folder: Path) -> None:
     entries = [(entry, _safe_parts(entry)) for entry in archive.infolist()]
-    entries = [(entry, parts) for entry, parts in entries if not _is_snapshot(parts)]
+    entries = [(e, p) for e, p in entries if p[0] != _MACOS and not _is_snapshot(p)]
     if len(entries) > _MAX_ENTRIES:
         raise _Refused(f"it holds {len(entries)} files, and a session has a handful")
     tops = set()
     for entry, parts in entries:
         if entry.is_dir():
             continue
-        tops.add(parts[:-1])
         name = parts[-1]
+        if not _wanted(name):
+            continue
+        tops.add(parts[:-1])
         if len(parts) > 2 or len(tops) > 1:
             raise _Refused("it holds more than one folder")
-        if _wanted(name):
-            limit = min(_TAKEN[name], max(_SMALL, _MOST_SHRUNK * entry.compress_size))
-            _refuse_larger(name, entry.file_size, limit)
-            with archive.open(entry) as file:
-                _copy(name, file, folder, limit)
+        limit = min(_TAKEN[name], max(_SMALL, _MOST_SHRUNK * entry.compress_size))
+        _refuse_larger(name, entry.file_size, limit)
+        with archive.open(entry) as file:
+            _copy(name, file, folder, limit)
 
 
 def _safe_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
-    path = PurePosixPath(entry.filename)
-    plain = not path.is_absolute() and ".." not in path.parts and "\\" not in entry.filename
+    # Older Windows programs part a path by backslashes.
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    drive = bool(path.parts) and path.parts[0].endswith(":")
+    plain = not path.is_absolute() and ".." not in path.parts and not drive
     if not plain or not path.parts or not entry.filename.isprintable():
         raise _Refused("a path in it leads out of it")
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -143,7 +150,9 @@ def _is_snapshot(parts: tuple[str, ...]) -> bool:
 def _wanted(name: str) -> bool:
     if name in _TAKEN:
         return True
-    if name in _PASSED_OVER:
+    if name in _PASSED_OVER or name.startswith(_PASSED_OVER_PREFIXES):
+        return False
+    if name.startswith(".") and name.endswith(".tmp"):
         return False
     raise _Refused(f"{name[:60]!r} is no file of a session")
 

@@ -13,7 +13,7 @@ import msgspec
 
 from engine.storage import names, user_folders
 from engine.storage.errors import InvalidName, SessionError
-from engine.storage.files import file_mode, replace_atomically
+from engine.storage.files import file_mode, replace_atomically, set_folder_mode
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.event_log import LogReader
@@ -231,7 +231,7 @@ def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
         folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
         refuse_reference_name(folder)
         folder.mkdir(mode=_PRIVATE)
-        folder.chmod(mode)
+        set_folder_mode(folder, mode)
     except FileExistsError as error:
         if error.filename == str(root):
             raise SessionError(f"the sessions folder {root} is not a folder") from None
@@ -248,7 +248,7 @@ def make_root(root: Path, *, share: bool) -> None:
     """
     if not root.exists():
         root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
-        root.chmod(folder_mode(share=share))
+        set_folder_mode(root, folder_mode(share=share))
     elif share and not root.stat().st_mode & stat.S_IXGRP:
         raise SessionError(
             f"the sessions folder {root} is closed to the group, so nothing in it can be shared: "

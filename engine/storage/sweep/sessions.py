@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 
 from engine.storage.errors import DiskFull, EdgeChaosError, SessionError
+from engine.storage.files import set_folder_mode
 from engine.storage.jsonl import is_no_room
 from engine.storage.session.edit import move_folder
 from engine.storage.session.session import Info, Session, folder_mode, list_sessions, write_info
@@ -56,7 +57,7 @@ def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Sessi
         if not (whole / "session.json").exists():
             shutil.rmtree(whole, ignore_errors=True)
             whole.mkdir(mode=0o700)
-            whole.chmod(folder_mode(share=share))
+            set_folder_mode(whole, folder_mode(share=share))
             write_info(whole, _info(sweep, run))
         elif session.folder.is_dir():
             # Killed after the name was claimed: the folder is empty, else this raises.

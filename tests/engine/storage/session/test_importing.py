@@ -141,3 +141,38 @@ def test_a_name_with_a_way_out_is_not_taken_over(theirs: Session, sessions_root:
     content["name"] = "../../up"
     (theirs.folder / "session.json").write_bytes(msgspec.json.encode(content))
     assert incoming.add(sessions_root, theirs.folder).name == "imported"
+
+
+def _as_zip(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            # Not through ZipInfo.from_file, which makes every separator a slash.
+            entry = zipfile.ZipInfo("x")
+            entry.filename = name
+            archive.writestr(entry, data)
+    return path
+
+
+def test_what_systems_and_editors_leave_behind_is_passed_over(
+    sessions_root: Path, tmp_path: Path
+) -> None:
+    made = create(tmp_path / "from", build({"dataset": "synthetic"}), "mine")
+    info = (made.folder / "session.json").read_bytes()
+    names = (
+        "mine/.DS_Store", "mine/desktop.ini", "mine/.nfs000123", "mine/checkpoint.unusable",
+        "mine/.checkpoint.safetensors.12.tmp", "__MACOSX/._mine", "__MACOSX/mine/._session.json",
+        ".DS_Store",
+    )  # fmt: skip
+    leftovers = dict.fromkeys(names, b"x")
+    finder = _as_zip(tmp_path / "finder.zip", {"mine/session.json": info} | leftovers)
+    assert incoming.add(sessions_root, finder).info().name == "mine"
+    bom = b"\xef\xbb\xbf" + info
+    windows = _as_zip(tmp_path / "windows.zip", {"mine\\session.json": bom})
+    assert incoming.add(sessions_root, windows).info().name == "mine-2"
+    for name in ("..\\session.json", "C:\\session.json", "\\session.json"):
+        with pytest.raises(SessionError, match="leads out of it"):
+            incoming.add(sessions_root, _as_zip(tmp_path / "out.zip", {name: info}))
+    for name in leftovers:
+        if name.startswith("mine/"):
+            (made.folder / name.removeprefix("mine/")).write_bytes(b"x")
+    assert incoming.add(sessions_root, made.folder).name == "mine-3"
