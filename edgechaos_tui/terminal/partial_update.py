@@ -141,6 +141,14 @@ class ExactDamage(Screen[None]):
         super().__init__(name, id, classes)
         self._compositor: ExactCompositor = ExactCompositor()
 
+    def hold(self) -> None:
+        """Paint nothing until `release`."""
+        self._compositor.hold()
+
+    def release(self) -> None:
+        """Paint again."""
+        self._compositor.release()
+
     def on_screen_resume(self) -> None:
         """Another screen wrote over this one."""
         self._compositor.picture.forget()

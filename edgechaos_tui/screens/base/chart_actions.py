@@ -1,75 +1,82 @@
 """Keys and mouse that change how charts are looked at, the same on each screen with line charts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from textual import on
+from textual.screen import Screen
 
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import ChartView, Window, zoom_in, zoom_out
-from edgechaos_tui.screens.base.replaying import Replaying
 from edgechaos_tui.terminal.pace import News
 
-_WHEEL: float = 1.25
+_WHEEL: Final = 1.25
 
 
-class ChartActions(Replaying):
-    """Changes `_view` as the keys of keys.CHARTS and the mouse on a chart say, and redraws."""
+@dataclass
+class ChartViewer:
+    """How the charts of a screen are looked at; `show` is called where that changes.
 
-    _view: ChartView
+    charts: those that a key concerns, the one that is maximised or all that are shown. whole: the
+    ends of the horizontal axis without a window. place: where the charts are read. point: read
+    them at another place.
+    """
 
-    def _looked_at(self) -> Sequence[str]:
-        """The charts that a key concerns: the one that is maximised, or all that are shown."""
-        raise NotImplementedError
+    charts: Callable[[], Sequence[str]]
+    whole: Callable[[], Window]
+    place: Callable[[], float]
+    point: Callable[[float], None]
+    show: Callable[[News], None]
+    view: ChartView = field(default_factory=ChartView)
 
-    def _whole(self) -> Window:
-        """The ends of the horizontal axis without a window."""
-        raise NotImplementedError
+    def look(self, view: ChartView, news: News = "key") -> None:
+        """Look at the charts by `view` from now on."""
+        if view != self.view:
+            self.view = view
+            self.show(news)
 
-    def _place(self) -> float:
-        """The place that the charts are read at."""
-        raise NotImplementedError
 
-    def _point(self, place: float) -> None:
-        """Read the charts at `place`."""
-        raise NotImplementedError
+class ChartKeys(Screen[None]):
+    """The keys of keys.CHARTS and the mouse on a chart: each changes the view of `viewer`, which
+    the screen makes."""
 
-    def _look(self, view: ChartView, news: News = "key") -> None:
-        if view != self._view:
-            self._view = view
-            self._redraw_all(news)
+    viewer: ChartViewer
 
     def action_scale(self) -> None:
-        charts = self._looked_at()
+        charts = self.viewer.charts()
         if charts:
-            self._look(self._view.scaled(*charts))
+            self.viewer.look(self.viewer.view.scaled(*charts))
 
     def action_smooth(self) -> None:
-        self._look(self._view.smoothed())
+        self.viewer.look(self.viewer.view.smoothed())
 
     def action_plan(self) -> None:
-        self._look(self._view.planned())
+        self.viewer.look(self.viewer.view.planned())
 
     def action_zoom_in(self) -> None:
-        self._look(zoom_in(self._view, self._place(), self._whole()))
+        viewer = self.viewer
+        viewer.look(zoom_in(viewer.view, viewer.place(), viewer.whole()))
 
     def action_zoom_out(self) -> None:
-        self._look(zoom_out(self._view, self._place(), self._whole()))
+        viewer = self.viewer
+        viewer.look(zoom_out(viewer.view, viewer.place(), viewer.whole()))
 
     def action_whole(self) -> None:
-        self._look(self._view.whole())
+        self.viewer.look(self.viewer.view.whole())
 
     @on(LineChart.Zoomed)
     def _zoomed(self, message: LineChart.Zoomed) -> None:
         factor = _WHEEL if message.closer else 1 / _WHEEL
-        self._look(self._view.zoomed(factor, message.place, self._whole()))
+        self.viewer.look(self.viewer.view.zoomed(factor, message.place, self.viewer.whole()))
 
     @on(LineChart.Panned)
     def _panned(self, message: LineChart.Panned) -> None:
-        self._look(self._view.panned(message.distance, self._whole()))
+        self.viewer.look(self.viewer.view.panned(message.distance, self.viewer.whole()))
 
     @on(LineChart.Pointed)
     def _pointed(self, message: LineChart.Pointed) -> None:
-        self._point(message.place)
+        self.viewer.point(message.place)
 
     @on(LineChart.Returned)
     def _returned(self) -> None:

@@ -1,4 +1,4 @@
-"""Walking through the records of all runs of a comparison together: the jumps and the bar."""
+"""The replay of a comparison, all runs together: the jumps and the bar."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -7,7 +7,7 @@ from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.compare.comparison import AXIS_LABEL, Axis
 from edgechaos_tui.presentation.compare.landmarks import Kind
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
-from edgechaos_tui.screens.base.replaying import Replaying
+from edgechaos_tui.screens.base.replay_controller import ReplayKeys
 from edgechaos_tui.screens.compare.charts import axis_end, place_words
 from edgechaos_tui.widgets.replay_bar import ReplayBarModel, epoch_words
 from engine.storage.session.status import Status
@@ -19,8 +19,8 @@ _NONE: Final[dict[Kind, str]] = {
 }
 
 
-class CompareReplay(Replaying):
-    """The part of the comparison's screen that moves its `_playback`."""
+class CompareReplayKeys(ReplayKeys):
+    """The jumps of keys.PLAYER, from run to run."""
 
     _playback: ComparisonPlayback
 
@@ -35,7 +35,7 @@ class CompareReplay(Replaying):
 
     def _jump(self, kind: Kind, direction: int) -> None:
         if self._playback.jump(kind, direction):
-            self._moved()
+            self.replay.moved()
         else:
             self.notify(_NONE[kind])
 

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
-from edgechaos_tui.presentation.chart_view import ChartView, Window
+from edgechaos_tui.presentation.chart_view import Window
 from edgechaos_tui.presentation.compare.comparison import Axis, Member
 from edgechaos_tui.presentation.compare.landmarks import as_of
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
@@ -26,13 +26,14 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.watch import Watch
 from edgechaos_tui.presentation.text import clean
-from edgechaos_tui.screens.base.chart_actions import ChartActions
-from edgechaos_tui.screens.compare import charts as compare_charts
-from edgechaos_tui.screens.compare import text as compare_words
+from edgechaos_tui.screens.base.chart_actions import ChartKeys, ChartViewer
+from edgechaos_tui.screens.base.painter import Painter
+from edgechaos_tui.screens.base.replay_controller import ReplayController
+from edgechaos_tui.screens.compare import charts, text
 from edgechaos_tui.screens.compare.charts import METRICS, View, axis_end
-from edgechaos_tui.screens.compare.replay import CompareReplay, mode_words, transport
-from edgechaos_tui.screens.dialogs.export import Exporting, comparison_formats
-from edgechaos_tui.terminal.pace import News
+from edgechaos_tui.screens.compare.replay import CompareReplayKeys, mode_words, transport
+from edgechaos_tui.screens.dialogs.export import ask_export, comparison_formats
+from edgechaos_tui.terminal.partial_update import ExactDamage
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.replay_bar import ReplayBar
@@ -45,7 +46,7 @@ _NAME_CELLS, _VALUE_CELLS = 4, 7
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
-class CompareScreen(ChartActions, CompareReplay, Exporting):
+class CompareScreen(CompareReplayKeys, ChartKeys, ExactDamage):
     """Shows what the feed reports of several sessions, at the place where `_playback` is.
 
     begin: a replay to begin with, once the records are read.
@@ -68,7 +69,6 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
         self._playback = ComparisonPlayback(self._members, axis)
         self._begin = begin
         self._statuses: dict[int, Status] = {}
-        self._view = ChartView()
         self._means = False
         self._overlay = True
         self._chosen: int | None = None
@@ -77,6 +77,11 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
         self._every = False
         self._said: dict[str, Text] = {}
         self._ended = threading.Event()
+        self._painter = Painter(self, self._draw)
+        self.replay = ReplayController(self, self._playback, self._painter.request)
+        self.viewer = ChartViewer(
+            lambda: self._metrics, self._whole, self._place, self.replay.seek, self._painter.request
+        )
 
     def compose(self) -> ComposeResult:
         with Container(id="top"):
@@ -96,10 +101,14 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        self._painter.start()
         self._say("collapse", Text("reading the logs …"))
         self._arrange()
         arguments = (self, self._watches, self._ended)
         threading.Thread(target=compare_feed.follow_all, args=arguments, daemon=True).start()
+
+    def on_screen_resume(self) -> None:
+        self._painter.resume()
 
     def on_unmount(self) -> None:
         self._ended.set()
@@ -123,9 +132,9 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
         if self._begin is not None:
             self._playback.begin(self._begin)
             self._begin = None
-            self._start_timer()
-        self.redraw("epoch")
-        self.open_up()
+            self.replay.start()
+        self._painter.request("epoch")
+        self._painter.open()
 
     @on(compare_feed.Lost)
     def _lost(self, message: compare_feed.Lost) -> None:
@@ -142,7 +151,7 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
     @property
     def _comparison_view(self) -> View:
         playback = self._playback
-        return View(playback.axis, playback.place, self._view, self._means)
+        return View(playback.axis, playback.place, self.viewer.view, self._means)
 
     @property
     def _small(self) -> bool:
@@ -183,8 +192,8 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
         columns = self._columns if not self._overlay else 1 if self._single else len(METRICS)
         self.query_one("#charts").styles.grid_size_columns = columns
         on_table = self._small and self._table_shown
-        self._say("tabs", compare_words.tabs(None if on_table else self._chosen or 0))
-        self.draw()
+        self._say("tabs", text.tabs(None if on_table else self._chosen or 0))
+        self._painter.draw()
 
     @property
     def _metrics(self) -> tuple[str, ...]:
@@ -195,39 +204,35 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
             return [f"overlay-{name}"]
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
-    def _redraw_all(self, news: News) -> None:
-        self.redraw(news)
-
-    def draw(self) -> None:
-        if not self.opened:
-            return
+    def _draw(self) -> None:
         members, view = self._members, self._comparison_view
         for name in self._metrics:
             if self._overlay:
-                models = [compare_charts.overlay_chart(members, name, view)]
+                models = [charts.overlay_chart(members, name, view)]
             else:
-                models = compare_charts.split_charts(members, name, view)
+                models = charts.split_charts(members, name, view)
             for chart_id, model in zip(self._charts_of(name), models, strict=True):
                 # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
                 chart = self.query_one(f"#{chart_id}", LineChart)
                 chart.call_later(chart.show, model)
         width = self.size.width - 2
         mode = mode_words(self._playback, self._statuses.values())
-        header = compare_words.header(len(members), view.axis, mode, overlay=self._overlay)
+        header = text.header(len(members), view.axis, mode, overlay=self._overlay)
         self._say("header", header)
-        self.query_one(ReplayBar).show(transport(self._playback, self._speed_words, self._view))
-        self._say("legend", compare_words.legend(members, self._statuses, self._reference, width))
+        bar = transport(self._playback, self.replay.speed_words, self.viewer.view)
+        self.query_one(ReplayBar).show(bar)
+        self._say("legend", text.legend(members, self._statuses, self._reference, width))
         if self._table_shown:
             then = as_of(members, view.axis, view.place)
             table = table_of(then, reference=self._reference, every=self._every)
             # Its scrollbar takes a column.
-            self._say("cells", compare_words.table_text(table, width - 1))
+            self._say("cells", text.table_text(table, width - 1))
 
-    def _say(self, where: str, text: Text) -> None:
+    def _say(self, where: str, words: Text) -> None:
         """Write a text where it differs from what is there: nothing new sends nothing."""
-        if self._said.get(where) != text:
-            self._said[where] = text
-            self.query_one(f"#{where}", Static).update(text)
+        if self._said.get(where) != words:
+            self._said[where] = words
+            self.query_one(f"#{where}", Static).update(words)
 
     # What a person does
 
@@ -238,8 +243,8 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
     def action_axis(self) -> None:
         self._playback.next_axis()
         # A window of epochs means nothing in seconds.
-        self._view = self._view.whole()
-        self._moved()
+        self.viewer.view = self.viewer.view.whole()
+        self.replay.moved()
 
     def action_chart(self, index: int) -> None:
         self._chosen = None if self._chosen == index and not self._small else index
@@ -247,18 +252,12 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
             self._table = None
         self._arrange()
 
-    def _looked_at(self) -> Sequence[str]:
-        return self._metrics
-
     def _whole(self) -> Window:
-        return 0.0, axis_end(self._members, self._playback.axis, self._view)
+        return 0.0, axis_end(self._members, self._playback.axis, self.viewer.view)
 
     def _place(self) -> float:
         place = self._playback.place
         return self._playback.recorded if place is None else place
-
-    def _point(self, place: float) -> None:
-        self._seek(place)
 
     def action_means(self) -> None:
         if not groups(self._members):
@@ -281,17 +280,17 @@ class CompareScreen(ChartActions, CompareReplay, Exporting):
             [watch.session for watch in self._watches], view.axis, view.place,
             reference=self._reference, every=self._every,
         )  # fmt: skip
-        self.ask_export("the comparison", "comparison", formats)
+        ask_export(self, "the comparison", "comparison", formats)
 
     def action_reference(self) -> None:
         count = len(self._members)
         now = -1 if self._reference is None else self._reference
         self._reference = now + 1 if now + 1 < count else None
-        self.redraw("key")
+        self._painter.request("key")
 
     def action_every(self) -> None:
         self._every = not self._every
-        self.redraw("key")
+        self._painter.request("key")
 
     def action_leave(self) -> None:
         self.dismiss()

@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from textual import work
 from textual.screen import Screen
 
 from edgechaos_tui.presentation.text import clean
-from engine.storage.errors import EdgeChaosError
+from edgechaos_tui.screens.base.background import run_in_thread
 from engine.storage.user_folders import expanded
 
 if TYPE_CHECKING:
@@ -64,50 +63,42 @@ def comparison_formats(
     return {**dict.fromkeys(("svg", "png", "pdf"), draw), **tables}
 
 
-class Exporting(Screen[None]):
-    """The part of a screen that writes what it shows."""
+def ask_export(screen: Screen[None], what: str, stem: str, formats: Mapping[str, Write]) -> None:
+    """Ask how and where to write `what`; `stem` begins the name that is proposed."""
 
-    def ask_export(self, what: str, stem: str, formats: Mapping[str, Write]) -> None:
-        """Ask how and where to write `what`; `stem` begins the name that is proposed."""
+    def chosen(form: str | None) -> None:
+        if form is not None:
+            path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
+            _ask_path(screen, f"Export {what} as {form} to", str(path), formats[form])
 
-        def chosen(form: str | None) -> None:
-            if form is not None:
-                path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
-                self._ask_path(f"Export {what} as {form} to", str(path), formats[form])
+    # The dialogs here are imported late: the first paint of the library does not need them.
+    from edgechaos_tui.screens.dialogs.choose import Choose
 
-        # The dialogs here are imported late: the first paint of the library does not need them.
-        from edgechaos_tui.screens.dialogs.choose import Choose
+    choices = [(form, form) for form in formats]
+    screen.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
 
-        choices = [(form, form) for form in formats]
-        self.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
 
-    def _ask_path(self, question: str, proposed: str, write: Write) -> None:
-        from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
+def _ask_path(screen: Screen[None], question: str, proposed: str, write: Write) -> None:
+    from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
 
-        def given(text: str | None) -> None:
-            if not text:
-                return
-            path = expanded(text)
-            if path.is_file():
-                self.app.push_screen(
-                    Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),
-                    lambda agreed: self._write_if(bool(agreed), write, path),
-                )
-            else:
-                self._write_if(True, write, path)
-
-        self.app.push_screen(AskText(question, proposed, "enter: write   esc: not"), given)
-
-    def _write_if(self, agreed: bool, write: Write, path: Path) -> None:
-        if agreed:
-            self.notify(f"writing {clean(str(path))} …")
-            self._write(write, path)
-
-    @work(thread=True, group="export", exit_on_error=False)
-    def _write(self, write: Write, path: Path) -> None:
-        try:
-            write(path)
-        except (EdgeChaosError, OSError) as error:
-            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+    def given(text: str | None) -> None:
+        if not text:
+            return
+        path = expanded(text)
+        if path.is_file():
+            screen.app.push_screen(
+                Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),
+                lambda agreed: _write(screen, write, path) if agreed else None,
+            )
         else:
-            self.app.call_from_thread(self.notify, f"wrote {clean(str(path))}")
+            _write(screen, write, path)
+
+    screen.app.push_screen(AskText(question, proposed, "enter: write   esc: not"), given)
+
+
+def _write(screen: Screen[None], write: Write, path: Path) -> None:
+    shown = clean(str(path))
+    screen.notify(f"writing {shown} …")
+    run_in_thread(
+        screen, lambda: write(path), lambda _: screen.notify(f"wrote {shown}"), group="export"
+    )

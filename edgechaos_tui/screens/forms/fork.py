@@ -2,48 +2,44 @@
 
 from collections.abc import Sequence
 
-from textual.app import App
+from textual.screen import Screen
 
-from edgechaos_tui.presentation.text import clean, number
+from edgechaos_tui.presentation.text import number
+from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.choose import Choose
-from engine.storage.errors import EdgeChaosError
 from engine.storage.fork.fork_points import Origin, origins_of
 from engine.storage.session.session import Session
 
 
-def ask_fork(app: App[None], session: Session, shown: int | None = None) -> None:
+def ask_fork(screen: Screen[None], session: Session, shown: int | None = None) -> None:
     """Open the form for a fork of `session`, or say why there can be none.
 
     Of several places the one at or before the epoch `shown` is proposed; None proposes the last.
     """
-
-    def look() -> None:
-        # In a thread: the whole log is read, and the header of each snapshot.
-        try:
-            found = origins_of(session)
-        except (EdgeChaosError, OSError) as error:
-            app.call_from_thread(app.notify, clean(str(error)), severity="error")
-        else:
-            app.call_from_thread(_choose, app, found, shown)
-
-    app.run_worker(look, thread=True, group="fork", exclusive=True)
+    # In a thread: the whole log is read, and the header of each snapshot.
+    run_in_thread(
+        screen,
+        lambda: origins_of(session),
+        lambda origins: _choose(screen, origins, shown),
+        group="fork",
+    )
 
 
-def _choose(app: App[None], found: Sequence[Origin], shown: int | None) -> None:
-    by_epoch = {str(origin.epoch): origin for origin in found}
+def _choose(screen: Screen[None], origins: Sequence[Origin], shown: int | None) -> None:
+    by_epoch = {str(origin.epoch): origin for origin in origins}
 
     def chosen(epoch: str | None) -> None:
         if epoch is not None:
-            shell(app).open_fork(by_epoch[epoch])
+            shell(screen).open_fork(by_epoch[epoch])
 
-    if len(found) == 1:
-        chosen(str(found[0].epoch))
+    if len(origins) == 1:
+        chosen(str(origins[0].epoch))
         return
-    reached = [origin for origin in found if shown is None or origin.epoch <= shown]
-    proposed = reached[-1] if reached else found[0]
+    reached = [origin for origin in origins if shown is None or origin.epoch <= shown]
+    proposed = reached[-1] if reached else origins[0]
     labels = [(epoch, _label(origin)) for epoch, origin in by_epoch.items()]
-    app.push_screen(Choose("Fork after which epoch?", labels, str(proposed.epoch)), chosen)
+    screen.app.push_screen(Choose("Fork after which epoch?", labels, str(proposed.epoch)), chosen)
 
 
 def _label(origin: Origin) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import work
+from textual.screen import Screen
 
 from edgechaos_tui.presentation.text import clean
-from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
+from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 from engine.storage.errors import EdgeChaosError, SessionError
 
 # Not at the start: the first paint needs neither a session nor what changes one.
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from engine.storage.session.session import Session
 
 
-class SessionWords(Exporting):
+class SessionWords(Screen[None]):
     """The part of the library's screen that changes what is written on a session."""
 
     def __init__(self) -> None:
@@ -46,7 +47,8 @@ class SessionWords(Exporting):
             return
         one = len(sessions) == 1
         what = clean(sessions[0].name) if one else f"{len(sessions)} sessions"
-        self.ask_export(what, sessions[0].name if one else "sessions", session_formats(sessions))
+        stem = sessions[0].name if one else "sessions"
+        ask_export(self, what, stem, session_formats(sessions))
 
     def action_rename(self) -> None:
         session = self._chosen()

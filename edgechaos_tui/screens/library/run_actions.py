@@ -2,12 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from textual import work
-
-from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.library.edit_actions import SessionWords
-from engine.storage.errors import SessionError
 
 if TYPE_CHECKING:
     from engine.storage.session.session import Session
@@ -39,7 +36,7 @@ class SessionRuns(SessionWords):
         if row is not None:
             from edgechaos_tui.screens.forms.fork import ask_fork
 
-            ask_fork(self.app, row.session)
+            ask_fork(self, row.session)
 
     def action_fashion(self) -> None:
         shell(self).open_form(dataset="fashion-mnist")
@@ -57,17 +54,11 @@ class SessionRuns(SessionWords):
         if row is not None:
             self._ask(row.session, None)
 
-    @work(thread=True, group="control", exit_on_error=False)
     def _ask(self, session: "Session", status: "Status | None") -> None:
         """Pause what trains, else let it go on; in a thread, since an engine may have to start."""
         # Imported here: it starts processes, and the first paint must not wait for that.
         from edgechaos_tui.control import session as control
         from engine.storage.session.status import Status
 
-        try:
-            if status is Status.TRAINING:
-                control.pause(session)
-            else:
-                control.resume(session)
-        except (SessionError, OSError) as error:
-            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+        ask = control.pause if status is Status.TRAINING else control.resume
+        run_in_thread(self, lambda: ask(session), group="control")

@@ -365,9 +365,7 @@ class LibraryScreen(SessionRuns):
                 f"{len(sessions)} marked: mark {least} to {most} sessions with space, then press c"
             )
             return
-        show = getattr(self.app, "open_comparison", None)
-        if show is not None:
-            show(sessions)
+        shell(self).open_comparison(sessions)
 
     def action_open(self) -> None:
         row = self._table.current

@@ -1,6 +1,6 @@
 """A run, live or as it was: header, story, hyperparameters, charts and the events.
 
-What a person asks of the engine is in run_wishes, walking through the record in run_replay.
+What speaks to the engine is in `commands`, what moves through the record in `replay`.
 """
 
 import threading
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import RichLog, Static
 
@@ -17,31 +18,34 @@ from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.charts.models import Field
 from edgechaos_tui.charts.phase_plane import PhasePlane
-from edgechaos_tui.presentation.chart_view import ChartView, Window
-from edgechaos_tui.presentation.run import headline as story
+from edgechaos_tui.presentation.chart_view import Window
+from edgechaos_tui.presentation.run import headline
 from edgechaos_tui.presentation.run.indicators import INDICATORS
 from edgechaos_tui.presentation.run.pending import Pending
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.presentation.run.watch import Sight, Watch
 from edgechaos_tui.presentation.text import clean
-from edgechaos_tui.screens.base.chart_actions import ChartActions
+from edgechaos_tui.screens.base.chart_actions import ChartKeys, ChartViewer
+from edgechaos_tui.screens.base.painter import Painter
+from edgechaos_tui.screens.base.replay_controller import ReplayController
 from edgechaos_tui.screens.base.shell import shell
-from edgechaos_tui.screens.dialogs.export import Exporting, session_formats
+from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
-from edgechaos_tui.screens.run import charts as run_charts
-from edgechaos_tui.screens.run import text as run_words
-from edgechaos_tui.screens.run.commands import Wishes
-from edgechaos_tui.screens.run.replay import Replay
-from edgechaos_tui.terminal import notifications as alerts
+from edgechaos_tui.screens.run import charts, text
+from edgechaos_tui.screens.run.commands import RunCommands
+from edgechaos_tui.screens.run.replay import RunReplayKeys, mode_of, transport, works
+from edgechaos_tui.terminal.notifications import alert_for
 from edgechaos_tui.terminal.pace import News
+from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_header import RunHeader
 from edgechaos_tui.widgets.static_update import update_in_place
-from edgechaos_tui.workers import log_feed as feed
-from edgechaos_tui.workers import phase_diagram as diagrams
+from edgechaos_tui.workers import log_feed, phase_diagram
+from engine.storage.commands import AnyCommand
 from engine.storage.session.events import AnyEvent, Epoch
 from engine.storage.session.status import Status
 
@@ -53,7 +57,7 @@ _EVENTS_SHOWN = 1000
 _READ_STEP = 20_000
 
 
-class RunScreen(ChartActions, Replay, Wishes, Exporting):
+class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
     """Shows the state at the place where `Playback` is; the end of the record by itself.
 
     begin: a replay to begin with, once the record is read.
@@ -83,11 +87,16 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         self._ended = threading.Event()
         # Whether the record as it was has been read: what comes then happens now.
         self._caught_up = False
-        self._view = ChartView()
         self._zoom = False
         self._chosen: int | None = None
         self._story = ""
         self._events_written = 0
+        self._painter = Painter(self, self._draw)
+        self.replay = ReplayController(self, self._playback, self._redraw_all)
+        self.viewer = ChartViewer(
+            self._looked_at, self._whole, self._place, self._point, self._redraw_all
+        )
+        self._engine = RunCommands(self, watch.session, lambda: self._status, self._sent)
         # What of the screen does not show the present state, and how each part is shown.
         self._stale = set(_ALL)
         self._parts = {
@@ -122,14 +131,18 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         yield KeyFooter()
 
     def on_mount(self) -> None:
+        self._painter.start()
         self._arrange()
-        self._start(feed.follow, self._watch)
+        self._start(log_feed.follow, self._watch)
         if self._diagram:
-            self._start(diagrams.provide, self._watch.info.hyperparameters.activation)
+            self._start(phase_diagram.provide, self._watch.info.hyperparameters.activation)
 
     def _start(self, work: Callable[..., None], subject: object) -> None:
         """A thread that posts messages here until the screen ends."""
         threading.Thread(target=work, args=(self, subject, self._ended), daemon=True).start()
+
+    def on_screen_resume(self) -> None:
+        self._painter.resume()
 
     def on_unmount(self) -> None:
         self._ended.set()
@@ -141,8 +154,8 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
 
     # What the feed reports
 
-    @on(feed.Seen)
-    def _seen(self, message: feed.Seen) -> None:
+    @on(log_feed.Seen)
+    def _seen(self, message: log_feed.Seen) -> None:
         before, sight = self._sight, message.sight
         self._sight = sight
         self._take(sight.events)
@@ -156,14 +169,14 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         if self._begin is not None:
             self._playback.begin(self._begin)
             self._begin = None
-            self._moved()
-            self.open_up()
+            self.replay.moved()
+            self._painter.open()
             return
         if sight.events:
             self._stale |= _ALL if self._playback.following else _BESIDE
         within = before is not None and before.status is sight.status and not sight.events
         self._redraw("progress" if within else "epoch", "beside")
-        self.open_up()
+        self._painter.open()
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
         self._playback.take(events)
@@ -173,29 +186,25 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
             # Not by the event's time: this clock may have been set, or the machine suspended.
             if self._caught_up:
                 summary = self._playback.whole.summary
-                self._alert(alerts.alert_for(event, summary, self._watch.session.name))
+                alert = alert_for(event, summary, self._watch.session.name)
+                if alert is not None:
+                    shell(self).alert(alert)
 
-    @on(diagrams.Diagram)
-    def _diagram_came(self, message: diagrams.Diagram) -> None:
+    @on(phase_diagram.Diagram)
+    def _diagram_came(self, message: phase_diagram.Diagram) -> None:
         self._field = message.field or self._field
         self._field_words = message.words
         self._redraw("epoch" if message.field else "progress", "phase")
 
-    @on(feed.LogUnreadable)
-    def _unreadable(self, message: feed.LogUnreadable) -> None:
+    @on(log_feed.LogUnreadable)
+    def _unreadable(self, message: log_feed.LogUnreadable) -> None:
         self._tell(clean(message.sentence))
-        self.open_up()
-
-    def _alert(self, text: str | None) -> None:
-        if text is not None:
-            shell(self).alert(text)
+        self._painter.open()
 
     # What is on the screen
 
-    def draw(self) -> None:
+    def _draw(self) -> None:
         """Show what is stale and can be seen; charts not while a long record is still read."""
-        if not self.opened:
-            return
         seen = _ALL - set(_CHARTS) | self._charts_seen
         if self._sight is not None and self._sight.behind:
             seen = _BESIDE
@@ -207,7 +216,7 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
 
     def _redraw(self, news: News, *parts: str) -> None:
         self._stale.update(parts)
-        self.redraw(news)
+        self._painter.request(news)
 
     def _redraw_all(self, news: News) -> None:
         self._redraw(news, *_ALL)
@@ -220,54 +229,55 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         return set(_CHARTS) - ({"indicator"} if not self.has_class("-vast") else set())
 
     def _show_loss(self) -> None:
-        model = run_charts.loss_chart(self._playback.state, self._view)
+        model = charts.loss_chart(self._playback.state, self.viewer.view)
         self.query_one("#loss", LineChart).show(model)
 
     def _show_accuracy(self) -> None:
-        model = run_charts.accuracy_chart(self._playback.state, self._view)
+        model = charts.accuracy_chart(self._playback.state, self.viewer.view)
         self.query_one("#accuracy", LineChart).show(model)
 
     def _show_j2(self) -> None:
-        model = run_charts.j2_chart(self._playback.state, self._view)
+        model = charts.j2_chart(self._playback.state, self.viewer.view)
         self.query_one("#j2", LineChart).show(model)
 
     def _show_indicator(self) -> None:
-        model = run_charts.indicator_chart(self._playback.state, self._view, self._indicator)
+        model = charts.indicator_chart(self._playback.state, self.viewer.view, self._indicator)
         self.query_one("#indicator", LineChart).show(model)
 
     def _show_phase(self) -> None:
-        model = run_charts.phase_plane(
+        model = charts.phase_plane(
             self._playback.state, zoom=self._zoom, field=self._field, news=self._field_words
         )
         self.query_one(PhasePlane).show(model)
 
     def _show_guideline(self) -> None:
-        text, self._advised = run_words.guideline(self._playback.state)
+        advice, self._advised = text.guideline(self._playback.state)
         takes = bool(self._advised) and self._playback.following
-        self.query_one(GuidelinePanel).show(text, advice=takes)
+        self.query_one(GuidelinePanel).show(advice, advice=takes)
 
     def _show_beside(self) -> None:
         """Header, story and panel: what changes between epochs too."""
         state, following = self._playback.state, self._playback.following
         sight = self._sight if following or self._sight is None else self._sight.as_then()
-        name, bar = self._watch.session.name, self.transport()
-        header = run_words.header(name, state.summary, sight, bar, replay=not following)
+        name = self._watch.session.name
+        bar = transport(self._playback, self._mode, self.replay.speed_words)
+        header = text.header(name, state.summary, sight, bar, replay=not following)
         self.query_one(RunHeader).show(header)
         status = sight.status if sight else Status.STARTING
-        words = story.tell(state, status, sight.progress if sight else None)
+        words = headline.tell(state, status, sight.progress if sight else None)
         problem = f" · {sight.problem}" if sight and sight.problem else ""
         pending = self._pending if following else Pending()
-        self._tell(words + problem + run_words.waiting(pending.names))
-        self.query_one(HyperparameterPanel).show(run_words.panel(state.summary, pending))
-        if self._mode() != self._mode_shown:
+        self._tell(words + problem + text.waiting(pending.names))
+        self.query_one(HyperparameterPanel).show(text.panel(state.summary, pending))
+        if self._mode != self._mode_shown:
             # Makes every key of the footer anew: only when the keys are others.
-            self._mode_shown = self._mode()
+            self._mode_shown = self._mode
             self.refresh_bindings()
 
     def _tell(self, words: str) -> None:
         if words != self._story:
             self._story = words
-            coloured = run_words.coloured(words, self._playback.state.summary)
+            coloured = text.coloured(words, self._playback.state.summary)
             update_in_place(self.query_one("#story", Static), coloured)
 
     def _show_events(self) -> None:
@@ -277,7 +287,7 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
             log.clear()
             self._events_written = 0
         for line in lines[max(self._events_written, len(lines) - _EVENTS_SHOWN) :]:
-            log.write(run_words.event_line(line))
+            log.write(text.event_line(line))
         self._events_written = len(lines)
 
     def _arrange(self) -> None:
@@ -289,10 +299,42 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         for index, name in enumerate(_CHARTS):
             self.query_one(f"#{name}").set_class(index == chosen, "-chosen")
         tabs = self.query_one("#tabs", Static)
-        tabs.update(run_words.tabs(_TABS, chosen))
-        self.draw()
+        tabs.update(text.tabs(_TABS, chosen))
+        self._painter.draw()
 
     # What a person does
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """All that work now; the footer shows those that matter in this mode."""
+        narrow = too_wide(keys.RUN_UNSHOWN, self.size.width)
+        return without(super().active_bindings, [*keys.UNSHOWN[self._mode], *narrow])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return works(action, self._mode)
+
+    def action_pause(self) -> None:
+        self._engine.pause()
+
+    def action_resume(self) -> None:
+        self._engine.resume()
+
+    def action_stop(self) -> None:
+        self._engine.stop()
+
+    def action_extend(self) -> None:
+        self._engine.extend()
+
+    @on(HyperparameterPanel.Wanted)
+    def _edited(self, message: HyperparameterPanel.Wanted) -> None:
+        if self._mode == "replay":
+            self.action_refuse()
+        else:
+            self._engine.set_values(message.values)
+
+    def _sent(self, command: AnyCommand) -> None:
+        self._pending.sent(command)
+        self._show_beside()
 
     def action_chart(self, index: int) -> None:
         small = self.has_class("-narrow") or self.has_class("-short")
@@ -306,39 +348,39 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
         return ("loss", "accuracy", "j2", "indicator")
 
     def _whole(self) -> Window:
-        return 0.0, run_charts.axis_end(self._playback.state, self._view)
+        return 0.0, charts.axis_end(self._playback.state, self.viewer.view)
 
     def _place(self) -> float:
-        cursor = self._view.cursor
+        cursor = self.viewer.view.cursor
         return float(self._playback.epoch) if cursor is None else cursor
 
     def _point(self, place: float) -> None:
         last = self._playback.state.summary.epochs_done
         cursor = float(min(max(round(place), 0), last))
-        view = replace(self._view, cursor=cursor)
-        self._look(view.showing(cursor, self._whole()))
+        view = replace(self.viewer.view, cursor=cursor)
+        self.viewer.look(view.showing(cursor, self._whole()))
 
     def action_cursor(self) -> None:
         """A cursor at the epoch that is looked at, or none."""
-        if self._view.cursor is None:
+        if self.viewer.view.cursor is None:
             self._point(self._place())
         else:
-            self._look(replace(self._view, cursor=None))
+            self.viewer.look(replace(self.viewer.view, cursor=None))
 
     def action_step(self, epochs: int) -> None:
-        if self._view.cursor is None:
+        if self.viewer.view.cursor is None:
             super().action_step(epochs)
         else:
-            self._point(self._view.cursor + epochs)
+            self._point(self.viewer.view.cursor + epochs)
 
     def action_first(self) -> None:
-        if self._view.cursor is None:
+        if self.viewer.view.cursor is None:
             super().action_first()
         else:
             self._point(0)
 
     def action_last(self) -> None:
-        if self._view.cursor is None:
+        if self.viewer.view.cursor is None:
             super().action_last()
         else:
             self._point(self._playback.state.summary.epochs_done)
@@ -363,11 +405,11 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
 
     def action_fork(self) -> None:
         shown = None if self._playback.following else self._playback.epoch
-        ask_fork(self.app, self._watch.session, shown)
+        ask_fork(self, self._watch.session, shown)
 
     def action_export(self) -> None:
         session = self._watch.session
-        self.ask_export(clean(session.name), session.name, session_formats([session]))
+        ask_export(self, clean(session.name), session.name, session_formats([session]))
 
     def action_events(self) -> None:
         self.toggle_class("-events")
@@ -384,6 +426,10 @@ class RunScreen(ChartActions, Replay, Wishes, Exporting):
             return
         shell(self).left_session(self._watch.session.name, self._status)
         self.dismiss()
+
+    @property
+    def _mode(self) -> str:
+        return mode_of(self._playback, self._status)
 
     @property
     def _status(self) -> Status:

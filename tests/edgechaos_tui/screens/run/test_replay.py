@@ -76,14 +76,14 @@ async def test_it_plays_to_the_end_and_then_nothing_ticks(sessions_root: Path) -
         screen = _screen(app)
         await pilot.press("question_mark")
         await until(pilot, "Faster, up to 64×")
-        assert screen._timer is None
+        assert not screen.replay.waiting
         await pilot.press("escape")
         await until(pilot, "▶ 2 ep/s")
         await pilot.press("space")
         await until(pilot, "‖ 2 ep/s")
-        assert screen._timer is None
+        assert not screen.replay.waiting
         await pilot.press(*["greater_than_sign"] * 5, "space")
-        await until(pilot, "■ finished", lambda: screen._timer is None)
+        await until(pilot, "■ finished", lambda: not screen.replay.waiting)
 
 
 async def test_stepping_back_from_a_living_run_leaves_it_alone(

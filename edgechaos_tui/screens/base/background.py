@@ -1,0 +1,31 @@
+"""Work in a thread for a screen: what would hold up the keys, its result, and its refusal."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.screen import Screen
+
+from edgechaos_tui.presentation.text import clean
+from engine.storage.errors import EdgeChaosError
+
+Result = TypeVar("Result")
+
+
+def run_in_thread(
+    screen: Screen[None],
+    work: Callable[[], Result],
+    then: Callable[[Result], object] = lambda _: None,
+    *,
+    group: str,
+) -> None:
+    """Do `work` in a thread and call `then` with its result in the screen's; tell an error."""
+
+    def run() -> None:
+        try:
+            result = work()
+        except (EdgeChaosError, OSError) as error:
+            screen.app.call_from_thread(screen.notify, clean(str(error)), severity="error")
+        else:
+            screen.app.call_from_thread(then, result)
+
+    screen.run_worker(run, thread=True, group=group, exit_on_error=False)

@@ -1,0 +1,72 @@
+"""When a screen is drawn: first once its records are read, then as often as the pace allows."""
+
+from collections.abc import Callable
+from typing import Final
+
+from textual.timer import Timer
+
+from edgechaos_tui.screens.base.shell import shell
+from edgechaos_tui.terminal.pace import URGENCY, News
+from edgechaos_tui.terminal.partial_update import ExactDamage
+
+_PATIENCE_SECONDS: Final = 0.25
+"""For so long nothing is painted: an empty screen costs as much as a full one, and is no use."""
+
+
+class Painter:
+    """Calls `draw` for `screen`: never before `open`, and only while the screen is looked at.
+
+    The screen calls `start` when it is mounted, and `resume` when it lies on top again.
+    """
+
+    def __init__(self, screen: ExactDamage, draw: Callable[[], None]) -> None:
+        self._screen = screen
+        self._draw = draw
+        self._opened = False
+        self._awaited: News | None = None
+        self._timer: Timer | None = None
+        screen.hold()
+
+    def start(self) -> None:
+        """Open by itself where reading the records takes long."""
+        self._screen.set_timer(_PATIENCE_SECONDS, self.open)
+
+    def open(self) -> None:
+        """Draw and paint, from now on too."""
+        if not self._opened:
+            self._opened = True
+            self._screen.release()
+            shell(self._screen).pace.drawn()
+            self._draw()
+            self._screen.refresh(repaint=False, layout=True)
+
+    def draw(self) -> None:
+        """Draw now, without asking the pace."""
+        if self._opened:
+            self._draw()
+
+    def request(self, news: News) -> None:
+        """Draw now or as soon as the pace allows, together with what comes until then."""
+        if not self._opened:
+            return
+        if self._awaited is None or URGENCY.index(news) < URGENCY.index(self._awaited):
+            self._awaited = news
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if not self._screen.is_current:
+            # What happens beneath another screen makes Textual paint that one whole.
+            return
+        pace = shell(self._screen).pace
+        wait = pace.wait(self._awaited)
+        if wait > 0:
+            self._timer = self._screen.set_timer(wait, self.resume)
+            return
+        self._awaited = None
+        pace.drawn()
+        self._draw()
+
+    def resume(self) -> None:
+        """Draw what came in the meantime; the line may have become busy again."""
+        if self._awaited is not None:
+            self.request(self._awaited)
