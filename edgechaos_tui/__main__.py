@@ -1,6 +1,7 @@
 """`python -m edgechaos_tui` and the command `edgechaos-tui`."""
 
 import gc
+import os
 import sys
 
 
@@ -12,6 +13,7 @@ def main() -> None:
     # Nothing made while importing is garbage: looking for it delays the first paint. The app turns
     # collection on again when it is on the screen.
     gc.disable()
+    _import_own_engine()
     if len(sys.argv) == 1:
         from edgechaos_tui.open import main_without_arguments
 
@@ -20,6 +22,21 @@ def main() -> None:
 
     gc.enable()
     main_with_arguments()
+
+
+def _import_own_engine() -> None:
+    """Import our `engine`, whatever else is called so in this folder or on PYTHONPATH."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path.insert(0, root)
+    try:
+        import engine  # noqa: F401
+    finally:
+        sys.path.remove(root)
+    given = os.environ.get("PYTHONPATH", "")
+    places = [os.path.join(place, "engine") for place in given.split(os.pathsep) if place]
+    if any(os.path.isdir(place) or os.path.exists(f"{place}.py") for place in places):
+        # For the processes that are started from here.
+        os.environ["PYTHONPATH"] = os.pathsep.join((root, given))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """The command line: which commands there are, and how an error ends one."""
 
+import errno
+import io
+import os
 import sys
 from typing import Annotated, Any, cast
 
@@ -79,12 +82,17 @@ app.command()(paper.paper)
 
 def main() -> None:
     """The entry point: errors are one line on stderr, exit status 1; wrong calls 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # What an output that is no UTF-8 cannot show is replaced. Tests put other streams there.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int:
     try:
         code = app(args=sweep.with_ray_found(arguments), standalone_mode=False)
+        sys.stdout.flush()
     except UsageError as error:
         return _complain(_usage(error), 2)
     except EdgeChaosError as error:
@@ -95,6 +103,12 @@ def _run(arguments: list[str]) -> int:
         # The reader of our output went away (`| head`): nothing is left to say, or to flush.
         sys.stderr.close()
         return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            raise
+        # What is still in the buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _complain(f"cannot write the output: {error.strerror}", 1)
     return int(code or 0)
 
 

@@ -1,6 +1,7 @@
 """JSON as it is printed: not-finite numbers as in the log, nothing that drives a terminal."""
 
 import json
+import sys
 
 import msgspec
 
@@ -25,10 +26,17 @@ def json_text(value: object, *, indent: int = 0) -> str:
 
 
 def escape_json(text: str) -> str:
-    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal.
+    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal,
+    and for all but ASCII where stdout is no UTF-8.
 
     JSON itself escapes only the first 32 control characters, and newlines between its values stay.
     """
     if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(json.dumps(c)[1:-1] if c != "\n" and drives_terminal(c) else c for c in text)
+    ascii_only = (sys.stdout.encoding or "utf-8").lower() not in ("utf-8", "utf8")
+    return "".join(
+        json.dumps(c)[1:-1]
+        if (c != "\n" and drives_terminal(c)) or (ascii_only and not c.isascii())
+        else c
+        for c in text
+    )

@@ -6,10 +6,14 @@ in one step, so that a reader, or a second engine that downloads at the same tim
 good file or none.
 """
 
+import base64
+import contextlib
 import http.client
 import os
 import tempfile
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +24,7 @@ from engine.storage.errors import EdgeChaosError
 
 MIRROR_VARIABLE: Final = "EDGECHAOS_MIRROR"
 _TIMEOUT_SECONDS: Final = 30.0
+_PART_SECONDS: Final = 3600.0
 _CHUNK_BYTES: Final = 1 << 18
 
 
@@ -38,6 +43,7 @@ def complete(folder: Path, described: PublishedSet, report: Report) -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _drop_old_parts(folder)
         done = sum(
             (folder / name).stat().st_size for name in described.files if name not in missing
         )
@@ -61,9 +67,11 @@ def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: 
     reasons = []
     for mirror in _mirrors(described):
         try:
-            return done + _fetch_from(mirror + name, folder / name, described.files[name], progress)
+            return done + _fetch_from(
+                mirror + name, folder / name, described.files[name], progress, described.size
+            )
         except _MirrorError as reason:
-            reasons.append(f"{mirror}: {reason}")
+            reasons.append(f"{_without_user(mirror)}: {reason}")
     raise DataError(
         f"{described.title} is not here and {name} could not be downloaded "
         f"({'; '.join(reasons)}): point --data-dir or EDGECHAOS_DATA at a folder that has it, or "
@@ -77,14 +85,45 @@ def _mirrors(described: PublishedSet) -> tuple[str, ...]:
     return (chosen.rstrip("/") + "/",) if chosen else described.mirrors
 
 
-def _fetch_from(url: str, target: Path, md5: str, progress: Callable[[int], None]) -> int:
-    """Stream `url` to `target` and return its bytes; _MirrorError unless the sum is right."""
+def _without_user(url: str) -> str:
+    """`url` as it may be shown: what stands before the host may be a password."""
+    parts = urllib.parse.urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _request(url: str) -> urllib.request.Request:
+    """What asks for `url`; its user and password become a header, which no message repeats."""
+    request = urllib.request.Request(_without_user(url))
+    user = urllib.parse.urlsplit(url).netloc.rpartition("@")[0]
+    if user:
+        name, _, password = user.partition(":")
+        pair = f"{urllib.parse.unquote(name)}:{urllib.parse.unquote(password)}"
+        token = base64.b64encode(pair.encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {token}")
+    return request
+
+
+def _drop_old_parts(folder: Path) -> None:
+    """Remove what downloads that were killed left; one at work has written a moment ago."""
+    for part in folder.glob(".*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _PART_SECONDS:
+                part.unlink()
+
+
+def _fetch_from(
+    url: str, target: Path, md5: str, progress: Callable[[int], None], most: int
+) -> int:
+    """Stream `url` to `target` and return its bytes; _MirrorError unless the sum is right.
+
+    More than `most` bytes are not taken: a mirror that never ends must not fill the disk.
+    """
     descriptor, partial = tempfile.mkstemp(
         prefix=f".{target.name}.", suffix=".part", dir=target.parent
     )
     try:
         with open(descriptor, "wb") as file:
-            received = _stream(url, file.write, progress)
+            received = _stream(url, file.write, progress, most)
             file.flush()
             os.fsync(file.fileno())
         if not is_good(Path(partial), md5):
@@ -97,21 +136,28 @@ def _fetch_from(url: str, target: Path, md5: str, progress: Callable[[int], None
     return received
 
 
-def _stream(url: str, write: Callable[[bytes], int], progress: Callable[[int], None]) -> int:
+def _stream(
+    url: str, write: Callable[[bytes], int], progress: Callable[[int], None], most: int
+) -> int:
     received = 0
     with _open(url) as response:
         while chunk := _read(response):
             write(chunk)
             received += len(chunk)
+            if received > most:
+                raise _MirrorError(f"it sent more than the {most:,} bytes of the whole set")
             progress(received)
-        if response.length:
+        # Of a file:// address there is no length that is left.
+        if getattr(response, "length", None):
             raise _MirrorError(f"the connection broke after {received:,} bytes")
     return received
 
 
 def _open(url: str) -> http.client.HTTPResponse:
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS)
+        response: http.client.HTTPResponse = urllib.request.urlopen(
+            _request(url), timeout=_TIMEOUT_SECONDS
+        )
     except urllib.error.HTTPError as error:
         error.close()
         raise _MirrorError(f"HTTP status {error.code}") from None

@@ -1,5 +1,6 @@
 """The two forms of what goes on: events as JSON lines, or lines above a progress bar."""
 
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -33,7 +34,7 @@ class BarLines:
             *columns,
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=not sys.stdout.isatty(),
         )
         self._task = self._bar.add_task(name, total=None, **fields)
         self.line(name)

@@ -46,7 +46,7 @@ def _follow(process: subprocess.Popen[bytes], session: Session) -> Verdict:
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"),
-        console=console, transient=True, disable=not console.is_terminal,
+        console=console, transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
     assert process.stdout is not None
     with bar, process.stdout as lines:

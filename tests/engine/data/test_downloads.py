@@ -1,5 +1,6 @@
 """Downloads from a mirror on this machine, good and bad, and the sentences when they fail."""
 
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -208,3 +209,39 @@ def test_two_engines_that_download_at_once_both_end_with_good_files(
     assert outcomes[0] == outcomes[1]
     assert mirror.asked.count(NAMES[0]) == 2
     assert files(cache) == small.archives
+
+
+def test_a_password_of_the_mirror_is_used_and_never_shown(
+    small: Small, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = mirror.url.replace("http://", "http://anna:s%40cret@")
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, url)
+    mirror.answers.clear()
+    told = small.refused()
+    assert "cret" not in told
+    assert "anna" not in told
+    header = downloads._request(f"{url}/x").unredirected_hdrs["Authorization"]
+    assert header == "Basic YW5uYTpzQGNyZXQ="
+
+
+def test_a_mirror_that_never_ends_is_left_and_old_parts_are_removed(
+    small: Small, mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.mkdir(parents=True)
+    old, new = cache / ".x.gz.a.part", cache / ".x.gz.b.part"
+    for part in (old, new):
+        part.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    title, name, _ = published._SETS["fashion-mnist"]
+    monkeypatch.setitem(published._SETS, "fashion-mnist", (title, name, 100))
+    mirror.answers[NAMES[0]] = bytes(10_000)
+    assert "more than the 100 bytes" in small.refused()
+    assert sorted(path.name for path in cache.iterdir()) == [new.name]
+
+
+def test_a_mirror_may_be_a_folder(
+    small: Small, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small.put(tmp_path / "mirror")
+    monkeypatch.setenv(downloads.MIRROR_VARIABLE, folder.as_uri())
+    assert len(small.load().train_labels) == len(small.train_labels)
