@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check lint types contracts format bench references clean
+.PHONY: help run demo test test-slow check lint types contracts format snapshots bench references clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ contracts: $(VENV)/.dev
 
 format: $(VENV)/.dev  ## put the code into the common form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+snapshots: $(VENV)/.dev  ## write the pictures of the screens anew; look at git diff
+	@EDGECHAOS_RENEW=1 $(BIN)/python -m pytest -n 2 tests/edgechaos_tui/screens/test_snapshots.py
 
 bench: $(VENV)/.dev  ## measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,112 @@
+"""Every screen at three sizes, with colours and without, against the pictures that are kept.
+
+A change of the look is a change that somebody looked at: `make snapshots`, then `git diff`.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.presentation.run.replay_clock import Start
+from edgechaos_tui.terminal.pace import Pace
+from engine.storage.session.session import reference_sessions
+from tests.support.comparisons import written
+from tests.support.recorded_runs import record
+from tests.support.screens import screen_text, until
+from tests.support.snapshots import check, picture
+from tests.support.sweep_samples import write_sweep
+
+_FOLDER = Path(__file__).parent / "snapshots"
+_SIZES = ((80, 24), (120, 40), (200, 60))
+_COMPARED = (
+    "reference-fig2", "reference-fig6-l2-5e-5", "reference-fig6-l2-9e-5", "reference-fig6-l2-5e-4",
+    "reference-fig4-batch-8", "reference-fig4-batch-16", "reference-fig4-batch-64",
+    "reference-fig4-batch-128",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(Pace, "wait", lambda *_: 0.0)
+
+
+def _run(root: Path) -> EdgeChaosApp:
+    return EdgeChaosApp(root, session="reference-fig2", diagram=False)
+
+
+def _replay(root: Path) -> EdgeChaosApp:
+    record(root, "edited")
+    begin = Start(at=30, paused=True)
+    return EdgeChaosApp(root, session="edited", replay=begin, diagram=False)
+
+
+def _compare(count: int) -> Callable[[Path], EdgeChaosApp]:
+    def made(root: Path) -> EdgeChaosApp:
+        by_name = {session.name: session for session in reference_sessions()}
+        sessions = [by_name[name] for name in _COMPARED[:count]]
+        return EdgeChaosApp(root, comparison=sessions, diagram=False)
+
+    return made
+
+
+def _library(root: Path) -> EdgeChaosApp:
+    for index in range(3):
+        written(root, f"run-{index}", 30 + 10 * index, lr=0.04 / (index + 1))
+    return EdgeChaosApp(root, diagram=False)
+
+
+def _sweep(root: Path) -> EdgeChaosApp:
+    sweep = write_sweep(root, "grid", {"lr": (0.01, 0.02, 0.04), "batch_size": (8, 16)})
+    return EdgeChaosApp(root, sweep=sweep, diagram=False)
+
+
+_SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]] = {
+    "run": (_run, "stopped", ()),
+    "run-smoothed": (_run, "stopped", ("w", "w", "3")),
+    "replay": (_replay, "30/60", ()),
+    "overlay-2": (_compare(2), "collapse of", ()),
+    "overlay-3": (_compare(3), "collapse of", ()),
+    "overlay-8": (_compare(8), "collapse of", ()),
+    "split-2": (_compare(2), "collapse of", ("o",)),
+    "split-3": (_compare(3), "collapse of", ("o",)),
+    "split-8": (_compare(8), "collapse of", ("o",)),
+    "library": (_library, "run-2", ()),
+    "sweep": (_sweep, "grid", ()),
+}
+"""By name: the app, words that say it is ready, keys."""
+
+
+@pytest.mark.parametrize("colour", [True, False], ids=["colour", "no-colour"])
+@pytest.mark.parametrize("name", _SCREENS)
+async def test_a_screen_looks_as_it_did(
+    name: str, colour: bool, sessions_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    make, ready, keys = _SCREENS[name]
+    pictures = []
+    async with make(sessions_root).run_test(size=_SIZES[-1]) as pilot:
+        await until(pilot, ready)
+        await pilot.press(*keys)
+        for width, height in _SIZES:
+            await pilot.resize_terminal(width, height)
+            await _at_rest(pilot)
+            pictures.append(f"{width}x{height}\n{picture(pilot)}")
+    check(_FOLDER / f"{name}{'' if colour else '-no-colour'}.txt", "\n".join(pictures))
+
+
+async def _at_rest(pilot: Pilot[None]) -> None:
+    """Wait until nothing changes on the screen any more."""
+    before = None
+    while before != (now := screen_text(pilot)):
+        before = now
+        await pilot.pause(0.1)
+        await pilot.pause()
