@@ -20,7 +20,7 @@ def test_a_screen_is_whole_again_when_another_lay_over_it(tmp_path: Path) -> Non
         for key in "l1":
             terminal.press(key)
             assert _settled(terminal) != before
-        terminal.press("l1")
+        terminal.press("1ll")
         terminal.wait_for(lambda text: text == before)
         # What something else wrote over it comes back when it is asked for.
         terminal.take(b"\x1b[5;10HBroadcast message from root\x1b[12;1H\x1b[2K")
