@@ -172,17 +172,14 @@ def _fig6(scale: Scale) -> Recipe:
         runs = _decay_runs(values, 501, _FIG2, seeds=10)
     else:
         # After 100 epochs, twice the way to the edge, the picture begins to be clear.
-        runs = _decay_runs(("0", "5e-5", "9e-5", "5e-4"), 250, _FIG2, needs=100)
+        runs = _decay_runs(("0", "5e-5", "9e-5", "1.5e-4", "5e-4"), 250, _FIG2, needs=100)
     return Recipe("fig6", "Fig. 6 · weight decay λ, η 0.02, α 0.5, B 32", scale, runs)
 
 
 def _relu_adam(scale: Scale) -> Recipe:
     given: dict[str, Value] = {"activation": "relu", "optimizer": "adam", "lr": 0.001}
-    if scale == "full":
-        values = ("0", "1e-6", "1e-5", "4e-5", "1e-4", "3e-4", "5e-4", "1e-3")
-        runs = _decay_runs(values, 201, given)
-    else:
-        runs = _decay_runs(("0", "1e-5", "4e-5", "1e-4", "1e-3"), 60, given)
+    values = ("0", "1e-6", "1e-5", "4e-5", "1e-4", "3e-4", "5e-4", "1e-3")
+    runs = _decay_runs(values, 201 if scale == "full" else 60, given)
     return Recipe("relu-adam", "ReLU and Adam · weight decay λ, η 0.001, B 32", scale, runs)
 
 

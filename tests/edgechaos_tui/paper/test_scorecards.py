@@ -150,7 +150,7 @@ def _decays(root: Path, ends: Sequence[float]) -> list[Session]:
 
 
 @pytest.mark.parametrize(
-    ("ends", "verdict"), [((4.0, 2.0, 1.5, 0.2), "pass"), ((4.0, 1.5, 2.0, 0.2), "fail")]
+    ("ends", "verdict"), [((4.0, 2.0, 1.5, 1.2, 0.2), "pass"), ((4.0, 1.5, 2.0, 1.2, 0.2), "fail")]
 )
 def test_fig_6_is_judged_by_the_order_of_j2(
     sessions_root: Path, ends: Sequence[float], verdict: str
