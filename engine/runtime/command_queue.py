@@ -1,9 +1,9 @@
-"""The commands that are for this engine; all others are refused here."""
+"""The commands that are for this process; all others are refused here."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from engine.runtime.history import History
 from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend
 from engine.storage.errors import ForeignFile
 
@@ -13,31 +13,40 @@ Notifier = Callable[[str], object]
 """Called with a sentence that a person wants to know of."""
 
 
+class Answered(Protocol):
+    """What the log has answers to: ids of commands, and the bytes at which their lines end."""
+
+    answered: set[str]
+    answered_lines: set[int]
+
+
 class CommandQueue:
-    """Reads commands.jsonl, passing over the lines that `history` has answers to.
+    """Reads commands.jsonl, passing over the lines that `known` has answers to.
 
     From the beginning, not from the last answer on: a wish that waited for an epoch's end when
     its engine was killed has none, although a later one has. `notify` is told once of a file that
     is not this account's.
     """
 
+    worker = "engine"
+
     def __init__(
         self,
         path: Path,
         incarnation: str,
-        history: History,
+        known: Answered,
         answer: Answerer,
         notify: Notifier,
     ) -> None:
         self._reader = CommandReader(path)
         self._incarnation = incarnation
-        self._answered = history.answered
-        self._answered_lines = history.answered_lines
+        self._answered = known.answered
+        self._answered_lines = known.answered_lines
         self._answer = answer
         self._notify: Notifier | None = notify
 
     def read(self) -> Iterator[tuple[CommandLine, AnyCommand]]:
-        """The new commands for this engine, each id once. Cheap when there are none."""
+        """The new commands for this process, each id once. Cheap when there are none."""
         for line in self._lines():
             if line.offset in self._answered_lines:
                 continue
@@ -64,11 +73,15 @@ class CommandQueue:
         if command.id in self._answered:
             return f"the command {command.id} has been answered before"
         if command.incarnation != self._incarnation:
-            return "meant for another engine than the one at work now; send it again"
+            return f"meant for another {self.worker} than the one at work now; send it again"
+        return self._cannot(command)
+
+    def _cannot(self, command: AnyCommand) -> str:
+        """Why no process of this kind can do what is asked; "" when it can."""
         return ""
 
 
-def wants_extension(path: Path, incarnation: str, history: History) -> bool:
+def wants_extension(path: Path, incarnation: str, known: Answered) -> bool:
     """Whether an `extend` for `incarnation` waits for an answer. Answers nothing."""
     reader = CommandReader(path)
     try:
@@ -76,7 +89,7 @@ def wants_extension(path: Path, incarnation: str, history: History) -> bool:
             for line in lines:
                 command = line.command
                 if isinstance(command, Extend) and command.incarnation == incarnation:
-                    return command.id not in history.answered
+                    return command.id not in known.answered
     except ForeignFile:
         return False
     return False

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Final
 
-from engine.storage.commands import CommandLine, Pause, Resume, Stop
+from engine.storage.commands import AnyCommand, CommandLine, Pause, Resume, Stop
 from engine.storage.errors import DiskFull, NewerSchema, SessionError
 from engine.storage.jsonl import is_no_room
 from engine.storage.session.events import Diverged, Failed, Finished, Stopped
@@ -26,7 +26,7 @@ from engine.storage.sweep.events import (
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.sessions import make_session
 from engine.sweep import resume as take_up
-from engine.sweep.command_queue import Order, SweepCommandQueue
+from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.launchers.local import Launcher
 from engine.sweep.log_writer import SweepJournal
 from engine.sweep.run import SweepRun
@@ -119,7 +119,7 @@ class Coordinator:
         for line, order in self._orders.read():
             self._obey_one(line, order)
 
-    def _obey_one(self, line: CommandLine, order: Order) -> None:
+    def _obey_one(self, line: CommandLine, order: AnyCommand) -> None:
         match order:
             case Pause() if self._paused:
                 self._orders.answer(line, True, "already paused")
