@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.runtime import resume as takeup
+from engine.runtime import resume
 from engine.runtime.environment import hold_threads
 from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.resume import ResumePoint, SiteChoice
@@ -77,7 +77,7 @@ def _take(
         lock = EngineLock(session.lock, holder)
         signals.install()
         try:
-            taken = takeup.look(session, info, incarnation, site)
+            taken = resume.look(session, info, incarnation, site)
             meter = ProgressMeter(ProgressWriter(session.progress))
             meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
         except BaseException:
@@ -102,7 +102,7 @@ def _work(places: list[_LockedSession], signals: Signals) -> int:
         from engine.training.scheduler import drive
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
         for place in places:
-            takeup.log_failure(place.taken, error, signals.check)
+            resume.log_failure(place.taken, error, signals.check)
         return 1
     ensemble = RunGroup(len(places)) if len(places) > 1 else None
     engines = {}

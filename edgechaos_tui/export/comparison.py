@@ -68,9 +68,9 @@ def rendered(
 
 def draw(members: Sequence[Member], x: str, output: Path) -> None:
     """The overlay as a figure. Raises SessionError without matplotlib or where it cannot be."""
-    from edgechaos_tui.export.figures import comparison as comparison_figure
+    from edgechaos_tui.export.figures import comparison
 
-    comparison_figure.draw(members, cast("Axis", x), output)
+    comparison.draw(members, cast("Axis", x), output)
 
 
 def _as_text(table: ComparisonTable) -> str:

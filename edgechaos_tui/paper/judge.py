@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from edgechaos_tui.paper.evidence import Evidence, FigureSessions
-from edgechaos_tui.paper.judges import collapse as judge_collapse
-from edgechaos_tui.paper.judges import single_run as judge_course
-from edgechaos_tui.paper.judges import slopes as judge_slopes
-from edgechaos_tui.paper.judges import weight_decay as judge_decay
+from edgechaos_tui.paper.judges import collapse, single_run, slopes, weight_decay
 from edgechaos_tui.paper.judges.phase_diagram import judge as judge_diagram
 from edgechaos_tui.paper.recipes import Recipe
 from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from engine.theory.phase_diagram.file import PhaseDiagram
 
 _JUDGES: Final[dict[str, Callable[[Recipe, FigureSessions], list[ScorecardLine]]]] = {
-    "fig2": judge_course.judge,
-    "fig3": judge_slopes.judge,
-    "fig4": judge_collapse.judge,
-    "fig5": judge_collapse.judge,
-    "fig6": judge_decay.judge,
-    "relu-adam": judge_decay.judge,
+    "fig2": single_run.judge,
+    "fig3": slopes.judge,
+    "fig4": collapse.judge,
+    "fig5": collapse.judge,
+    "fig6": weight_decay.judge,
+    "relu-adam": weight_decay.judge,
 }
 _NOTES: Final = {
     "fig1b": ["share of the points whose asymptotic distance is below 1e-3 or above 0.1"],

@@ -25,7 +25,7 @@ from engine.storage.sweep.events import (
 )
 from engine.storage.sweep.plan import Plan, Sweep
 from engine.storage.sweep.sessions import make_session
-from engine.sweep import resume as take_up
+from engine.sweep import resume
 from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.launchers.local import Launcher
 from engine.sweep.log_writer import SweepJournal
@@ -101,7 +101,7 @@ class Coordinator:
         return isinstance(self._journal.state.lifecycle, SweepPaused)
 
     def _take_up(self, plan: Plan) -> None:
-        found = take_up.look(self._sweep, plan, self._journal.state)
+        found = resume.look(self._sweep, plan, self._journal.state)
         for run, why in found.lost:
             self._end(run, "failed", why)
         for run in found.over:
@@ -251,7 +251,7 @@ class Coordinator:
     def _halt(self, reason: str) -> None:
         """Stop the engines, wait for them, and say so."""
         for run in self._active:
-            run.send(Stop, reason=take_up.HALTED)
+            run.send(Stop, reason=resume.HALTED)
         deadline = time.monotonic() + _HALT_SECONDS
         while self._active and time.monotonic() < deadline:
             for run in [run for run in self._active if not run.at_work()]:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import torch
 
-from engine.runtime import checkpoint as checkpoints
+from engine.runtime import checkpoint
 from engine.runtime.checkpoint import Checkpoint
 from engine.runtime.clock import Clock
 from engine.runtime.control import Control
@@ -107,7 +107,7 @@ class RunLoop:
 
     def _write(self, event: Epoch, path: Path) -> None:
         tensors = {name: tensor.numpy() for name, tensor in self._tensors.items()}
-        checkpoints.save(path, Checkpoint(self._id, event, tensors))
+        checkpoint.save(path, Checkpoint(self._id, event, tensors))
 
     def _obey(self) -> Iterator[Turn]:
         """Obey what has come in; while the run is paused, it waits a turn at a time."""

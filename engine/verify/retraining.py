@@ -16,7 +16,7 @@ from engine.storage.verification import Disagreement, Message, Verdict, Working
 from engine.training import device as machine
 from engine.training import threads
 from engine.training.trainer import NotFinite, Trainer
-from engine.verify import tolerance as agreement
+from engine.verify import tolerance
 from engine.verify.recorded_run import RecordedRun, Unverifiable
 from engine.verify.tolerance import TrainingSite
 
@@ -46,7 +46,7 @@ class Retraining:
         said = [line for start in recording.starts for line in place.differences(start)]
         self._differences = list(dict.fromkeys(said))
         sizes = len(dataset.train_labels), len(dataset.test_labels)
-        self._tolerance = agreement.tolerances(*sizes)
+        self._tolerance = tolerance.tolerances(*sizes)
         self._trainer = Trainer(recording.hyperparameters_at_start(), dataset, device)
         self._inexact: Disagreement | None = None
 
@@ -63,7 +63,7 @@ class Retraining:
             first=first,
             first_inexact=self._inexact,
             differences=self._differences,
-            tolerance=agreement.TOLERANCE if self._differences else "",
+            tolerance=tolerance.TOLERANCE if self._differences else "",
             notes=self._notes(),
         )
 
@@ -85,10 +85,10 @@ class Retraining:
         if recorded is None:
             return None
         again = self._again(recorded)
-        inexact = agreement.first_inexact(recorded, again)
+        inexact = tolerance.first_inexact(recorded, again)
         self._inexact = self._inexact or inexact
         if self._differences:
-            return agreement.first_outside(recorded, again, self._tolerance)
+            return tolerance.first_outside(recorded, again, self._tolerance)
         return inexact
 
     def _again(self, recorded: Epoch) -> Epoch:

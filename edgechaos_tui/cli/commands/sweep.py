@@ -94,7 +94,7 @@ def sweep(
     if context.invoked_subcommand is not None:
         context.obj = sessions or context.obj
         return
-    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output import sweep_follow
     from edgechaos_tui.cli.output.sweep_follow import Wanted
 
     values = _with_seeds(given, seed_count)
@@ -110,9 +110,9 @@ def sweep(
         cluster=_cluster(cluster),
     )
     if dry_run:
-        sweep_output.foretell(wanted, json=json)
+        sweep_follow.foretell(wanted, json=json)
         return
-    raise typer.Exit(sweep_output.begin(wanted, detach=detach, ask=not yes, json=json))
+    raise typer.Exit(sweep_follow.begin(wanted, detach=detach, ask=not yes, json=json))
 
 
 @app.command()
@@ -123,9 +123,9 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Say where a sweep stands, and what came of each of its runs."""
-    from edgechaos_tui.cli.output import sweeps as sweep_listing
+    from edgechaos_tui.cli.output import sweeps
 
-    sweep_listing.print_sweep(find_sweep(context, sessions, sweep), json=json)
+    sweeps.print_sweep(find_sweep(context, sessions, sweep), json=json)
 
 
 @app.command("open")
@@ -150,9 +150,9 @@ def follow(
     json: JsonOption = False,
 ) -> None:
     """Show the progress of a sweep under way; Ctrl-C leaves it running."""
-    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output import sweep_follow
 
-    raise typer.Exit(sweep_output.follow(find_sweep(context, sessions, sweep), json=json))
+    raise typer.Exit(sweep_follow.follow(find_sweep(context, sessions, sweep), json=json))
 
 
 @app.command()
@@ -180,14 +180,14 @@ def resume(
     json: JsonOption = False,
 ) -> None:
     """Resume a paused sweep, or an ended one where it was; failed runs are tried again."""
-    from edgechaos_tui.cli.output import sweep_follow as sweep_output
+    from edgechaos_tui.cli.output import sweep_follow
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control
 
     found = find_sweep(context, sessions, sweep)
     command = sweep_control.resume(found, force=force)
     if wait:
-        raise typer.Exit(sweep_output.follow(found, json=json))
+        raise typer.Exit(sweep_follow.follow(found, json=json))
     if command is None:
         report_detached(found, "", json=json)
     else:
@@ -213,9 +213,9 @@ def list_sweeps(
     context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
 ) -> None:
     """List the sweeps, newest first."""
-    from edgechaos_tui.cli.output import sweeps as sweep_listing
+    from edgechaos_tui.cli.output import sweeps
 
-    sweep_listing.print_sweeps(root_of(context, sessions), json=json)
+    sweeps.print_sweeps(root_of(context, sessions), json=json)
 
 
 def _with_seeds(

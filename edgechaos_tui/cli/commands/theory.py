@@ -18,9 +18,9 @@ ActivationOption = Annotated[str, typer.Option("--activation", help="tanh or rel
 @app.command()
 def boundary(activation: ActivationOption = "tanh", json: JsonOption = False) -> None:
     """The theoretical edge in the plane of J₀/J and 1/J (mean-field theory, paper Eq. 3)."""
-    from edgechaos_tui.cli.output import theory as output_text
+    from edgechaos_tui.cli.output import theory
 
-    output_text.boundary(_checked(activation), json=json)
+    theory.boundary(_checked(activation), json=json)
 
 
 @app.command("phase-diagram")
@@ -38,11 +38,11 @@ def phase_diagram(
     """Asymptotic distance over the plane (paper Fig. 1b), from the cache or computed."""
     if output is not None and output.suffix not in (".npz", ".png", ".svg", ".pdf"):
         raise typer.BadParameter(f"-o: {output.name} does not end in .npz, .png, .svg or .pdf")
-    from edgechaos_tui.cli.output import theory as output_text
+    from edgechaos_tui.cli.output import theory
     from engine.theory.phase_diagram.file import default_parameters
 
     parameters = default_parameters(_checked(activation), n=n, steps=steps, seed=seed)
-    output_text.phase_diagram(parameters, output, json=json)
+    theory.phase_diagram(parameters, output, json=json)
 
 
 @app.command()
@@ -59,12 +59,12 @@ def guideline(
     """λ* and the advice for a run, or λ* = c/(4S) for a given c."""
     if (session is None) == (c is None) or (c is not None and not 0 < c < float("inf")):
         raise typer.BadParameter("name a session, or give --c a number above 0")
-    from edgechaos_tui.cli.output import theory as output_text
+    from edgechaos_tui.cli.output import theory
 
     if c is not None:
-        output_text.guideline_for(c, samples, json=json)
+        theory.guideline_for(c, samples, json=json)
     else:
-        output_text.guideline_of(find_session(context, sessions, session or ""), json=json)
+        theory.guideline_of(find_session(context, sessions, session or ""), json=json)
 
 
 def _checked(activation: str) -> str:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import TextColumn, TimeRemainingColumn
 
 from edgechaos_tui.cli.output.live import BarLines, EventLines
-from edgechaos_tui.control import session as control
+from edgechaos_tui.control import session as session_control
 from edgechaos_tui.presentation.describe import describe, epoch_words
 from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
@@ -93,7 +93,7 @@ class _InterruptStops:
             raise KeyboardInterrupt
         self.status = 128 + number
         try:
-            control.stop(self._session)
+            session_control.stop(self._session)
         except SessionError:
             return
 

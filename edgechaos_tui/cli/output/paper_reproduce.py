@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
 
-from edgechaos_tui.cli.output import paper_train
-from edgechaos_tui.cli.output import theory as theory_output
+from edgechaos_tui.cli.output import paper_train, theory
 from edgechaos_tui.cli.output.paper_train import Asked
 from edgechaos_tui.control import launcher
 from edgechaos_tui.paper import evidence, judge
@@ -84,7 +83,7 @@ def _diagrams(wanted: Recipe, asked: Asked) -> Reproduction:
         parameters = default_parameters(activation, n=n)
         path = cache_path(parameters, launcher.diagram_folder())
         if not path.exists() and not asked.no_run:
-            theory_output.compute(parameters)
+            theory.compute(parameters)
         if path.exists():
             computed.append(load(path))
     return Reproduction(

@@ -9,7 +9,7 @@ from typing import Final
 
 import typer
 
-from edgechaos_tui.cli.output import sweep_follow as sweep_output
+from edgechaos_tui.cli.output import sweep_follow
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
@@ -99,7 +99,7 @@ def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
     try:
         # stdout is for the scorecard.
         with redirect_stdout(sys.stderr):
-            status = sweep_output.follow(sweep, json=False)
+            status = sweep_follow.follow(sweep, json=False)
     except SessionError as error:
         # The scorecard says of each run whether it is there.
         print(clean(str(error)), file=sys.stderr)

@@ -21,7 +21,7 @@ from engine.storage.host import cores
 from engine.storage.session.session import Session
 from engine.theory.edge.table import edge_table
 from engine.theory.phase_diagram.file import DiagramParameters, PhaseDiagram, cache_path, load
-from engine.theory.slope_law import guideline as theory
+from engine.theory.slope_law import guideline
 
 
 def boundary(activation: str, *, json: bool) -> None:
@@ -60,7 +60,7 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
 
 def guideline_for(c: float, samples: int, *, json: bool) -> None:
     """λ* for a given c and S."""
-    _print({"c": c, "lambda_star": theory.lambda_star(c, 0, samples).value}, json=json)
+    _print({"c": c, "lambda_star": guideline.lambda_star(c, 0, samples).value}, json=json)
 
 
 def guideline_of(session: Session, *, json: bool) -> None:
@@ -74,7 +74,7 @@ def _print(record: dict[str, Any], *, json: bool) -> None:
         return
     for name, value in record.items():
         if value is not None:
-            shown = theory.figure(value) if isinstance(value, float) else value
+            shown = guideline.figure(value) if isinstance(value, float) else value
             print(f"{name:<28}{shown}")
 
 

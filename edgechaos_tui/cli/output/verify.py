@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.text import brief_duration, clean
-from engine.storage import verification as verdicts
+from engine.storage import verification
 from engine.storage.errors import SessionError
 from engine.storage.session.session import Session
 from engine.storage.verification import Disagreement, Impossible, Verdict, Working
@@ -52,7 +52,7 @@ def _follow(process: subprocess.Popen[bytes], session: Session) -> Verdict:
     with bar, process.stdout as lines:
         task = bar.add_task("loading PyTorch", total=None, left="")
         for line in lines:
-            match verdicts.decode(line):
+            match verification.decode(line):
                 case Verdict() as said:
                     return said
                 case Impossible(text=text):

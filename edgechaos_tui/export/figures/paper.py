@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from edgechaos_tui.export.figures import phase_diagram as figures
-from edgechaos_tui.export.figures import session as session_figure
+from edgechaos_tui.export.figures import phase_diagram, session
 from edgechaos_tui.export.figures.comparison import COLOURS, MARKERS
 from edgechaos_tui.export.figures.page import page, require
 from edgechaos_tui.paper.evidence import Evidence
@@ -44,7 +43,7 @@ def draw(reproduction: Reproduction, output: Path) -> None:
         raise SessionError(f"there is nothing of {reproduction.recipe.figure} to draw yet")
     if reproduction.recipe.figure == "fig2":
         one = reproduction.sessions[0]
-        session_figure.draw(one.session.name, one.state, output)
+        session.draw(one.session.name, one.state, output)
         return
     columns, painter = _PAINTERS[reproduction.recipe.figure]
     columns = len(reproduction.diagrams) or columns
@@ -54,7 +53,7 @@ def draw(reproduction: Reproduction, output: Path) -> None:
 
 def _fig1b(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
     for axes, diagram in zip(panels, reproduction.diagrams, strict=False):
-        figures.draw_diagram(figure, axes, diagram)
+        phase_diagram.draw_diagram(figure, axes, diagram)
 
 
 def _fig3(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
