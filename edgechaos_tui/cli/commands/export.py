@@ -9,14 +9,13 @@ from typing import Annotated
 import typer
 
 from edgechaos_tui.cli.options import JsonOption, SessionsOption, root_of
-
-_FORMATS = ("csv", "jsonl", "parquet", "tensorboard", "svg", "png", "pdf", "zip")
+from edgechaos_tui.export.formats import FORMATS
 
 
 def export(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="SESSION...", help="one or more")],
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help=", ".join(_FORMATS))],
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help=", ".join(FORMATS))],
     output: Annotated[
         Path,
         typer.Option(
@@ -39,8 +38,8 @@ def export(
     jsonl: every event of the log. tensorboard: event files, a folder a session. svg, png, pdf: the
     paper's figures. zip: the session itself, without checkpoint and lock, to be given away.
     """  # fmt: skip
-    if form not in _FORMATS:
-        raise typer.BadParameter(f"--format: {form!r} is not one of {', '.join(_FORMATS)}")
+    if form not in FORMATS:
+        raise typer.BadParameter(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     from edgechaos_tui.export import sessions as export_output
     from engine.storage.session.session import open_session
 

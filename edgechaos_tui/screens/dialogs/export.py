@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
 
+from edgechaos_tui.export.formats import FORMATS
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread
 from engine.storage.user_folders import expanded
@@ -19,7 +20,6 @@ Write = Callable[[Path], object]
 """Writes to a path; raises SessionError, in a sentence, where it cannot."""
 
 _SUFFIX = {"markdown": ".md", "latex": ".tex", "tensorboard": ""}
-_FORMATS = ("csv", "jsonl", "parquet", "tensorboard", "svg", "png", "pdf", "zip")
 
 
 def session_formats(sessions: "Sequence[Session]") -> dict[str, Write]:
@@ -31,7 +31,7 @@ def session_formats(sessions: "Sequence[Session]") -> dict[str, Write]:
 
         export(sessions, form, path)
 
-    return {form: partial(write, form) for form in _FORMATS}
+    return {form: partial(write, form) for form in FORMATS}
 
 
 def comparison_formats(
