@@ -1,4 +1,4 @@
-"""What a person can ask of a run, for the command line and the screens alike."""
+"""Commands to a run, for the command line and the screens alike."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a person can ask of a sweep, for the command line, the screens and the recipes alike."""
+"""Commands to a sweep, for the command line, the screens and the recipes alike."""
 
 from edgechaos_tui.control.asking import ask, refuse_elsewhere
 from edgechaos_tui.control.launcher import start_sweep

@@ -1,4 +1,4 @@
-"""The choices a person made, kept in the platform's configuration folder."""
+"""Choices of a person, kept in the platform's configuration folder."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -37,7 +37,7 @@ from edgechaos_tui.terminal.partial_update import ExactDamage
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.replay_bar import ReplayBar
-from edgechaos_tui.workers import compare_feed
+from edgechaos_tui.workers import log_feed
 from engine.storage.session.status import Status
 
 _NARROWEST_CHART: Final = 24
@@ -105,7 +105,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, ExactDamage):
         self._say("collapse", Text("reading the logs …"))
         self._arrange()
         arguments = (self, self._watches, self._ended)
-        threading.Thread(target=compare_feed.follow_all, args=arguments, daemon=True).start()
+        threading.Thread(target=log_feed.follow_all, args=arguments, daemon=True).start()
 
     def on_screen_resume(self) -> None:
         self._painter.resume()
@@ -120,8 +120,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, ExactDamage):
 
     # What the feed reports
 
-    @on(compare_feed.Looked)
-    def _looked(self, message: compare_feed.Looked) -> None:
+    @on(log_feed.Looked)
+    def _looked(self, message: log_feed.Looked) -> None:
         for index, sight in message.sights.items():
             self._statuses[index] = sight.status
             self._playback.take(index, sight.events)
@@ -136,8 +136,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, ExactDamage):
         self._painter.request("epoch")
         self._painter.open()
 
-    @on(compare_feed.Lost)
-    def _lost(self, message: compare_feed.Lost) -> None:
+    @on(log_feed.Lost)
+    def _lost(self, message: log_feed.Lost) -> None:
         self.notify(clean(message.sentence), severity="error")
 
     # What is on the screen
