@@ -21,8 +21,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.keys import Key
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.library.screen import LibraryScreen
-from edgechaos_tui.terminal import ascii as plain
-from edgechaos_tui.terminal import shutdown as ending
+from edgechaos_tui.terminal import ascii, shutdown
 from edgechaos_tui.terminal.line_gauge import LineGauge
 from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked, gauged
 from edgechaos_tui.terminal.pace import Pace
@@ -74,7 +73,7 @@ class EdgeChaosApp(App[None]):
     ) -> None:
         super().__init__()
         self.sessions_root = root
-        self.plain = plain.wanted()
+        self.plain = ascii.wanted()
         self._session_name = session
         self._replay = replay
         self._comparison = list(comparison)
@@ -95,7 +94,7 @@ class EdgeChaosApp(App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            ending.on_signals(lambda status: self.exit(return_code=status))
+            shutdown.on_signals(lambda status: self.exit(return_code=status))
         if self._session_name is not None:
             from engine.storage.session.session import open_session
 
@@ -114,7 +113,7 @@ class EdgeChaosApp(App[None]):
         if self.is_headless:
             super()._fatal_error()
             return
-        self._exit_renderables.append(Text(ending.by_a_fault(self._exception)))
+        self._exit_renderables.append(Text(shutdown.by_a_fault(self._exception)))
         self._close_messages_no_wait()
 
     def notify(
@@ -141,7 +140,7 @@ class EdgeChaosApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
         filters = [*super().get_line_filters(), Sanitizer()]
-        return [*filters, plain.AsciiFilter()] if self.plain else filters
+        return [*filters, ascii.AsciiFilter()] if self.plain else filters
 
     def open_session(self, session: "Session", replay: "Start | None" = None) -> None:
         """Show `session`: live if it runs, as it was if it does not, or a replay of it."""

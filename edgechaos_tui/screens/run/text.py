@@ -7,7 +7,7 @@ from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
-from edgechaos_tui.presentation.run import headline as story
+from edgechaos_tui.presentation.run import headline
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
 from edgechaos_tui.presentation.run.law import advice_for, interval_words
 from edgechaos_tui.presentation.run.pending import Pending
@@ -141,13 +141,13 @@ def _phase_colour(summary: Summary) -> str:
 def _pace(summary: Summary, sight: Sight | None, status: Status) -> str:
     progress = sight.progress if sight else None
     if progress is not None and progress.stage != "training" and status.active:
-        return story.stage_words(progress)
+        return headline.stage_words(progress)
     last = summary.last
     if last is None or last.epoch == 0:
         return ""
     digits = 1 if last.seconds < _TWO_DECIMALS_BELOW else 0
     pace = f"{last.seconds:.{digits}f} s/epoch"
-    left = story.seconds_left(summary, progress)
+    left = headline.seconds_left(summary, progress)
     if status is Status.TRAINING and left is not None:
         pace += f"   {brief_duration(left)} left"
     return pace

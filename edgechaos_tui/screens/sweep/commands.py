@@ -1,18 +1,18 @@
-"""What a person asks of a sweep and of its runs: pause, go on, end."""
+"""Requests to a sweep and to its runs: pause, continue, stop."""
 
 from collections.abc import Callable
 
-from textual import work
+from textual.screen import Screen
 
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control.asking import wait_for_answer
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.dialogs.ask import Confirm
-from edgechaos_tui.terminal.partial_update import ExactDamage
 from engine.storage import commands
-from engine.storage.errors import EdgeChaosError, SessionError
+from engine.storage.errors import SessionError
 from engine.storage.session.status import Status
 from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepStatus
@@ -20,8 +20,11 @@ from engine.storage.sweep.state import SweepStatus
 _ANSWER_SECONDS = 3.0
 
 
-class SweepWishes(ExactDamage):
-    """The part of a screen that speaks to coordinators and engines, in threads."""
+class SweepCommands:
+    """Speaks to coordinators and engines, in threads. Questions and refusals show on `screen`."""
+
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
 
     def pause_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
         """Let all runs wait; let them go on where they do."""
@@ -37,7 +40,7 @@ class SweepWishes(ExactDamage):
     def stop_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
         """Ask whether to end all runs, then do."""
         if not status.active:
-            self.notify(f"nothing to stop: the sweep is {status}")
+            self._screen.notify(f"nothing to stop: the sweep is {status}")
             return
         self.confirm(
             Confirm(
@@ -63,7 +66,7 @@ class SweepWishes(ExactDamage):
     def stop_run(self, row: RunRow | None) -> None:
         """Ask whether to end one run, then do; the sweep goes on to the next one."""
         if row is None or not row.active:
-            self.notify("nothing to stop: no engine is at work on this run")
+            self._screen.notify("nothing to stop: no engine is at work on this run")
             return
         self.confirm(
             Confirm(
@@ -81,22 +84,22 @@ class SweepWishes(ExactDamage):
             if agreed:
                 act()
 
-        self.app.push_screen(question, decide)
+        self._screen.app.push_screen(question, decide)
 
     def _ask_run(self, row: RunRow | None, wish: Callable[..., object]) -> None:
         if row is None or row.status is None:
-            self.notify("this run has not begun: its turn comes")
+            self._screen.notify("this run has not begun: its turn comes")
             return
         self._ask(lambda: wish(row.session))
 
-    @work(thread=True, group="control", exit_on_error=False)
     def _ask(self, send: Callable[[], object], sweep: Sweep | None = None) -> None:
-        """Send a wish; a refusal of the coordinator is told in its words."""
-        try:
+        """Send a command; a refusal of the coordinator is told in its words."""
+
+        def ask() -> None:
             command = send()
             if sweep is not None and isinstance(command, commands.AnyCommand):
                 answer = wait_for_answer(sweep, command, _ANSWER_SECONDS)
                 if answer is not None and not answer.applied:
                     raise SessionError(f"{sweep.name}: {answer.text}")
-        except (EdgeChaosError, OSError) as error:
-            self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
+
+        run_in_thread(self._screen, ask, group="control")

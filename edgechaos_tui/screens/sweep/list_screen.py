@@ -19,8 +19,9 @@ from edgechaos_tui.presentation.sweep.text import outcome_words, sweep_status_wo
 from edgechaos_tui.presentation.text import clean, date_and_time
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.ask import Confirm
-from edgechaos_tui.screens.sweep.commands import SweepWishes
+from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
+from edgechaos_tui.terminal.partial_update import ExactDamage
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
@@ -36,7 +37,7 @@ _EMPTY = (
 )
 
 
-class SweepsScreen(SweepWishes):
+class SweepsScreen(ExactDamage):
     """The list; words in its place where there is none."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweeps", (keys.SWEEPS,))
@@ -53,6 +54,7 @@ class SweepsScreen(SweepWishes):
 
     def __init__(self, root: Path) -> None:
         super().__init__()
+        self._commands = SweepCommands(self)
         self._list = SweepList(root)
         self._rows: Sequence[SweepRow] | None = None
         self._header = Text()
@@ -180,17 +182,17 @@ class SweepsScreen(SweepWishes):
     def action_pause(self) -> None:
         row = self._chosen
         if row is not None and row.status is not None:
-            self.pause_sweep(row.sweep, row.status)
+            self._commands.pause_sweep(row.sweep, row.status)
 
     def action_resume(self) -> None:
         row = self._chosen
         if row is not None:
-            self.resume_sweep(row.sweep)
+            self._commands.resume_sweep(row.sweep)
 
     def action_stop(self) -> None:
         row = self._chosen
         if row is not None and row.status is not None:
-            self.stop_sweep(row.sweep, row.status)
+            self._commands.stop_sweep(row.sweep, row.status)
 
     def action_delete(self) -> None:
         row = self._chosen
@@ -204,7 +206,7 @@ class SweepsScreen(SweepWishes):
                 self.notify, f"the record of {clean(name)} is in the trash; u brings it back"
             )
 
-        self.confirm(
+        self._commands.confirm(
             Confirm(
                 f"Delete the record of the sweep {clean(name)}?",
                 "It goes to the trash; u brings it back. Its sessions stay in the library.",

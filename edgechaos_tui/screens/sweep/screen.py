@@ -27,8 +27,9 @@ from edgechaos_tui.presentation.sweep.grid import (
 from edgechaos_tui.presentation.sweep.runs import RunRow, SweepRuns, SweepView
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.shell import shell
-from edgechaos_tui.screens.sweep import text as sweep_head
-from edgechaos_tui.screens.sweep.commands import SweepWishes
+from edgechaos_tui.screens.sweep.commands import SweepCommands
+from edgechaos_tui.screens.sweep.text import header, story
+from edgechaos_tui.terminal.partial_update import ExactDamage
 from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
@@ -42,7 +43,7 @@ _SIDE_BY_SIDE = 110
 _TABS = ("Runs", "Map")
 
 
-class SweepScreen(SweepWishes):
+class SweepScreen(ExactDamage):
     """Follows `sweep` by looking at its files through `runs`, in a thread, once a second."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweep", (keys.SWEEP,))
@@ -60,6 +61,7 @@ class SweepScreen(SweepWishes):
 
     def __init__(self, sweep: Sweep, runs: SweepRuns) -> None:
         super().__init__()
+        self._commands = SweepCommands(self)
         self._sweep = sweep
         self._runs = runs
         self._axes = axes_of(self._runs.plan)
@@ -182,12 +184,12 @@ class SweepScreen(SweepWishes):
 
     def _show_words(self) -> None:
         sight = self._view.sight if self._view else None
-        header = sweep_head.header(self._sweep.name, sight, self._runs.host)
+        words = header(self._sweep.name, sight, self._runs.host)
         if self._view is not None and self._view.reading:
-            header.append("   reading …", "dim")
-        self._say("sweep-header", header)
+            words.append("   reading …", "dim")
+        self._say("sweep-header", words)
         marked = len(self._table.marked)
-        self._say("sweep-story", sweep_head.story(self._runs.plan, sight, marked))
+        self._say("sweep-story", story(self._runs.plan, sight, marked))
 
     def _show_map(self) -> None:
         runs = {row.run: row.for_grid() for row in self._rows}
@@ -314,24 +316,24 @@ class SweepScreen(SweepWishes):
             )
 
     def action_pause(self) -> None:
-        self.pause_run(self._chosen)
+        self._commands.pause_run(self._chosen)
 
     def action_stop(self) -> None:
-        self.stop_run(self._chosen)
+        self._commands.stop_run(self._chosen)
 
     def action_resume(self) -> None:
-        self.resume_run(self._chosen)
+        self._commands.resume_run(self._chosen)
 
     def action_pause_all(self) -> None:
         if self._view is not None:
-            self.pause_sweep(self._sweep, self._view.sight.status)
+            self._commands.pause_sweep(self._sweep, self._view.sight.status)
 
     def action_stop_all(self) -> None:
         if self._view is not None:
-            self.stop_sweep(self._sweep, self._view.sight.status)
+            self._commands.stop_sweep(self._sweep, self._view.sight.status)
 
     def action_resume_all(self) -> None:
-        self.resume_sweep(self._sweep)
+        self._commands.resume_sweep(self._sweep)
 
     def action_leave(self) -> None:
         self.dismiss()
