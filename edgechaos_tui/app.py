@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from rich.text import Text
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -23,9 +22,10 @@ from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.terminal import ascii, shutdown
 from edgechaos_tui.terminal.line_gauge import LineGauge
-from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked, gauged
+from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked
 from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.terminal.sanitize import Sanitizer
+from edgechaos_tui.terminal.textual_internals import QuietFaultApp, gauged, write_sequence
 from engine.storage.errors import EdgeChaosError, SessionError
 
 # Not at the start: what shows a session or a sweep is imported where one is opened.
@@ -44,7 +44,7 @@ _LINE_SECONDS: Final = 1.0
 _SOON_SECONDS: Final = 0.1
 
 
-class EdgeChaosApp(App[None]):
+class EdgeChaosApp(QuietFaultApp):
     """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
     by side at once, over `axis`; replay: how to begin its or their replay, None to show the end;
     sweep: one to show at once; quiet: no bell, no OSC 9; calm: few redraws, for a slow line;
@@ -108,13 +108,9 @@ class EdgeChaosApp(App[None]):
         if self._sweep is not None:
             self.open_sweep(self._sweep)
 
-    def _fatal_error(self) -> None:
-        # Textual's own prints a traceback with the values of all variables; tests want that.
-        if self.is_headless:
-            super()._fatal_error()
-            return
-        self._exit_renderables.append(Text(shutdown.by_a_fault(self._exception)))
-        self._close_messages_no_wait()
+    def fault_words(self, error: Exception | None) -> str:
+        """Where the traceback is."""
+        return shutdown.by_a_fault(error)
 
     def notify(
         self,
@@ -240,11 +236,9 @@ class EdgeChaosApp(App[None]):
         if self._quiet:
             return
         self.bell()
-        if self._driver is not None:
-            from edgechaos_tui.terminal import notifications as alerts
+        from edgechaos_tui.terminal.notifications import desktop_notification
 
-            # Textual has no public way to send a sequence of one's own.
-            self._driver.write(alerts.desktop_notification(text))
+        write_sequence(self, desktop_notification(text))
 
     def action_help(self) -> None:
         """Show the keys of the screen that is open."""

@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import IO, Any, Final
-
-from textual.driver import Driver
+from typing import Final
 
 from edgechaos_tui.terminal.line_gauge import LineGauge
 from edgechaos_tui.terminal.pace import Pace
@@ -74,42 +72,3 @@ class LowBandwidth:
         if self._pace.calm:
             return "calm screen: drawn at most every two seconds; kept as a setting"
         return "the screen is no longer calm; kept as a setting"
-
-
-def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
-    """The driver with its writes reported to `gauge`.
-
-    Textual writes in a thread of its own, through the driver's private `_file`: it flushes when
-    nothing more waits to be written. Without that name nothing is gauged, and all works.
-    """
-
-    class GaugedDriver(driver):  # type: ignore[misc, valid-type]
-        _file: Any
-
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
-            if hasattr(self, "_file"):
-                self._file = _Gauged(self._file, gauge)
-
-    return GaugedDriver
-
-
-class _Gauged:
-    """A file whose writes are reported, from the first one up to the flush."""
-
-    def __init__(self, file: IO[str], gauge: LineGauge) -> None:
-        self._file = file
-        self._gauge = gauge
-
-    def write(self, text: str) -> int:
-        self._gauge.begin()
-        return self._file.write(text)
-
-    def flush(self) -> None:
-        try:
-            self._file.flush()
-        finally:
-            self._gauge.end()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)

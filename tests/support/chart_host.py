@@ -19,7 +19,7 @@ from edgechaos_tui.charts.models import (
     PhasePlaneModel,
     VerticalMark,
 )
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 
 
 class Host(App[None]):

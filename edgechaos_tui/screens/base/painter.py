@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.terminal.pace import URGENCY, News
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 
 _PATIENCE_SECONDS: Final = 0.25
 """For so long nothing is painted: an empty screen costs as much as a full one, and is no use."""

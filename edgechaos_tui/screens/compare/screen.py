@@ -33,7 +33,7 @@ from edgechaos_tui.screens.compare import charts, text
 from edgechaos_tui.screens.compare.charts import METRICS, View, axis_end
 from edgechaos_tui.screens.compare.replay import CompareReplayKeys, mode_words, transport
 from edgechaos_tui.screens.dialogs.export import ask_export, comparison_formats
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.replay_bar import ReplayBar

@@ -37,7 +37,7 @@ from edgechaos_tui.screens.run.commands import RunCommands
 from edgechaos_tui.screens.run.replay import RunReplayKeys, mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
 from edgechaos_tui.terminal.pace import News
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel

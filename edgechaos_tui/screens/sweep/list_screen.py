@@ -21,7 +21,7 @@ from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome

@@ -29,7 +29,7 @@ from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import header, story
-from edgechaos_tui.terminal.partial_update import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable

@@ -1,27 +1,34 @@
-"""Send only the cells that changed, not all of the widget they lie in.
+"""Everything of the app that stands on private names of Textual. It serves Textual 8.2.
 
-Textual's partial update knows the exact spans, yet writes each from the left edge of the widget it
-lies in ("TODO: crop to x extents" in its source). Charts grow at their right end, so most of what
-goes over the line would be cells that are there already. Widgets of text repaint all their rows,
-most of them as they were. `ExactDamage` is a mixin for screens that crops both ends, and sends of
-what is left the cells that differ (`picture`). For a partial update Textual also renders all rows
-of all widgets near a change; here only the rows that change, and the widgets that lie there.
+The names: `Screen._compositor`, `Compositor` with its `_dirty_regions` and `_get_renders`,
+`ChopsUpdate`, `LayoutUpdate`; `App._driver`, `_exception`, `_exit_renderables`, `_fatal_error` and
+`_close_messages_no_wait`; the `_file` of a driver; `Console._color_system` of Rich. A test fails
+when a new version moves them.
 
-It stands on private names of Textual (`Screen._compositor`, `Compositor` with its `_dirty_regions`
-and `_get_renders`, `ChopsUpdate`, `LayoutUpdate`); a test fails when a new version moves them, and
-without the mixin all works, with more bytes and more time.
+Exact updates: send only the cells that changed, not all of the widget they lie in. Textual's
+partial update knows the exact spans, yet writes each from the left edge of the widget it lies in
+("TODO: crop to x extents" in its source). Charts grow at their right end, so most of what goes over
+the line would be cells that are there already. Widgets of text repaint all their rows, most of them
+as they were. `ExactDamage` is a mixin for screens that crops both ends, and sends of what is left
+the cells that differ (`cell_diff`). For a partial update Textual also renders all rows of all
+widgets near a change; here only the rows that change, and the widgets that lie there. Without it
+all works, with more bytes and more time.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
 from edgechaos_tui.terminal.cell_diff import Picture
+from edgechaos_tui.terminal.line_gauge import LineGauge
 
 
 class ExactUpdate(ChopsUpdate):
@@ -152,3 +159,64 @@ class ExactDamage(Screen[None]):
     def on_screen_resume(self) -> None:
         """Another screen wrote over this one."""
         self._compositor.picture.forget()
+
+
+def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
+    """The driver with its writes reported to `gauge`.
+
+    Textual writes in a thread of its own, through the driver's private `_file`: it flushes when
+    nothing more waits to be written. Without that name nothing is gauged, and all works.
+    """
+
+    class GaugedDriver(driver):  # type: ignore[misc, valid-type]  # mypy knows no base class made at run time
+        _file: Any
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            if hasattr(self, "_file"):
+                self._file = _Gauged(self._file, gauge)
+
+    return GaugedDriver
+
+
+class _Gauged:
+    """A file whose writes are reported, from the first one up to the flush."""
+
+    def __init__(self, file: IO[str], gauge: LineGauge) -> None:
+        self._file = file
+        self._gauge = gauge
+
+    def write(self, text: str) -> int:
+        self._gauge.begin()
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        finally:
+            self._gauge.end()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def write_sequence(app: App[None], sequence: str) -> None:
+    """Send `sequence` to the terminal of `app`: Textual has no public way to send one's own."""
+    if app._driver is not None:
+        app._driver.write(sequence)
+
+
+class QuietFaultApp(App[None]):
+    """An app that ends at a fault with a sentence: Textual's own traceback prints the values of all
+    variables. Tests, which are headless, get that one."""
+
+    def fault_words(self, error: Exception | None) -> str:
+        """What to print when `error` ended the app."""
+        return str(error)
+
+    def _fatal_error(self) -> None:
+        if self.is_headless:
+            super()._fatal_error()
+            return
+        self._exit_renderables.append(Text(self.fault_words(self._exception)))
+        self._close_messages_no_wait()

@@ -7,7 +7,7 @@ from rich.console import Console
 from textual._compositor import CompositorUpdate
 
 from edgechaos_tui.charts.line_chart import LineChart
-from edgechaos_tui.terminal.partial_update import ExactUpdate
+from edgechaos_tui.terminal.textual_internals import ExactUpdate
 from tests.support.chart_host import Host, j2, loss
 
 SIZE = (58, 16)
