@@ -28,13 +28,15 @@ def answerer(recorder: EventRecorder) -> Answerer:
 
     def answer(line: CommandLine, applied: bool, text: str) -> None:
         command = line.command
-        recorder.add(
-            Answer,
-            id=command.id if command else "",
-            command=name_of(command) if command else "",
-            applied=applied,
-            text=text,
-            offset=line.offset,
+        recorder.append(
+            Answer(
+                **recorder.now(),
+                id=command.id if command else "",
+                command=name_of(command) if command else "",
+                applied=applied,
+                text=text,
+                offset=line.offset,
+            )
         )
 
     return answer
@@ -110,7 +112,9 @@ class Control:
         self.save()
         self._paused = True
         self._recorder.pause_reason = ON_REQUEST
-        self._recorder.add(Paused, epoch=self._recorder.epoch, reason=ON_REQUEST)
+        self._recorder.append(
+            Paused(**self._recorder.now(), epoch=self._recorder.epoch, reason=ON_REQUEST)
+        )
         self._answer(line, True, "paused")
 
     def _resume(self, line: CommandLine) -> None:
@@ -119,7 +123,7 @@ class Control:
             return
         self._paused = False
         self._recorder.pause_reason = ""
-        self._recorder.add(Resumed, epoch=self._recorder.epoch)
+        self._recorder.append(Resumed(**self._recorder.now(), epoch=self._recorder.epoch))
         self._answer(line, True, "going on")
 
     def _take(self, line: CommandLine, command: Set | Extend) -> None:
@@ -155,11 +159,13 @@ class Control:
             self._answer(line, True, "already so")
             return {}
         self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
-        self._recorder.add(
-            Changed,
-            epoch=self.epoch,
-            values=values,
-            previous={name: previous[name] for name in values},
+        self._recorder.append(
+            Changed(
+                **self._recorder.now(),
+                epoch=self.epoch,
+                values=values,
+                previous={name: previous[name] for name in values},
+            ),
             sync=True,
         )
         self._answer(line, True, f"in force from epoch {self.epoch}")

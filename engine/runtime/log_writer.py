@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -13,7 +13,7 @@ from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
 from engine.storage.jsonl import is_no_room, why_no_room
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Paused, Resumed
+from engine.storage.session.events import LoggedEvent, Paused, Resumed, Times
 
 _RESERVE: Final = 64 * 1024
 """Bytes kept aside, to be freed when the disk is full so that the log can say so."""
@@ -42,17 +42,12 @@ class EventRecorder:
             if not is_no_room(error):
                 raise
 
-    def add(self, kind: Callable[..., AnyEvent], *, sync: bool = False, **fields: Any) -> AnyEvent:
-        """Append an event of `kind`, its times filled in; with `sync` it is on the disk.
+    def now(self) -> Times:
+        """The times of an event that is made now."""
+        return Times(t=self._clock.t(), elapsed=self._clock.elapsed())
 
-        Without room it waits (see `with_room`).
-        """
-        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), **fields)
-        self.append(event, sync=sync)
-        return event
-
-    def append(self, event: AnyEvent, *, sync: bool = False) -> None:
-        """Append `event`. Without room it waits (see `with_room`).
+    def append(self, event: LoggedEvent, *, sync: bool = False) -> None:
+        """Append `event`; with `sync` it is on the disk. Without room it waits (see `with_room`).
 
         Its times are put right where a pause for want of room was logged since it happened.
         """
@@ -84,7 +79,9 @@ class EventRecorder:
     def _wait(self, write: Callable[[], None], why: str) -> None:
         with self._clock.halted():
             self._free_reserve()
-            self._try_to_log(Paused, reason=f"{why}; going on when there is room")
+            self._try_to_log(
+                Paused(**self.now(), epoch=self.epoch, reason=f"{why}; going on when there is room")
+            )
             while True:
                 self._sleep()
                 try:
@@ -96,18 +93,17 @@ class EventRecorder:
                     if not is_no_room(error):
                         raise
         if self.pause_reason:
-            self._try_to_log(Paused, reason=self.pause_reason)
+            self._try_to_log(Paused(**self.now(), epoch=self.epoch, reason=self.pause_reason))
         else:
-            self._try_to_log(Resumed)
+            self._try_to_log(Resumed(**self.now(), epoch=self.epoch))
 
-    def _try_to_log(self, kind: Callable[..., AnyEvent], **fields: Any) -> None:
-        event = kind(t=self._clock.t(), elapsed=self._clock.elapsed(), epoch=self.epoch, **fields)
+    def _try_to_log(self, event: LoggedEvent) -> None:
         try:
             self._log.append(self._in_order(event), sync=True)
         except DiskFull:
             return  # The writer keeps the line, and writes it before anything that follows.
 
-    def _in_order(self, event: AnyEvent) -> AnyEvent:
+    def _in_order(self, event: LoggedEvent) -> LoggedEvent:
         t, elapsed = self._clock.in_order(event.t, event.elapsed)
         return msgspec.structs.replace(event, t=t, elapsed=elapsed)
 

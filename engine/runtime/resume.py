@@ -164,11 +164,13 @@ def log_failure(taken: ResumePoint, error: Exception, check: Callable[[], None])
     history = taken.history
     recorder = EventRecorder(taken.session.log, Clock(history.t, history.elapsed), check)
     try:
-        recorder.add(
-            Failed,
-            epoch=max(history.last_epoch, 0),
-            text=f"the engine cannot be loaded: {type(error).__name__}: {error}",
-            traceback="".join(traceback.format_exception(error)),
+        recorder.append(
+            Failed(
+                **recorder.now(),
+                epoch=max(history.last_epoch, 0),
+                text=f"the engine cannot be loaded: {type(error).__name__}: {error}",
+                traceback="".join(traceback.format_exception(error)),
+            ),
             sync=True,
         )
     finally:

@@ -10,7 +10,7 @@ import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import msgspec
 
@@ -23,6 +23,13 @@ MAX_LINE: Final = 64 * 1024
 
 class Command(msgspec.Struct, tag_field="command", kw_only=True, frozen=True):
     """A wish: `id` is its own, `incarnation` names the engine that it speaks to."""
+
+    id: str
+    incarnation: str
+
+
+class Address(TypedDict):
+    """The fields that every command has: `Pause(**address)`."""
 
     id: str
     incarnation: str

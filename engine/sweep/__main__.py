@@ -53,21 +53,23 @@ def _work(sweep: Sweep, incarnation: str) -> int:
         starter = _starter(plan, sweep)
         jobs = plan.jobs or starter.places
         journal.add(
-            SweepStarted,
-            incarnation=incarnation,
-            host=holder.host,
-            boot_id=holder.boot_id,
-            pid=holder.pid,
-            jobs=jobs,
+            SweepStarted(
+                t=journal.now(),
+                incarnation=incarnation,
+                host=holder.host,
+                boot_id=holder.boot_id,
+                pid=holder.pid,
+                jobs=jobs,
+            )
         )
         orders = SweepCommandQueue(sweep, incarnation, journal)
         Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
     except EdgeChaosError as error:
-        journal.add(SweepFailed, text=str(error))
+        journal.add(SweepFailed(t=journal.now(), text=str(error)))
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
         text = f"{type(error).__name__}: {error}"
-        journal.add(SweepFailed, text=text, traceback=traceback.format_exc())
+        journal.add(SweepFailed(t=journal.now(), text=text, traceback=traceback.format_exc()))
         return 1
     finally:
         if starter:

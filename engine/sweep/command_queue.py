@@ -22,12 +22,14 @@ class SweepCommandQueue(CommandQueue):
         """Log the answer to `line`."""
         command = line.command
         self._journal.add(
-            SweepAnswer,
-            id=command.id if command else "",
-            command=name_of(command) if command else "",
-            applied=applied,
-            text=text,
-            offset=line.offset,
+            SweepAnswer(
+                t=self._journal.now(),
+                id=command.id if command else "",
+                command=name_of(command) if command else "",
+                applied=applied,
+                text=text,
+                offset=line.offset,
+            )
         )
 
     def _cannot(self, command: AnyCommand) -> str:

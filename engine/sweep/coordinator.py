@@ -94,7 +94,7 @@ class Coordinator:
         except SweepHalted as halt:
             self._halt(str(halt))
         else:
-            self._journal.add(SweepFinished)
+            self._journal.add(SweepFinished(t=self._journal.now()))
 
     @property
     def _paused(self) -> bool:
@@ -109,7 +109,9 @@ class Coordinator:
         self._active = found.at_work
         self._waiting = deque(found.waiting)
         for run in found.at_work:
-            self._journal.add(RunStarted, run=run.name, epoch=run.watch.epoch)
+            self._journal.add(
+                RunStarted(t=self._journal.now(), run=run.name, epoch=run.watch.epoch)
+            )
         if self._journal.state.paused:
             self._resume()
 
@@ -138,16 +140,16 @@ class Coordinator:
     def _pause(self) -> None:
         runs = [run for run in self._active if not run.watch.paused]
         # Logged first: after a kill in between, a run too many is resumed, and none too few.
-        self._journal.add(SweepPaused, runs=[run.name for run in runs])
+        self._journal.add(SweepPaused(t=self._journal.now(), runs=[run.name for run in runs]))
         for run in runs:
-            run.send(Pause)
+            run.send(Pause(**run.address()))
 
     def _resume(self) -> None:
         names = set(self._journal.state.paused)
         for run in self._active:
             if run.name in names:
                 run.resume()
-        self._journal.add(SweepResumed)
+        self._journal.add(SweepResumed(t=self._journal.now()))
 
     def _look(self) -> None:
         for run in list(self._active):
@@ -182,9 +184,11 @@ class Coordinator:
         record = self._journal.state.runs.get(run.name)
         if not (record and record.stopping):
             self._journal.add(
-                RunStopping, run=run.name, rule=rule, epoch=run.watch.epoch, text=text
+                RunStopping(
+                    t=self._journal.now(), run=run.name, rule=rule, epoch=run.watch.epoch, text=text
+                )
             )
-        run.stop_sent = run.send(Stop, reason=text)
+        run.stop_sent = run.send(Stop(**run.address(), reason=text))
 
     def _fill(self) -> None:
         places = self._jobs - sum(not run.gives_place for run in self._active)
@@ -224,7 +228,7 @@ class Coordinator:
                 raise SessionError("its session was deleted") from None
             raise SessionError(f"cannot start the engine: {error}") from None
         self._active.append(run)
-        self._journal.add(RunStarted, run=run.name, epoch=run.watch.epoch)
+        self._journal.add(RunStarted(t=self._journal.now(), run=run.name, epoch=run.watch.epoch))
 
     def _close(self, run: SweepRun) -> None:
         """The run's log says that it ended."""
@@ -240,18 +244,20 @@ class Coordinator:
         record = self._journal.state.runs.get(run.name)
         stopping = record.stopping if record and outcome == "stopped" else None
         self._journal.add(
-            RunEnded,
-            run=run.name,
-            outcome=outcome,
-            epoch=run.watch.epoch if run.made else 0,
-            text=text,
-            rule=stopping.rule if stopping else None,
+            RunEnded(
+                t=self._journal.now(),
+                run=run.name,
+                outcome=outcome,
+                epoch=run.watch.epoch if run.made else 0,
+                text=text,
+                rule=stopping.rule if stopping else None,
+            )
         )
 
     def _halt(self, reason: str) -> None:
         """Stop the engines, wait for them, and say so."""
         for run in self._active:
-            run.send(Stop, reason=resume.HALTED)
+            run.send(Stop(**run.address(), reason=resume.HALTED))
         deadline = time.monotonic() + _HALT_SECONDS
         while self._active and time.monotonic() < deadline:
             for run in [run for run in self._active if not run.at_work()]:
@@ -260,4 +266,4 @@ class Coordinator:
                 if run.watch.ended and not isinstance(run.watch.lifecycle, Stopped):
                     self._close(run)
             time.sleep(_POLL)
-        self._journal.add(SweepStopped, reason=reason)
+        self._journal.add(SweepStopped(t=self._journal.now(), reason=reason))

@@ -1,8 +1,6 @@
 """What the coordinator writes: its log, and the state that follows from it."""
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 from engine.storage.errors import DiskFull
 from engine.storage.sweep.events import AnySweepEvent, SweepLogWriter
@@ -20,12 +18,15 @@ class SweepJournal:
         self.state: SweepState = read_state(sweep)
         self._log = SweepLogWriter(sweep.log)
 
-    def add(self, kind: Callable[..., AnySweepEvent], **fields: Any) -> None:
-        """Log an event of `kind`; it is on the disk when this returns, if the disk has room.
+    def now(self) -> float:
+        """The time of an event that is made now."""
+        return max(time.time(), self.state.t)
+
+    def add(self, event: AnySweepEvent) -> None:
+        """Log `event`; it is on the disk when this returns, if the disk has room.
 
         Without room it is kept and written before the next one.
         """
-        event = kind(t=max(time.time(), self.state.t), **fields)
         self.state.apply(event)
         try:
             self._log.append(event, sync=True)

@@ -1,10 +1,9 @@
 """One run of a sweep that is not done yet: its session, its engine, and what its log says."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from engine.storage import commands, lock
-from engine.storage.commands import AnyCommand, Resume
+from engine.storage.commands import Address, AnyCommand, Resume
 from engine.storage.jsonl import is_no_room
 from engine.storage.session.events import AnyEvent
 from engine.storage.session.session import Session
@@ -78,16 +77,20 @@ class SweepRun:
     def resume(self) -> None:
         """Let its engine go on after a pause. Raises OSError as `send` does."""
         self._called_off = self.watch.lifecycle
-        self.send(Resume)
+        self.send(Resume(**self.address()))
 
-    def send(self, kind: Callable[..., AnyCommand], **fields: Any) -> bool:
+    def address(self) -> Address:
+        """A new command's id, and the engine that it speaks to."""
+        holder = lock.holder(self.session.lock)
+        return Address(
+            id=commands.new_id(), incarnation=holder.incarnation if holder else self._incarnation
+        )
+
+    def send(self, command: AnyCommand) -> bool:
         """Tell its engine; False when the disk has no room for the command.
 
         An engine waits as well while there is none. Raises OSError for anything else.
         """
-        holder = lock.holder(self.session.lock)
-        incarnation = holder.incarnation if holder else self._incarnation
-        command = kind(id=commands.new_id(), incarnation=incarnation, **fields)
         try:
             commands.send(self.session.commands, command)
         except OSError as error:

@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Generator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import torch
@@ -20,7 +20,14 @@ from engine.runtime.resume import ResumePoint, edits_of_fork, refuse_rootless
 from engine.runtime.signals import EndRequested, Signals
 from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
-from engine.storage.session.events import AnyEvent, Diverged, Failed, Notice, Started, Stopped
+from engine.storage.session.events import (
+    Diverged,
+    EpochTimes,
+    Failed,
+    Notice,
+    Started,
+    Stopped,
+)
 from engine.training import device as machine
 from engine.training import threads
 from engine.training.run_group import RunGroup
@@ -77,29 +84,39 @@ class Engine:
         try:
             yield from self._course().turns()
         except EndRequested as ending:
-            return self._end(0, Stopped, reason=str(ending))
+            reason = str(ending)
+            return self._end(0, Stopped(**self._place(), reason=reason), reason)
         except NotFinite as error:
             self._recorder.epoch = error.epoch
-            return self._end(0, Diverged, text=self._why_diverged(error.epoch))
+            text = self._why_diverged(error.epoch)
+            return self._end(0, Diverged(**self._place(), text=text), text)
         except EdgeChaosError as error:
-            return self._end(1, Failed, text=str(error))
+            text = str(error)
+            return self._end(1, Failed(**self._place(), text=text), text)
         except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
             text = f"{type(error).__name__}: {error}"
-            return self._end(1, Failed, text=text, traceback=traceback.format_exc())
+            failed = Failed(**self._place(), text=text, traceback=traceback.format_exc())
+            return self._end(1, failed, text)
         finally:
             self._recorder.close()
         return 0
 
-    def _end(self, status: int, kind: Callable[..., AnyEvent], **fields: Any) -> int:
-        """Save the last boundary and log the end. A signal meanwhile ends the waiting for room.
+    def _place(self) -> EpochTimes:
+        return EpochTimes(**self._recorder.now(), epoch=self._recorder.epoch)
 
+    def _end(self, status: int, end: Stopped | Diverged | Failed, words: str) -> int:
+        """Save the last boundary and log `end`, which says `words`.
+
+        A signal meanwhile ends the waiting for room.
         One of them may fail alone; what the log cannot take is said on stderr, in engine.log.
         """
         self._recorder.patient = not self._signals.reason
         steps: tuple[Callable[[], object], ...] = (
             lambda: self._control.refuse_pending("the run ended before the next epoch"),
             self._control.save,
-            lambda: self._recorder.add(kind, epoch=self._recorder.epoch, sync=True, **fields),
+            lambda: self._recorder.append(
+                msgspec.structs.replace(end, **self._recorder.now()), sync=True
+            ),
         )
         for step in steps:
             try:
@@ -110,8 +127,11 @@ class Engine:
                 status = 1
                 name = self._taken.session.name
                 print(f"{name}: cannot write: {error}", file=sys.stderr)
-                print(f"{name}: {fields.get('text') or fields.get('reason')}", file=sys.stderr)
+                print(f"{name}: {words}", file=sys.stderr)
         return status
+
+    def _notice(self, text: str) -> None:
+        self._recorder.append(Notice(**self._recorder.now(), text=text))
 
     def _listen(self) -> Control:
         history, session = self._taken.history, self._taken.session
@@ -120,7 +140,7 @@ class Engine:
             self._taken.incarnation,
             history,
             answerer(self._recorder),
-            lambda text: self._recorder.add(Notice, text=text),
+            self._notice,
         )
         return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
 
@@ -134,27 +154,29 @@ class Engine:
         put_off = self._ensemble.put_off if self._ensemble else None
         trainer = Trainer(self._hyperparameters, dataset, device, put_off=put_off)
         self._restore(trainer)
-        self._recorder.add(
-            Started,
-            incarnation=self._taken.incarnation,
-            host=host_name(),
-            boot_id=boot_id(),
-            pid=os.getpid(),
-            versions=machine.versions(),
-            device=machine.describe(device, self._ensemble.runs if self._ensemble else 1),
-            threads=torch.get_num_threads(),
-            dataset=dataset.name,
-            dataset_checksum=dataset.checksum,
-            train_size=len(dataset.train_labels),
-            test_size=len(dataset.test_labels),
-            hyperparameters=msgspec.to_builtins(self._hyperparameters),
-            from_epoch=self._recorder.epoch,
+        self._recorder.append(
+            Started(
+                **self._recorder.now(),
+                incarnation=self._taken.incarnation,
+                host=host_name(),
+                boot_id=boot_id(),
+                pid=os.getpid(),
+                versions=machine.versions(),
+                device=machine.describe(device, self._ensemble.runs if self._ensemble else 1),
+                threads=torch.get_num_threads(),
+                dataset=dataset.name,
+                dataset_checksum=dataset.checksum,
+                train_size=len(dataset.train_labels),
+                test_size=len(dataset.test_labels),
+                hyperparameters=msgspec.to_builtins(self._hyperparameters),
+                from_epoch=self._recorder.epoch,
+            ),
             sync=True,
         )
         moved = machine.moved(before.device, device) if before else ""
         for text in (note, moved, self._retraining(trainer.epoch)):
             if text:
-                self._recorder.add(Notice, text=text)
+                self._notice(text)
         return RunLoop(
             self._taken, trainer, self._recorder, self._clock, self._control, self._meter
         )
@@ -168,7 +190,7 @@ class Engine:
             if stage == "downloading" and not downloading:
                 downloading = True
                 size = f" ({total / 1e6:.0f} MB)" if total else ""
-                self._recorder.add(Notice, text=f"downloading {name}{size}")
+                self._notice(f"downloading {name}{size}")
             self._meter.show(stage, self._recorder.epoch, done, total)
             self._control.poll()
 
@@ -181,14 +203,14 @@ class Engine:
         finally:
             self._signals.eager = False
         if downloading:
-            self._recorder.add(Notice, text=f"{name} is downloaded and checked")
+            self._notice(f"{name} is downloaded and checked")
         then = self._hyperparameters.data_dir
         if dataset.data_dir != then and self._taken.history.first_started:
             self._hyperparameters = msgspec.structs.replace(
                 self._hyperparameters, data_dir=dataset.data_dir
             )
             now = dataset.data_dir or "the cache folder"
-            self._recorder.add(Notice, text=f"the data were found in {now}, and were in {then}")
+            self._notice(f"the data were found in {now}, and were in {then}")
         return dataset
 
     def _known_data(self) -> KnownData | None:
@@ -227,9 +249,8 @@ class Engine:
         if self._taken.problem:
             path = self._taken.session.checkpoint
             self._recorder.with_room(lambda: os.replace(path, path.with_name(_ASIDE)))
-            self._recorder.add(
-                Notice,
-                text=f"the checkpoint cannot be used, so it is put aside: {self._taken.problem}",
+            self._notice(
+                f"the checkpoint cannot be used, so it is put aside: {self._taken.problem}"
             )
 
     def _retraining(self, epoch: int) -> str:

@@ -76,7 +76,9 @@ class RunLoop:
             yield from self._train_epoch()
             yield from self._enter_next_epoch()
         self.save()
-        self._recorder.add(Finished, epoch=self._trainer.epoch, sync=True)
+        self._recorder.append(
+            Finished(**self._recorder.now(), epoch=self._trainer.epoch), sync=True
+        )
 
     def save(self) -> None:
         """Write the last boundary's checkpoint unless it stands there already."""
@@ -163,11 +165,12 @@ class RunLoop:
         self._boundary = event
 
     def _rewind(self, epoch: int) -> None:
-        event = self._recorder.add(
-            Rewound,
+        event = Rewound(
+            **self._recorder.now(),
             epoch=epoch - 1,
             reason=f"training again gives other results from epoch {epoch} on",
         )
+        self._recorder.append(event)
         self._history.take(event)
         self._clock.work(counting=True)
 

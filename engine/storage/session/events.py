@@ -5,7 +5,7 @@ they stand as the strings "nan", "inf" and "-inf"; null means "not measured".
 """
 
 import math
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +30,19 @@ class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
 
     t: float
     elapsed: float
+
+
+class Times(TypedDict):
+    """The fields that every event has: `Paused(**times, epoch=3, reason="on request")`."""
+
+    t: float
+    elapsed: float
+
+
+class EpochTimes(Times):
+    """The same with the epoch, which most events have as well."""
+
+    epoch: int
 
 
 class Started(Event, tag="started", frozen=True, kw_only=True):
@@ -183,7 +196,7 @@ class Failed(Event, tag="failed", frozen=True, kw_only=True):
     traceback: str = ""
 
 
-_Logged = (
+LoggedEvent = (
     Started
     | Epoch
     | Changed
@@ -197,7 +210,9 @@ _Logged = (
     | Stopped
     | Failed
 )
-AnyEvent = _Logged | Forked
+"""What stands in a log."""
+AnyEvent = LoggedEvent | Forked
+"""What a reader of a session sees."""
 ENDED = Finished | Stopped | Diverged | Failed
 """After one of these no engine is at work until the next `started`."""
 
@@ -208,7 +223,7 @@ _TYPES: Final = frozenset(
     }
 )  # fmt: skip
 # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
-_decoder = msgspec.json.Decoder(_Logged, strict=False)
+_decoder = msgspec.json.Decoder(LoggedEvent, strict=False)
 
 
 class _Type(msgspec.Struct):
@@ -218,19 +233,19 @@ class _Type(msgspec.Struct):
 _type_decoder = msgspec.json.Decoder(_Type)
 
 
-def encode(event: AnyEvent) -> bytes:
+def encode(event: LoggedEvent) -> bytes:
     """`event` as one line, newline included."""
     plain = spell_not_finite(msgspec.to_builtins(event))
     return msgspec.json.encode(plain) + b"\n"
 
 
-def decode(line: bytes) -> AnyEvent:
+def decode(line: bytes) -> LoggedEvent:
     """The event on `line` (with or without its newline).
 
     Raises UnknownEvent, DamagedLine or NewerSchema.
     """
     try:
-        event: _Logged = _decoder.decode(line)
+        event: LoggedEvent = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _why(line, error) from None
     if isinstance(event, Started) and event.schema > SCHEMA_VERSION:

@@ -46,7 +46,7 @@ def _sweep_of(root: Path, *ends: AnyEvent | None) -> tuple[Sweep, list[Session]]
     for run, end in zip(sweep.plan().runs, ends, strict=True):
         session = make_session(sweep, run)
         _write(session, started_event(), epoch_event(0), *([end] if end else []))
-        journal.add(RunStarted, run=run.name, epoch=0)
+        journal.add(RunStarted(t=journal.now(), run=run.name, epoch=0))
         made.append(session)
     journal.close()
     return sweep, made
@@ -89,8 +89,8 @@ def test_a_run_is_known_by_its_id_and_not_by_its_name(sessions_root: Path) -> No
 def test_what_the_log_knows_to_have_ended_stays_so_but_for_failures(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, None, Failed(**END, text="no data"))
     journal = SweepJournal(sweep)
-    journal.add(RunEnded, run="s-001", outcome="stopped", epoch=3)
-    journal.add(RunEnded, run="s-002", outcome="failed", epoch=3)
+    journal.add(RunEnded(t=journal.now(), run="s-001", outcome="stopped", epoch=3))
+    journal.add(RunEnded(t=journal.now(), run="s-002", outcome="failed", epoch=3))
     journal.close()
     found = _look(sweep)
     assert [run.name for run in found.waiting] == ["s-002"]
@@ -139,7 +139,11 @@ def test_an_engine_that_ends_at_once_is_tried_three_times_and_the_rest_goes_on(
 def test_a_run_that_its_rule_ended_while_nobody_looked_is_over(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, Stopped(**END, reason="past the edge: …"))
     journal = SweepJournal(sweep)
-    journal.add(RunStopping, run="s-001", rule="past_edge", epoch=0, text="past the edge: …")
+    journal.add(
+        RunStopping(
+            t=journal.now(), run="s-001", rule="past_edge", epoch=0, text="past the edge: …"
+        )
+    )
     orders = SweepCommandQueue(sweep, "i", journal)
     Coordinator(sweep, sweep.plan(), journal, orders, _EndsAtOnce(), 1, Interruption()).run()
     journal.close()
