@@ -1,5 +1,6 @@
 """Data sets: from folders that may be wrong, subsets, and the real Fashion-MNIST."""
 
+import gzip
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,32 @@ def test_a_named_folder_is_read_and_left_as_it_was(
     assert {stage for stage, _, _ in small.reports} == {"loading"}
     assert small.reports[-1][1] == sum(map(len, small.archives.values()))
     assert all(0 <= done <= total for _, done, total in small.reports)
+
+
+def test_data_unpacked_or_packed_again_are_judged_by_their_content(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {name: gzip.decompress(data) for name, data in small.archives.items()}
+    known = {
+        hashlib.md5(small.archives[name]).hexdigest(): (
+            len(content), hashlib.sha256(content).hexdigest()
+        )
+        for name, content in contents.items()
+    }  # fmt: skip
+    original = small.load(data_dir=str(small.put(tmp_path / "original")))
+    for folder in ("unpacked", "again"):
+        (tmp_path / folder).mkdir()
+    for name, content in contents.items():
+        (tmp_path / "unpacked" / name.removesuffix(".gz")).write_bytes(content)
+        (tmp_path / "again" / name).write_bytes(gzip.compress(content, 1))
+    with pytest.raises(DataError, match="copy it again"):
+        small.load(data_dir=str(tmp_path / "again"))
+    monkeypatch.setattr(published, "_CONTENTS", known)
+    for folder in ("unpacked", "again"):
+        assert small.load(data_dir=str(tmp_path / folder)).checksum == original.checksum
+    (tmp_path / "again" / NAMES[1]).write_bytes(gzip.compress(bytes(10**6)))
+    with pytest.raises(DataError, match="cut short"):
+        small.load(data_dir=str(tmp_path / "again"))
 
 
 def test_known_data_are_found_wherever_they_are_now(
