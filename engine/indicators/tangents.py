@@ -37,6 +37,7 @@ class Disturbance(Protocol):
         """The context in which modules are called."""
 
 
+# PyTorch has no annotations in `forward_ad`.
 class ForwardMode:
     """Exact derivatives by `torch.autograd.forward_ad`."""
 

@@ -145,7 +145,7 @@ class Control:
         else:
             values = command.values
         check_changes(values, self._recorder.epoch, self.hyperparameters)
-        return {name: PARAMETERS[name].check(value) for name, value in values.items()}  # type: ignore[misc]
+        return {name: PARAMETERS[name].check_number(value) for name, value in values.items()}
 
     def _put_in_force(self, line: CommandLine, command: Set | Extend) -> dict[str, int | float]:
         try:

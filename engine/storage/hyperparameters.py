@@ -225,6 +225,7 @@ def build(given: Mapping[str, Value]) -> Hyperparameters:
         name: parameter.check(given[name] if name in given else default_for(name, given))
         for name, parameter in PARAMETERS.items()
     }
+    # Each value is of its field's type: `check` saw to it.
     return Hyperparameters(**checked)  # type: ignore[arg-type]
 
 
@@ -243,7 +244,7 @@ def check_changes(
             reason = "is fixed when a run is made" if parameter else "is no hyperparameter"
             raise HyperparameterError(f"{name}: {reason}; may change: {', '.join(CHANGEABLE)}")
         parameter.check(value)
-        if name == "epochs" and value < epochs_done:  # type: ignore[operator]
+        if name == "epochs" and isinstance(value, int) and value < epochs_done:
             raise HyperparameterError(f"epochs: {value} is below the {epochs_done} already trained")
         if chosen is not None and not parameter.applies(chosen) and value != getattr(chosen, name):
             raise HyperparameterError(f"{name}: {parameter.why_not}; it cannot be set")

@@ -179,6 +179,12 @@ class Parameter(About):
             raise self._error(_plain(value))
         return self.kind(value)
 
+    def check_number(self, value: int | float) -> int | float:
+        """`value` itself when it may be used; raises HyperparameterError otherwise."""
+        checked = self.check(value)
+        assert not isinstance(checked, str)
+        return checked
+
     def _in_bounds(self, value: float) -> bool:
         assert self.lowest is not None
         assert self.highest is not None

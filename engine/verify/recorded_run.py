@@ -73,7 +73,7 @@ class RecordedRun:
         event = self.recorded(epoch)
         values = values_of(event) if event else self._history.changes.get(epoch, {})
         try:
-            return {name: PARAMETERS[name].check(value) for name, value in values.items()}  # type: ignore[misc]
+            return {name: PARAMETERS[name].check_number(value) for name, value in values.items()}
         except (HyperparameterError, KeyError) as error:
             raise Unverifiable(
                 f"{self.name}: epoch {epoch} cannot have been trained as recorded: {error}"
