@@ -14,6 +14,7 @@ from edgechaos_tui.cli.commands import (
     export,
     fork,
     paper,
+    probe,
     sweep,
     theory,
     train,
@@ -72,6 +73,7 @@ app.command()(control.extend)
 app.command("import")(sessions_commands.import_command)
 app.command()(fork.fork)
 app.command()(verify.verify)
+app.command()(probe.probe)
 app.add_typer(theory.app, name="theory")
 app.add_typer(sweep.app, name="sweep")
 app.command("sweeps")(sweep.list_sweeps)

@@ -119,6 +119,19 @@ def start_verification(
         raise SessionError(f"{session.name}: cannot start the engine: {error}") from None
 
 
+def run_probe(arguments: list[str]) -> tuple[str, str]:
+    """What `python -m engine.probe.main` with `arguments` prints: stdout and stderr.
+
+    Raises SessionError when it cannot start.
+    """
+    command = [sys.executable, "-P", "-m", "engine.probe.main", *arguments]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except OSError as error:
+        raise SessionError(f"cannot start the engine: {error}") from None
+    return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
 def _start(place: LoggedFolder, module: list[str], incarnation: str | None) -> str:
     foreseen = logout.foresee(os.environ)
     # -P: what lies in the current folder must not be imported in place of the engine.

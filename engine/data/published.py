@@ -73,26 +73,26 @@ class PublishedSet:
 def describe(name: str) -> PublishedSet:
     """The set called `name` in our hyperparameters; KeyError for a name that is none."""
     class_name, title, size = _SETS[name]
-    source = getattr(_torchvision_datasets(), class_name)
+    source = getattr(torchvision_module("datasets"), class_name)
     return PublishedSet(title, class_name, dict(source.resources), tuple(source.mirrors), size)
 
 
-def _torchvision_datasets() -> Any:
-    """The module torchvision.datasets.
+def torchvision_module(name: str) -> Any:
+    """The module torchvision.NAME.
 
     torchvision's wheels are linked against a CUDA torch. Beside a CPU-only torch its compiled
     vision operators cannot load, and the import fails where torchvision registers the shapes of
-    those operators (`operator torchvision::nms does not exist`). The data sets need none of them,
+    those operators (`operator torchvision::nms does not exist`). Data sets and models need none,
     so an empty module takes the place of that registration.
     """
     try:
-        return importlib.import_module("torchvision.datasets")
+        return importlib.import_module(f"torchvision.{name}")
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
         registrations = "torchvision._meta_registrations"
         sys.modules[registrations] = types.ModuleType(registrations)
-        return importlib.import_module("torchvision.datasets")
+        return importlib.import_module(f"torchvision.{name}")
 
 
 def folder_with(described: PublishedSet, data_dir: Path, named_by: str) -> Path:

@@ -92,7 +92,7 @@ def test_the_mirrors_of_torchvision_are_tried_in_turn(
     small: Small, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("EDGECHAOS_MIRROR")
-    fashion = published._torchvision_datasets().FashionMNIST
+    fashion = published.torchvision_module("datasets").FashionMNIST
     monkeypatch.setattr(fashion, "mirrors", ["http://127.0.0.1:9/", mirror.url + "/"])
 
     assert len(small.load().train_labels) == len(small.train_labels)

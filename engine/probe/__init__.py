@@ -1,0 +1,1 @@
+"""The depth profile of a saved model, in a process of its own."""

@@ -1,0 +1,89 @@
+"""`python -m engine.probe.main MODEL`: the depth profile of a model, one JSON object on stdout.
+
+An object with `error` says in a sentence why there is none. What the model prints goes to stderr.
+"""
+
+import argparse
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.runtime.environment import hold_threads
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.events import spell_not_finite
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 1 when there is no profile."""
+    parser = argparse.ArgumentParser(prog="python -m engine.probe.main", description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--input", default="")
+    parser.add_argument("--samples", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    hold_threads()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            answer = _measure(given)
+    except EdgeChaosError as error:
+        answer = {"error": str(error)}
+    sys.stdout.buffer.write(msgspec.json.encode(spell_not_finite(answer)) + b"\n")
+    return int("error" in answer)
+
+
+def _measure(given: argparse.Namespace) -> dict[str, Any]:
+    # Seconds and a gigabyte: only when the call is understood.
+    import torch
+
+    from engine.indicators.depth import DepthProbe
+    from engine.probe import saved_model
+
+    torch.manual_seed(given.seed)
+    model = saved_model.build(given.model)
+    if given.weights:
+        saved_model.load_weights(model, given.weights)
+    shape = _shape(given.input) or _first_width(model)
+    generator = torch.Generator().manual_seed(given.seed)
+    inputs = torch.randn(given.samples, *shape, generator=generator)
+    profile = DepthProbe(model, inputs, seed=given.seed).measure()
+    answer: dict[str, Any] = msgspec.to_builtins(profile)
+    for name in ("lambda_depth", "lambda_angle"):
+        estimate = getattr(profile, name)
+        if estimate:
+            answer[name]["phase"] = estimate.phase
+    return answer | {"layers": profile.layers(), "input": list(shape)}
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    from engine.probe.saved_model import ModelError
+
+    try:
+        shape = tuple(int(part) for part in text.split("x")) if text else ()
+    except ValueError:
+        shape = (0,)
+    if any(side < 1 for side in shape):
+        raise ModelError(f"--input {text}: give a sample's shape, as in 784 or 3x224x224")
+    return shape
+
+
+def _first_width(model: Any) -> tuple[int, ...]:
+    """The shape of a sample where the first layer tells it: of a linear one."""
+    from torch import nn
+
+    from engine.indicators.blocks import WEIGHT_LAYERS
+    from engine.probe.saved_model import ModelError
+
+    first = next((part for part in model.modules() if isinstance(part, WEIGHT_LAYERS)), None)
+    if isinstance(first, nn.Linear):
+        return (first.in_features,)
+    raise ModelError("the shape of a sample is not known: give it, as in --input 3x224x224")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""A model that a person names: built by their own code, with weights that are never unpickled."""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from engine.data.published import torchvision_module
+from engine.storage.errors import EdgeChaosError
+
+_WRAPPERS = ("module.", "_orig_mod.")
+_NESTED = ("state_dict", "model_state_dict", "model")
+
+
+class ModelError(EdgeChaosError):
+    """The model cannot be made; the message says why and what would be right."""
+
+
+def build(named: str) -> nn.Module:
+    """The module that `named` makes: `package.module:callable` or `file.py:callable`.
+
+    The code is run, since the user names it. Raises ModelError.
+    """
+    place, colon, attribute = named.rpartition(":")
+    if not colon or not place or not attribute:
+        raise ModelError(
+            f"{named}: name what makes the model, as in torchvision.models:resnet18 or "
+            "mynet.py:build; its weights are given by --weights"
+        )
+    try:
+        made = getattr(_imported(place), attribute)
+        model = made if isinstance(made, nn.Module) else made()
+    except ModelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is somebody else's code
+        raise ModelError(f"{named} cannot be made: {type(error).__name__}: {error}") from None
+    if not isinstance(model, nn.Module):
+        raise ModelError(f"{named} makes a {type(model).__name__}, not a torch.nn.Module")
+    return model
+
+
+def _imported(place: str) -> Any:
+    if not place.endswith(".py"):
+        sys.path.insert(0, str(Path.cwd()))
+        name = place.removeprefix("torchvision.")
+        return torchvision_module(name) if name != place else importlib.import_module(place)
+    path = Path(place).absolute()
+    if not path.is_file():
+        raise ModelError(f"there is no file {path}")
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Put the weights in `path`, safetensors or a saved state dict, into `model`.
+
+    Raises ModelError for a file that holds anything but tensors, or others than the model has.
+    """
+    state = _read(path)
+    for key in _NESTED:
+        if isinstance(state.get(key), dict):
+            state = state[key]
+    state = {_bare(name): value for name, value in state.items()}
+    try:
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        detail = " ".join(str(error).split())
+        raise ModelError(f"{path} does not fit the model: {detail[:300]}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path))
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from None
+    except SafetensorError as error:
+        raise ModelError(f"{path} is no safetensors file: {error}") from None
+    except Exception as error:  # noqa: BLE001 - torch raises many kinds for files that are none
+        raise ModelError(
+            f"{path} is no state dict of tensors alone, and a pickle is never run "
+            f"({type(error).__name__}); save model.state_dict() or safetensors"
+        ) from None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} holds a {type(found).__name__}, not a state dict")
+    return found
+
+
+def _bare(name: str) -> str:
+    """`name` without what data parallelism and compilation put before it."""
+    while name.startswith(_WRAPPERS):
+        name = name.partition(".")[2]
+    return name
