@@ -1,5 +1,6 @@
 """Starting real engine processes on real sessions, and waiting for what their logs say."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -102,3 +103,13 @@ def epochs_of(session: Session) -> dict[int, tuple[float | None, ...]]:
     assert [event.t for event in events] == sorted(event.t for event in events)
     assert [event.elapsed for event in events] == sorted(event.elapsed for event in events)
     return {event.epoch: metrics_of(event) for event in epochs}
+
+
+def cut(whole: Session, root: Path, epochs: int) -> Session:
+    """A copy of `whole` whose log ends after `epochs`; its checkpoint is that of the end."""
+    session = Session(root / "cut")
+    shutil.copytree(whole.folder, session.folder)
+    lines = whole.log.read_bytes().splitlines(keepends=True)
+    last = next(n for n, line in enumerate(lines) if f'"epoch":{epochs},"train' in line.decode())
+    session.log.write_bytes(b"".join(lines[: last + 1]))
+    return session

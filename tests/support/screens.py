@@ -23,3 +23,9 @@ async def until(pilot: Pilot[None], *what: str | Callable[[], object], seconds: 
                 raise AssertionError(f"{one} did not come; the screen:\n{screen_text(pilot)}")
             await pilot.pause(0.02)
             await pilot.pause()
+
+
+async def text_with(pilot: Pilot[None], what: str) -> str:
+    """The screen as text, once `what` is on it."""
+    await until(pilot, lambda: what in screen_text(pilot))
+    return screen_text(pilot)

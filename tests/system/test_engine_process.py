@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -30,6 +29,7 @@ from engine.storage.session.events import (
 from engine.storage.session.session import Session
 from tests.support.engine_process import (
     answer_to,
+    cut,
     epochs_of,
     finish,
     has,
@@ -292,16 +292,6 @@ def test_killed_and_taken_up_it_is_the_run_that_never_was(
 
 def has_rewound(session: Session) -> bool:
     return any(isinstance(event, Rewound) for event in log_of(session))
-
-
-def cut(whole: Session, root: Path, epochs: int) -> Session:
-    """A copy of `whole` whose log ends after `epochs`; its checkpoint is that of the end."""
-    session = Session(root / "cut")
-    shutil.copytree(whole.folder, session.folder)
-    lines = whole.log.read_bytes().splitlines(keepends=True)
-    last = next(n for n, line in enumerate(lines) if f'"epoch":{epochs},"train' in line.decode())
-    session.log.write_bytes(b"".join(lines[: last + 1]))
-    return session
 
 
 def notices(session: Session) -> str:

@@ -1,5 +1,6 @@
 """What a fresh interpreter drags in: the screen must stay light (design.md)."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -146,3 +147,10 @@ def test_the_run_screen_imports_neither_torch_nor_scipy() -> None:
 def test_each_room_stays_on_its_side(package: str, forbidden: set[str]) -> None:
     modules = _modules(f"import sys, {package}; print(*sys.modules)")
     assert not forbidden & modules
+
+
+def test_no_test_imports_from_a_test_module() -> None:
+    folder = Path(__file__).parents[1]
+    for file in folder.rglob("*.py"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert not re.match(r"\s*(from|import) tests\.[\w.]*\btest_", line), f"{file}: {line}"

@@ -28,10 +28,9 @@ from engine.storage.session.events import (
 )
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status
-from tests.engine.verify.test_retraining import judged
-from tests.support.engine_process import epochs_of, log_of, make_session
+from tests.support.engine_process import cut, epochs_of, log_of, make_session
 from tests.support.forked_engine import Fault, finish, run, start
-from tests.system.test_engine_process import cut
+from tests.support.verification import judged
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ import pytest
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.cli import main as cli
-from tests.edgechaos_tui.screens.run.test_screen import _settle
 from tests.support.hostile_sessions import FORBIDDEN, PAYLOAD, SHOWN, hostile, out_of_range
+from tests.support.screens import text_with
 from tests.support.terminal import Terminal
 
 RANGES = [
@@ -45,10 +45,10 @@ async def test_numbers_out_of_any_range_draw_no_endless_chart(
     out_of_range(sessions_root, "wild", value, seconds)
     app = EdgeChaosApp(sessions_root, session="wild", quiet=True, diagram=False)
     async with app.run_test(size=(120, 40)) as pilot:
-        await _settle(pilot, "stopped", app)
+        await text_with(pilot, "stopped")
         await pilot.pause(0.3)
         await pilot.press("escape")
-        await _settle(pilot, "sessions · 1", app)
+        await text_with(pilot, "sessions · 1")
 
 
 @pytest.mark.parametrize(("value", "seconds"), RANGES)

@@ -20,9 +20,9 @@ from engine.storage.session import edit
 from engine.storage.session.events import Finished, encode
 from engine.storage.session.session import Session, create
 from engine.storage.session.status import Status
-from tests.edgechaos_tui.screens.run.test_screen import _settle
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.library_samples import write_checkpoint
+from tests.support.screens import text_with
 
 CHOSEN = build({"dataset": "synthetic", "epochs": 9})
 TORN = "lines of the log passed over: the last one, cut short"
@@ -121,12 +121,12 @@ async def test_it_opens_on_the_screen(made: Session, lost: bool) -> None:
         (made.folder / "session.json").unlink()
     app = EdgeChaosApp(made.folder.parent, session="torn", quiet=True, diagram=False)
     async with app.run_test(size=(200, 60)) as pilot:
-        text = await _settle(pilot, "1 damaged, 1 of a kind", app)
+        text = await text_with(pilot, "1 damaged, 1 of a kind")
         assert "epoch 4/9" in text
         assert "interrupted after epoch 4" in text
         assert ("there is no session.json" in text) == lost
         await pilot.press("escape")
-        text = await _settle(pilot, "sessions · 1", app)
+        text = await text_with(pilot, "sessions · 1")
         assert "torn" in text
         assert "unreadable" not in text
 
@@ -156,9 +156,9 @@ async def test_what_happens_now_rings_whatever_the_clocks_say(
     app = EdgeChaosApp(made.folder.parent, session="torn", quiet=True, diagram=False)
     monkeypatch.setattr(app, "alert", rung.append)
     async with app.run_test(size=(120, 40)) as pilot:
-        await _settle(pilot, "epoch 4/9", app)
+        await text_with(pilot, "epoch 4/9")
         assert rung == []
         with made.log.open("ab") as file:
             file.write(encode(Finished(t=1010.0, elapsed=9.0, epoch=4)))
-        await _settle(pilot, "finished", app)
+        await text_with(pilot, "finished")
         assert rung == ["torn finished after epoch 4"]

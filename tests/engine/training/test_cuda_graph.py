@@ -11,7 +11,7 @@ import torch
 
 from engine.training.cuda_graph import GraphedStep
 from engine.training.trainer import Trainer
-from tests.engine.training.test_trainer import CPU, data, make, train
+from tests.support.training import CPU, data, make, train
 
 
 class Recorder:

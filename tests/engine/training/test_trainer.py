@@ -6,40 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from engine.data.datasets import Dataset
-from engine.storage.hyperparameters import Hyperparameters, build
 from engine.training import optimizers
 from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
-from engine.training.trainer import EpochResults, NotFinite, Step, Trainer
-
-CPU = torch.device("cpu")
-SIZE = 150
+from engine.training.trainer import NotFinite, Step, Trainer
+from tests.support.training import CPU, SIZE, data, make, train
 
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def make(**values: str | int | float) -> Hyperparameters:
-    return build({"width": 50, "epochs": 3, **values})
-
-
-def data(images: int = SIZE) -> Dataset:
-    generator = torch.Generator().manual_seed(1)
-    x = torch.rand(images + 40, INPUTS, generator=generator)
-    y = torch.randint(CLASSES, (images + 40,), generator=generator)
-    return Dataset("random", "", x[:images], y[:images], x[images:], y[images:])
-
-
-def train(trainer: Trainer, epochs: int) -> list[EpochResults]:
-    results = []
-    for _ in range(epochs):
-        for _step in trainer.steps():
-            pass
-        assert trainer.results is not None
-        results.append(trainer.results)
-    return results
 
 
 @pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.5), ("adam", 0.0)])

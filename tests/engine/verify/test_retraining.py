@@ -16,17 +16,11 @@ from engine.storage.host import host_name
 from engine.storage.session import edit
 from engine.storage.session.events import Changed, Epoch, Started
 from engine.storage.session.session import Session
-from engine.storage.verification import Verdict
-from engine.verify.recorded_run import RecordedRun, Unverifiable
-from engine.verify.retraining import Retraining
+from engine.verify.recorded_run import Unverifiable
 from engine.verify.tolerance import TrainingSite
 from tests.support.engine_process import finish, has, log_of, make_session, say, start, wait_for
 from tests.support.event_samples import epoch_event, started_event
-
-
-def judged(session: Session, epochs: int | None = None) -> Verdict:
-    """What the process of `verify` says, without the process: torch takes seconds to import."""
-    return Retraining(RecordedRun(session, epochs), lambda message: None).verdict()
+from tests.support.verification import judged
 
 
 def why_not(session: Session) -> str:

@@ -16,8 +16,8 @@ from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import encode
 from engine.storage.session.session import Session, create
 from engine.storage.session.status import Status
-from tests.engine.storage.session.test_session import Engine
 from tests.support.event_samples import epoch_event, started_event
+from tests.support.lock_holder import Engine
 
 WHOLE = encode(started_event()) + encode(epoch_event(0)) + encode(epoch_event(1))
 

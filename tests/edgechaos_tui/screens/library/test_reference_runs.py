@@ -9,8 +9,9 @@ from edgechaos_tui.screens.compare.screen import CompareScreen
 from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.session.session import reference_sessions
-from tests.edgechaos_tui.screens.library.test_screen import _app, _ready
 from tests.support.library_samples import write_session
+from tests.support.library_screen import library_app as _app
+from tests.support.library_screen import library_ready as _ready
 from tests.support.screens import screen_text, until
 
 

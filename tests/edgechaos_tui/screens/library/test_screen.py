@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 from textual.events import Key
-from textual.pilot import Pilot
 from textual.widgets import Input
 
-from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
 from edgechaos_tui.screens.forms.new_run import NewRunScreen
 from edgechaos_tui.screens.library.screen import LibraryScreen
@@ -15,9 +13,11 @@ from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.fork import snapshots
 from engine.storage.session import folder
 from engine.storage.session.session import Session
-from tests.engine.storage.session.test_session import Engine
 from tests.support.fork_family import epochs_in, write_header
 from tests.support.library_samples import write_checkpoint, write_session
+from tests.support.library_screen import library_app as _app
+from tests.support.library_screen import library_ready as _ready
+from tests.support.lock_holder import Engine
 from tests.support.screens import screen_text, until
 
 
@@ -26,24 +26,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(folder, "REFERENCES", tmp_path / "no references")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-def _app(root: Path) -> EdgeChaosApp:
-    return EdgeChaosApp(root, quiet=True, diagram=False)
-
-
-async def _ready(pilot: Pilot[None]) -> LibraryScreen:
-    """The screen, once all sessions are read and on it."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
-    screen = pilot.app.screen
-    assert isinstance(screen, LibraryScreen)
-
-    def read() -> bool:
-        rows = [row for table in screen.query(SessionTable) for row in table.visible_rows]
-        return bool(rows) and all(row.status or row.problem for row in rows)
-
-    await until(pilot, read)
-    return screen
 
 
 def _current(screen: LibraryScreen) -> str:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
 from edgechaos_tui.app import EdgeChaosApp
@@ -14,14 +13,9 @@ from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from tests.support.recorded_runs import record
-from tests.support.screens import screen_text, until
+from tests.support.screens import screen_text, text_with, until
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
-
-
-async def _settle(pilot: "Pilot[None]", what: str, app: EdgeChaosApp) -> str:
-    await until(pilot, lambda: what in screen_text(pilot))
-    return screen_text(pilot)
 
 
 def _app(root: Path, session: str | None = None) -> EdgeChaosApp:
@@ -35,7 +29,7 @@ async def test_a_recorded_run_is_told_whole_at_every_size(
     record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=size) as pilot:
-        text = await _settle(pilot, "best test loss", app)
+        text = await text_with(pilot, "best test loss")
         assert "at epoch 54" in text
         assert "chaotic, d = +0.04" in text or "at the edge of chaos, d = +0.04" in text
         assert "■ finished" in text
@@ -54,7 +48,7 @@ async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> No
     record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=size) as pilot:
-        await _settle(pilot, "finished", app)
+        await text_with(pilot, "finished")
         for screen in (RunScreen, LibraryScreen):
             await until(pilot, lambda kind=screen: isinstance(app.screen, kind))
             assert app.screen.query_one(KeyFooter).cells <= size[0]
@@ -66,7 +60,7 @@ async def test_a_chart_is_maximised_and_put_back(sessions_root: Path) -> None:
     record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(120, 40)) as pilot:
-        await _settle(pilot, "finished", app)
+        await text_with(pilot, "finished")
         loss, j2 = app.screen.query_one("#loss"), app.screen.query_one("#j2")
         await pilot.press("3")
         await until(pilot, lambda: not loss.display and j2.display)
@@ -78,11 +72,11 @@ async def test_the_indicators_are_a_chart_that_cycles(sessions_root: Path) -> No
     record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(80, 24)) as pilot:
-        await _settle(pilot, "finished", app)
+        await text_with(pilot, "finished")
         await pilot.press("5")
-        await _settle(pilot, "below 0 order", app)
+        await text_with(pilot, "below 0 order")
         await pilot.press("i")
-        await _settle(pilot, "1 at the edge", app)
+        await text_with(pilot, "1 at the edge")
 
 
 async def test_the_advice_becomes_a_pending_edit_that_escape_takes_back(
@@ -91,7 +85,7 @@ async def test_the_advice_becomes_a_pending_edit_that_escape_takes_back(
     record(sessions_root, "brave", epochs=30, planned=100)
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(120, 40)) as pilot:
-        await _settle(pilot, "a takes the advice", app)
+        await text_with(pilot, "a takes the advice")
         field = app.screen.query_one("#value-l2", Input)
         await pilot.press("a")
         await until(pilot, lambda: app.screen.focused is field)
@@ -106,10 +100,10 @@ async def test_a_wish_without_an_engine_is_refused_in_a_sentence(sessions_root: 
     made = record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await _settle(pilot, "finished", app)
+        await text_with(pilot, "finished")
         await pilot.press("e")
         await pilot.press("0", ".", "1", "enter")
-        await _settle(pilot, "no engine is at work", app)
+        await text_with(pilot, "no engine is at work")
         assert not made.commands.exists()
 
 
@@ -117,17 +111,17 @@ async def test_a_wish_without_an_engine_is_refused_in_a_sentence(sessions_root: 
 async def test_help_and_palette_know_the_keys(sessions_root: Path, size: tuple[int, int]) -> None:
     app = _app(sessions_root)
     async with app.run_test(size=size) as pilot:
-        await _settle(pilot, "start on Fashion-MNIST", app)
+        await text_with(pilot, "start on Fashion-MNIST")
         await pilot.press("question_mark")
-        await _settle(pilot, "Make a new run", app)
+        await text_with(pilot, "Make a new run")
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape")
         await pilot.press("ctrl+p")
         await pilot.pause(0.3)
         await pilot.press(*"new run")
-        await _settle(pilot, "Make a new run", app)
+        await text_with(pilot, "Make a new run")
         await pilot.press("enter")
-        await _settle(pilot, "steps per epoch", app)
+        await text_with(pilot, "steps per epoch")
         assert isinstance(app.screen, NewRunScreen)
 
 
@@ -135,10 +129,10 @@ async def test_the_form_explains_and_refuses(sessions_root: Path) -> None:
     app = _app(sessions_root)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("n")
-        await _settle(pilot, "η/((1−α)B) = 0.00125", app)
+        await text_with(pilot, "η/((1−α)B) = 0.00125")
         field = app.screen.query_one("#lr", Input)
         field.value = "-1"
-        await _settle(pilot, "lr: -1 is not a number above 0", app)
+        await text_with(pilot, "lr: -1 is not a number above 0")
         assert field.has_class("wrong")
         await pilot.press("ctrl+s")
         await pilot.pause(0.2)
@@ -150,9 +144,9 @@ async def test_adam_brings_its_own_defaults(sessions_root: Path) -> None:
     app = _app(sessions_root)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("n")
-        await _settle(pilot, "steps per epoch", app)
+        await text_with(pilot, "steps per epoch")
         app.screen.query_one("#optimizer", Select).value = "adam"
-        await _settle(pilot, "no scaling law for Adam", app)
+        await text_with(pilot, "no scaling law for Adam")
         assert app.screen.query_one("#lr", Input).value == "0.001"
         assert app.screen.query_one("#momentum", Input).value == "0"
 
@@ -164,7 +158,7 @@ async def test_the_library_lists_what_there_is(sessions_root: Path, count: int) 
     (sessions_root / "run-0" / "session.json").write_text("{")
     app = _app(sessions_root)
     async with app.run_test(size=(120, 40)) as pilot:
-        await _settle(pilot, f"sessions · {count}", app)
-        await _settle(pilot, "run-", app)
+        await text_with(pilot, f"sessions · {count}")
+        await text_with(pilot, "run-")
         await pilot.press("slash", *"name:run-0")
-        await _settle(pilot, "unreadable", app)
+        await text_with(pilot, "unreadable")

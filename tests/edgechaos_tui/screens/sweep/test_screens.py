@@ -15,7 +15,7 @@ from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.screens.sweep.list_screen import SweepsScreen
 from edgechaos_tui.screens.sweep.screen import SweepScreen
 from edgechaos_tui.widgets.run_table import RunTable
-from tests.engine.storage.session.test_session import Engine
+from tests.support.lock_holder import Engine
 from tests.support.screens import screen_text, until
 from tests.support.sweep_samples import write_run, write_sweep
 

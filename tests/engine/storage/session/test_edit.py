@@ -7,7 +7,7 @@ import pytest
 from engine.storage.errors import InvalidName
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, session
-from tests.engine.storage.session.test_session import Engine
+from tests.support.lock_holder import Engine
 
 
 @pytest.fixture

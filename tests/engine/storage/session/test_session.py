@@ -1,7 +1,5 @@
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,34 +13,7 @@ from engine.storage.session import events, session
 from engine.storage.session.events import Finished, Paused
 from engine.storage.session.status import Status, status_of
 from tests.support.event_samples import started_event
-
-HOLD_THE_LOCK = """
-import sys
-from pathlib import Path
-from engine.storage.lock import EngineLock, Holder
-EngineLock(Path(sys.argv[1]), Holder(incarnation=sys.argv[2], pid=1, host="h", boot_id="b"))
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-class Engine:
-    """Another process that holds a session's lock, as an engine does."""
-
-    def __init__(self, made: session.Session, incarnation: str) -> None:
-        command = [sys.executable, "-c", HOLD_THE_LOCK, str(made.lock), incarnation]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.said = self.process.stdout.readline().strip()
-
-    def __enter__(self) -> "Engine":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.communicate()
+from tests.support.lock_holder import Engine
 
 
 def test_a_new_session_is_private_and_reads_back(sessions_root: Path) -> None:
