@@ -31,6 +31,7 @@ from engine.storage.errors import EdgeChaosError, SessionError
 # Not at the start: what shows a session or a sweep is imported where one is opened.
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.compare.comparison import Axis
+    from edgechaos_tui.presentation.limits import Scaling
     from edgechaos_tui.presentation.run.replay_clock import Start
     from edgechaos_tui.presentation.sweep.runs import SweepRuns
     from engine.storage.fork.fork_points import Origin
@@ -87,6 +88,8 @@ class EdgeChaosApp(QuietFaultApp):
         self.driver_class = gauged(self.driver_class, self._gauge)
         self.pace = Pace(lambda: self._gauge.busy)
         self.pace.calm = self._calm_wanted = calm
+        # How each chart is scaled, kept while the app is open.
+        self.chart_scalings: dict[str, Scaling] = {}
 
     def get_default_screen(self) -> Screen[None]:
         """The library lies beneath everything."""

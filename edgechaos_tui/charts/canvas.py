@@ -138,6 +138,12 @@ def plain(text: str) -> str:
     return text.translate(_TO_ASCII).encode("ascii", "replace").decode("ascii")
 
 
+def cells_of(bits: Bits) -> Bits:
+    """The cells that have a dot, shape (h, w), of dots of shape (4h, 2w)."""
+    height, width = bits.shape[0] // 4, bits.shape[1] // 2
+    return np.asarray(bits.reshape(height, 4, width, 2).any(axis=(1, 3)))
+
+
 class Canvas:
     """A drawing of width × height cells. Drawing outside of it is cut off, never an error."""
 
@@ -212,6 +218,14 @@ class Canvas:
             codes[touched] = (BRAILLE + (there | patterns))[touched]
         paints[touched] = (paints[touched] & _GROUND) | paint
         self._free[row : row + height, column : column + width][touched] = False
+
+    def recolour(self, column: int, row: int, cells: Bits, paint: int, marker: str) -> None:
+        """Give the `cells`, shape (h, w) from (column, row) on, this paint; in ASCII `marker`."""
+        height, width = cells.shape
+        paints = self.paints[row : row + height, column : column + width]
+        paints[cells] = (paints[cells] & _GROUND) | paint
+        if self.ascii_only:
+            self.codes[row : row + height, column : column + width][cells] = ord(marker)
 
     def is_free(self, column: int, row: int, length: int) -> bool:
         """Whether `length` cells from (column, row) on lie inside and hold nothing yet."""

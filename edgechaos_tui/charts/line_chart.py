@@ -71,6 +71,7 @@ class LineChart(Chart):
         self._drawn: Drawn | None = None
         self._dragged_from: float | None = None
         self._dragged = False
+        self._column = 0
 
     def show(self, model: ChartModel) -> None:
         """Show this model from now on; what it shares with the last one is not repainted."""
@@ -99,12 +100,13 @@ class LineChart(Chart):
 
     def on_mouse_down(self, event: MouseDown) -> None:
         self._dragged_from, self._dragged = self._place(event.x), False
+        self._column = event.x
         self.capture_mouse()
 
     def on_mouse_move(self, event: MouseMove) -> None:
         here = self._place(event.x)
-        if self._dragged_from is not None and here is not None and event.delta_x:
-            self._dragged = True
+        if self._dragged_from is not None and here is not None and event.x != self._column:
+            self._dragged, self._column = True, event.x
             self.post_message(self.Panned(self._dragged_from - here))
 
     def on_mouse_up(self) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from edgechaos_tui.charts.axes import Frame, draw_axes, frame
 from edgechaos_tui.charts.axis import Limits
-from edgechaos_tui.charts.canvas import Canvas, paint
+from edgechaos_tui.charts.canvas import Canvas, cells_of, paint
 from edgechaos_tui.charts.limits import beyond, x_scale, y_limits
 from edgechaos_tui.charts.markers import draw_markers
 from edgechaos_tui.charts.models import (
@@ -23,6 +24,11 @@ from edgechaos_tui.charts.raster import Scale, curve, curve_dots
 from edgechaos_tui.charts.title import draw_sentence, draw_title
 from edgechaos_tui.presentation.run.series import Floats, reduce
 
+if TYPE_CHECKING:
+    from edgechaos_tui.charts.raster import Bits
+
+_TURN = 2
+"""So many columns of cells that several curves share have the colour of one of them."""
 _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}
 
 
@@ -50,12 +56,10 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
     for vertical in model.verticals:
         _draw_vertical(canvas, area, vertical)
     if model.fit is not None:
-        _draw_line(canvas, area, model.fit)
+        _draw_dots(canvas, area, model.fit, _line_dots(canvas, area, model.fit))
     for horizontal in model.horizontals:
         _draw_horizontal(canvas, area, horizontal)
-    for line in model.lines:
-        _draw_line(canvas, area, line)
-        _draw_beyond(canvas, area, line)
+    _draw_curves(canvas, area, model.lines)
     if model.cursor is not None:
         _draw_vertical(canvas, area, VerticalMark(model.cursor, role="mark"))
     draw_markers(canvas, area, model.lines)
@@ -83,12 +87,40 @@ def _units(model: ChartModel) -> str:
     return ", ".join(filter(None, (model.y_label, "log" if model.scaling == "log" else "")))
 
 
-def _draw_line(canvas: Canvas, area: Frame, line: Line) -> None:
+def _draw_curves(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
+    """All curves; where several lie in one cell, each has its colour in every so many columns, so
+    that none hides another."""
+    dots = [_line_dots(canvas, area, line) for line in lines]
+    for line, bits in zip(lines, dots, strict=True):
+        _draw_dots(canvas, area, line, bits)
+    # A raw trace beneath its average stays beneath.
+    shown = [(line, cells_of(b)) for line, b in zip(lines, dots, strict=True) if not line.faint]
+    if len(shown) > 1:
+        _share_cells(canvas, area, shown)
+    for line in lines:
+        _draw_beyond(canvas, area, line)
+
+
+def _share_cells(canvas: Canvas, area: Frame, shown: Sequence[tuple[Line, Bits]]) -> None:
+    touched = np.array([cells for _, cells in shown])
+    count = touched.sum(axis=0)
+    turn = np.arange(area.width) // _TURN % np.maximum(count, 1)
+    rank = np.cumsum(touched, axis=0) - 1
+    for (line, cells), place in zip(shown, rank, strict=True):
+        mine = cells & (count > 1) & (place == turn)
+        marker = line.marker or _MARKERS[line.stroke]
+        canvas.recolour(area.left, area.top, mine, paint(line.role), marker)
+
+
+def _line_dots(canvas: Canvas, area: Frame, line: Line) -> Bits:
     width, height = 2 * area.width, 4 * area.height
     first, last = curve(line.x, line.y, area.x, area.y, width, height)
     # In ASCII the marker tells the lines apart, and cells are too few to leave some out.
     stroke = "solid" if canvas.ascii_only else line.stroke
-    bits = curve_dots(first, last, height, stroke)
+    return curve_dots(first, last, height, stroke)
+
+
+def _draw_dots(canvas: Canvas, area: Frame, line: Line, bits: Bits) -> None:
     canvas.dots(area.left, area.top, bits, paint(line.role), _MARKERS[line.stroke])
 
 

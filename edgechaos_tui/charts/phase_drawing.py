@@ -19,6 +19,8 @@ from edgechaos_tui.presentation.run.series import Floats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+AGES: tuple[Role, ...] = ("dim", "mark", "text")
+"""The roles of the first, the second and the last third of a path."""
 _LEGEND = (("○", "start"), ("▲", "best test"), ("●", "now"))
 
 
@@ -43,7 +45,7 @@ def draw_plane(
     draw_axes(canvas, area, "J₀/J")
     for curve in model.curves:
         _draw_path(canvas, area, curve.x, curve.y, "edge", curve)
-    _draw_path(canvas, area, model.path_x, model.path_y, "text")
+    _draw_aged_path(canvas, area, model.path_x, model.path_y)
     if len(there):
         _draw_markers(canvas, area, model, int(there[0]), int(there[-1]))
     canvas.label("1/J", [(area.left, area.top), (area.left, area.top + 1)], paint("mark"))
@@ -68,6 +70,13 @@ def _roomy(values: Floats, previous: Limits | None) -> Limits:
     low, high = float(values.min()), float(values.max())
     room = (high - low) / 20
     return linear_limits(low - room, high + room, previous)
+
+
+def _draw_aged_path(canvas: Canvas, area: Frame, x: Floats, y: Floats) -> None:
+    """The path in as many pieces as there are ages, which share their ends: older is fainter."""
+    cuts = np.linspace(0, max(len(x) - 1, 0), len(AGES) + 1).astype(int)
+    for role, first, last in zip(AGES, cuts[:-1], cuts[1:], strict=True):
+        _draw_path(canvas, area, x[first : last + 1], y[first : last + 1], role)
 
 
 def _draw_path(

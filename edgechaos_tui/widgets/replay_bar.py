@@ -16,6 +16,8 @@ from edgechaos_tui.charts.canvas import paint
 from edgechaos_tui.charts.chart import Chart
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.events import MouseDown, MouseMove, MouseUp
 
     from edgechaos_tui.charts.canvas import Canvas
@@ -152,10 +154,22 @@ def _draw_landmarks(canvas: Canvas, model: ReplayBarModel, where: Places) -> Non
         sign, role = _SIGNS[mark.kind]
         canvas.text(where.cell(mark.place), 0, sign, paint(role))
     canvas.text(where.cell(model.place), 0, "●", paint("text", bold=True))
+    for cell, words in _labels(ordered, where).items():
+        # Landmarks that share a cell share a label; without room for it the first is named.
+        for label in (", ".join(words), words[0]):
+            fits = cell + 1 + len(label) < where.first + where.cells
+            if fits and canvas.label(label, [(cell + 1, 0)], paint("dim")):
+                break
+
+
+def _labels(ordered: Sequence[Landmark], where: Places) -> dict[int, list[str]]:
+    """The words of each cell with landmarks, what matters most first: edge, best."""
+    words: dict[int, list[str]] = {}
     for mark in reversed(ordered):
-        after, words = where.cell(mark.place) + 1, mark.run or mark.kind
-        if after + len(words) < where.first + where.cells:
-            canvas.label(words, [(after, 0)], paint("dim"))
+        word, there = mark.run or mark.kind, words.setdefault(where.cell(mark.place), [])
+        if word not in there:
+            there.append(word)
+    return words
 
 
 def _draw_track(canvas: Canvas, model: ReplayBarModel, where: Places) -> None:

@@ -1,7 +1,7 @@
 """Keys and mouse that change how charts are looked at, the same on each screen with line charts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from textual import on
@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import ChartView, Window, zoom_in, zoom_out
+from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.terminal.pace import News
 
 _WHEEL: Final = 1.25
@@ -43,10 +44,15 @@ class ChartKeys(Screen[None]):
 
     viewer: ChartViewer
 
+    def on_mount(self) -> None:
+        # As the charts of the screen before were scaled.
+        self.viewer.view = replace(self.viewer.view, scalings=shell(self).chart_scalings)
+
     def action_scale(self) -> None:
         charts = self.viewer.charts()
         if charts:
             self.viewer.look(self.viewer.view.scaled(*charts))
+            shell(self).chart_scalings = self.viewer.view.scalings
 
     def action_smooth(self) -> None:
         self.viewer.look(self.viewer.view.smoothed())

@@ -32,6 +32,8 @@ from engine.theory.edge.table import edge_table
 from engine.theory.slope_law.law import Forecast
 
 _FIT_POINTS = 60
+_SHORT_PATH: Final = 0.4
+"""A fifth of the height of the phase plane, which shows 1/J from 0 to 2."""
 
 
 _BEYOND_FORECAST: Final = 1.1
@@ -163,7 +165,9 @@ def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
     )
 
 
-def phase_plane(state: RunState, *, zoom: bool, field: Field | None, news: str) -> PhasePlaneModel:
+def phase_plane(
+    state: RunState, *, zoom: bool | None, field: Field | None, news: str
+) -> PhasePlaneModel:
     """The run's path in the plane of J₀/J and 1/J, in the paper's terms (Fig. 1b)."""
     j, j0 = state.metric("j"), state.metric("j0")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -182,10 +186,21 @@ def phase_plane(state: RunState, *, zoom: bool, field: Field | None, news: str) 
         now_role=phase_role(state.summary.phase),
         curves=edge_curves("relu" if relu else "tanh"),
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
-        zoom=zoom,
+        zoom=zoomed(state, zoom),
         field=field,
         empty=_empty(state),
     )
+
+
+def zoomed(state: RunState, chosen: bool | None) -> bool:
+    """Whether the phase plane shows the surroundings of the path: as chosen, else where the path
+    would be shorter than a fifth of the height of the whole plane."""
+    if chosen is not None:
+        return chosen
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        y = 1 / state.metric("j")
+    finite = y[np.isfinite(y)]
+    return len(finite) > 1 and float(np.ptp(finite)) < _SHORT_PATH
 
 
 def edge_j2(state: RunState) -> float | None:

@@ -87,7 +87,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self._ended = threading.Event()
         # Whether the record as it was has been read: what comes then happens now.
         self._caught_up = False
-        self._zoom = False
+        self._zoom: bool | None = None
         self._chosen: int | None = None
         self._story = ""
         self._events_written = 0
@@ -386,7 +386,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
             self._point(self._playback.state.summary.epochs_done)
 
     def action_zoom(self) -> None:
-        self._zoom = not self._zoom
+        self._zoom = not run_charts.zoomed(self._playback.state, self._zoom)
         self._redraw("key", "phase")
 
     def action_indicator(self) -> None:

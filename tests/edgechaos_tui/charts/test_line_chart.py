@@ -4,8 +4,11 @@ import sys
 import numpy as np
 import pytest
 
+from edgechaos_tui.charts.canvas import Canvas, paint
 from edgechaos_tui.charts.line_chart import LineChart
+from edgechaos_tui.charts.line_drawing import draw_lines
 from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line, Part
+from edgechaos_tui.charts.palette import Role
 from edgechaos_tui.presentation.limits import Scaling
 from tests.support.chart_host import Host, j2, loss
 
@@ -137,3 +140,24 @@ def test_importing_a_chart_is_cheap() -> None:
     command = [sys.executable, "-c", code]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert not {"torch", "scipy", "numpy", "plotext"} & set(out.split())
+
+
+def test_a_curve_beneath_another_stays_visible() -> None:
+    """Where curves lie on one another, each has its colour in a part of the columns."""
+    x = np.arange(100, dtype=np.float64)
+    y = 0.3 + x / 200
+    roles: tuple[Role, ...] = ("run1", "run2", "run3")
+    canvas = Canvas(80, 20)
+    draw_lines(canvas, ChartModel((), tuple(Line("", x, y, role) for role in roles)), None)
+    counts = [int((canvas.paints == paint(role)).sum()) for role in roles]
+    assert min(counts) > sum(counts) / 5
+
+
+def test_a_raw_trace_does_not_cut_through_its_average() -> None:
+    x = np.arange(100, dtype=np.float64)
+    raw = Line("", x, 0.3 + x / 200, "faint", faint=True)
+    canvas = Canvas(80, 20)
+    draw_lines(canvas, ChartModel((), (raw, Line("", x, raw.y, "test"))), None)
+    inside = canvas.paints[1:-2, 6:]
+    assert not (inside == paint("faint")).any()
+    assert (inside == paint("test")).any()

@@ -3,10 +3,10 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from edgechaos_tui.charts.canvas import Canvas
+from edgechaos_tui.charts.canvas import Canvas, paint
 from edgechaos_tui.charts.field import sample
 from edgechaos_tui.charts.models import Curve, Field, Part, PhasePlaneModel
-from edgechaos_tui.charts.phase_drawing import draw_plane
+from edgechaos_tui.charts.phase_drawing import AGES, draw_plane
 from edgechaos_tui.charts.phase_plane import PhasePlane
 from edgechaos_tui.charts.raster import Scale
 from tests.support.chart_host import Host, plane
@@ -113,3 +113,13 @@ def test_a_field_at_full_size_is_quick() -> None:
         draw_plane(Canvas(190, 50), model, None)
         times.append(perf_counter() - start)
     assert min(times) < 0.04, "some 7 ms on an idle machine"
+
+
+def test_the_older_part_of_a_path_is_fainter() -> None:
+    height = np.linspace(2, 0.5, 90)
+    model = PhasePlaneModel((), np.zeros(90), height)
+    canvas = Canvas(60, 30)
+    draw_plane(canvas, model, None)
+    rows = [np.flatnonzero((canvas.paints == paint(role)).any(axis=1)) for role in AGES]
+    first, middle, last = (float(np.median(r)) for r in rows)
+    assert first < middle < last

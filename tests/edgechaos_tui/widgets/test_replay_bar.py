@@ -26,7 +26,7 @@ def test_of_several_runs_each_landmark_has_its_letter() -> None:
     marks = (Landmark(0.02, "best", "A"), Landmark(0.05, "edge", "A"), Landmark(0.05, "best", "B"))
     model = ReplayBarModel(True, "8×", 0.01, 0.09, 0.1, " τ .0100/.1000", marks, whole=False)
     assert _row(model, 60).rstrip() == (
-        "▶ 8×        ├───●──▲A───────◆A───────────┄┄┄┤ τ .0100/.1000"
+        "▶ 8×        ├───●──▲A───────◆A, B────────┄┄┄┤ τ .0100/.1000"
     )
 
 
