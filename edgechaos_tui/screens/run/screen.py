@@ -386,7 +386,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
             self._point(self._playback.state.summary.epochs_done)
 
     def action_zoom(self) -> None:
-        self._zoom = not run_charts.zoomed(self._playback.state, self._zoom)
+        self._zoom = not charts.zoomed(self._playback.state, self._zoom)
         self._redraw("key", "phase")
 
     def action_indicator(self) -> None:
