@@ -15,8 +15,12 @@ help:  ## list the targets
 run: $(VENV)/.installed  ## install what is missing and open the app
 	@exec $(BIN)/edgechaos-tui
 
-demo: $(VENV)/.installed  ## a short run on the synthetic set, without a screen
-	@$(BIN)/edgechaos-tui run --dataset synthetic --epochs 5
+demo: $(VENV)/.installed  ## a small run across the edge of chaos, without a screen, and its plots
+	@name=demo-$$(date +%s) && \
+	$(BIN)/edgechaos-tui run --session $$name --dataset synthetic --train-size 3000 --width 196 \
+	    --lr 0.05 --batch-size 16 --epochs 60 && \
+	$(BIN)/edgechaos-tui show $$name --plot && \
+	echo "Order, the edge, chaos: J² crossed 1 on the way. Replay it: edgechaos-tui open $$name"
 
 test: $(VENV)/.dev  ## the tests, without the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
