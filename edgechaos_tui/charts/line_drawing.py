@@ -18,6 +18,7 @@ from edgechaos_tui.charts.models import (
     HorizontalMark,
     Interval,
     Line,
+    Point,
     VerticalMark,
 )
 from edgechaos_tui.charts.raster import Scale, curve, curve_dots
@@ -47,7 +48,9 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
         draw_sentence(canvas, model.empty)
         return None
     outside = beyond(model, limits).words
-    draw_title(canvas, model.title, _units(model), optional=outside)
+    draw_title(
+        canvas, model.title, _units(model), optional="  ".join(filter(None, (model.note, outside)))
+    )
     model = replace(model, lines=_reduced(model, 2 * canvas.width))
     area = frame(canvas, x_scale(model), Scale(*limits, log=model.scaling == "log"))
     draw_axes(canvas, area, model.x_label)
@@ -63,6 +66,8 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
     if model.cursor is not None:
         _draw_vertical(canvas, area, VerticalMark(model.cursor, role="mark"))
     draw_markers(canvas, area, model.lines)
+    for point in model.points:
+        _draw_point(canvas, area, point)
     _label_marks(canvas, area, model)
     _name_lines(canvas, area, model)
     return Drawn(limits, area)
@@ -122,6 +127,12 @@ def _line_dots(canvas: Canvas, area: Frame, line: Line) -> Bits:
 
 def _draw_dots(canvas: Canvas, area: Frame, line: Line, bits: Bits) -> None:
     canvas.dots(area.left, area.top, bits, paint(line.role), _MARKERS[line.stroke])
+
+
+def _draw_point(canvas: Canvas, area: Frame, point: Point) -> None:
+    column, row = area.column(point.x), area.row(point.y)
+    if column is not None and row is not None:
+        canvas.text(column, row, point.glyph, paint(point.role, bold=True))
 
 
 def _draw_beyond(canvas: Canvas, area: Frame, line: Line) -> None:

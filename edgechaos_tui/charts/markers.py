@@ -33,6 +33,21 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
         at = places[inside] if inside.any() else x[-1:]
         for place, value in zip(at, np.interp(at, x, y), strict=True):
             _set(canvas, area, line, float(place), float(value))
+    for line in marked:
+        _name_end(canvas, area, line)
+
+
+def _name_end(canvas: Canvas, area: Frame, line: Line) -> None:
+    """The line's marker behind its last point, where there is room: the order of the ends."""
+    known = np.flatnonzero(np.isfinite(line.y))
+    if not len(known):
+        return
+    column = area.column(float(line.x[known[-1]]))
+    row = area.row(float(line.y[known[-1]]))
+    if column is not None and row is not None:
+        spots = [(column + 1, row), (column, row - 1), (column, row + 1)]
+        inside = [(c, r) for c, r in spots if area.top <= r < area.bottom]
+        canvas.label(line.marker, inside, paint(line.role, bold=True))
 
 
 def _set(canvas: Canvas, area: Frame, line: Line, x: float, y: float) -> None:

@@ -78,6 +78,16 @@ class VerticalMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A mark on one point of the chart: the best epoch of a curve."""
+
+    x: float
+    y: float
+    glyph: str = "▲"
+    role: Role = "mark"
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A range of the x axis drawn as a bar on it, such as the forecast's (50, 62)."""
 
@@ -93,7 +103,8 @@ class ChartModel:
     x_end: where the x axis ends; None: a little beyond the data. window: the part of the x axis
     that is looked at, None for all of it. cursor: an x value to read all lines at. scaling: how y
     limits are chosen; on a logarithmic axis values ≤ 0 are gaps. y_keep: values the y axis
-    always holds. y_bounds: what the metric can be at all. empty: the sentence in the middle while
+    always holds. y_bounds: what the metric can be at all. note: words behind the title where there
+    is room. empty: the sentence in the middle while
     no line has a point.
     """
 
@@ -101,6 +112,7 @@ class ChartModel:
     lines: tuple[Line, ...] = ()
     horizontals: tuple[HorizontalMark, ...] = ()
     verticals: tuple[VerticalMark, ...] = ()
+    points: tuple[Point, ...] = ()
     interval: Interval | None = None
     fit: Line | None = None
     x_label: str = "epoch"
@@ -111,6 +123,7 @@ class ChartModel:
     cursor: float | None = None
     y_keep: tuple[float, ...] = ()
     y_bounds: tuple[float, float] = (-inf, inf)
+    note: str = ""
     empty: str = "waiting for the first epoch"
 
 

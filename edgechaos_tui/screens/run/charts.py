@@ -14,6 +14,7 @@ from edgechaos_tui.charts.models import (
     Line,
     Part,
     PhasePlaneModel,
+    Point,
     Stroke,
     VerticalMark,
 )
@@ -64,6 +65,8 @@ def _train_test_chart(
             *_traced(state, view, f"test_{metric}", "test", "test", "solid"),
         ),
         verticals=_edits(state),
+        points=_best_point(records),
+        note=_since_best(state, records) if metric == "loss" else "",
         scaling=view.scaling(metric),
         y_keep=kept_values([state], metric),
         y_bounds=BOUNDS[metric],
@@ -241,6 +244,20 @@ def _at(view: ChartView, state: RunState) -> list[Part]:
     """The epoch of the cursor, for a title."""
     row = row_at(state, view.cursor)
     return [] if row is None else [Part(f"@{int(state.metric('epoch')[row])}", "mark")]
+
+
+def _best_point(records: Records) -> tuple[Point, ...]:
+    """A mark on the best epoch of the test set."""
+    best = records.best
+    return () if best is None else (Point(best.epoch, best.value),)
+
+
+def _since_best(state: RunState, records: Records) -> str:
+    """How far the test loss has risen since its best: overfitting, in a number."""
+    last, best = state.summary.last, records.best
+    if last is None or best is None or last.test_loss is None or last.epoch == best.epoch:
+        return ""
+    return f"+{brief(last.test_loss - best.value)} since"
 
 
 def _train_test_title(

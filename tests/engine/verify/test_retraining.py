@@ -190,7 +190,7 @@ def test_what_cannot_be_judged_is_said_in_a_sentence(copy: Session, tmp_path: Pa
     assert "no session.json" in why_not(Session(tmp_path / "none"))
     kept = copy.log.read_text()
     _rewrite(copy, -1, '"dataset_checksum":"', '"dataset_checksum":"0')
-    assert "the data here are not those of the run" in why_not(copy)
+    assert "the data are not those this run began with" in why_not(copy)
     copy.log.write_text(kept)
     os.truncate(copy.folder / "session.json", 20)
     assert "session.json is damaged" in why_not(copy)
