@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from textual import work
 from textual.app import SystemCommand
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Event
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -21,6 +21,8 @@ from edgechaos_tui.keys import Key
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.terminal import ascii, shutdown
+from edgechaos_tui.terminal.input_driver import filtered
+from edgechaos_tui.terminal.key_order import KeyOrder
 from edgechaos_tui.terminal.line_gauge import LineGauge
 from edgechaos_tui.terminal.low_bandwidth import LowBandwidth, asked
 from edgechaos_tui.terminal.pace import Pace
@@ -85,7 +87,8 @@ class EdgeChaosApp(QuietFaultApp):
         # Motion is bytes on a line that may be slow, and tells nothing here.
         self.animation_level = "none"
         self._gauge = LineGauge()
-        self.driver_class = gauged(self.driver_class, self._gauge)
+        self.driver_class = gauged(filtered(self.driver_class), self._gauge)
+        self._key_order = KeyOrder(self, super().on_event)
         self.pace = Pace(lambda: self._gauge.busy)
         self.pace.calm = self._calm_wanted = calm
         # How each chart is scaled, kept while the app is open.
@@ -95,7 +98,14 @@ class EdgeChaosApp(QuietFaultApp):
         """The library lies beneath everything."""
         return LibraryScreen(self.sessions_root)
 
+    async def on_event(self, event: Event) -> None:
+        """Input from the terminal is handled in the order in which it came."""
+        if not self._key_order.takes(event):
+            await super().on_event(event)
+
     def on_mount(self) -> None:
+        # What stopped in between may have left the screen to the shell.
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if not self.is_headless:
             shutdown.on_signals(lambda status: self.exit(return_code=status))
         if self._session_name is not None:

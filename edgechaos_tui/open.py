@@ -28,7 +28,8 @@ def main_without_arguments() -> int:
 
 def require_terminal() -> None:
     """Raise SessionError where the app cannot be shown. Textual paints on stderr."""
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    # A stream that was closed before the start is None.
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise SessionError(
             "the app needs a terminal, and this is none; `edgechaos-tui run` trains without one"
         )

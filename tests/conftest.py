@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def fashion_mnist() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def quick_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot types faster than anybody reads a question."""
+    if confirm := sys.modules.get("edgechaos_tui.screens.dialogs.ask"):
+        monkeypatch.setattr(confirm.Confirm, "READING_SECONDS", 0.0)
 
 
 @pytest.fixture

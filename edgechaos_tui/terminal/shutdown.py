@@ -15,7 +15,12 @@ from collections.abc import Callable
 from engine.storage import user_folders
 
 _LOOK_SECONDS = 2.0
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_SIGNALS = (
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
+    # The warnings of batch systems and of limits: of themselves they end a process as it stands.
+    signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
+    signal.SIGXCPU,
+)  # fmt: skip
 
 
 def with_the_terminal() -> None:

@@ -52,7 +52,10 @@ def _end(app: Terminal) -> int:
     return status
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGXCPU],
+)
 def test_a_signal_leaves_it_in_order(sessions_root: Path, number: signal.Signals) -> None:
     sessions_root.mkdir()
     app = _open(sessions_root)
@@ -72,3 +75,33 @@ def test_a_fault_is_one_sentence_and_a_file(sessions_root: Path) -> None:
     (kept,) = sessions_root.rglob("crash.log")
     assert "in fail" in kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stop_and_fg_bring_the_screen_back(sessions_root: Path) -> None:
+    sessions_root.mkdir()
+    app = _open(sessions_root)
+    os.kill(app.child.pid, signal.SIGTSTP)
+    app.wait_for(lambda _: LEAVES_THE_SCREEN in app.raw)
+    app.take(b"\x1b[2J")
+    assert "n new" not in app.text
+    os.kill(app.child.pid, signal.SIGCONT)
+    app.wait_for("n new")
+    app.press("q")
+    assert _end(app) == 0
+
+
+def test_a_closed_stream_is_a_sentence(sessions_root: Path) -> None:
+    for closed in ("<&-", ">&-"):
+        shell = ["sh", "-c", f"{sys.executable} -m edgechaos_tui {closed}"]
+        app = Terminal([], command=shell, environment={"EDGECHAOS_SESSIONS": str(sessions_root)})
+        assert app.wait_for_the_end() == 1
+        assert "Traceback" not in app.raw
+
+
+def test_the_size_is_the_terminals_not_the_environments(sessions_root: Path) -> None:
+    sessions_root.mkdir()
+    places = {name: str(sessions_root) for name in ("EDGECHAOS_SESSIONS", "XDG_STATE_HOME")}
+    app = Terminal([], columns=100, rows=30, environment={**places, "COLUMNS": "40", "LINES": "10"})
+    app.wait_for(lambda text: "n new" in text.splitlines()[-1])
+    app.press("q")
+    assert app.wait_for_the_end() == 0

@@ -1,11 +1,15 @@
 """Small questions before an act: yes or no, a number, or a line of text."""
 
 from collections.abc import Callable
+from math import inf
+from time import monotonic
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
@@ -24,14 +28,29 @@ _CSS = """
 
 
 class Confirm(ModalScreen[bool]):
-    """A question with its consequence; the answer that changes nothing is the default."""
+    """A question with its consequence; the answer that changes nothing is the default.
 
+    Only a person who may have read it agrees, not text that was pasted into the screen beneath.
+    """
+
+    READING_SECONDS: ClassVar[float] = 0.3
     CSS = _CSS.format(name="Confirm")
     BINDINGS = keys.bindings(keys.CONFIRM)
 
     def __init__(self, question: str, consequence: str, verb: str) -> None:
         super().__init__()
         self._question, self._consequence, self._verb = question, consequence, verb
+        self._readable = inf
+
+    def on_mount(self) -> None:
+        self._readable = monotonic() + self.READING_SECONDS
+
+    def on_key(self, event: Key) -> None:
+        """Stop what was typed before the question could be read; Escape is always taken."""
+        if event.key != "escape" and event.time < self._readable:
+            event.stop()
+            event.prevent_default()
+            self.query_one("#hint", Label).update("typed before the question: once more, please")
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -39,6 +58,7 @@ class Confirm(ModalScreen[bool]):
             with Horizontal():
                 yield Button("Cancel (esc)", id="cancel", compact=True)
                 yield Button(f"{self._verb} (y)", id="agree", compact=True)
+            yield Label("", id="hint")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

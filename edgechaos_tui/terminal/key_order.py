@@ -1,0 +1,97 @@
+"""Keys, pastes and clicks applied one after the other, in the order in which they came.
+
+In Textual a printable key is taken by the field that has the focus while a bound one, as
+backspace, first climbs to the app: in a burst the one overtakes the other (issue 6605 there), and
+a key for a screen that is still opening goes to the one beneath. Here an input event is delivered
+when all that the one before led to has been handled.
+
+It stands on private names of Textual 8 (`App._exit`, `MessagePump._closing`, `_closed`); a test
+fails when a new version moves them.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final
+
+from textual.app import App
+from textual.events import Event, InputEvent, MouseMove, Paste
+from textual.message_pump import MessagePump
+
+_LONGEST_SECONDS: Final = 2.0
+"""How long a key may wait for the one before it: what hangs does not take the keyboard away."""
+_LOOK_SECONDS: Final = 0.05
+_ROUNDS: Final = 3
+"""How often a key's consequences may turn round: submitted, dismissed, answered."""
+
+
+class KeyOrder:
+    """Calls `deliver` with the input events of `app`, one at a time."""
+
+    def __init__(self, app: App[Any], deliver: Callable[[Event], Awaitable[None]]) -> None:
+        self._app = app
+        self._deliver = deliver
+        self._waiting: deque[Event] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def takes(self, event: Event) -> bool:
+        """Whether `event` comes from the terminal, and is delivered here from now on."""
+        if not isinstance(event, InputEvent | Paste) or event.is_forwarded:
+            return False
+        self._waiting.append(event)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        return True
+
+    async def _run(self) -> None:
+        while self._waiting and not self._app._exit:
+            event = self._waiting.popleft()
+            pumps = self._pumps()
+            try:
+                await self._deliver(event)
+                # What follows the mouse shows something, and changes nothing.
+                if not isinstance(event, MouseMove):
+                    await self._settle(pumps)
+            except Exception as error:  # noqa: BLE001 - raised again, in the app
+                self._app.call_later(_raise, error)
+                return
+
+    async def _settle(self, pumps: list[MessagePump]) -> None:
+        """Wait until what an event led to has been handled.
+
+        A message climbs from a widget to the app, and what it does there may send another down: a
+        field that is submitted, a dialog that is dismissed, the answer that is taken beneath it.
+        """
+        end = monotonic() + _LONGEST_SECONDS
+        rounds = 0
+        while rounds < _ROUNDS or any(pump.message_queue_size for pump in pumps):
+            for pump in pumps:
+                if not await self._has_handled(pump, end):
+                    return
+            rounds += 1
+            pumps = self._pumps()
+
+    async def _has_handled(self, pump: MessagePump, end: float) -> bool:
+        """Wait until `pump` has handled what is in its queue now; False after `end`."""
+        handled = asyncio.Event()
+        pump.call_later(handled.set)
+        # One that is removed meanwhile may never come to the end of its queue.
+        while not (handled.is_set() or pump._closing or pump._closed):
+            if monotonic() > end or self._app._exit:
+                return False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(handled.wait(), _LOOK_SECONDS)
+        return True
+
+    def _pumps(self) -> list[MessagePump]:
+        """Where a key goes, upwards."""
+        focused = self._app.focused
+        chain = list(focused.ancestors_with_self) if focused is not None else []
+        upwards = dict.fromkeys([*chain, *reversed(self._app.screen_stack)])
+        return [*(pump for pump in upwards if pump is not self._app), self._app]
+
+
+def _raise(error: Exception) -> None:
+    raise error
