@@ -21,7 +21,13 @@ from edgechaos_tui.cli.commands import (
     verify,
 )
 from edgechaos_tui.cli.commands import sessions as sessions_commands
-from edgechaos_tui.cli.options import CalmOption, DiagramOption, QuietOption, SessionsOption
+from edgechaos_tui.cli.options import (
+    AsciiOption,
+    CalmOption,
+    DiagramOption,
+    QuietOption,
+    SessionsOption,
+)
 from edgechaos_tui.open import open_app
 from edgechaos_tui.presentation.text import clean
 from engine.storage.errors import EdgeChaosError
@@ -47,6 +53,7 @@ def library(
     sessions: SessionsOption = None,
     quiet: QuietOption = False,
     calm: CalmOption = False,
+    ascii_only: AsciiOption = False,
     no_diagram: DiagramOption = False,
     version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
 ) -> None:
@@ -56,6 +63,9 @@ def library(
         print(f"edgechaos-tui {version_of('edgechaos-tui')}")
         raise typer.Exit
     context.obj = sessions
+    if ascii_only:
+        # For whatever command opens the app.
+        os.environ["EDGECHAOS_ASCII"] = "1"
     if context.invoked_subcommand is None:
         open_app(sessions_folder(sessions), quiet=quiet, calm=calm, diagram=not no_diagram)
 

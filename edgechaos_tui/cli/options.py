@@ -53,6 +53,14 @@ CalmOption = Annotated[
         "too; 0: never by itself)",
     ),
 ]
+AsciiOption = Annotated[
+    bool,
+    typer.Option(
+        "--ascii",
+        help="draw with ASCII characters only, as on terminals that are not UTF-8 "
+        "(EDGECHAOS_ASCII=1 too; 0: never)",
+    ),
+]
 
 AtOption = Annotated[
     int | None, typer.Option("--at", metavar="EPOCH", help="replay from this epoch on")

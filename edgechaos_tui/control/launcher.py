@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,8 @@ def _start(place: LoggedFolder, module: list[str], incarnation: str | None) -> s
             )
     except OSError as error:
         raise SessionError(f"{place.name}: cannot start the {place.worker}: {error}") from None
+    # Nobody else asks how it ended: it would be listed as a defunct process as long as this lives.
+    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
     _await_lock(place, process, identity, begin)
     return foreseen.warning
 

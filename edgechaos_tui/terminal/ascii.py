@@ -1,12 +1,18 @@
 """Terminals that cannot show Unicode: every character on screen is replaced by an ASCII one."""
 
-import locale
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+
+VARIABLE: Final = "EDGECHAOS_ASCII"
+_OFF: Final = ("0", "no", "off", "false")
+_WITHOUT_BRAILLE: Final = ("linux", "vt", "dumb", "cons25")
+"""Kinds of terminals (TERM) whose font has too few characters, whatever the locale."""
 
 _GROUPS = {
     "-": "─━╌┄┈╴╶–—−",
@@ -35,13 +41,30 @@ _TABLE |= {ord("≤"): "<", ord("≥"): ">"}
 _BRAILLE = range(0x2800, 0x2900)
 
 
-def wanted(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal cannot be trusted with Unicode: its locale's encoding is not UTF-8."""
-    name = next((environment[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(k)), "")
-    if "UTF-8" in name.upper() or "UTF8" in name.upper():
-        return False
-    # Python turns the C locale into UTF-8 for itself (PEP 538), which says nothing of the terminal.
-    return name in ("", "C", "POSIX") or locale.getpreferredencoding(False).upper() != "UTF-8"
+def wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the terminal cannot be trusted with Unicode: asked for, or by its locale or kind.
+
+    environment: that of this process by default, without what Python itself put into it.
+    """
+    given = _environment() if environment is None else environment
+    if asked := given.get(VARIABLE, "").strip().lower():
+        return asked not in _OFF
+    # By the name alone: in the C locale Python says UTF-8 of everything.
+    locale = next((given[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if given.get(k)), "")
+    utf8 = "UTF-8" in locale.upper() or "UTF8" in locale.upper()
+    return not utf8 or given.get("TERM", "").startswith(_WITHOUT_BRAILLE)
+
+
+def _environment() -> Mapping[str, str]:
+    """Python sets LC_CTYPE in the C locale (PEP 538); the kernel keeps what was there before."""
+    environment = dict(os.environ)
+    try:
+        was_set = b"\0LC_CTYPE=" in b"\0" + Path("/proc/self/environ").read_bytes()
+    except OSError:
+        was_set = environment.get("LANG", "C") not in ("", "C", "POSIX")
+    if not was_set:
+        environment.pop("LC_CTYPE", None)
+    return environment
 
 
 def ascii_text(text: str) -> str:

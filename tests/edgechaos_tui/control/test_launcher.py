@@ -1,0 +1,33 @@
+"""Engines that were started are no defunct processes once they have ended."""
+
+import time
+from pathlib import Path
+
+from edgechaos_tui.control import launcher
+from engine.storage.hyperparameters import build
+
+
+def _defunct_children() -> list[str]:
+    names = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().rpartition(")")
+        except OSError:
+            continue
+        state, parent = rest.split()[:2]
+        if state == "Z" and parent == str(Path("/proc/self").resolve().name):
+            names.append(name)
+    return names
+
+
+def test_an_engine_that_ended_is_reaped(sessions_root: Path) -> None:
+    tiny = {"dataset": "synthetic", "train_size": 64, "test_size": 32, "epochs": 1, "width": 8}
+    session = launcher.new_session(sessions_root, build(tiny), "short")
+    launcher.start_engine(session)
+    end = time.monotonic() + 60
+    while not (session.log.exists() and "finished" in session.log.read_text()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    while _defunct_children() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not _defunct_children()
