@@ -52,7 +52,15 @@ _STRING: Final = _Form(
     re.compile(rb"\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)"),
 )
 _CHARACTER_SET: Final = _form(rb"\x1b[ -/]+", rb"[0-~]")
-_WITH_ALT: Final = _form(rb"\x1b", rb"(?:[\x80-\xff]{1,4}|.)")
+# One character, which in UTF-8 says by its first byte how many follow.
+_WITH_ALT: Final = _Form(
+    re.compile(rb"\x1b(?:[\xc2-\xf4][\x80-\xbf]{0,2})?"),
+    re.compile(
+        rb"\x1b(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+        rb"|[^\xc2-\xf4])",
+        re.DOTALL,
+    ),
+)
 
 
 class Kind(Enum):
@@ -128,6 +136,11 @@ class InputFilter:
             self._pending = escape + rest
             decoded = self._decoder.decode(text, final=bool(escape))
             return [Input(Kind.TEXT, decoded)] if decoded else []
+        # A character that an escape breaks off stands before it, wherever the bytes were cut.
+        broken = self._decoder.decode(b"", final=True)
+        return [*([Input(Kind.TEXT, broken)] if broken else []), *self._next_sequence(pending)]
+
+    def _next_sequence(self, pending: bytes) -> list[Input]:
         if pending.startswith(_ESC + _ESC):
             self._pending = pending[1:]
             return [Input(Kind.SEQUENCE, ESCAPE)]

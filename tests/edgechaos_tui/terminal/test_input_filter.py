@@ -1,7 +1,7 @@
 """Input is cut into whole pieces, whatever pieces it comes in; nothing of a sequence is a key."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgechaos_tui.terminal.input_driver import known
@@ -115,6 +115,9 @@ SEQUENCES = st.sampled_from([*MEANINGLESS.values(), b"\x1b[A", b"\x1b[<0;3;4M", 
 NOISE = st.lists(st.one_of(SEQUENCES, st.binary(max_size=6), st.text(max_size=4).map(str.encode)))
 
 
+@example([b"\x1b", b"\x80\x80"], [1])
+@example([b"\x1b", b"\xe2\x82"], [1])
+@example([b"\xc2", b"\x1b[A"], [1])
 @given(NOISE, st.lists(st.integers(1, 9), min_size=1))
 def test_cuts_make_no_difference(parts: list[bytes], sizes: list[int]) -> None:
     data = b"".join(parts)
