@@ -14,6 +14,7 @@ settings.load_profile("shared-machine")
 
 # A shell ignores it for what it runs in the background, and what tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 _BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "datasets"
 

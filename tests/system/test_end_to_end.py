@@ -93,6 +93,8 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
     again.wait_for(lambda text: f"epoch {max(_epochs(session))}/500" in text)
     again.press("s")
     again.wait_for("Stop first?")
+    # A question takes no key that was typed before it could be read.
+    again.pump(0.5)
     again.press("y")
     _wait(lambda: _has(session, Stopped))
     again.wait_for("□ stopped")
@@ -130,6 +132,8 @@ def test_two_apps_see_the_same_and_both_command(root: Path) -> None:
         app.wait_for(lambda text: "● training" in text and "pending" not in text)
     other.press("s")
     other.wait_for("Stop s?")
+    # A question takes no key that was typed before it could be read.
+    other.pump(0.5)
     other.press("y")
     last = _wait_for_last(session, Stopped).epoch
     for app in (one, other):

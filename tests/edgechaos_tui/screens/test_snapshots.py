@@ -14,9 +14,8 @@ from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.terminal.pace import Pace
 from engine.storage.session.session import reference_sessions
-from tests.support.comparisons import written
 from tests.support.recorded_runs import record
-from tests.support.screens import screen_text, until
+from tests.support.screens import until
 from tests.support.snapshots import check, picture
 from tests.support.sweep_samples import write_sweep
 
@@ -57,12 +56,6 @@ def _compare(count: int) -> Callable[[Path], EdgeChaosApp]:
     return made
 
 
-def _library(root: Path) -> EdgeChaosApp:
-    for index in range(3):
-        written(root, f"run-{index}", 30 + 10 * index, lr=0.04 / (index + 1))
-    return EdgeChaosApp(root, diagram=False)
-
-
 def _sweep(root: Path) -> EdgeChaosApp:
     sweep = write_sweep(root, "grid", {"lr": (0.01, 0.02, 0.04), "batch_size": (8, 16)})
     return EdgeChaosApp(root, sweep=sweep, diagram=False)
@@ -78,7 +71,6 @@ _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]]
     "split-2": (_compare(2), "collapse of", ("o",)),
     "split-3": (_compare(3), "collapse of", ("o",)),
     "split-8": (_compare(8), "collapse of", ("o",)),
-    "library": (_library, "run-2", ()),
     "sweep": (_sweep, "grid", ()),
 }
 """By name: the app, words that say it is ready, keys."""
@@ -104,9 +96,11 @@ async def test_a_screen_looks_as_it_did(
 
 
 async def _at_rest(pilot: Pilot[None]) -> None:
-    """Wait until nothing changes on the screen any more."""
-    before = None
-    while before != (now := screen_text(pilot)):
+    """Wait until nothing changes on the screen any more, three times looked at."""
+    before, same = "", 0
+    while same < 3:
+        now = picture(pilot)
+        same = same + 1 if now == before else 0
         before = now
         await pilot.pause(0.1)
         await pilot.pause()

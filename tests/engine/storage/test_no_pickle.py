@@ -28,6 +28,11 @@ def _suspicious_call(node: ast.Call) -> list[str]:
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         allow = [k for k in node.keywords if k.arg == "allow_pickle"]
         forbidden = any(isinstance(k.value, ast.Constant) and not k.value.value for k in allow)
+        # PyTorch's own reader of tensors alone, which executes nothing.
+        tensors = [k for k in node.keywords if k.arg == "weights_only"]
+        forbidden |= any(
+            isinstance(k.value, ast.Constant) and k.value.value is True for k in tensors
+        )
         if (function.value.id, function.attr) in LOADERS and not forbidden:
             return [f"{function.value.id}.{function.attr}"]
     return []
