@@ -1,4 +1,4 @@
-"""What was measured, with its goal, as a table for the terminal and one for the README."""
+"""Measured figures with their goals, as a table for the terminal and one for the documents."""
 
 import statistics
 from collections.abc import Sequence

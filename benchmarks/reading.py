@@ -1,4 +1,4 @@
-"""How long records take to open in the real app: 8,001 epochs, eight of them, a million."""
+"""Times to open long records in the real app: 8,001 epochs, eight of them, a million."""
 
 import tempfile
 from pathlib import Path

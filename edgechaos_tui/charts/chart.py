@@ -1,4 +1,4 @@
-"""What all charts share: draw, compare with the last drawing, repaint only what differs.
+"""The base of all charts: draw, compare with the last drawing, repaint only what differs.
 
 Textual repaints the whole of a widget that is refreshed and does not compare it with what is on
 the screen. `Chart` keeps its last drawing and refreshes only the spans that differ: nothing when

@@ -1,4 +1,4 @@
-"""How a `ChartModel` is drawn on a canvas."""
+"""Drawing of a `ChartModel` on a canvas."""
 
 from __future__ import annotations
 

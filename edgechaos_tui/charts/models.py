@@ -1,4 +1,4 @@
-"""What a chart shows, as plain data. Screens build these from a run's state and call `show`.
+"""The content of charts as plain data. Screens build it from a run's state and call `show`.
 
 Nothing here knows Textual. Arrays are shown as they are and never written to; a model may hold
 views of growing columns (`Series.view()`).

@@ -1,4 +1,4 @@
-"""How a `PhasePlaneModel` is drawn on a canvas."""
+"""Drawing of a `PhasePlaneModel` on a canvas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a run when its person logs out, and what can be done about it.
+"""Reasons why a run may end when its person logs out, and what can be done about it.
 
 A process of its own session survives a closed terminal. Two things still end it: systemd-logind
 with KillUserProcesses=yes, and a batch system that cleans up after a job.

@@ -1,4 +1,4 @@
-"""How long a sweep will take, from measured epochs: known ones of earlier runs, or a short piece.
+"""Estimate of a sweep's time, from epochs of earlier runs or from a short piece that is measured.
 
 An epoch's time is taken to depend on what `pace_of` keeps. Where more settings are varied than are
 worth measuring, one takes the time of the nearest batch size.

@@ -1,4 +1,4 @@
-"""What `edgechaos-tui compare` prints and draws."""
+"""Tables and figures of `edgechaos-tui compare`."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Which sessions are the runs that a recipe needs, and how far each of them can be believed."""
+"""Sessions that are the runs of a recipe, and how far each of them can be believed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

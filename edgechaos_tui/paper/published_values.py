@@ -1,4 +1,4 @@
-"""What the paper published: arXiv 2107.09437 and the code its authors shipped with it.
+"""Published values: arXiv 2107.09437 and the code its authors shipped with it.
 
 All of it for N = 784, Fashion-MNIST and, where nothing else is said, tanh and SGD.
 """

@@ -1,4 +1,4 @@
-"""Which runs each of the paper's figures needs, at the paper's own scale and at one for two cores.
+"""Runs that each of the paper's figures needs, at the paper's own scale and at one for two cores.
 
 `full` is the paper's own size. `quick` is what two cores train in less than two hours a figure, and
 reaches what is claimed: a slope is an average over the whole ordered phase, so that such a run goes

@@ -1,1 +1,1 @@
-"""What is shown, without a screen: no Textual, no torch."""
+"""Content of the screens, without a screen: no Textual, no torch."""

@@ -1,4 +1,4 @@
-"""How charts are looked at: scaling of each, window of the horizontal axis, cursor, smoothing."""
+"""The view of charts: scaling of each, window of the horizontal axis, cursor, smoothing."""
 
 from dataclasses import dataclass, field, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""What stands on the terminal, cell by cell, and the shortest way to make it another picture.
+"""The cells on the terminal, and the shortest way to make them another picture.
 
 Textual sends whole spans, each piece of a colour with all its attributes before it and a reset
 behind it: more than half of the bytes of an epoch. Here a cell goes over the line when it differs

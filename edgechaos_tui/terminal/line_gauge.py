@@ -1,4 +1,4 @@
-"""How fast the terminal's line takes what is written to it.
+"""A gauge of the terminal's line: how long writes have to wait.
 
 Nothing tells how fast a line is but the time a write waits: a pseudo-terminal takes a few kilobytes
 at once and then makes the writer wait until somebody has read them. Over SSH that is when the

@@ -1,4 +1,4 @@
-"""What is worth a bell and a desktop notification: crossing the edge, divergence, the end."""
+"""Events worth a bell and a desktop notification: crossing the edge, divergence, the end."""
 
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import clean

@@ -1,4 +1,4 @@
-"""When a screen may be drawn again: often enough to be live, rarely enough for its line.
+"""The pace of drawing: often enough to be live, rarely enough for the line.
 
 Data may come hundreds of times a second, and a key may be held down; the charts are drawn at most
 four times a second whatever comes. One drawing is kept back for a key, so that it does not wait for

@@ -1,4 +1,4 @@
-"""How the app ends when the person did not ask for it: by a signal, a lost terminal, a fault.
+"""The app's end that the person did not ask for: a signal, a lost terminal, a fault.
 
 The terminal is put in order wherever it is still there. Runs are processes of their own and go on.
 """

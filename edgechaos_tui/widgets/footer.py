@@ -1,4 +1,4 @@
-"""What a footer leaves out where it has not the room for all keys; they work all the same."""
+"""Keys that a footer leaves out where it has no room for all; they work all the same."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the scaling law says of a run, and what follows from it."""
+"""The panel of the guideline: the slope law's values for a run, and what follows from them."""
 
 from rich.text import Text
 from textual.app import ComposeResult

@@ -1,4 +1,4 @@
-"""What the keys of a screen do now, in one line at its foot.
+"""The footer: what the keys of a screen do now, in one line.
 
 Textual's own footer is a widget for each key, all made anew where one of them changes: 30 ms, each
 time the mode of a screen does. This is one widget, and writes a line.

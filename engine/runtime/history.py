@@ -1,4 +1,4 @@
-"""What a session's log says to an engine that takes the session up."""
+"""The history of a session for an engine that resumes it, read from its log."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

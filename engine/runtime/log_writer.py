@@ -1,4 +1,4 @@
-"""What the engine writes: events in the log, and checkpoints; it waits where there is no room."""
+"""The engine's writer: events in the log, and checkpoints; it waits where there is no room."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What an engine finds when it takes a session up. Without torch, which takes seconds to import."""
+"""The state of a session when an engine takes it. Without torch, which takes seconds to import."""
 
 import traceback
 from collections.abc import Callable

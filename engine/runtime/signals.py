@@ -1,4 +1,4 @@
-"""What ends a run early: a wish, or a signal to the engine's process."""
+"""Early ends of a run: a request, or a signal to the engine's process."""
 
 import signal
 from types import FrameType

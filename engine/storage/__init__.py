@@ -1,1 +1,1 @@
-"""What is on disk: sessions, sweeps, forks, and the files that hold them. No torch, no numpy."""
+"""Storage on disk: sessions, sweeps, forks, and the files that hold them. No torch, no numpy."""

@@ -1,4 +1,4 @@
-"""Which machine this is, which of its boots, and how many of its cores are ours."""
+"""This machine: its name, its boot, and how many of its cores are ours."""
 
 import os
 import platform

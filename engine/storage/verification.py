@@ -1,4 +1,4 @@
-"""What a verification says, on its way from the process that trains again to whoever asked."""
+"""The verdict of a verification, on its way from the process that trains again to whoever asked."""
 
 import msgspec
 

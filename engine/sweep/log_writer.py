@@ -1,4 +1,4 @@
-"""What the coordinator writes: its log, and the state that follows from it."""
+"""The coordinator's writer: its log, and the state that follows from it."""
 
 import time
 

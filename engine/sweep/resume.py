@@ -1,4 +1,4 @@
-"""What a coordinator finds: which runs are done, which are under way, and which wait."""
+"""The state of a sweep when a coordinator takes it: runs done, under way, and waiting."""
 
 from dataclasses import dataclass, field
 from typing import Final

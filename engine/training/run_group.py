@@ -1,4 +1,4 @@
-"""What the runs of one process share: the data, and steps taken together where shapes agree."""
+"""Runs that share a process: the data, and steps taken together where shapes agree."""
 
 from dataclasses import replace
 from typing import Final

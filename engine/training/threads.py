@@ -1,4 +1,4 @@
-"""How many CPU threads a run uses: measured once, when a session is first trained, then stored."""
+"""The number of CPU threads of a run: measured once, when it is first trained, then stored."""
 
 import os
 import time

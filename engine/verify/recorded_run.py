@@ -1,4 +1,4 @@
-"""What a log says of a run that is to be trained again. Without torch, and only reading."""
+"""A recorded run that is to be trained again, read from its log. Without torch."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""When two trainings of one run agree: to the last bit, or within what rounding does elsewhere.
+"""Agreement of two trainings of one run: to the last bit, or within what rounding does elsewhere.
 
 Another machine, thread count or library adds numbers up in another order, and so rounds otherwise
 in the seventh digit. In the ordered phase that stays there: 40 epochs at lr 0.1 with 1 and with 2

@@ -57,3 +57,10 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in _PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_a_module_says_what_it_holds_in_a_noun_phrase() -> None:
+    for room in ("engine", "edgechaos_tui", "benchmarks"):
+        for file in (_ROOT / room).rglob("*.py"):
+            first = file.read_text(encoding="utf-8").partition("\n")[0]
+            assert not re.match(r'"""(What|How|Which|When)\b', first), f"{file}: {first}"

@@ -1,4 +1,4 @@
-"""What `edgechaos-tui paper` prints: a scorecard as text for 80 columns, or as JSON."""
+"""Printing of `edgechaos-tui paper`: a scorecard as text for 80 columns, or as JSON."""
 
 import textwrap
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What `edgechaos-tui theory …` prints and writes."""
+"""Printing and files of `edgechaos-tui theory …`."""
 
 import json as json_module
 import shutil

@@ -1,4 +1,4 @@
-"""What `edgechaos-tui verify` shows while a run is trained again, and what came of it."""
+"""Progress and verdict of `edgechaos-tui verify`."""
 
 import subprocess
 import sys

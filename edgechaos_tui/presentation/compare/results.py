@@ -1,4 +1,4 @@
-"""What came of each run of a comparison: the numbers behind the table, one set a run."""
+"""Results of the runs of a comparison: the numbers behind the table, one set a run."""
 
 import math
 import statistics

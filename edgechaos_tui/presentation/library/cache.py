@@ -1,4 +1,4 @@
-"""What the library knew when it was last closed, so that the next start shows it at once.
+"""The library's cache: rows of the last time, so that the next start shows them at once.
 
 A courtesy: everything in it can be read again from the sessions, it is used for showing only, and
 a cache that cannot be read is no cache. It lies in the platform's cache folder, never in a session.

@@ -1,4 +1,4 @@
-"""What the library knows of a session: one small record for its row, its filter and its cache."""
+"""The library's record of a session: for its row, its filter and its cache."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the library shows of its sessions: those that fit the filter, in order, perhaps in groups.
+"""The library's view of its sessions: those that fit the filter, in order, perhaps in groups.
 
 A filter changes with each key, and ten thousand rows are many: so their order is kept, and so is
 what each term of the filter left of them. A key tests only the term that is being typed.

@@ -1,4 +1,4 @@
-"""What a choice of hyperparameters means, in one line."""
+"""The meaning of a choice of hyperparameters, in one line."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What of a session cannot be read or cannot be written, in one sentence."""
+"""Problems of a session that cannot be read or written, in one sentence."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What takes a place in a record on as time passes: speed, unit, and what is due when.
+"""The clock of a replay: speed, unit, and what is due when.
 
 A replay of one run and one of a whole comparison differ in what a place is, and in nothing else:
 `Playback` and `ComparisonPlayback` say that, and the clockwork moves them.

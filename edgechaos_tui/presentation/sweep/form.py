@@ -1,4 +1,4 @@
-"""What a form for a new sweep says: texts to a proposal, or one sentence about what is wrong."""
+"""The form for a new sweep: texts to a proposal, or one sentence about what is wrong."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a screen is drawn: first once its records are read, then as often as the pace allows."""
+"""The painter of a screen: first once its records are read, then as often as the pace allows."""
 
 from collections.abc import Callable
 from typing import Final

@@ -11,7 +11,10 @@ from edgechaos_tui import keys
 from edgechaos_tui.keys import Key
 
 _MEANINGS = (
-    ("loss", "mean cross-entropy in nats, without the penalty; accuracy: fraction told right"),
+    (
+        "loss",
+        "mean cross-entropy in nats, without the penalty; accuracy: fraction classified correctly",
+    ),
     ("J²", "N · variance of the hidden weights: how strongly the hidden layer mixes"),
     ("d", "J / J_edge − 1, the distance from the edge of chaos; the edge is |d| ≤ 0.05"),
     ("J₀/J, 1/J", "the phase plane of the paper: order above the edge, chaos below"),

@@ -1,4 +1,4 @@
-"""Which columns the library shows."""
+"""The choice of the library's columns."""
 
 from collections.abc import Sequence
 

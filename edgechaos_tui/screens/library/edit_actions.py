@@ -1,4 +1,4 @@
-"""What a person does to the session under the library's cursor: words, name, pin, trash."""
+"""Actions on the session under the library's cursor: words, name, pin, trash."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

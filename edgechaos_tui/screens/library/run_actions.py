@@ -1,4 +1,4 @@
-"""What a person begins or lets go on from the library: runs, forks, sweeps."""
+"""Actions that start or resume something from the library: runs, forks, sweeps."""
 
 from typing import TYPE_CHECKING
 

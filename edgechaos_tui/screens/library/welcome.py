@@ -1,4 +1,4 @@
-"""What a person sees before there is any session: what this is, and three ways to begin."""
+"""The welcome before there is any session: what this is, and three ways to begin."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people change about a session: its words, its name, and whether it is there at all.
+"""Edits of a session by people: its words, its name, and whether it is there at all.
 
 Everything here happens under one lock for the sessions folder, so that two apps that change the
 same session do not lose each other's words. The log is never touched.

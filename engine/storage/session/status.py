@@ -1,4 +1,4 @@
-"""What a session is doing now, from the last thing its log says and from who holds its lock."""
+"""The status of a session, from the end of its log and from who holds its lock."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What a sweep is doing: the fold of its log, and one word for it."""
+"""The state of a sweep: the fold of its log, and one word for it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a sweep varies: lists, linear and logarithmic ranges of a hyperparameter, and their grid."""
+"""Values that a sweep varies: lists, linear and logarithmic ranges, and their grid."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ def parse_values(name: str, text: str) -> tuple[Value, ...]:
 
     A list such as `0.01,0.02`, whose items may be ranges: `log:1e-5:1e-3:8` is eight values, equal
     ratios apart, `lin:0:0.9:4` four, equal steps apart; both ends belong to it. Raises
-    HyperparameterError for a text that says none, a value out of bounds, or one that stands twice.
+    HyperparameterError for a text that says none, a value out of bounds, or one that appears twice.
     """
     parameter = PARAMETERS.get(name)
     if parameter is None:
@@ -32,7 +32,7 @@ def parse_values(name: str, text: str) -> tuple[Value, ...]:
         values += _parse_item(parameter, item.strip())
     for earlier, value in enumerate(values):
         if value in values[:earlier]:
-            raise HyperparameterError(f"{name}: {_spoken(value)} stands twice in {text!r}")
+            raise HyperparameterError(f"{name}: {_spoken(value)} appears twice in {text!r}")
     return tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""What the coordinator and its gateway to a Ray cluster say to each other, a JSON object a line."""
+"""Messages between the coordinator and its gateway to a Ray cluster, a JSON object a line."""
 
 import msgspec
 

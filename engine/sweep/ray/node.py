@@ -1,4 +1,4 @@
-"""What runs on a node of a Ray cluster: an engine on a copy of a session, looked at from outside.
+"""A node of a Ray cluster: an engine on a copy of a session, looked at from outside.
 
 The node needs this package, PyTorch, and the data where the session's data folder says.
 """

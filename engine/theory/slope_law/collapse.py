@@ -1,4 +1,4 @@
-"""How well the curves of several runs fall on one another."""
+"""A measure of how well the curves of several runs fall on one another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

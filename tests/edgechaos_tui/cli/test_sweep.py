@@ -117,7 +117,7 @@ def test_ctrl_c_leaves_it_running_and_stop_ends_it(root: Path) -> None:
         (["--lr", "0.01"], "nothing varies: give a list or a range, as in --lr 0.01,0.02, or "
          "--seeds 3"),
         (["--lr", "0.01,x"], "--lr: 'x' is not a number above 0 up to 100"),
-        (["--batch-size", "16,16"], "--batch-size: 16 stands twice in '16,16'"),
+        (["--batch-size", "16,16"], "--batch-size: 16 appears twice in '16,16'"),
         (["--l2", "log:0:1:3"], "--l2: 'log:0:1:3' must begin and end above 0; put a 0 beside it, "
          "as in 0,log:1e-5:1e-3:8"),
         (["--seeds", "0"], "seeds: 0 is not a whole number from 1 up to 10000"),

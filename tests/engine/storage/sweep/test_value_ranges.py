@@ -34,7 +34,7 @@ def test_what_a_text_says(name: str, text: str, values: tuple[object, ...]) -> N
     [
         ("lr", "", "lr: '' is not a number above 0 up to 100"),
         ("lr", "0.01,,0.02", "lr: '' is not a number above 0 up to 100"),
-        ("lr", "0.01,0.010", "lr: 0.01 stands twice in '0.01,0.010'"),
+        ("lr", "0.01,0.010", "lr: 0.01 appears twice in '0.01,0.010'"),
         ("lr", "lin:0:1:3", "lr: 0 is not a number above 0 up to 100"),
         ("l2", "log:0:1:3", "l2: 'log:0:1:3' must begin and end above 0; put a 0 beside it, as in "
          "0,log:1e-5:1e-3:8"),
