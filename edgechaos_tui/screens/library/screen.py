@@ -10,11 +10,11 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.message import Message
-from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.library.run_actions import SessionRuns
 from edgechaos_tui.screens.library.welcome import Welcome
@@ -67,13 +67,11 @@ class LibraryScreen(SessionRuns):
         self._at_work = 0
         self._shipped = 0
         self._kept = 0
-        self._looking = False
         self._looked = False
-        self._asleep = False
+        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
         self._recorded_wanted = False
         # None: not known yet, so neither a list nor a welcome.
         self._listing: bool | None = None
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterBar()
@@ -95,26 +93,19 @@ class LibraryScreen(SessionRuns):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again, pause=self._asleep)
-        self._refresh()
+        self._poller.start()
 
     def on_unmount(self) -> None:
-        self._asleep = True
+        self._poller.sleep()
 
     def on_screen_suspend(self) -> None:
-        # What happens beneath another screen makes Textual paint that one whole.
-        self._asleep = True
-        if self._timer is not None:
-            self._timer.pause()
+        self._poller.sleep()
 
     def on_screen_resume(self) -> None:
-        self._asleep = False
-        if self._timer is not None:
-            self._timer.resume()
-            self._refresh()
+        self._poller.wake()
 
     def changed_sessions(self) -> None:
-        self._refresh()
+        self._poller.look()
 
     def current_row(self) -> "LibraryRow | None":
         """The row with the cursor."""
@@ -136,7 +127,7 @@ class LibraryScreen(SessionRuns):
         from engine.storage.session.session import reference_sessions
 
         return Library(
-            self._root, cache_path(self._root), reference_sessions(), lambda: self._asleep
+            self._root, cache_path(self._root), reference_sessions(), lambda: self._poller.asleep
         )
 
     @cached_property
@@ -156,16 +147,6 @@ class LibraryScreen(SessionRuns):
         table.choose_columns(known_columns(load_columns(layout_path())))
         return table
 
-    def _look_again(self) -> None:
-        pace = shell(self).pace
-        if pace.take("progress"):
-            self._refresh()
-
-    def _refresh(self) -> None:
-        if not self._looking and not self._asleep:
-            self._looking = True
-            self._look()
-
     @work(thread=True, group="library", exit_on_error=False)
     def _look(self) -> None:
         """Look at the disk in a thread: a slow file system must not hold the screen."""
@@ -176,7 +157,7 @@ class LibraryScreen(SessionRuns):
             self._library.refresh(self._visible)
             seconds, longest = _READ_SECONDS
             while self._library.read_more(self._visible, seconds):
-                if worker.is_cancelled or self._asleep:
+                if worker.is_cancelled or self._poller.asleep:
                     break
                 # Sorted here: ten thousand rows would hold the screen for too long.
                 self.post_message(self.Seen(self._news(seen)))
@@ -187,8 +168,8 @@ class LibraryScreen(SessionRuns):
         except SessionError as error:
             problem = str(error)
         finally:
-            self._looking = False
-        if not (worker.is_cancelled or self._asleep):
+            self._poller.looked()
+        if not (worker.is_cancelled or self._poller.asleep):
             self.post_message(self.Seen(self._news(seen), problem))
 
     def _keep(self) -> None:

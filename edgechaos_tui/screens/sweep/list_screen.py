@@ -8,7 +8,6 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
@@ -17,6 +16,7 @@ from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.sweep.list import SweepList, SweepRow
 from edgechaos_tui.presentation.sweep.text import outcome_words, sweep_status_words
 from edgechaos_tui.presentation.text import clean, date_and_time
+from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.screens.sweep.commands import SweepCommands
@@ -59,9 +59,7 @@ class SweepsScreen(ExactDamage):
         self._rows: Sequence[SweepRow] | None = None
         self._header = Text()
         self._trashed: list[tuple[Sweep, str]] = []
-        self._looking = False
-        self._asleep = False
-        self._timer: Timer | None = None
+        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
 
     def compose(self) -> ComposeResult:
         yield Static("", id="sweeps-header")
@@ -73,33 +71,16 @@ class SweepsScreen(ExactDamage):
 
     def on_mount(self) -> None:
         self.query_one("#sweeps-empty").display = False
-        self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
+        self._poller.start()
 
     def on_unmount(self) -> None:
-        self._asleep = True
+        self._poller.sleep()
 
     def on_screen_suspend(self) -> None:
-        # What happens beneath another screen makes Textual paint that one whole.
-        self._asleep = True
-        if self._timer is not None:
-            self._timer.pause()
+        self._poller.sleep()
 
     def on_screen_resume(self) -> None:
-        self._asleep = False
-        if self._timer is not None:
-            self._timer.resume()
-            self._refresh()
-
-    def _look_again(self) -> None:
-        pace = shell(self).pace
-        if pace.take("progress"):
-            self._refresh()
-
-    def _refresh(self) -> None:
-        if not self._looking and not self._asleep:
-            self._looking = True
-            self._look()
+        self._poller.wake()
 
     @work(thread=True, group="sweeps", exit_on_error=False)
     def _look(self) -> None:
@@ -110,8 +91,8 @@ class SweepsScreen(ExactDamage):
         except SessionError as error:
             seen = self.Seen((), str(error))
         finally:
-            self._looking = False
-        if not (worker.is_cancelled or self._asleep):
+            self._poller.looked()
+        if not (worker.is_cancelled or self._poller.asleep):
             self.post_message(seen)
 
     def on_sweeps_screen_seen(self, event: Seen) -> None:
@@ -234,7 +215,7 @@ class SweepsScreen(ExactDamage):
             act()
         except SessionError as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
-        self.app.call_from_thread(self._refresh)
+        self.app.call_from_thread(self._poller.look)
 
     def action_leave(self) -> None:
         self.dismiss()

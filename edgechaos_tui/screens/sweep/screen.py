@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -26,6 +25,7 @@ from edgechaos_tui.presentation.sweep.grid import (
 )
 from edgechaos_tui.presentation.sweep.runs import RunRow, SweepRuns, SweepView
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import header, story
@@ -71,9 +71,7 @@ class SweepScreen(ExactDamage):
         self._visible: tuple[str, ...] = ()
         self._said: dict[str, Text] = {}
         self._pane = 0
-        self._looking = False
-        self._asleep = False
-        self._timer: Timer | None = None
+        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
 
     def compose(self) -> ComposeResult:
         yield Static("", id="sweep-header")
@@ -87,51 +85,34 @@ class SweepScreen(ExactDamage):
     def on_mount(self) -> None:
         self._arrange()
         self._show_words()
-        self._refresh()
-        self._timer = self.set_interval(_REFRESH_SECONDS, self._look_again)
+        self._poller.start()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._arrange)
 
     def on_unmount(self) -> None:
-        self._asleep = True
+        self._poller.sleep()
 
     def on_screen_suspend(self) -> None:
-        # What happens beneath another screen makes Textual paint that one whole.
-        self._asleep = True
-        if self._timer is not None:
-            self._timer.pause()
+        self._poller.sleep()
 
     def on_screen_resume(self) -> None:
-        self._asleep = False
-        if self._timer is not None:
-            self._timer.resume()
-            self._refresh()
+        self._poller.wake()
 
     # What the thread reports
-
-    def _look_again(self) -> None:
-        pace = shell(self).pace
-        if pace.take("progress"):
-            self._refresh()
-
-    def _refresh(self) -> None:
-        if not self._looking and not self._asleep:
-            self._looking = True
-            self._look()
 
     @work(thread=True, group="sweep", exit_on_error=False)
     def _look(self) -> None:
         worker = get_current_worker()
         try:
             for view in self._runs.look(self._visible, time.monotonic()):
-                if worker.is_cancelled or self._asleep:
+                if worker.is_cancelled or self._poller.asleep:
                     return
                 self.post_message(self.Seen(view))
         except (EdgeChaosError, OSError) as error:
             self.post_message(self.Seen(None, str(error)))
         finally:
-            self._looking = False
+            self._poller.looked()
 
     def on_sweep_screen_seen(self, event: Seen) -> None:
         if event.view is None:
