@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from edgechaos_tui.charts.axis import Limits, extent, linear_limits, log_limits
 from edgechaos_tui.charts.models import ChartModel, Line
 from edgechaos_tui.charts.raster import Scale
-from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
+from edgechaos_tui.presentation.limits import Beyond, epoch_end, focus_range, full_range, outside
 from edgechaos_tui.presentation.run.series import Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """How many points lie above the limits, below them, and have no place on a logarithmic axis."""
-
-    above: int = 0
-    below: int = 0
-    not_positive: int = 0
-
-    @property
-    def words(self) -> str:
-        """`1 above, 2 ≤ 0`, or nothing."""
-        counts = ((self.above, "above"), (self.below, "below"), (self.not_positive, "≤ 0"))
-        return ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
@@ -60,12 +43,7 @@ def x_scale(model: ChartModel) -> Scale:
 def beyond(model: ChartModel, limits: Limits) -> Beyond:
     """What of the lines, in the window that is looked at, the limits do not show."""
     curves = [_seen(line, model) for line in model.lines if not line.faint]
-    log = model.scaling == "log"
-    return Beyond(
-        above=sum(int((curve > limits[1]).sum()) for curve in curves),
-        below=0 if log else sum(int((curve < limits[0]).sum()) for curve in curves),
-        not_positive=sum(int((curve <= 0).sum()) for curve in curves) if log else 0,
-    )
+    return outside(curves, limits, log=model.scaling == "log")
 
 
 def _seen(line: Line, model: ChartModel) -> Floats:

@@ -5,6 +5,7 @@ The one place that chooses them, for the charts of the screens, printed plots an
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -22,6 +23,21 @@ _FEWEST: Final = 20
 _FENCE: Final = 1.5
 """Of few values those are outliers that lie so many interquartile ranges beyond the quartiles."""
 _STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """How many points lie above the limits, below them, and have no place on a logarithmic axis."""
+
+    above: int = 0
+    below: int = 0
+    not_positive: int = 0
+
+    @property
+    def words(self) -> str:
+        """`1 above, 2 ≤ 0`, or nothing."""
+        counts = ((self.above, "above"), (self.below, "below"), (self.not_positive, "≤ 0"))
+        return ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def next_scaling(scaling: Scaling) -> Scaling:
@@ -51,6 +67,16 @@ def full_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[fl
         if len(finite):
             ends += [float(finite.min()), float(finite.max())]
     return (min(ends), max(ends)) if ends else None
+
+
+def outside(curves: Iterable[Floats], limits: tuple[float, float], *, log: bool = False) -> Beyond:
+    """The values of the curves, infinite ones too, that the limits do not show."""
+    every = list(curves)
+    return Beyond(
+        above=sum(int((values > limits[1]).sum()) for values in every),
+        below=0 if log else sum(int((values < limits[0]).sum()) for values in every),
+        not_positive=sum(int((values <= 0).sum()) for values in every) if log else 0,
+    )
 
 
 def epoch_end(last: float, *, grows: bool) -> float:

@@ -15,7 +15,8 @@ import plotext
 
 from edgechaos_tui.charts.axis import linear_ticks, tick_labels
 from edgechaos_tui.presentation.compare.comparison import metric as column
-from edgechaos_tui.presentation.run.metric_range import beyond_words, figure_range
+from edgechaos_tui.presentation.limits import outside
+from edgechaos_tui.presentation.run.metric_range import figure_range
 from edgechaos_tui.presentation.run.state import RunState
 
 _HEIGHT: Final = 16
@@ -64,7 +65,7 @@ def _printed(state: RunState, plot: _Plot) -> str:
         if plot.metric == "j2" and limits[0] <= state.law.j2_edge <= limits[1]:
             plotext.hline(state.law.j2_edge)
             title += f"; the edge at {state.law.j2_edge:g}"
-        title = "; ".join(filter(None, (title, beyond_words(values, limits))))
+        title = "; ".join(filter(None, (title, outside(values, limits).words)))
     plotext.title(title)
     plotext.xlabel("epoch")
     printed: str = plotext.uncolorize(plotext.build())

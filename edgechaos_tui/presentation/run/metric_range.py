@@ -57,13 +57,3 @@ def figure_range(states: Iterable[RunState], metric: str, curves: Sequence[Float
     shown = max(low - room, lowest), min(high + room, highest)
     # A value that the metric cannot have is shown where it is.
     return shown if shown[0] < shown[1] else (low - room, high + room)
-
-
-def beyond_words(curves: Iterable[Floats], limits: Range) -> str:
-    """`1 above, 2 below`: how many finite values of the curves lie outside of `limits`."""
-    finite = [curve[np.isfinite(curve)] for curve in curves]
-    counts = (
-        (sum(int((values > limits[1]).sum()) for values in finite), "above"),
-        (sum(int((values < limits[0]).sum()) for values in finite), "below"),
-    )
-    return ", ".join(f"{count} {word}" for count, word in counts if count)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from edgechaos_tui.charts.limits import Beyond, beyond, x_scale, y_limits
+from edgechaos_tui.charts.limits import beyond, x_scale, y_limits
 from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line
 from edgechaos_tui.presentation.limits import (
     SCALINGS,
+    Beyond,
     Scaling,
     epoch_end,
     focus_range,

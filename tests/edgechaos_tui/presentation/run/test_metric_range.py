@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgechaos_tui.presentation.limits import outside
 from edgechaos_tui.presentation.run.metric_range import (
     BOUNDS,
-    beyond_words,
     figure_range,
     kept_values,
 )
@@ -35,7 +35,7 @@ def test_a_figure_is_about_the_minimum_and_what_came_after() -> None:
     assert limits is not None
     assert 0.3 < limits[0] < 0.33
     assert 0.55 < limits[1] < 0.65
-    assert beyond_words([state.metric("test_loss")], limits) == "1 above"
+    assert outside([state.metric("test_loss")], limits).words == "1 above"
 
 
 def test_every_run_of_a_comparison_has_its_best_value_in_sight() -> None:
