@@ -104,10 +104,10 @@ class LineChart(Chart):
         self.capture_mouse()
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        here = self._place(event.x)
-        if self._dragged_from is not None and here is not None and event.x != self._column:
+        place = self._place(event.x)
+        if self._dragged_from is not None and place is not None and event.x != self._column:
             self._dragged, self._column = True, event.x
-            self.post_message(self.Panned(self._dragged_from - here))
+            self.post_message(self.Panned(self._dragged_from - place))
 
     def on_mouse_up(self) -> None:
         self.release_mouse()

@@ -142,9 +142,9 @@ def _draw_beyond(canvas: Canvas, area: Frame, line: Line) -> None:
         (line.y > area.y.high, "▴", area.top),
         (line.y < area.y.low, "▾", area.bottom - 1),
     ):
-        there = np.unique(columns[outside & (columns >= 0) & (columns < area.width)])
-        starts = there[np.concatenate(([True], np.diff(there) > 1))] if len(there) else there
-        for column in starts:
+        reached = np.unique(columns[outside & (columns >= 0) & (columns < area.width)])
+        # A stretch begins where the column before is none of it.
+        for column in reached[np.diff(reached, prepend=-np.inf) > 1]:
             canvas.text(area.left + int(column), row, glyph, paint(line.role))
 
 

@@ -39,11 +39,11 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
 
 def _name_end(canvas: Canvas, area: Frame, line: Line) -> None:
     """The line's marker behind its last point, where there is room: the order of the ends."""
-    known = np.flatnonzero(np.isfinite(line.y))
-    if not len(known):
+    measured = np.flatnonzero(np.isfinite(line.y))
+    if not len(measured):
         return
-    column = area.column(float(line.x[known[-1]]))
-    row = area.row(float(line.y[known[-1]]))
+    last = measured[-1]
+    column, row = area.column(float(line.x[last])), area.row(float(line.y[last]))
     if column is not None and row is not None:
         spots = [(column + 1, row), (column, row - 1), (column, row + 1)]
         inside = [(c, r) for c, r in spots if area.top <= r < area.bottom]

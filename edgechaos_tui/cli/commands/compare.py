@@ -65,18 +65,18 @@ def compare(
     from engine.storage.session.session import open_session
 
     root = root_of(context, sessions)
-    found = [open_session(root, name) for name in names]
-    replay = replay_start(found, at, speed, paused=paused)
+    compared = [open_session(root, name) for name in names]
+    replay = replay_start(compared, at, speed, paused=paused)
     on_screen = form is None and output is None and _on_a_terminal()
     if replay is not None and not on_screen:
         raise typer.BadParameter("--at, --speed and --paused: a table or a figure has no replay")
     if on_screen:
-        comparison.check(found)
+        comparison.check(compared)
         from edgechaos_tui.open import open_app
 
-        open_app(root, comparison=found, axis=x, replay=replay, calm=calm)
+        open_app(root, comparison=compared, axis=x, replay=replay, calm=calm)
         return
-    members = comparison.read_members(found)
+    members = comparison.read_members(compared)
     if output is not None:
         comparison.draw(members, x, output)
     if form is not None or output is None:

@@ -27,8 +27,8 @@ def pause(
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
-    found = find_session(context, sessions, session)
-    report_answer(found, session_control.pause(found), json=json)
+    target = find_session(context, sessions, session)
+    report_answer(target, session_control.pause(target), json=json)
 
 
 def stop(
@@ -41,8 +41,8 @@ def stop(
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
-    found = find_session(context, sessions, session)
-    report_answer(found, session_control.stop(found), json=json)
+    target = find_session(context, sessions, session)
+    report_answer(target, session_control.stop(target), json=json)
 
 
 def set_command(
@@ -57,8 +57,8 @@ def set_command(
     from edgechaos_tui.control import session as session_control
 
     values = parse_assignments(assignments)
-    found = find_session(context, sessions, session)
-    report_answer(found, session_control.set_values(found, values), json=json)
+    target = find_session(context, sessions, session)
+    report_answer(target, session_control.set_values(target, values), json=json)
 
 
 def resume(
@@ -78,14 +78,14 @@ def resume(
     from edgechaos_tui.control.launcher import TrainingPlace
 
     place = TrainingPlace(data_dir or "", device or "")
-    found = find_session(context, sessions, session)
-    command = session_control.resume(found, force=force, place=place)
+    target = find_session(context, sessions, session)
+    command = session_control.resume(target, force=force, place=place)
     if wait:
-        raise typer.Exit(follow.follow(found, json=json, from_now=True))
+        raise typer.Exit(follow.follow(target, json=json, from_now=True))
     if command is None:
-        report_detached(found, "", json=json)
+        report_detached(target, "", json=json)
         return
-    report_answer(found, command, json=json)
+    report_answer(target, command, json=json)
 
 
 def extend(
@@ -100,6 +100,6 @@ def extend(
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
-    found = find_session(context, sessions, session)
-    command = session_control.extend(found, epochs, force=force)
-    report_answer(found, command, json=json)
+    target = find_session(context, sessions, session)
+    command = session_control.extend(target, epochs, force=force)
+    report_answer(target, command, json=json)

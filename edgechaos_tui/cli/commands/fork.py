@@ -47,9 +47,9 @@ def fork(
     from engine.storage.fork.fork_points import origin_of
 
     origin = origin_of(find_session(context, sessions, parent), at)
-    made = forks.fork(origin, given, session, share=share)
-    warning = start_engine(made)
+    forked = forks.fork(origin, given, session, share=share)
+    warning = start_engine(forked)
     if detach:
-        report_detached(made, warning, json=json)
+        report_detached(forked, warning, json=json)
         return
-    raise typer.Exit(follow.follow(made, json=json))
+    raise typer.Exit(follow.follow(forked, json=json))

@@ -39,12 +39,12 @@ def open_command(
     from edgechaos_tui.open import open_app
     from engine.storage.session.recovery import info_to_show
 
-    found = find_session(context, sessions, session)
-    info_to_show(found)
-    replay = replay_start([found], at, speed, paused=paused)
+    target = find_session(context, sessions, session)
+    info_to_show(target)
+    replay = replay_start([target], at, speed, paused=paused)
     open_app(
         root_of(context, sessions),
-        session=found.name,
+        session=target.name,
         replay=replay,
         quiet=quiet,
         calm=calm,
@@ -71,8 +71,8 @@ def show(
     """Say what a session is, what it did, and where it stands."""
     from edgechaos_tui.cli.output import sessions as output
 
-    found = find_session(context, sessions, session)
-    output.print_session(found, json=json, plot=plot)
+    target = find_session(context, sessions, session)
+    output.print_session(target, json=json, plot=plot)
 
 
 def import_command(
@@ -89,5 +89,5 @@ def import_command(
     from edgechaos_tui.cli.output import sessions as output
     from engine.storage.session import importing
 
-    made = importing.add(root_of(context, sessions), path, session)
-    output.print_session(made, json=json)
+    imported = importing.add(root_of(context, sessions), path, session)
+    output.print_session(imported, json=json)

@@ -138,8 +138,8 @@ def open_command(
     """Open the app on a sweep: the table of its runs, and a map of their results."""
     from edgechaos_tui.open import open_app
 
-    found = find_sweep(context, sessions, sweep)
-    open_app(found.root, sweep=found, calm=calm)
+    target = find_sweep(context, sessions, sweep)
+    open_app(target.root, sweep=target, calm=calm)
 
 
 @app.command()
@@ -166,8 +166,8 @@ def pause(
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = find_sweep(context, sessions, sweep)
-    report_answer(found, sweep_control.pause(found), json=json)
+    target = find_sweep(context, sessions, sweep)
+    report_answer(target, sweep_control.pause(target), json=json)
 
 
 @app.command()
@@ -184,14 +184,14 @@ def resume(
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = find_sweep(context, sessions, sweep)
-    command = sweep_control.resume(found, force=force)
+    target = find_sweep(context, sessions, sweep)
+    command = sweep_control.resume(target, force=force)
     if wait:
-        raise typer.Exit(sweep_follow.follow(found, json=json))
+        raise typer.Exit(sweep_follow.follow(target, json=json))
     if command is None:
-        report_detached(found, "", json=json)
+        report_detached(target, "", json=json)
     else:
-        report_answer(found, command, json=json)
+        report_answer(target, command, json=json)
 
 
 @app.command()
@@ -205,8 +205,8 @@ def stop(
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import sweep as sweep_control
 
-    found = find_sweep(context, sessions, sweep)
-    report_answer(found, sweep_control.stop(found), json=json)
+    target = find_sweep(context, sessions, sweep)
+    report_answer(target, sweep_control.stop(target), json=json)
 
 
 def list_sweeps(

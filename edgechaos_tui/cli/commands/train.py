@@ -33,9 +33,11 @@ def new(
     from edgechaos_tui.open import open_app, require_terminal
 
     require_terminal()
-    made = new_session(root_of(context, sessions), build(given), session, share=share)
-    start_engine(made)
-    open_app(made.folder.parent, session=made.name, quiet=quiet, calm=calm, diagram=not no_diagram)
+    created = new_session(root_of(context, sessions), build(given), session, share=share)
+    start_engine(created)
+    open_app(
+        created.folder.parent, session=created.name, quiet=quiet, calm=calm, diagram=not no_diagram
+    )
 
 
 @hyperparameter_options
@@ -53,9 +55,9 @@ def run(
     from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import new_session, start_engine
 
-    made = new_session(root_of(context, sessions), build(given), session, share=share)
-    warning = start_engine(made)
+    created = new_session(root_of(context, sessions), build(given), session, share=share)
+    warning = start_engine(created)
     if detach:
-        report_detached(made, warning, json=json)
+        report_detached(created, warning, json=json)
         return
-    raise typer.Exit(follow.follow(made, json=json, fresh=True))
+    raise typer.Exit(follow.follow(created, json=json, fresh=True))

@@ -31,5 +31,5 @@ def verify(
     """
     from edgechaos_tui.cli.output import verify as output
 
-    found = find_session(context, sessions, session)
-    raise typer.Exit(output.verify(found, epochs, json=json, data_dir=data_dir or ""))
+    target = find_session(context, sessions, session)
+    raise typer.Exit(output.verify(target, epochs, json=json, data_dir=data_dir or ""))
