@@ -87,10 +87,8 @@ class KeyOrder:
 
     def _pumps(self) -> list[MessagePump]:
         """Where a key goes, upwards."""
-        focused = self._app.focused
-        chain = list(focused.ancestors_with_self) if focused is not None else []
-        upwards = dict.fromkeys([*chain, *reversed(self._app.screen_stack)])
-        return [*(pump for pump in upwards if pump is not self._app), self._app]
+        origin = self._app.focused or self._app.screen
+        return list(origin.ancestors_with_self)
 
 
 def _raise(error: Exception) -> None:

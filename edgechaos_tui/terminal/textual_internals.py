@@ -214,6 +214,16 @@ class QuietFaultApp(App[None]):
         """What to print when `error` ended the app."""
         return str(error)
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """As Textual's, and none beneath a screen that lets nothing through.
+
+        Textual takes the next screen for one that may be seen, and paints the top one whole
+        whenever something happens there.
+        """
+        covered = self._screen_stack and self.screen.styles.background.a == 1
+        return [] if covered else super()._background_screens
+
     def _fatal_error(self) -> None:
         if self.is_headless:
             super()._fatal_error()

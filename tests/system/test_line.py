@@ -31,6 +31,30 @@ def test_a_screen_is_whole_again_when_another_lay_over_it(tmp_path: Path) -> Non
         terminal.close()
 
 
+def test_a_key_sends_what_it_changes_and_not_the_whole_screen(tmp_path: Path) -> None:
+    record(tmp_path, "some-run")
+    # From the library, so that another screen lies beneath.
+    terminal = Terminal(["--no-diagram", "--sessions", str(tmp_path)])
+    try:
+        terminal.wait_for("some-run")
+        terminal.press("\r")
+        terminal.wait_for("finished after epoch 60")
+        _settled(terminal)
+        whole = _bytes_of(terminal, "\x0c")
+        for key in ("l", "w", "\x1b[D"):
+            assert 0 < _bytes_of(terminal, key) < whole / 2
+    finally:
+        terminal.close()
+
+
+def _bytes_of(terminal: Terminal, key: str) -> int:
+    """How many bytes answer `key`."""
+    before = terminal.bytes_received
+    terminal.press(key)
+    _settled(terminal)
+    return terminal.bytes_received - before
+
+
 def _settled(terminal: Terminal) -> str:
     """The screen's text once nothing has come for a second."""
     received = -1
