@@ -11,6 +11,8 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from edgechaos_tui.presentation.fences import FEWEST, within_fences
+
 Floats = NDArray[np.float64]
 Scaling = Literal["focus", "all", "log"]
 """focus: the range where most values lie; all: every value; log: every value, logarithmic."""
@@ -18,10 +20,6 @@ SCALINGS: Final[tuple[Scaling, ...]] = get_args(Scaling)
 
 _OUTER: Final = (5.0, 95.0)
 """Percentiles of a curve that a focused axis holds."""
-_FEWEST: Final = 20
-"""A percentile of fewer values than these is one of the outermost values."""
-_FENCE: Final = 1.5
-"""Of few values those are outliers that lie so many interquartile ranges beyond the quartiles."""
 _STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -112,11 +110,7 @@ def smoothed(values: Floats, window: int) -> Floats:
 
 
 def _most(finite: Floats) -> tuple[float, float]:
-    if len(finite) >= _FEWEST:
+    if len(finite) >= FEWEST:
         low, high = np.percentile(finite, _OUTER)
         return float(low), float(high)
-    first, third = np.percentile(finite, (25.0, 75.0))
-    with np.errstate(over="ignore"):
-        room = _FENCE * (third - first)
-        inside = finite[(finite >= first - room) & (finite <= third + room)]
-    return float(inside.min()), float(inside.max())
+    return within_fences(finite.tolist())

@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, status_words
+from edgechaos_tui.presentation.fences import within_fences
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean, number, setting, signed
@@ -18,8 +19,6 @@ from engine.storage.session.status import Status
 GAP: Final = 1
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _CURVE: Final = (6, 12)
-_CUT: Final = 1.4
-"""A loss beyond so many times the least is drawn as that."""
 
 Cell = Callable[[LibraryRow, int], str]
 
@@ -55,8 +54,8 @@ def _read(get: Callable[[LibraryEntry], str]) -> Cell:
     return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
 
 
-def _curve(get: Callable[[LibraryEntry], Sequence[float]]) -> Cell:
-    return lambda row, width: blocks(get(row.facts), width) if row.facts is not None else ""
+def _curve(get: Callable[[LibraryEntry], Sequence[float]], *kept: float) -> Cell:
+    return lambda row, width: blocks(get(row.facts), width, *kept) if row.facts else ""
 
 
 def _status(row: LibraryRow, width: int) -> str:
@@ -83,12 +82,6 @@ def _best(facts: LibraryEntry) -> str:
     if facts.best_loss is None:
         return "–"
     return f"{number(facts.best_loss)} @{facts.best_loss_epoch}"
-
-
-def _low_losses(facts: LibraryEntry) -> list[float]:
-    """The first losses are far above all others: cut off, they leave room for what came after."""
-    top = _CUT * min((value for value in facts.loss_curve if value > 0), default=math.inf)
-    return [min(value, top) for value in facts.loss_curve]
 
 
 def _phase(facts: LibraryEntry) -> str:
@@ -150,13 +143,13 @@ COLUMNS: Final = {
                falling=True),
         *(_chosen(PARAMETERS[name]) for name in affecting("results", "seed")),
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
-        Column("loss curve", "loss", _CURVE, _curve(_low_losses),
+        Column("loss curve", "loss", _CURVE, _curve(lambda f: f.loss_curve),
                _fact(lambda f: f.test_loss), right=False),
         Column("best test loss", "best test", (10, 11), _read(_best),
                _fact(lambda f: f.best_loss)),
         Column("accuracy", "acc", (6, 6), _read(lambda f: number(f.test_accuracy)),
                _fact(lambda f: f.test_accuracy), falling=True),
-        Column("J² curve", "J²", _CURVE, _curve(lambda f: f.j2_curve), _fact(lambda f: f.j2),
+        Column("J² curve", "J²", _CURVE, _curve(lambda f: f.j2_curve, 0.0), _fact(lambda f: f.j2),
                right=False, falling=True, coloured=True),
         Column("J²", "J² now", (6, 6), _read(lambda f: number(f.j2)), _fact(lambda f: f.j2),
                falling=True, coloured=True),
@@ -234,10 +227,11 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     return [*places[0], *places[1], *places[2]]
 
 
-def blocks(values: Sequence[float], width: int) -> str:
-    """`values` as a curve of at most `width` characters, from their least to their greatest.
+def blocks(values: Sequence[float], width: int, *kept: float) -> str:
+    """`values` as a curve of at most `width` characters, over the range where most of them lie.
 
-    Numbers that are not finite are gaps; nothing at all is an empty text.
+    The last one and those of `kept` always lie inside, as in a chart; others beyond are drawn at
+    its border. Numbers that are not finite are gaps; nothing at all is an empty text.
     """
     if not values or width < 1:
         return ""
@@ -246,8 +240,8 @@ def blocks(values: Sequence[float], width: int) -> str:
     finite = [value for value in picked if math.isfinite(value)]
     if not finite:
         return ""
-    low, high = min(finite), max(finite)
-    return "".join(_block(value, low, high) for value in picked)
+    ends = (*within_fences(finite), min(finite), finite[-1], *kept)
+    return "".join(_block(value, min(ends), max(ends)) for value in picked)
 
 
 def _block(value: float, low: float, high: float) -> str:
@@ -256,7 +250,7 @@ def _block(value: float, low: float, high: float) -> str:
     # Halved, so that not even the greatest numbers have a difference that is infinite.
     span = high / 2 - low / 2
     place = (value / 2 - low / 2) / span if span > 0 else 0.0
-    return _BLOCKS[min(int(place * len(_BLOCKS)), len(_BLOCKS) - 1)]
+    return _BLOCKS[max(0, min(int(place * len(_BLOCKS)), len(_BLOCKS) - 1))]
 
 
 def known_columns(chosen: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from edgechaos_tui.charts.limits import beyond, x_scale, y_limits
 from edgechaos_tui.charts.models import ChartModel, HorizontalMark, Line
+from edgechaos_tui.presentation.fences import within_fences
 from edgechaos_tui.presentation.limits import (
     SCALINGS,
     Beyond,
@@ -176,3 +177,13 @@ def test_few_values_and_none() -> None:
 
 def test_the_key_goes_round() -> None:
     assert [next_scaling(one) for one in SCALINGS] == ["all", "log", "focus"]
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30))
+def test_fences_are_tukeys_of_numpys_quartiles(values: list[float]) -> None:
+    low, high = within_fences(values)
+    first, third = np.percentile(values, (25, 75))
+    assert min(values) <= low <= high <= max(values)
+    room = 1.5 * (third - first) + 1e-9 * max(map(abs, values))
+    assert first - room <= low
+    assert high <= third + room

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.terminal.pace import Pace
+from engine.storage.session import folder
 from engine.storage.session.session import reference_sessions
 from tests.support.recorded_runs import record
 from tests.support.screens import until
@@ -61,6 +62,12 @@ def _sweep(root: Path) -> EdgeChaosApp:
     return EdgeChaosApp(root, sweep=sweep, diagram=False)
 
 
+def _library(root: Path) -> EdgeChaosApp:
+    for name, epochs in (("a-first", 60), ("brave", 25), ("last", 60)):
+        record(root, name, epochs=epochs)
+    return EdgeChaosApp(root, diagram=False)
+
+
 _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]] = {
     "run": (_run, "stopped", ()),
     "run-smoothed": (_run, "stopped", ("w", "w", "3")),
@@ -72,6 +79,7 @@ _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]]
     "split-3": (_compare(3), "collapse of", ("o",)),
     "split-8": (_compare(8), "collapse of", ("o",)),
     "sweep": (_sweep, "grid", ()),
+    "library": (_library, "60/60", ()),
 }
 """By name: the app, words that say it is ready, keys."""
 
@@ -83,6 +91,9 @@ async def test_a_screen_looks_as_it_did(
 ) -> None:
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
+    if name == "library":
+        # There are more of them from one version to the next.
+        monkeypatch.setattr(folder, "REFERENCES", sessions_root / "no references")
     make, ready, keys = _SCREENS[name]
     pictures = []
     async with make(sessions_root).run_test(size=_SIZES[-1]) as pilot:

@@ -196,6 +196,15 @@ def test_a_small_curve_rises_and_falls() -> None:
     assert blocks([2, 2], 8) == "▁▁"
 
 
+def test_a_small_curve_shows_what_came_after_the_first_loss() -> None:
+    falling_then_rising = blocks([2.4, 0.6, 0.5, 0.4, 0.35, 0.33, 0.34, 0.38, 0.42, 0.5], 12)
+    assert falling_then_rising == "██▆▃▁▁▁▂▃▆"
+
+
+def test_a_small_curve_of_j2_begins_at_zero() -> None:
+    assert blocks([0.75, 1.0], 12, 0.0) == "▇█"
+
+
 @given(st.integers(10, 300))
 def test_columns_fit_the_width_and_the_name_is_always_there(width: int) -> None:
     chosen = fitting(width)

@@ -121,3 +121,34 @@ async def test_the_scale_is_remembered_for_the_next_screen(sessions_root: Path) 
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
         assert _screen(pilot).viewer.view.scaling("loss") == "log"
         assert _screen(pilot).viewer.view.scaling("accuracy") == "focus"
+
+
+async def test_a_key_shows_the_planned_epochs(sessions_root: Path) -> None:
+    record(sessions_root, "brave", epochs=22, planned=100)
+    app = EdgeChaosApp(sessions_root, session="brave", quiet=True, diagram=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: _chart(pilot)._drawn is not None, "22/100")
+        assert _axis(pilot)[1] < 30, "the axis ends where the data end"
+        await pilot.press("p")
+        await until(pilot, lambda: _axis(pilot)[1] == 100)
+        await pilot.press("p")
+        await until(pilot, lambda: _axis(pilot)[1] < 30)
+
+
+async def test_a_key_zooms_the_phase_plane_to_the_path(sessions_root: Path) -> None:
+    record(sessions_root, "brave")
+    app = EdgeChaosApp(sessions_root, session="brave", quiet=True, diagram=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "60/60")
+        await pilot.press("4")
+        await until(pilot, "Phase")
+        whole = _without_title(pilot)
+        await pilot.press("z")
+        await until(pilot, lambda: _without_title(pilot) != whole)
+        await pilot.press("z")
+        await until(pilot, lambda: _without_title(pilot) == whole)
+
+
+def _without_title(pilot: "Pilot[None]") -> list[str]:
+    """The rows of the chart that show the axis on the left."""
+    return screen_text(pilot).splitlines()[6:20]
