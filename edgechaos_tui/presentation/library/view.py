@@ -48,12 +48,15 @@ class Sorted:
 
 
 class LibraryView:
-    """Give it the rows, or another wish; `lines` is what to show, `count` how many sessions."""
+    """Give it the rows, or another wish; `lines` is what to show, `count` how many sessions.
+
+    active and shipped: as in `Sorted`.
+    """
 
     def __init__(self) -> None:
         self.rows: Sequence[LibraryRow] = ()
         self.lines: list[Line] = []
-        self.count = 0
+        self.count = self.active = self.shipped = 0
         self.query = Query()
         self.sort = "created"
         self.falling = True
@@ -72,7 +75,7 @@ class LibraryView:
 
     def take(self, found: Sorted) -> None:
         """Show these rows from now on."""
-        self.rows = found.rows
+        self.rows, self.active, self.shipped = found.rows, found.active, found.shipped
         if (found.by, found.falling) == (self.sort, self.falling):
             self._ordered = found.ordered
             self._passed = found.passed

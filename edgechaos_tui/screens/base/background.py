@@ -1,7 +1,7 @@
 """Work in a thread for a screen: what would hold up the keys, its result, and its refusal."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.screen import Screen
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def run_in_thread(
-    screen: Screen[None],
+    screen: Screen[Any],
     work: Callable[[], Result],
     then: Callable[[Result], object] = lambda _: None,
     *,

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
 
 from edgechaos_tui.export.formats import FORMATS
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread
+from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
+from edgechaos_tui.screens.dialogs.choose import Choose
 from engine.storage.user_folders import expanded
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def comparison_formats(
     return {**dict.fromkeys(("svg", "png", "pdf"), draw), **tables}
 
 
-def ask_export(screen: Screen[None], what: str, stem: str, formats: Mapping[str, Write]) -> None:
+def ask_export(screen: Screen[Any], what: str, stem: str, formats: Mapping[str, Write]) -> None:
     """Ask how and where to write `what`; `stem` begins the name that is proposed."""
 
     def chosen(form: str | None) -> None:
@@ -71,16 +73,11 @@ def ask_export(screen: Screen[None], what: str, stem: str, formats: Mapping[str,
             path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
             _ask_path(screen, f"Export {what} as {form} to", str(path), formats[form])
 
-    # The dialogs here are imported late: the first paint of the library does not need them.
-    from edgechaos_tui.screens.dialogs.choose import Choose
-
     choices = [(form, form) for form in formats]
     screen.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
 
 
-def _ask_path(screen: Screen[None], question: str, proposed: str, write: Write) -> None:
-    from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
-
+def _ask_path(screen: Screen[Any], question: str, proposed: str, write: Write) -> None:
     def given(text: str | None) -> None:
         if not text:
             return
@@ -96,7 +93,7 @@ def _ask_path(screen: Screen[None], question: str, proposed: str, write: Write) 
     screen.app.push_screen(AskText(question, proposed, "enter: write   esc: not"), given)
 
 
-def _write(screen: Screen[None], write: Write, path: Path) -> None:
+def _write(screen: Screen[Any], write: Write, path: Path) -> None:
     shown = clean(str(path))
     screen.notify(f"writing {shown} …")
     run_in_thread(

@@ -1,6 +1,7 @@
 """Asking for a fork: after which epoch, where there are several, and then the form for it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.screen import Screen
 
@@ -12,7 +13,7 @@ from engine.storage.fork.fork_points import Origin, origins_of
 from engine.storage.session.session import Session
 
 
-def ask_fork(screen: Screen[None], session: Session, shown: int | None = None) -> None:
+def ask_fork(screen: Screen[Any], session: Session, shown: int | None = None) -> None:
     """Open the form for a fork of `session`, or say why there can be none.
 
     Of several places the one at or before the epoch `shown` is proposed; None proposes the last.
@@ -26,7 +27,7 @@ def ask_fork(screen: Screen[None], session: Session, shown: int | None = None) -
     )
 
 
-def _choose(screen: Screen[None], origins: Sequence[Origin], shown: int | None) -> None:
+def _choose(screen: Screen[Any], origins: Sequence[Origin], shown: int | None) -> None:
     by_epoch = {str(origin.epoch): origin for origin in origins}
 
     def chosen(epoch: str | None) -> None:

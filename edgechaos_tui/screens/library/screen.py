@@ -1,6 +1,5 @@
-"""The library: every session under the folder as it stands now, filtered and sorted."""
+"""The library's screen: a light shell, whose pane is imported after the first paint."""
 
-import gc
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -10,13 +9,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.message import Message
+from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
-from edgechaos_tui.screens.library.run_actions import SessionRuns
 from edgechaos_tui.screens.library.welcome import Welcome
 from edgechaos_tui.widgets.filter_bar import FilterBar
 from edgechaos_tui.widgets.footer import too_wide, without
@@ -27,23 +26,20 @@ from engine.storage.session.folder import holds_own
 # Not at the start: the first paint shows no session, and what reads and lists them takes as long
 # to import as all else that is of this app.
 if TYPE_CHECKING:
-    from edgechaos_tui.presentation.library.library import Library, LibraryRow
-    from edgechaos_tui.presentation.library.view import LibraryView, Sorted
-    from edgechaos_tui.widgets.session_table import SessionTable
-    from engine.storage.session.session import Session
+    from edgechaos_tui.presentation.library.listing import Listing
+    from edgechaos_tui.presentation.library.view import Sorted
+    from edgechaos_tui.screens.library.commands import LibraryCommands
+    from edgechaos_tui.screens.library.edits import SessionEdits
+    from edgechaos_tui.screens.library.pane import LibraryPane
 
 _REFRESH_SECONDS = 1.0
-_READ_SECONDS = (0.03, 1.5)
-"""How long to read before what was read is shown: at first, and once there is something to see."""
-_COMPARED = (2, 8)
-_MANY = 500
 _NEED_SESSION = (
     "open", "pause", "resume", "down", "up", "page", "edge", "mark", "compare", "filter", "sort",
     "rename", "note", "tags", "pin", "delete", "again", "fork", "columns", "group", "export",
 )  # fmt: skip
 
 
-class LibraryScreen(SessionRuns):
+class LibraryScreen(Screen[None]):
     """The list of the sessions under `root`; a welcome where there are none."""
 
     KEY_HELP: ClassVar[keys.Help] = ("library", (keys.LIBRARY, keys.WELCOME))
@@ -52,32 +48,29 @@ class LibraryScreen(SessionRuns):
     AUTO_FOCUS = ""
 
     class Seen(Message):
-        """The library was looked at. found: the rows where they changed; problem: a sentence that
+        """The library was looked at. news: the rows where they changed; problem: a sentence that
         says why it could not be looked at."""
 
-        def __init__(self, found: "Sorted | None" = None, problem: str = "") -> None:
+        def __init__(self, news: "Sorted | None" = None, problem: str = "") -> None:
             super().__init__()
-            self.found = found
+            self.news = news
             self.problem = problem
 
     def __init__(self, root: Path) -> None:
         super().__init__()
         self._root = root
         self._visible: tuple[str, ...] = ()
-        self._at_work = 0
-        self._shipped = 0
-        self._kept = 0
         self._looked = False
         self._poller = Poller(self, self._look, _REFRESH_SECONDS)
         self._recorded_wanted = False
         # None: not known yet, so neither a list nor a welcome.
-        self._listing: bool | None = None
+        self._listed: bool | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterBar()
         # At once where it is certain: what people see first does not wait for a look at the disk.
-        self._listing = self._is_certain()
-        if self._listing is False:
+        self._listed = self._is_certain()
+        if self._listed is False:
             yield Welcome(self._root)
         yield KeyFooter()
 
@@ -104,156 +97,109 @@ class LibraryScreen(SessionRuns):
     def on_screen_resume(self) -> None:
         self._poller.wake()
 
-    def changed_sessions(self) -> None:
-        self._poller.look()
+    @cached_property
+    def _listing(self) -> "Listing":
+        from edgechaos_tui.presentation.library.listing import Listing
 
-    def current_row(self) -> "LibraryRow | None":
-        """The row with the cursor."""
-        return self._table.current
-
-    def expect_session(self, name: str) -> None:
-        """Put the cursor on the session called `name` as soon as it is there."""
-        self._table.expect(name)
-
-    def marked_sessions(self) -> "list[Session]":
-        """The sessions that the person marked, in that order."""
-        by_name = {row.name: row.session for row in self._view.rows}
-        return [by_name[name] for name in self._table.marked if name in by_name]
+        return Listing(self._root, lambda: self._poller.asleep)
 
     @cached_property
-    def _library(self) -> "Library":
-        from edgechaos_tui.presentation.library.cache import cache_path
-        from edgechaos_tui.presentation.library.library import Library
-        from engine.storage.session.session import reference_sessions
-
-        return Library(
-            self._root, cache_path(self._root), reference_sessions(), lambda: self._poller.asleep
-        )
-
-    @cached_property
-    def _view(self) -> "LibraryView":
-        from edgechaos_tui.presentation.library.view import LibraryView
-
-        return LibraryView()
-
-    @cached_property
-    def _table(self) -> "SessionTable":
+    def pane(self) -> "LibraryPane":
         """Is on the screen once there is something to list."""
-        from edgechaos_tui.presentation.library.columns import known_columns
-        from edgechaos_tui.presentation.settings import layout_path, load_columns
-        from edgechaos_tui.widgets.session_table import SessionTable
+        from edgechaos_tui.screens.library.pane import LibraryPane
 
-        table = SessionTable()
-        table.choose_columns(known_columns(load_columns(layout_path())))
-        return table
+        return LibraryPane(self._listing.view)
+
+    @cached_property
+    def _edits(self) -> "SessionEdits":
+        from edgechaos_tui.screens.library.edits import SessionEdits
+
+        return SessionEdits(self.pane, self._poller.look)
+
+    @cached_property
+    def _commands(self) -> "LibraryCommands":
+        from edgechaos_tui.screens.library.commands import LibraryCommands
+
+        return LibraryCommands(self.pane)
 
     @work(thread=True, group="library", exit_on_error=False)
     def _look(self) -> None:
         """Look at the disk in a thread: a slow file system must not hold the screen."""
         worker = get_current_worker()
-        problem = ""
-        seen: object = self._view.rows
+
+        def halted() -> bool:
+            return worker.is_cancelled or self._poller.asleep
+
         try:
-            self._library.refresh(self._visible)
-            seconds, longest = _READ_SECONDS
-            while self._library.read_more(self._visible, seconds):
-                if worker.is_cancelled or self._poller.asleep:
-                    break
-                # Sorted here: ten thousand rows would hold the screen for too long.
-                self.post_message(self.Seen(self._news(seen)))
-                seen, seconds = self._library.rows, min(seconds * 2, longest)
-                self._keep()
-            self._keep()
-            self._library.save()
+            for news in self._listing.look(self._visible, halted):
+                self.post_message(self.Seen(news))
         except SessionError as error:
-            problem = str(error)
+            self.post_message(self.Seen(problem=str(error)))
         finally:
             self._poller.looked()
-        if not (worker.is_cancelled or self._poller.asleep):
-            self.post_message(self.Seen(self._news(seen), problem))
-
-    def _keep(self) -> None:
-        """Facts of thousands of sessions are no garbage: to look through them again and again, as
-        Python does, would hold the screen for a tenth of a second each time."""
-        done, total = self._library.progress
-        if done + total >= self._kept + _MANY:
-            gc.freeze()
-            self._kept = done + total
-
-    def _news(self, seen: object) -> "Sorted | None":
-        rows = self._library.rows
-        return None if rows is seen else self._view.sorted(rows)
 
     def on_library_screen_seen(self, event: Seen) -> None:
         if event.problem:
             self.query_one(FilterBar).show(Text(clean(event.problem)), "")
             return
-        if event.found is not None:
-            self._view.take(event.found)
-            self._at_work, self._shipped = event.found.active, event.found.shipped
-        listing = self._recorded_wanted or len(self._view.rows) > self._shipped
-        if self._listing is not listing or not self._looked:
-            others = self._listing is not listing
-            self._listing = listing
+        view = self._listing.view
+        if event.news is not None:
+            view.take(event.news)
+        listed = self._recorded_wanted or len(view.rows) > view.shipped
+        if self._listed is not listed or not self._looked:
+            others = self._listed is not listed
+            self._listed = listed
             self._looked = True
             self._show_list_or_welcome()
             if others:
                 # Makes every key of the footer anew: only when the keys are others.
                 self.refresh_bindings()
-        if event.found is not None:
-            self._show_lines()
-        self._visible = tuple(row.name for row in self._table.visible_rows)
+        if event.news is not None:
+            self.pane.show()
+        self._visible = self.pane.visible_names
         self._show_header()
 
     def _show_list_or_welcome(self) -> None:
         """Either is made when it is shown for the first time."""
-        footer, table, listing = self.query_one(KeyFooter), self._table, bool(self._listing)
-        if not listing and not self.query(Welcome):
+        footer, pane, listed = self.query_one(KeyFooter), self.pane, bool(self._listed)
+        if not listed and not self.query(Welcome):
             self.mount(Welcome(self._root), before=footer)
-        if listing and not table.is_attached:
-            self.mount(table, before=footer)
-        self.query(Welcome).set(display=not listing)
-        table.display = listing
-
-    def _show_lines(self) -> None:
-        self._table.show(self._view.lines, self._view.sort, self._view.falling)
+        if listed and not pane.is_attached:
+            self.mount(pane, before=footer)
+        self.query(Welcome).set(display=not listed)
+        pane.display = listed
 
     def _show_header(self) -> None:
         text = Text.assemble(("edgechaos", "bold"), "   sessions")
         bar = self.query_one(FilterBar)
         filtered = ""
         if self._looked:
+            view = self._listing.view
             text.append(self._counts())
-            filtered = f"{self._view.count:,} shown" if self._view.query else ""
+            filtered = f"{view.count:,} shown" if view.query else ""
         if not bar.is_open:
             text.append(f"   {clean(str(self._root))}", "dim")
             text.truncate(max(20, self.size.width - 2), overflow="ellipsis")
         bar.show(text, filtered)
 
     def _counts(self) -> str:
-        words = f" · {len(self._view.rows) - self._shipped:,}"
-        if self._shipped:
-            words += f" and {self._shipped} reference runs"
-        if self._at_work:
-            words += f"   {self._at_work} running"
-        done, total = self._library.progress
+        view = self._listing.view
+        words = f" · {len(view.rows) - view.shipped:,}"
+        if view.shipped:
+            words += f" and {view.shipped} reference runs"
+        if view.active:
+            words += f"   {view.active} running"
+        done, total = self._listing.progress
         return f"{words}   reading {done:,} of {total:,}" if done < total else words
 
     @on(FilterBar.Changed)
     def _filtered(self, event: FilterBar.Changed) -> None:
-        self._view.filter(event.query)
-        self._show_lines()
+        self.pane.filter(event.query)
         self._show_header()
 
     @on(FilterBar.Done)
     def _filter_typed(self) -> None:
-        self._table.focus()
-
-    def on_session_table_opened(self) -> None:
-        self.action_open()
-
-    def on_session_table_head_clicked(self, event: "SessionTable.HeadClicked") -> None:
-        self._sort_by(event.name)
+        self.pane.table.focus()
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -263,25 +209,97 @@ class LibraryScreen(SessionRuns):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NEED_SESSION:
-            return bool(self._listing)
+            return bool(self._listed)
         if action in ("fashion", "synthetic", "recorded"):
-            return self._listing is False
+            return self._listed is False
         return True
 
+    # What stands behind the keys is imported with the first key that needs it.
+
     def action_down(self) -> None:
-        self._table.move(1)
+        self.pane.table.move(1)
 
     def action_up(self) -> None:
-        self._table.move(-1)
+        self.pane.table.move(-1)
 
     def action_page(self, direction: int) -> None:
-        self._table.page(direction)
+        self.pane.table.page(direction)
 
     def action_edge(self, index: int) -> None:
-        self._table.edge(index)
+        self.pane.table.edge(index)
 
     def action_mark(self) -> None:
-        self._table.toggle_mark()
+        self.pane.table.toggle_mark()
+
+    def action_open(self) -> None:
+        self.pane.open()
+
+    def action_compare(self) -> None:
+        self.pane.compare()
+
+    def action_sort(self) -> None:
+        self.pane.ask_sort()
+
+    def action_group(self) -> None:
+        self.pane.ask_group()
+
+    def action_columns(self) -> None:
+        self.pane.ask_columns()
+
+    def action_export(self) -> None:
+        self.pane.ask_export()
+
+    def action_rename(self) -> None:
+        self._edits.rename()
+
+    def action_note(self) -> None:
+        self._edits.write_note()
+
+    def action_tags(self) -> None:
+        self._edits.write_tags()
+
+    def action_pin(self) -> None:
+        self._edits.toggle_pin()
+
+    def action_delete(self) -> None:
+        self._edits.delete()
+
+    def action_undo(self) -> None:
+        self._edits.undo()
+
+    def action_pause(self) -> None:
+        self._commands.pause()
+
+    def action_resume(self) -> None:
+        self._commands.resume()
+
+    def action_again(self) -> None:
+        self._commands.repeat()
+
+    def action_fork(self) -> None:
+        self._commands.fork()
+
+    def action_new(self) -> None:
+        shell(self).open_form()
+
+    def action_fashion(self) -> None:
+        shell(self).open_form(dataset="fashion-mnist")
+
+    def action_synthetic(self) -> None:
+        shell(self).open_form(dataset="synthetic")
+
+    def action_sweeps(self) -> None:
+        shell(self).open_sweeps()
+
+    def action_new_sweep(self) -> None:
+        shell(self).open_sweep_form()
+
+    def action_recorded(self) -> None:
+        """Show the list where there is nothing in it yet but what ships with the product."""
+        self._recorded_wanted = True
+        # Before the first look there is nothing to show; what it sees is shown then.
+        if self._looked:
+            self.on_library_screen_seen(self.Seen())
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
@@ -291,75 +309,6 @@ class LibraryScreen(SessionRuns):
         bar = self.query_one(FilterBar)
         if bar.is_open:
             bar.clear()
-            self._table.focus()
+            self.pane.table.focus()
         else:
             self.app.exit()
-
-    def action_sort(self) -> None:
-        from edgechaos_tui.presentation.library.columns import SORTABLE
-        from edgechaos_tui.screens.dialogs.choose import Choose
-
-        choices = [(name, name) for name in SORTABLE]
-        self.app.push_screen(Choose("Sort by", choices, self._view.sort), self._sort_by)
-
-    def _sort_by(self, name: str | None) -> None:
-        if name is None:
-            return
-        self._view.sort_by(name)
-        self._show_lines()
-
-    def action_group(self) -> None:
-        from edgechaos_tui.presentation.describe import label_of
-        from edgechaos_tui.presentation.library.view import GROUPABLE
-        from edgechaos_tui.screens.dialogs.choose import Choose
-
-        choices = [("", "no groups"), *[(name, label_of(name)) for name in GROUPABLE]]
-        self.app.push_screen(Choose("Group by", choices, self._view.group), self._group_by)
-
-    def _group_by(self, name: str | None) -> None:
-        if name is not None:
-            self._view.group_by(name)
-            self._show_lines()
-
-    def action_columns(self) -> None:
-        from edgechaos_tui.screens.library.choose_columns import ChooseColumns
-
-        self.app.push_screen(ChooseColumns(self._table.columns), self._keep_columns)
-
-    def _keep_columns(self, columns: tuple[str, ...] | None) -> None:
-        if columns is None:
-            return
-
-        from edgechaos_tui.presentation.settings import layout_path, save_columns
-
-        self._table.choose_columns(columns)
-        try:
-            save_columns(layout_path(), columns)
-        except OSError as error:
-            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
-
-    def action_compare(self) -> None:
-        sessions = self.marked_sessions()
-        least, most = _COMPARED
-        if not least <= len(sessions) <= most:
-            self.notify(
-                f"{len(sessions)} marked: mark {least} to {most} sessions with space, then press c"
-            )
-            return
-        shell(self).open_comparison(sessions)
-
-    def action_open(self) -> None:
-        row = self._table.current
-        if row is None:
-            return
-        if row.problem:
-            self.notify(clean(row.problem), severity="error")
-            return
-        shell(self).open_session(row.session)
-
-    def action_recorded(self) -> None:
-        """Show the list where there is nothing in it yet but what ships with the product."""
-        self._recorded_wanted = True
-        # Before the first look there is nothing to show; what it sees is shown then.
-        if self._looked:
-            self.on_library_screen_seen(self.Seen())

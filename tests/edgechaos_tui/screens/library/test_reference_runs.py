@@ -57,7 +57,7 @@ async def test_they_stand_after_ones_own_whatever_is_sorted_by(sessions_root: Pa
         for _ in range(2):
             row = screen.query_one(SessionTable).visible_rows[0]
             assert row.name == "mine"
-            screen._sort_by("best test loss")
+            screen.pane.sort_by("best test loss")
             await pilot.pause()
 
 

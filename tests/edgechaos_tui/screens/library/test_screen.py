@@ -80,7 +80,7 @@ async def test_sort_by_a_column_and_turn_it_round(three: Path) -> None:
         screen = await _ready(pilot)
         table = screen.query_one(SessionTable)
         assert table.visible_rows[0].name == "third"
-        screen._sort_by("lr")
+        screen.pane.sort_by("lr")
         assert [row.name for row in table.visible_rows] == ["first", "second", "third"]
         await until(pilot, "lr ▲")
         await pilot.press("s")
@@ -99,11 +99,11 @@ async def test_marks_stay_with_their_sessions_and_go_to_the_comparison(three: Pa
         await pilot.press("space", "c")
         await until(pilot, "1 marked")
         await pilot.press("space")
-        screen._sort_by("lr")
+        screen.pane.sort_by("lr")
         await pilot.press("c")
         await pilot.pause()
         assert asked == [["third", "second"]]
-        assert [s.name for s in screen.marked_sessions()] == ["third", "second"]
+        assert [s.name for s in screen.pane.marked_sessions] == ["third", "second"]
         assert "✓" in screen_text(pilot)
 
 

@@ -1,0 +1,139 @@
+"""Edits of the session under the library's cursor: name, note, tags, pin, trash."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.background import run_in_thread
+from edgechaos_tui.screens.dialogs.ask import AskText, Confirm
+from edgechaos_tui.screens.library.pane import LibraryPane
+from engine.storage import names
+from engine.storage.errors import EdgeChaosError, SessionError
+from engine.storage.session import edit
+from engine.storage.session.session import Session, refuse_reference
+
+Result = TypeVar("Result")
+
+
+class SessionEdits:
+    """Edits in threads, since another app may hold the lock, and a disk may be slow.
+
+    changed: called when a session was changed. Questions and refusals show on the pane's screen.
+    """
+
+    def __init__(self, pane: LibraryPane, changed: Callable[[], object]) -> None:
+        self._pane = pane
+        self._changed = changed
+        # What was deleted since the app began, with the names it had; the last one comes first.
+        self._trashed: list[tuple[Session, str]] = []
+
+    def rename(self) -> None:
+        """Ask for another name."""
+        session = self._chosen()
+        if session is None:
+            return
+
+        def keep(name: str | None) -> None:
+            if name and name != session.name:
+                self._act(lambda: edit.rename(session, name), self._expect)
+
+        hint = "letters, digits, '.', '_', '-'   enter: rename   esc: change nothing"
+        question = f"Rename {clean(session.name)}"
+        self._pane.app.push_screen(AskText(question, session.name, hint, names.check_name), keep)
+
+    def write_note(self) -> None:
+        """Ask for a note."""
+        self._ask_words(
+            "Note on", lambda session: session.info().note, edit.set_note, "enter: keep   esc: not"
+        )
+
+    def write_tags(self) -> None:
+        """Ask for tags."""
+        self._ask_words(
+            "Tags of",
+            lambda session: " ".join(session.info().tags),
+            lambda session, text: edit.set_tags(session, text.replace("#", " ").split()),
+            "words with spaces between; the filter finds them by tag:word",
+        )
+
+    def toggle_pin(self) -> None:
+        """Pin the session to the top, or unpin it."""
+        session = self._chosen()
+        if session is not None:
+            self._act(lambda: edit.toggle_pin(session))
+
+    def delete(self) -> None:
+        """Ask whether to move the session to the trash, then do."""
+        session = self._chosen()
+        if session is None:
+            return
+        shown = clean(session.name)
+
+        def deleted(trashed: Session) -> None:
+            self._trashed.append((trashed, session.name))
+            self._pane.notify(f"{shown} is in the trash; u brings it back")
+
+        def decide(agreed: bool | None) -> None:
+            if agreed:
+                self._act(lambda: edit.trash(session), deleted)
+
+        question = Confirm(f"Delete {shown}?", "It goes to the trash; u brings it back.", "Delete")
+        self._pane.app.push_screen(question, decide)
+
+    def undo(self) -> None:
+        """Bring the session that was deleted last back."""
+        if not self._trashed:
+            self._pane.notify("nothing was deleted since the app was started")
+            return
+        trashed, name = self._trashed[-1]
+
+        def restored(session: Session) -> None:
+            self._trashed.remove((trashed, name))
+            self._expect(session)
+
+        self._act(lambda: edit.restore(trashed, name), restored)
+
+    def _ask_words(
+        self,
+        what: str,
+        read: Callable[[Session], str],
+        write: Callable[[Session, str], object],
+        hint: str,
+    ) -> None:
+        session = self._chosen()
+        if session is None:
+            return
+        try:
+            words = clean(read(session))
+        except EdgeChaosError as error:
+            self._pane.notify(clean(str(error)), severity="error")
+            return
+
+        def keep(text: str | None) -> None:
+            if text is not None and text != words:
+                self._act(lambda: write(session, text))
+
+        self._pane.app.push_screen(AskText(f"{what} {clean(session.name)}", words, hint), keep)
+
+    def _chosen(self) -> Session | None:
+        row = self._pane.current_row
+        if row is None:
+            return None
+        try:
+            refuse_reference(row.session)
+        except SessionError as error:
+            self._pane.notify(clean(str(error)), severity="warning")
+            return None
+        return row.session
+
+    def _expect(self, session: Session) -> None:
+        self._pane.expect(session.name)
+
+    def _act(
+        self, act: Callable[[], Result], then: Callable[[Result], object] = lambda _: None
+    ) -> None:
+        def done(result: Result) -> None:
+            then(result)
+            self._changed()
+
+        run_in_thread(self._pane.screen, act, done, group="edits")
