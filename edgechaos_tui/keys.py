@@ -174,6 +174,13 @@ UNSHOWN = {
 }
 """What a run's footer leaves out where it matters least: 80 columns have no room for all."""
 
+RECORDED_UNSHOWN = {
+    "live": ("fork",),
+    "ended": ("extend", "fork"),
+    "replay": ("fork",),
+}
+"""What it leaves out of a recorded run, whose program alone can train on; the keys say so."""
+
 RUN_UNSHOWN = {
     120: ("unit", "jump_edit(1)", "zoom", "export"),
     160: ("indicator", "events", "fork"),

@@ -21,7 +21,7 @@ from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import EngineLock, Holder
 from engine.storage.session.progress import ProgressWriter
-from engine.storage.session.session import Info, Session, refuse_reference
+from engine.storage.session.session import Info, Session, refuse_recorded, refuse_reference
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,6 +68,7 @@ def _take(
     with _complaints(session):
         refuse_reference(session)
         info: Info = session.info()
+        refuse_recorded(session, info, "trained")
         holder = Holder(
             incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
         )

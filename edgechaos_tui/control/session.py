@@ -9,7 +9,8 @@ from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameters import Value, check_changes
-from engine.storage.session.session import Session, refuse_reference
+from engine.storage.session.recorded import RecordedHyperparameters
+from engine.storage.session.session import Session, refuse_recorded, refuse_reference
 from engine.storage.session.status import Status
 
 
@@ -29,7 +30,9 @@ def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCom
     Raises HyperparameterError for values that cannot be, SessionError when no engine is at work.
     """
     _, summary, _ = read_summary(session)
-    check_changes(values, summary.epochs_done, summary.hyperparameters)
+    if not isinstance(summary.hyperparameters, RecordedHyperparameters):
+        # What the loop of a recorded run lets be changed it alone can tell, and answers.
+        check_changes(values, summary.epochs_done, summary.hyperparameters)
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
     return ask(session, commands.Set, _look, values=numbers)
 
@@ -43,7 +46,7 @@ def resume(
     SessionError when there is nothing to resume.
     """
     refuse_reference(session)
-    _, summary, status = read_summary(session)
+    info, summary, status = read_summary(session)
     if status is Status.PAUSED and place != AS_BEFORE:
         raise SessionError(
             f"{session.name} is paused, and its engine stays where it is; stop it first to go on "
@@ -53,6 +56,7 @@ def resume(
         return ask(session, commands.Resume, _look)
     if status.active:
         raise SessionError(f"{session.name} is {status} already")
+    refuse_recorded(session, info, "resumed")
     if status is Status.FINISHED:
         raise SessionError(
             f"{session.name} is finished after {summary.epochs_done} epochs; "
@@ -73,12 +77,13 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
     Raises HyperparameterError for a number that cannot be, SessionError as `resume` does.
     """
     refuse_reference(session)
-    _, summary, status = read_summary(session)
+    info, summary, status = read_summary(session)
     if epochs < 1:
         raise HyperparameterError(f"epochs: {epochs} more is not a whole number from 1")
     check_changes({"epochs": summary.hyperparameters.epochs + epochs}, summary.epochs_done)
     if status.active:
         return ask(session, commands.Extend, _look, epochs=epochs)
+    refuse_recorded(session, info, "extended")
     if status is Status.DIVERGED:
         raise SessionError(f"{session.name} diverged; there is nothing to extend")
     refuse_elsewhere(session, status, _host(summary), force)

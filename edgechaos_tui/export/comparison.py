@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
-
 from edgechaos_tui.presentation.compare.comparison import (
     AXES,
     Axis,
@@ -135,7 +133,7 @@ def _as_csv(members: Sequence[Member]) -> str:
     for member in members:
         chosen = member.state.summary.hyperparameters
         found = results_of(member.state).as_dict()
-        cells = [member.name, *(getattr(chosen, n) for n in PARAMETERS), *found.values()]
+        cells = [member.name, *(chosen.known(n) for n in PARAMETERS), *found.values()]
         writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().rstrip("\n")
 
@@ -149,8 +147,8 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
         "sessions": [
             {
                 "session": member.name,
-                "hyperparameters_at_start": msgspec.structs.asdict(member.start),
-                "hyperparameters": msgspec.structs.asdict(member.state.summary.hyperparameters),
+                "hyperparameters_at_start": member.start.plain(),
+                "hyperparameters": member.state.summary.hyperparameters.plain(),
                 "results": found.as_dict(),
             }
             for member, found in zip(members, results, strict=True)

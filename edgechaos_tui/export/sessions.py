@@ -18,6 +18,7 @@ from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
+from engine.storage.session.recorded import RecordedEpoch, plain_epoch
 from engine.storage.session.session import Session
 
 _EXTRAS = {
@@ -101,18 +102,32 @@ def _check(sessions: Sequence[Session]) -> None:
             raise SessionError(f"{session.name}: cannot be read: {error.strerror}") from None
 
 
-def _rows(sessions: Sequence[Session]) -> Iterator[tuple[Any, ...]]:
-    for session in sessions:
-        for event in read_epochs(session):
-            yield (session.name, *(getattr(event, name) for name in list(COLUMNS)[1:]))
+class _Table:
+    """A row an epoch. columns: (unit, meaning) by name; recorded sessions add their own metrics."""
+
+    def __init__(self, sessions: Sequence[Session]) -> None:
+        self._epochs = [(session.name, read_epochs(session)) for session in sessions]
+        self.columns = dict(COLUMNS)
+        for _, epochs in self._epochs:
+            for event in epochs:
+                for name in event.metrics if isinstance(event, RecordedEpoch) else ():
+                    self.columns.setdefault(name, ("", "as logged"))
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        for name, epochs in self._epochs:
+            for event in epochs:
+                free = event.metrics if isinstance(event, RecordedEpoch) else {}
+                cells = {"session": name, **free, **plain_epoch(event)}
+                yield tuple(cells.get(column) for column in self.columns)
 
 
 def _csv(sessions: Sequence[Session], output: Path) -> None:
     """Numbers in full precision; empty: not measured; nan, inf, -inf: measured, not finite."""
+    table = _Table(sessions)
     with output.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_rows(sessions))
+        writer.writerow(table.columns)
+        writer.writerows(table.rows())
 
 
 def _jsonl(sessions: Sequence[Session], output: Path) -> None:
@@ -133,11 +148,12 @@ def _parquet(sessions: Sequence[Session], output: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
+    table = _Table(sessions)
     fields = [
         pa.field(name, _arrow_type(pa, name), metadata={"unit": unit, "meaning": meaning})
-        for name, (unit, meaning) in COLUMNS.items()
+        for name, (unit, meaning) in table.columns.items()
     ]
-    columns = list(zip(*_rows(sessions), strict=True)) or [()] * len(fields)
+    columns = list(zip(*table.rows(), strict=True)) or [()] * len(fields)
     arrays = [
         pa.array(column, type=field.type, from_pandas=False)
         for column, field in zip(columns, fields, strict=True)

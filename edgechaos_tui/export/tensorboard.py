@@ -1,11 +1,12 @@
 """TensorBoard's event files, written with the package `tensorboard` alone (its extra)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edgechaos_tui.export.columns import METRICS
 from engine.storage.session.events import Epoch
+from engine.storage.session.recorded import RecordedEpoch
 
 
 def write_runs(runs: Sequence[tuple[str, Sequence[Epoch]]], folder: Path) -> None:
@@ -25,13 +26,19 @@ def _write_run(epochs: Sequence[Epoch], folder: Path) -> None:
             # What was not measured has no point; TensorBoard shows nan and infinities as such.
             values = [
                 Summary.Value(tag=name, simple_value=_single(value))
-                for name in METRICS
-                if (value := getattr(epoch, name)) is not None
+                for name, value in _scalars(epoch)
+                if value is not None
             ]
             summary = Summary(value=values)
             writer.add_event(Event(wall_time=epoch.t, step=epoch.epoch, summary=summary))
     finally:
         writer.close()
+
+
+def _scalars(epoch: Epoch) -> Iterator[tuple[str, float | None]]:
+    yield from ((name, getattr(epoch, name)) for name in METRICS)
+    if isinstance(epoch, RecordedEpoch):
+        yield from epoch.metrics.items()
 
 
 def _single(value: float) -> float:

@@ -13,7 +13,7 @@ from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
-from engine.storage.session.session import Session
+from engine.storage.session.session import RecordedInfo, Session
 from engine.storage.setting import Setting, setting_of
 
 
@@ -90,6 +90,8 @@ def find(recipe: Recipe, sessions: Iterable[Session]) -> FigureSessions:
     for session in sessions:
         try:
             info = session.info()
+            if isinstance(info, RecordedInfo):
+                continue
             run = wanted.get(setting_of(info.hyperparameters))
             # A fork has its parent's epochs behind it, which its own log does not tell.
             if run is not None and info.parent is None:

@@ -1,11 +1,12 @@
 """Events and states in words, for the events pane, the command line and notifications."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from edgechaos_tui.presentation.text import clean, duration, number, setting, signed
-from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import (
+    RECORDED_FORMAT,
     Answer,
     AnyEvent,
     Changed,
@@ -21,6 +22,7 @@ from engine.storage.session.events import (
     Started,
     Stopped,
 )
+from engine.storage.session.recorded import TUNABLE, RecordedHyperparameters
 from engine.storage.session.status import Status
 
 STATUS_GLYPH = {
@@ -49,6 +51,16 @@ def label_of(name: str) -> str:
     return PARAMETERS[name].label if name in PARAMETERS else clean(name)
 
 
+RECORDED_WORDS: Final = "recorded from a training loop outside edgechaos-tui"
+
+
+def is_editable(name: str, chosen: Hyperparameters) -> bool:
+    """Whether a person can ask for another value: of a recorded run, of what its loop told."""
+    return chosen.uses(name) and (
+        name in TUNABLE or not isinstance(chosen, RecordedHyperparameters)
+    )
+
+
 def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int | float]) -> str:
     """`lr 0.01 → 0.02, λ 0 → 5e-5`."""
     return ", ".join(
@@ -72,6 +84,8 @@ def describe(event: AnyEvent) -> str | None:
 
 def _started(event: Started) -> str:
     verb = "started" if event.from_epoch == 0 else f"taken up after epoch {event.from_epoch}"
+    if event.schema == RECORDED_FORMAT:
+        return f"recording {verb} on {event.host}, process {event.pid}"
     threads = f"{event.threads} thread" + ("s" if event.threads != 1 else "")
     images = f"{event.train_size:,} training and {event.test_size:,} test images"
     return f"{verb} on {event.host}, {event.device}, {threads}; {event.dataset}, {images}"
@@ -94,7 +108,8 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     Answer: _answer,
     Notice: lambda e: e.text,
     Forked: _forked,
-    Rewound: lambda e: f"back to epoch {e.epoch}: {e.reason}",
+    # Without a reason a recorded run has only added to its last line.
+    Rewound: lambda e: f"back to epoch {max(e.epoch, 0)}: {e.reason}" if e.reason else "",
     Diverged: lambda e: e.text,
     Finished: lambda e: f"finished after epoch {e.epoch}",
     Stopped: lambda e: f"stopped after epoch {e.epoch}: {e.reason}",

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
+from edgechaos_tui.presentation.describe import is_editable
 from edgechaos_tui.presentation.text import setting
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value
@@ -97,6 +98,7 @@ class HyperparameterPanel(VerticalScroll):
 
     def _show_value(self, name: str, model: PanelModel) -> None:
         field, mark = self._field(name), self.query_one(f"#mark-{name}", Label)
+        field.disabled = not is_editable(name, model.in_force)
         if self.screen.focused is not field:
             text = self._text(name, model)
             if field.value != text:
@@ -104,10 +106,10 @@ class HyperparameterPanel(VerticalScroll):
         wish = "pending" if name in model.pending else ""
         if mark.content != wish:
             mark.update(wish)
-        field.disabled = not PARAMETERS[name].applies(model.in_force)
 
     def _text(self, name: str, model: PanelModel) -> str:
-        return setting(model.pending.get(name, getattr(model.in_force, name)))
+        value = model.pending.get(name, model.in_force.known(name))
+        return "–" if value is None else setting(value)
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#value-{name}", Input)
@@ -115,6 +117,8 @@ class HyperparameterPanel(VerticalScroll):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         name = (event.input.id or "").removeprefix("value-")
+        if event.input.disabled:
+            return
         problem = ""
         try:
             PARAMETERS[name].parse(event.value.strip())

@@ -77,9 +77,9 @@ def places(model: ReplayBarModel, width: int) -> Places | None:
     return Places(first, cells, end) if cells >= _LEAST_BAR else None
 
 
-def epoch_words(epoch: int, end: int) -> str:
+def epoch_words(epoch: int, end: int, unit: str = "epoch") -> str:
     """`epoch  40/100`, of the same length wherever one is."""
-    return f" epoch {epoch}/{end}".rjust(8 + 2 * len(str(end)))
+    return f" {unit} {epoch}/{end}".rjust(3 + len(unit) + 2 * len(str(end)))
 
 
 class ReplayBar(Chart):

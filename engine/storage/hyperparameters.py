@@ -172,6 +172,19 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     # fmt: on
 
+    def known(self, name: str) -> Value | None:
+        """The value of `name`; None where nobody told it, as of some recorded runs."""
+        value: Value = getattr(self, name)
+        return value
+
+    def uses(self, name: str) -> bool:
+        """Whether `name` means anything beside the other choices."""
+        return PARAMETERS[name].applies(self)
+
+    def plain(self) -> dict[str, object]:
+        """All values by name, for JSON; None where nobody told them."""
+        return {name: self.known(name) for name in PARAMETERS}
+
     def __post_init__(self) -> None:
         for parameter in _RESTRICTED:
             value = getattr(self, parameter.name)
@@ -252,7 +265,7 @@ def check_changes(
 
 def training_images(chosen: Hyperparameters) -> int:
     """How many images an epoch has (S in paper.md)."""
-    return chosen.train_size or TRAINING_IMAGES[chosen.dataset]
+    return chosen.train_size or TRAINING_IMAGES.get(chosen.dataset, 0)
 
 
 def effective_batch_size(batch_size: int, samples: int) -> int:

@@ -2,6 +2,10 @@
 
 fcntl locks belong to a process and vanish with it, however it dies. A prober asks with F_GETLK
 and never takes the lock, so that asking can never keep an engine from starting.
+
+Such a lock also vanishes when its own process closes any descriptor of the file. A program that
+trains and reads its own session (a notebook) must not lose it: a process answers for the locks that
+it holds from memory and does not open their files.
 """
 
 import fcntl
@@ -31,14 +35,35 @@ class Holder(msgspec.Struct, frozen=True):
     boot_id: str
 
 
+_Place = tuple[int, int, int]
+_held_here: dict[_Place, Holder] = {}
+"""The locks that this process holds, by process, device and inode: a forked child holds none."""
+
+
+def _place(found: os.stat_result) -> _Place:
+    return os.getpid(), found.st_dev, found.st_ino
+
+
+def _own_holder(path: Path) -> Holder | None:
+    """Who holds the lock where that is this process. Opens nothing."""
+    if not _held_here:
+        return None
+    try:
+        return _held_here.get(_place(path.stat()))
+    except OSError:
+        return None
+
+
 class EngineLock:
     """Held from before torch is imported until the process ends, in whatever way.
 
-    Raises SessionLocked when another process holds it, OSError when the file cannot be opened. The
-    holder must not open and close the file again: that would drop its own lock.
+    Raises SessionLocked when another process, or this one, holds it already; OSError when the file
+    cannot be opened.
     """
 
     def __init__(self, path: Path, holder: Holder) -> None:
+        if _own_holder(path) is not None:
+            raise SessionLocked(f"this program is at work on {path.parent.name} already")
         self._fd = open_to_write(path, os.O_RDWR)
         try:
             fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,14 +78,19 @@ class EngineLock:
             ) from None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, msgspec.json.encode(holder), 0)
+        self._place = _place(os.fstat(self._fd))
+        _held_here[self._place] = holder
 
     def release(self) -> None:
         """Give the lock back while the process lives on."""
+        _held_here.pop(self._place, None)
         os.close(self._fd)
 
 
 def is_held(path: Path) -> bool:
     """Whether an engine of this machine holds the lock at `path`."""
+    if _own_holder(path) is not None:
+        return True
     try:
         fd = open_to_read(path)
     except OSError:
@@ -84,6 +114,9 @@ def _ask(fd: int, kind: int) -> bool:
 
 def holder(path: Path) -> Holder | None:
     """Who holds the lock at `path`; None when nobody does or nothing readable stands there yet."""
+    own = _own_holder(path)
+    if own is not None:
+        return own
     if not is_held(path):
         return None
     try:

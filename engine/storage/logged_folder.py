@@ -1,6 +1,7 @@
 """The folder of a session or of a sweep: a log, a file of commands, a lock, and one document."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -59,9 +60,17 @@ class LoggedFolder(ABC):
         """A reader of the log from its beginning."""
 
     def read_document(
-        self, file: str, kind: type[_Document], *, most: int, version: int
+        self,
+        file: str,
+        kind: type[_Document],
+        *,
+        most: int,
+        version: int,
+        others: Mapping[int, type[_Document]] = {},
     ) -> _Document:
         """The document `file` of at most `most` bytes, checked.
+
+        others: the kinds that have a format number of their own, by that number.
 
         Raises SessionError with a sentence, and NewerSchema for a format beyond `version`.
         """
@@ -72,22 +81,26 @@ class LoggedFolder(ABC):
             raise SessionError(f"{self.name}: there is no {file} in {self.folder}") from None
         except OSError as error:
             raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
+        # Editors of other systems put a byte order mark before what they save.
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        own = self._format(data)
         try:
-            # Editors of other systems put a byte order mark before what they save.
-            data = data.removeprefix(b"\xef\xbb\xbf")
-            document = msgspec.json.decode(data, type=kind)
+            document = msgspec.json.decode(data, type=others.get(own, kind))
         except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._refuse_newer(data, version)
+            self._refuse_newer(own, version, others)
             raise SessionError(f"{self.name}: {file} is damaged: {error}") from None
-        self._refuse_newer(data, version)
+        self._refuse_newer(own, version, others)
         return document
 
-    def _refuse_newer(self, data: bytes, version: int) -> None:
+    @staticmethod
+    def _format(data: bytes) -> int:
         try:
-            found = msgspec.json.decode(data, type=_Format).format
+            return msgspec.json.decode(data, type=_Format).format
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        if found > version:
+            return 0
+
+    def _refuse_newer(self, found: int, version: int, others: Container[int]) -> None:
+        if found > version and found not in others:
             raise NewerSchema(
                 f"{self.name} was written in format {found}, and this version reads format "
                 f"{version}: install a newer edgechaos-tui to open it"

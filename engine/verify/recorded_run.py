@@ -9,7 +9,7 @@ from engine.storage.errors import EdgeChaosError, HyperparameterError
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import Epoch, Started
-from engine.storage.session.session import Info, Session
+from engine.storage.session.session import Info, Session, refuse_recorded
 
 _MOST: Final = int(PARAMETERS["epochs"].highest or 0)
 
@@ -32,6 +32,7 @@ class RecordedRun:
     def __init__(self, session: Session, epochs: int | None) -> None:
         self.name = session.name
         info = session.info()
+        refuse_recorded(session, info, "verified")
         self._history = History({})
         self.starts: list[Started] = []
         reader = LineageReader(session, info, also=(Started,))

@@ -39,9 +39,10 @@ _PLOTS: Final = (
 
 
 def print_plots(state: RunState) -> None:
-    """Loss, accuracy and J² against the epoch, as wide as the terminal."""
+    """Loss, accuracy and J² as far as they were measured, as wide as the terminal."""
     for plot in _PLOTS:
-        print(_printed(state, plot))
+        if any(np.isfinite(column(state, name)).any() for _, name in plot.curves):
+            print(_printed(state, plot))
 
 
 def _printed(state: RunState, plot: _Plot) -> str:
@@ -54,6 +55,8 @@ def _printed(state: RunState, plot: _Plot) -> str:
     for (label, _), curve in zip(plot.curves, values, strict=True):
         # plotext does not take what is not finite.
         there = np.isfinite(curve)
+        if not there.any():
+            continue
         epochs = state.metric("epoch")[there].tolist()
         # What lies beyond the limits is drawn at the border.
         shown = np.clip(curve[there], *(limits or (None, None))).tolist()
@@ -67,7 +70,7 @@ def _printed(state: RunState, plot: _Plot) -> str:
             title += f"; the edge at {state.law.j2_edge:g}"
         title = "; ".join(filter(None, (title, outside(values, limits).words)))
     plotext.title(title)
-    plotext.xlabel("epoch")
+    plotext.xlabel(state.summary.unit)
     printed: str = plotext.uncolorize(plotext.build())
     return printed
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from edgechaos_tui.cli.output.table import print_table
-from edgechaos_tui.presentation.describe import status_words
+from edgechaos_tui.presentation.describe import RECORDED_WORDS, status_words
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
 from edgechaos_tui.presentation.run.reading import Reading
@@ -15,7 +15,8 @@ from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, number, setting, signed
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
-from engine.storage.session.events import Diverged, Failed
+from engine.storage.session.events import Diverged, Epoch, Failed
+from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters, plain_epoch
 from engine.storage.session.session import Session, with_references
 from engine.theory.phase import phase
 
@@ -88,11 +89,11 @@ def _record(session: Session, now: Reading) -> dict[str, Any]:
         "reference": session.is_reference,
         "created": info.created,
         "parent": msgspec.to_builtins(info.parent),
-        "hyperparameters": msgspec.to_builtins(summary.hyperparameters),
+        "hyperparameters": summary.hyperparameters.plain(),
         "epochs_done": summary.epochs_done,
         "best_test_loss": _best(summary.test_loss.best),
         "best_test_accuracy": _best(summary.test_accuracy.best),
-        "last_epoch": msgspec.to_builtins(last) if last else None,
+        "last_epoch": {"type": "epoch"} | plain_epoch(last) if last else None,
         "j2": summary.j2,
         "edge_distance": distance,
         "phase": phase(distance) if distance is not None else None,
@@ -116,8 +117,8 @@ def _cells(record: dict[str, Any]) -> list[str]:
     return [
         record["session"],
         "reference" if record["reference"] else record["status"],
-        *[setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
-        f"{record['epochs_done']}/{chosen['epochs']}",
+        *[_setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
+        _of_planned(record["epochs_done"], chosen["epochs"]),
         f"{number(best['value'])} @{best['epoch']}" if best else "–",
         number(last.get("test_accuracy")),
         number(record["j2"]),
@@ -126,20 +127,34 @@ def _cells(record: dict[str, Any]) -> list[str]:
     ]
 
 
+def _setting(value: Value | None) -> str:
+    return "–" if value is None else setting(value)
+
+
+def _of_planned(done: int, planned: int | None) -> str:
+    return f"{done}/{planned}" if planned else str(done)
+
+
 def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
     info, summary = now.info, now.summary
     host = summary.started.host if summary.started else ""
-    epochs = f"epoch {summary.epochs_done} of {summary.hyperparameters.epochs}"
+    chosen = summary.hyperparameters
+    plan = f" of {chosen.epochs}" if chosen.epochs and summary.unit == "epoch" else ""
+    epochs = f"{summary.unit} {summary.epochs_done}{plan}"
     what = "reference session, " if session.is_reference else ""
     lines = [f"{session.name}: {what}{status_words(now.status, host)}, {epochs}", ""]
     if info.parent is not None:
         lines.append(
             f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
         )
-    for name, parameter in PARAMETERS.items():
-        value = getattr(summary.hyperparameters, name)
-        if value != "":
-            lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
+    if isinstance(chosen, RecordedHyperparameters):
+        lines += [f"  {RECORDED_WORDS}", ""]
+        lines += [f"  {clean(key):<18} {clean(setting(v))}" for key, v in chosen.config.items()]
+    else:
+        for name, parameter in PARAMETERS.items():
+            value = getattr(chosen, name)
+            if value != "":
+                lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
     lines += ["", *_results(summary)]
     if summary.last is not None:
         lines += _law_lines(law)
@@ -175,16 +190,25 @@ def _results(summary: Summary) -> list[str]:
     last, loss, accuracy = summary.last, summary.test_loss.best, summary.test_accuracy.best
     if last is None:
         return ["  no epoch yet"]
-    lines = [f"  {'J²':<18} {number(summary.j2)}"]
+    lines = [f"  {'J²':<18} {number(summary.j2)}"] if summary.j2 is not None else []
     if last.edge_distance is not None:
         where = f"{signed(last.edge_distance)} ({phase(last.edge_distance)})"
         lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
     if summary.crossed is not None:
         lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")
+    unit = summary.unit
     if loss:
-        lines.append(f"  {'best test loss':<18} {number(loss.value)} at epoch {loss.epoch}")
+        lines.append(f"  {'best test loss':<18} {number(loss.value)} at {unit} {loss.epoch}")
     if accuracy:
         lines.append(
-            f"  {'best test accuracy':<18} {number(accuracy.value)} at epoch {accuracy.epoch}"
+            f"  {'best test accuracy':<18} {number(accuracy.value)} at {unit} {accuracy.epoch}"
         )
-    return lines
+    return [*lines, *_other_metrics(last)]
+
+
+def _other_metrics(last: Epoch) -> list[str]:
+    """What a recorded run logged last under names of its own, and its train loss."""
+    if not isinstance(last, RecordedEpoch):
+        return []
+    named = {"train loss": last.train_loss, **last.metrics}
+    return [f"  {clean(n):<18} {number(value)}" for n, value in named.items() if value is not None]

@@ -11,9 +11,11 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edgechaos_tui.presentation.run.law import law_lacks
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.recovery import info_to_show
 from engine.storage.session.session import Session
 from engine.theory.slope_law.collapse import Collapse, collapse
@@ -68,7 +70,12 @@ def axis_values(state: RunState, axis: Axis) -> Floats:
 
 def lacks_axis(member: Member, axis: Axis) -> str:
     """Why the run has no place on the axis, in a sentence; "" where it has one."""
-    if axis == "tau" and member.start.optimizer != "sgd":
+    if axis != "tau":
+        return ""
+    if isinstance(member.start, RecordedHyperparameters):
+        lacking = law_lacks(member.state.summary.hyperparameters)
+        return lacking and f"{member.name} has no τ: {lacking}"
+    if member.start.optimizer != "sgd":
         return f"{member.name} has no τ: the law is for SGD"
     return ""
 

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, curve, metric
 from edgechaos_tui.presentation.run.state import RunState
-from engine.storage.hyperparameters import Value, affecting
+from engine.storage.hyperparameters import Hyperparameters, Value, affecting
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.law import Forecast
 
 _GRID: Final = 200
@@ -81,12 +82,15 @@ def results_of(state: RunState) -> RunResults:
     )
 
 
-def setting(member: Member, name: str) -> tuple[Value, Value]:
-    """A hyperparameter as the run began, and as it is in force; threads as they were measured."""
+def setting(member: Member, name: str) -> tuple[Value | None, Value | None]:
+    """A hyperparameter as the run began, and as it is in force; threads as they were measured.
+
+    None where nobody told it.
+    """
     started = member.state.summary.started
-    if name == "threads" and started is not None:
+    if name == "threads" and started is not None and started.threads:
         return started.threads, started.threads
-    return getattr(member.start, name), getattr(member.state.summary.hyperparameters, name)
+    return member.start.known(name), member.state.summary.hyperparameters.known(name)
 
 
 def differing(members: Sequence[Member]) -> list[str]:
@@ -133,7 +137,13 @@ def _is_finite(value: float | None) -> bool:
 
 def _setting_key(member: Member) -> object:
     both = (member.start, member.state.summary.hyperparameters)
-    return tuple(getattr(chosen, name) for chosen in both for name in _SETTING)
+    return (*(chosen.known(name) for chosen in both for name in _SETTING), *_config(member.start))
+
+
+def _config(chosen: Hyperparameters) -> Iterator[tuple[str, Value]]:
+    """All that a recorded run's config says, but for the seed."""
+    if isinstance(chosen, RecordedHyperparameters):
+        yield from ((key, value) for key, value in chosen.config.items() if key != "seed")
 
 
 def _law(state: RunState) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.law import interval_words
 from edgechaos_tui.presentation.text import clean, number, signed
 from edgechaos_tui.presentation.text import setting as spoken
-from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.metrics import METRICS, Better
 from engine.theory.slope_law.law import Forecast
 
@@ -115,6 +115,7 @@ _LINES: Final = (
     _ResultRow("c", "c", _number("c")),
     _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), "lower"),
 )  # fmt: skip
+_NOT_TOLD: Final = "–"
 # Differences of these say nothing: an interval's words and a window.
 _NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
 
@@ -161,9 +162,13 @@ def _end(value: float) -> str:
 def _setting_row(members: Sequence[Member], name: str) -> ComparisonRow:
     cells = []
     for member in members:
-        start, now = (clean(spoken(value)) or "default" for value in setting(member, name))
-        cells.append(start if start == now else f"{start} → {now}")
+        start, now = map(_spoken, setting(member, name))
+        cells.append(now if start in (now, _NOT_TOLD) else f"{start} → {now}")
     return ComparisonRow(label_of(name), tuple(cells))
+
+
+def _spoken(value: Value | None) -> str:
+    return _NOT_TOLD if value is None else clean(spoken(value)) or "default"
 
 
 def _result_row(

@@ -14,6 +14,7 @@ from edgechaos_tui.presentation.library.facts import LibraryEntry
 from engine.storage import user_folders
 from engine.storage.errors import HyperparameterError
 from engine.storage.files import replace_atomically
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
 _VERSION: Final = 2
@@ -83,7 +84,9 @@ def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
         name: msgspec.Raw(_encoder.encode(known))
         for name, known in sessions.items()
         # A name that is not UTF-8 cannot be kept; the others can.
-        if not any("\ud800" <= c <= "\udfff" for c in name)
+        # Nor can what a user's own loop was given, which obeys no bounds.
+        if not isinstance(known.facts.hyperparameters, RecordedHyperparameters)
+        and not any("\ud800" <= c <= "\udfff" for c in name)
     }
     content = _Content(_VERSION, str(root.absolute()), raw)
     try:

@@ -74,7 +74,7 @@ def _epoch(row: LibraryRow, width: int) -> str:
     if row.facts is None or not row.facts.read:
         return ""
     done, planned = row.facts.epochs_done, row.facts.hyperparameters.epochs
-    words = f"{done}/{planned}"
+    words = f"{done}/{planned}" if planned else str(done)
     return words if len(words) <= width or done != planned else str(done)
 
 
@@ -119,16 +119,17 @@ def _chosen(parameter: Parameter) -> Column:
 
     def shown(facts: LibraryEntry) -> str:
         chosen = facts.hyperparameters
-        if not parameter.applies(chosen):
+        value = chosen.known(parameter.name)
+        if value is None or not chosen.uses(parameter.name):
             return "–"
-        return clean(setting(getattr(chosen, parameter.name)))
+        return clean(setting(value))
 
     return Column(
         parameter.label,
         title,
         (width, width),
         _shown(shown),
-        _fact(lambda f: getattr(f.hyperparameters, parameter.name)),
+        _fact(lambda f: f.hyperparameters.known(parameter.name)),
     )
 
 

@@ -13,7 +13,8 @@ from typing import Final
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean
 from engine.storage.errors import InvalidInput
-from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.hyperparameters import PARAMETERS, Value
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
 MAX_LENGTH: Final = 500
@@ -42,15 +43,15 @@ class Query:
         return bool(self.tests)
 
 
-Number = Callable[[LibraryRow], float | None]
+Known = Callable[[LibraryRow], Value | None]
 Words = Callable[[LibraryRow], tuple[str, ...]]
 
 
 def _choice(name: str) -> Words:
-    return lambda row: (getattr(row.facts.hyperparameters, name),) if row.facts else ()
+    return lambda row: _as_words(_hyperparameter(name)(row))
 
 
-_RESULTS: Final[dict[str, Number]] = {
+_RESULTS: Final[dict[str, Known]] = {
     "best": lambda row: row.facts.best_loss if row.facts else None,
     "best_acc": lambda row: row.facts.best_accuracy if row.facts else None,
     "loss": lambda row: row.facts.test_loss if row.facts else None,
@@ -72,16 +73,18 @@ _WORDS: Final[dict[str, Words]] = {
 _FIXED: Final = {
     "status": tuple(str(status) for status in Status),
     "phase": ("ordered", "edge", "chaotic"),
-    **{name: p.choices for name, p in PARAMETERS.items() if p.choices},
 }
 """Words of which only these exist: anything else is a slip of the finger."""
+_BEGUN: Final = frozenset({*_FIXED, *(name for name, p in PARAMETERS.items() if p.choices)})
+"""Words that are given by their beginning: `mnist` is no `fashion-mnist`."""
 _ALIASES: Final = {
     "alpha": "momentum", "α": "momentum", "b": "batch_size", "batch": "batch_size", "λ": "l2",
     "lambda": "l2", "η": "lr", "j²": "j2", "accuracy": "acc", "tags": "tag", "data": "dataset",
 }  # fmt: skip
 # Compiled by the first filter, for which the first list need not wait.
 _TERM: Final = r'(?:[^\s"]|"[^"]*"?)+'
-_CONDITION: Final = r"(?s)([^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
+_CONFIG: Final = "config."
+_CONDITION: Final = r"(?s)(config\.[^\s<>=!:]+|[^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
 _TOLERANCE: Final = 1e-9
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ">=": lambda a, b: a >= b or _equal(a, b),
@@ -114,8 +117,10 @@ def _parse_term(term: str) -> Test:
     value = value.replace('"', "").strip()
     if not value:
         raise QueryError(f"{clean(key)}{operator} wants a value, as in lr>=0.01 or tag:fig4")
+    if key.startswith(_CONFIG):
+        return _about_config(key.removeprefix(_CONFIG), operator, value)
     if name in _WORDS:
-        return _about_words(name, operator, value)
+        return _about_words(name, operator, value, _WORDS[name])
     if name in _RESULTS:
         return _about_number(name, operator, value, _RESULTS[name])
     if name in PARAMETERS:
@@ -129,23 +134,22 @@ def _free(word: str) -> Test:
     return lambda row: wanted in row.words
 
 
-def _about_words(name: str, operator: str, value: str) -> Test:
+def _about_words(name: str, operator: str, value: str, get: Words) -> Test:
     if operator not in ("=", ":", "!="):
         raise QueryError(f"{name} is a word: write {name}:{_shown(value)}")
     wanted = value.casefold()
     if name in _FIXED and not any(word.startswith(wanted) for word in _FIXED[name]):
         raise QueryError(f"{name} is one of {', '.join(_FIXED[name])}; not {_shown(value)}")
-    get = _WORDS[name]
     if operator == "!=":
         return lambda row: row.facts is not None and all(w.casefold() != wanted for w in get(row))
     if operator == "=":
         return lambda row: any(word.casefold() == wanted for word in get(row))
-    if name in _FIXED:
-        return lambda row: any(word.startswith(wanted) for word in get(row))
+    if name in _BEGUN:
+        return lambda row: any(word.casefold().startswith(wanted) for word in get(row))
     return lambda row: any(wanted in word.casefold() for word in get(row))
 
 
-def _about_number(name: str, operator: str, value: str, get: Number) -> Test:
+def _about_number(name: str, operator: str, value: str, get: Known) -> Test:
     try:
         wanted = float(value.replace("−", "-"))
     except ValueError:
@@ -156,13 +160,39 @@ def _about_number(name: str, operator: str, value: str, get: Number) -> Test:
 
     def test(row: LibraryRow) -> bool:
         found = get(row)
-        return found is not None and found == found and compare(found, wanted)
+        return isinstance(found, int | float) and found == found and compare(found, wanted)
 
     return test
 
 
-def _hyperparameter(name: str) -> Number:
-    return lambda row: getattr(row.facts.hyperparameters, name) if row.facts else None
+def _about_config(key: str, operator: str, value: str) -> Test:
+    """By the value that is asked for: a number is compared, a word is looked for."""
+    get, name = _config(key), f"{_CONFIG}{_shown(key)}"
+    try:
+        float(value.replace("−", "-"))
+    except ValueError:
+        return _about_words(name, operator, value, lambda row: _as_words(get(row)))
+    return _about_number(name, operator, value, get)
+
+
+def _as_words(value: Value | None) -> tuple[str, ...]:
+    return () if value is None else (str(value),)
+
+
+def _hyperparameter(name: str) -> Known:
+    return lambda row: row.facts.hyperparameters.known(name) if row.facts else None
+
+
+def _config(key: str) -> Known:
+    """The value of a key of a recorded run's config; of another's hyperparameter of that name."""
+
+    def value(row: LibraryRow) -> Value | None:
+        chosen = row.facts.hyperparameters if row.facts else None
+        if isinstance(chosen, RecordedHyperparameters):
+            return chosen.config.get(key)
+        return chosen.known(key) if chosen is not None and key in PARAMETERS else None
+
+    return value
 
 
 def _equal(a: float, b: float) -> bool:

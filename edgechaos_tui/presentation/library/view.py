@@ -134,10 +134,11 @@ def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
         if row.facts is None:
             unread.append(row)
         else:
-            groups.setdefault(getattr(row.facts.hyperparameters, name), []).append(row)
+            groups.setdefault(row.facts.hyperparameters.known(name), []).append(row)
     lines: list[Line] = []
-    for value in sorted(groups):
-        said = f"{label_of(name)} {clean(setting(value)) or 'default'}"
+    for value in sorted(groups, key=lambda value: (value is None, value)):
+        words = "not told" if value is None else clean(setting(value)) or "default"
+        said = f"{label_of(name)} {words}"
         lines += [Heading(_heading(said, groups[value])), *groups[value]]
     if unread:
         lines += [Heading(_heading(f"{label_of(name)} not read", unread)), *unread]

@@ -7,6 +7,7 @@ from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import brief_duration, clean, duration, number, signed, size
 from engine.storage.session.events import Diverged, Failed, Paused, Stopped
 from engine.storage.session.progress import Progress
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 from engine.theory.slope_law.law import Forecast
 
@@ -62,11 +63,15 @@ def _trouble(summary: Summary, status: Status) -> str:
     if isinstance(event, Failed | Diverged) and not status.active:
         return clean(event.text)
     if status is Status.INTERRUPTED:
+        if isinstance(summary.hyperparameters, RecordedHyperparameters):
+            done = f"{summary.unit} {summary.epochs_done}"
+            return f"interrupted after {done}: its program has ended without a word"
         return f"interrupted after epoch {summary.epochs_done}: press r to take it up there"
     if isinstance(event, Paused) and status is Status.PAUSED and event.reason != _ASKED_FOR:
         return f"paused: {clean(event.reason)}"
     if isinstance(event, Stopped) and summary.last is None:
-        return "stopped before the first epoch: press r to take it up"
+        resumable = not isinstance(summary.hyperparameters, RecordedHyperparameters)
+        return "stopped before the first epoch" + (": press r to take it up" if resumable else "")
     return ""
 
 
@@ -82,7 +87,8 @@ def _where(summary: Summary) -> str:
     assert summary.last is not None
     word = summary.phase
     if word is None:
-        return "phase unknown"
+        recorded = isinstance(summary.hyperparameters, RecordedHyperparameters)
+        return "recorded run" if recorded else "phase unknown"
     names = {"ordered": "ordered", "edge": "at the edge of chaos", "chaotic": "chaotic"}
     return f"{names[word]}, d = {signed(summary.last.edge_distance)}"
 
@@ -94,10 +100,17 @@ def _edge(state: RunState, status: Status) -> str:
         parts.append(law.crossing(state.law, summary.crossed))
     else:
         said = state.law.forecast()
-        parts += [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
+        if law_applies(summary):
+            parts += [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
     if best is not None and best.epoch > 0:
-        parts.append(f"best test loss {number(best.value)} at epoch {best.epoch}")
+        parts.append(f"best test loss {number(best.value)} at {summary.unit} {best.epoch}")
     return " · ".join(part for part in parts if part)
+
+
+def law_applies(summary: Summary) -> bool:
+    """Whether a forecast is worth a word: always, but for a recorded run without a J."""
+    recorded = isinstance(summary.hyperparameters, RecordedHyperparameters)
+    return not recorded or summary.phase is not None
 
 
 def _time_to(said: Forecast, summary: Summary, status: Status) -> str:

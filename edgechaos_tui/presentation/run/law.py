@@ -4,8 +4,9 @@ import math
 
 import msgspec
 
-from edgechaos_tui.presentation.text import number
+from edgechaos_tui.presentation.text import clean, number
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, training_images
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.setting import setting_of
 from engine.theory.slope_law.guideline import Advice, AdviceLimits, advice, figure
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
@@ -25,18 +26,35 @@ _LIMITS = AdviceLimits(
 
 def advice_for(law: LawFit, chosen: Hyperparameters) -> Advice:
     """Advice for a run in `law` with `chosen` in force: nothing that could not be asked for."""
+    lacking = law_lacks(chosen)
+    if lacking:
+        return Advice(f"{lacking[0].upper()}{lacking[1:]}.")
     return advice(law, epochs=chosen.epochs, lr=chosen.lr, limits=_LIMITS)
 
 
 def law_of(chosen: Hyperparameters) -> LawFit:
     """The law of such a run, with the paper's c as a prior where the run is the paper's."""
-    as_in_the_paper = setting_of(msgspec.structs.replace(chosen, **_FREE)) == setting_of(_PAPER)
-    return LawFit(
-        training_images(chosen),
-        j2_edge=_J2_EDGE[chosen.activation],
-        prior=FASHION_MNIST_TANH if as_in_the_paper else None,
-        optimizer=chosen.optimizer,
+    recorded = isinstance(chosen, RecordedHyperparameters)
+    as_in_the_paper = not recorded and (
+        setting_of(msgspec.structs.replace(chosen, **_FREE)) == setting_of(_PAPER)
     )
+    return LawFit(
+        max(training_images(chosen), 1),
+        j2_edge=_J2_EDGE.get(chosen.activation, 1.0),
+        prior=FASHION_MNIST_TANH if as_in_the_paper else None,
+        optimizer=chosen.optimizer.lower() or "sgd",
+    )
+
+
+def law_lacks(chosen: Hyperparameters) -> str:
+    """Why the law says nothing of a recorded run, in words; "" where it may."""
+    if not isinstance(chosen, RecordedHyperparameters) or chosen.obeys_law:
+        return ""
+    lacking = chosen.lacks_for_law
+    if not lacking or chosen.optimizer.lower() not in ("", "sgd"):
+        return f"no law for {clean(chosen.optimizer)}: the slope law and λ* are for SGD"
+    verb = "is" if len(lacking) == 1 else "are"
+    return f"no slope law and no λ*: {', '.join(lacking)} {verb} not in the run's config"
 
 
 def stride(epoch: int) -> int:

@@ -2,14 +2,25 @@
 
 from typing import Any
 
+import numpy as np
+
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.session.recorded import RecordedHyperparameters
+from engine.theory.slope_law.guideline import Advice
+
+
+def run_advice(state: RunState) -> Advice:
+    """What the law advises for a run as it stands, or why it advises nothing."""
+    chosen = state.summary.hyperparameters
+    if isinstance(chosen, RecordedHyperparameters) and not np.isfinite(state.metric("j")).any():
+        return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
+    return advice_for(state.law, chosen)
 
 
 def law_record(state: RunState) -> dict[str, Any]:
     """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
-    chosen, forecast = state.summary.hyperparameters, state.law.forecast()
-    advice = advice_for(state.law, chosen)
+    forecast, advice = state.law.forecast(), run_advice(state)
     fit, star = forecast.fit, advice.lambda_star
     return {
         "slope": fit.slope if fit else None,

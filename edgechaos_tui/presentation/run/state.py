@@ -29,6 +29,7 @@ from engine.storage.session.events import (
     Rewound,
     Started,
 )
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.recovery import info_to_show
 from engine.storage.session.session import Session
 
@@ -173,6 +174,11 @@ class RunState:
         """Seconds of training, without pauses, up to the end of the epoch in `row`."""
         return float(self.metric("elapsed")[row])
 
+    @property
+    def free_metrics(self) -> dict[str, Series]:
+        """The columns of a recorded run's other metrics, by the names that its loop gave them."""
+        return self._table.free_metrics
+
     def metric(self, name: str) -> NDArray[np.float64]:
         """The values of one of METRICS, shape (epochs recorded,); nan where not measured."""
         return self.columns[name].view()
@@ -217,14 +223,21 @@ class RunState:
         self._news = True
         if isinstance(event, Rewound):
             self._rewind(event.epoch)
-        elif isinstance(event, Changed):
+        elif isinstance(event, Changed) and not self._tells(event):
             self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
         elif isinstance(event, Forked):
             self.edits.append(Edit(event.epoch + 1, fork_words(event)))
         self.summary.apply(event)
+        if self._tells(event):
+            self.law = law_of(self.summary.hyperparameters)
         words = describe(event)
         if words:
             self.events.append(EventLine(event.t, self.summary.epochs_done, words))
+
+    def _tells(self, event: AnyEvent) -> bool:
+        """Whether a training loop tells what it was started with: nobody's edit."""
+        recorded = isinstance(self.summary.hyperparameters, RecordedHyperparameters)
+        return recorded and isinstance(event, Changed) and not len(self._table)
 
     def _rewind(self, epoch: int) -> None:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))

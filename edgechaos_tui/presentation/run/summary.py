@@ -13,6 +13,7 @@ import msgspec
 
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound, Started
+from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters
 from engine.storage.session.status import LIFECYCLE
 from engine.theory.phase import Phase, phase
 
@@ -155,6 +156,12 @@ class Summary:
         return self._any_epoch and epoch <= self.epochs_done
 
     @property
+    def unit(self) -> str:
+        """What the run counts: epochs, or the steps of a loop without them."""
+        last = self.last
+        return "step" if isinstance(last, RecordedEpoch) and last.step is not None else "epoch"
+
+    @property
     def j2(self) -> float | None:
         """J² after the last epoch."""
         return self.last.j2 if self.last else None
@@ -187,7 +194,12 @@ class Summary:
 
 
 def _with(current: Hyperparameters, values: dict[str, int | float]) -> Hyperparameters:
-    """`current` with `values` put in; what does not fit its bounds is left as it was."""
+    """`current` with `values` put in; what does not fit its bounds is left as it was.
+
+    A recorded run's have no bounds.
+    """
+    if isinstance(current, RecordedHyperparameters):
+        return current.updated(values)
     try:
         return msgspec.convert(msgspec.structs.asdict(current) | values, Hyperparameters)
     except (msgspec.ValidationError, ValueError):

@@ -38,6 +38,7 @@ _SHORT_PATH: Final = 0.4
 
 
 _BEYOND_FORECAST: Final = 1.1
+_NO_J: Final = "no J was logged"
 
 
 def loss_chart(state: RunState, view: ChartView) -> ChartModel:
@@ -70,6 +71,7 @@ def _train_test_chart(
         scaling=view.scaling(metric),
         y_keep=kept_values([state], metric),
         y_bounds=BOUNDS[metric],
+        x_label=state.summary.unit,
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
@@ -109,10 +111,11 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
         scaling=view.scaling("j2"),
         y_keep=(0.0,),
         y_bounds=BOUNDS["j2"],
+        x_label=state.summary.unit,
         x_end=end,
         window=view.window,
         cursor=view.cursor,
-        empty=_empty(state),
+        empty=_NO_J if len(j2) else _empty(state),
     )
 
 
@@ -160,6 +163,7 @@ def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
         lines=_traced(state, view, metric.name, metric.title),
         horizontals=((HorizontalMark(scale.edge, "edge"),) if scale.edge is not None else ()),
         verticals=_edits(state),
+        x_label=state.summary.unit,
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
@@ -176,7 +180,8 @@ def phase_plane(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x, y = j0 / j, 1 / j
     title = [Part("Phase")]
-    if len(x):
+    without_j = len(x) > 0 and not logs_j(state)
+    if len(x) and not without_j:
         title += [Part(f"J₀/J {brief(float(x[-1]))}"), Part(f"1/J {brief(float(y[-1]))}")]
     if news:
         title.append(Part(news, "dim"))
@@ -187,12 +192,17 @@ def phase_plane(
         path_y=y,
         best=state.best_index,
         now_role=phase_role(state.summary.phase),
-        curves=edge_curves("relu" if relu else "tanh"),
+        curves=() if without_j else edge_curves("relu" if relu else "tanh"),
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
         zoom=zoomed(state, zoom),
         field=field,
-        empty=_empty(state),
+        empty=_NO_J if without_j else _empty(state),
     )
+
+
+def logs_j(state: RunState) -> bool:
+    """Whether any J is known; recorded runs may have none."""
+    return bool(np.isfinite(state.metric("j")).any())
 
 
 def zoomed(state: RunState, chosen: bool | None) -> bool:

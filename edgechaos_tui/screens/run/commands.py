@@ -14,12 +14,21 @@ from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 
 _DEFAULT_EXTENSION = 100
+_STOP = (
+    "It ends after the batch under way. The epochs so far are kept, and r takes it up again at "
+    "the last whole epoch."
+)
+_STOP_RECORDED = (
+    "Its program leaves its loop after the batch under way, or at the next line that it logs; "
+    "only that program can train on."
+)
 
 
 class RunCommands:
     """Sends commands to the engine of `session`, in threads: an engine may have to start.
 
-    sent: called with each command that was written. status: that of the run now. Questions and
+    sent: called with each command that was written. status: that of the run now. recorded: whether
+    its engine is a training loop outside the product. Questions and
     refusals are shown on `screen`.
     """
 
@@ -29,11 +38,14 @@ class RunCommands:
         session: Session,
         status: Callable[[], Status],
         sent: Callable[[commands.AnyCommand], object],
+        *,
+        recorded: bool = False,
     ) -> None:
         self._screen = screen
         self._session = session
         self._status = status
         self._sent = sent
+        self._recorded = recorded
 
     def pause(self) -> None:
         """Pause the run; continue it where it is paused."""
@@ -58,14 +70,16 @@ class RunCommands:
 
         question = Confirm(
             f"Stop {self._session.name}?",
-            "It ends after the batch under way. The epochs so far are kept, and r takes it up "
-            "again at the last whole epoch.",
+            _STOP_RECORDED if self._recorded else _STOP,
             "Stop",
         )
         self._screen.app.push_screen(question, decide)
 
     def extend(self) -> None:
         """Ask for how many more epochs to train, then do."""
+        if self._recorded and not self._status().active:
+            self._send(lambda: control.extend(self._session, _DEFAULT_EXTENSION))
+            return
 
         def decide(epochs: int | None) -> None:
             if epochs:

@@ -38,7 +38,7 @@ def transport(playback: Playback, mode: str, speed: str) -> ReplayBarModel | Non
         place=playback.epoch,
         recorded=recorded,
         end=playback.whole.horizon,
-        words=epoch_words(playback.epoch, playback.whole.horizon),
+        words=epoch_words(playback.epoch, playback.whole.horizon, playback.whole.summary.unit),
         landmarks=playback.landmarks(),
     )
 

@@ -32,7 +32,7 @@ from edgechaos_tui.screens.base.replay_controller import ReplayController
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
-from edgechaos_tui.screens.run import charts, text
+from edgechaos_tui.screens.run import charts, free_metrics, text
 from edgechaos_tui.screens.run.commands import RunCommands
 from edgechaos_tui.screens.run.replay import RunReplayKeys, mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
@@ -46,11 +46,14 @@ from edgechaos_tui.widgets.run_header import RunHeader
 from edgechaos_tui.widgets.static_update import update_in_place
 from edgechaos_tui.workers import log_feed, phase_diagram
 from engine.storage.commands import AnyCommand
+from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.events import AnyEvent, Epoch
+from engine.storage.session.session import RecordedInfo
 from engine.storage.session.status import Status
 
 _CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
 _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
+_RECORDED_TABS = ("Loss", "Accuracy", "Metrics", "Phase", "More metrics")
 _ALL = {*_CHARTS, "guideline", "events", "beside"}
 _BESIDE = {"events", "beside"}
 _EVENTS_SHOWN = 1000
@@ -96,7 +99,10 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self.viewer = ChartViewer(
             self._looked_at, self._whole, self._place, self._point, self._redraw_all
         )
-        self._engine = RunCommands(self, watch.session, lambda: self._status, self._sent)
+        self._recorded = isinstance(watch.info, RecordedInfo)
+        self._engine = RunCommands(
+            self, watch.session, lambda: self._status, self._sent, recorded=self._recorded
+        )
         # What of the screen does not show the present state, and how each part is shown.
         self._stale = set(_ALL)
         self._parts = {
@@ -134,8 +140,9 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self._painter.start()
         self._arrange()
         self._start(log_feed.follow, self._watch)
-        if self._diagram:
-            self._start(phase_diagram.provide, self._watch.info.hyperparameters.activation)
+        activation = self._watch.info.hyperparameters.activation
+        if self._diagram and activation in PARAMETERS["activation"].choices:
+            self._start(phase_diagram.provide, activation)
 
     def _start(self, work: Callable[..., None], subject: object) -> None:
         """A thread that posts messages here until the screen ends."""
@@ -237,11 +244,20 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self.query_one("#accuracy", LineChart).show(model)
 
     def _show_j2(self) -> None:
-        model = charts.j2_chart(self._playback.state, self.viewer.view)
+        state, view = self._playback.state, self.viewer.view
+        if free_metrics.fills_j2(state):
+            model = free_metrics.chart(state, view, self._indicator)
+        else:
+            model = charts.j2_chart(state, view)
         self.query_one("#j2", LineChart).show(model)
 
     def _show_indicator(self) -> None:
-        model = charts.indicator_chart(self._playback.state, self.viewer.view, self._indicator)
+        state, view, index = self._playback.state, self.viewer.view, self._indicator
+        if state.free_metrics:
+            # The first group may stand in the place of J².
+            model = free_metrics.chart(state, view, index + free_metrics.fills_j2(state))
+        else:
+            model = charts.indicator_chart(state, view, index % len(INDICATORS))
         self.query_one("#indicator", LineChart).show(model)
 
     def _show_phase(self) -> None:
@@ -299,7 +315,8 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         for index, name in enumerate(_CHARTS):
             self.query_one(f"#{name}").set_class(index == chosen, "-chosen")
         tabs = self.query_one("#tabs", Static)
-        tabs.update(text.tabs(_TABS, chosen))
+        names = _RECORDED_TABS if free_metrics.fills_j2(self._playback.state) else _TABS
+        tabs.update(text.tabs(names, chosen))
         self._painter.draw()
 
     # What a person does
@@ -307,8 +324,10 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """All that work now; the footer shows those that matter in this mode."""
-        narrow = too_wide(keys.RUN_UNSHOWN, self.size.width)
-        return without(super().active_bindings, [*keys.UNSHOWN[self._mode], *narrow])
+        unshown = [*keys.UNSHOWN[self._mode], *too_wide(keys.RUN_UNSHOWN, self.size.width)]
+        if self._recorded:
+            unshown += keys.RECORDED_UNSHOWN[self._mode]
+        return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return works(action, self._mode)
@@ -390,10 +409,11 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self._redraw("key", "phase")
 
     def action_indicator(self) -> None:
-        self._indicator = (self._indicator + 1) % len(INDICATORS)
-        self._redraw("key", "indicator")
-        if not self.query_one("#indicator").display:
-            self.action_chart(_CHARTS.index("indicator"))
+        self._indicator += 1
+        self._redraw("key", "indicator", "j2")
+        shown = "j2" if free_metrics.fills_j2(self._playback.state) else "indicator"
+        if not self.query_one(f"#{shown}").display:
+            self.action_chart(_CHARTS.index(shown))
 
     def action_advice(self) -> None:
         """Put the advice into the panel; the person accepts it with enter, or leaves it."""

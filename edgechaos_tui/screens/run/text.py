@@ -9,7 +9,8 @@ from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
 from edgechaos_tui.presentation.run import headline
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
-from edgechaos_tui.presentation.run.law import advice_for, interval_words
+from edgechaos_tui.presentation.run.law import interval_words
+from edgechaos_tui.presentation.run.law_report import run_advice
 from edgechaos_tui.presentation.run.pending import Pending
 from edgechaos_tui.presentation.run.state import EventLine, RunState
 from edgechaos_tui.presentation.run.summary import Summary
@@ -19,11 +20,13 @@ from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
 from edgechaos_tui.widgets.replay_bar import ReplayBarModel
 from edgechaos_tui.widgets.run_header import RunHeaderModel
 from engine.storage import commands
-from engine.storage.hyperparameters import step_size_ratio_of
+from engine.storage.hyperparameters import CHANGEABLE, step_size_ratio_of
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 from engine.theory.slope_law import guideline as guideline_theory
 
 Send = Callable[[], commands.AnyCommand | None]
+_KEY_WIDTH = 12
 _TWO_DECIMALS_BELOW = 10.0
 
 
@@ -49,7 +52,7 @@ def header(
         name=f"{clean(name)} @{host}" if host else clean(name),
         status="← replay" if replay else f"{STATUS_GLYPH[status]} {status_words(status, host)}",
         status_style=_phase_colour(summary),
-        epoch=f"epoch {summary.epochs_done}/{summary.hyperparameters.epochs}",
+        epoch=_epoch_of(summary),
         fraction=within,
         pace=_pace(summary, sight, status),
         transport=transport,
@@ -59,6 +62,11 @@ def header(
 def panel(summary: Summary, pending: Pending) -> PanelModel:
     """The hyperparameters in force and asked for, and what follows from them."""
     chosen = summary.hyperparameters
+    if isinstance(chosen, RecordedHyperparameters):
+        shown_above = [name for name in CHANGEABLE if name in chosen.config]
+        rest = {key: value for key, value in chosen.config.items() if key not in shown_above}
+        given = tuple((_key(key), clean(setting(value))) for key, value in rest.items())
+        return PanelModel(chosen, pending.values, given)
     adam = chosen.optimizer == "adam"
     ratio = "no law: Adam" if adam else number(step_size_ratio_of(chosen))
     facts = [
@@ -79,8 +87,8 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
 
 def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
     """The guideline panel: what the law says of this run, and the edit that it advises."""
-    said, chosen = state.law.forecast(), state.summary.hyperparameters
-    advice = advice_for(state.law, chosen)
+    said = state.law.forecast()
+    advice = run_advice(state)
     rows = []
     if said.fit is not None:
         window = f"epochs {said.fit.first}–{said.fit.last}"
@@ -133,6 +141,18 @@ def event_line(line: EventLine) -> Text:
     return Text.assemble((f"{clock}  ", "dim"), line.words)
 
 
+def _key(key: str) -> str:
+    """A key of a config in the panel's width: `model.name`, `…depth.first`."""
+    shown = clean(key)
+    return shown if len(shown) <= _KEY_WIDTH else "…" + shown[1 - _KEY_WIDTH :]
+
+
+def _epoch_of(summary: Summary) -> str:
+    """`epoch 37/100`; a recorded run may have no plan, and may count steps."""
+    planned = summary.hyperparameters.epochs if summary.unit == "epoch" else 0
+    return f"{summary.unit} {summary.epochs_done}" + (f"/{planned}" if planned else "")
+
+
 def _phase_colour(summary: Summary) -> str:
     role = phase_role(summary.phase)
     return "" if role == "text" else colours()[role]
@@ -146,7 +166,7 @@ def _pace(summary: Summary, sight: Sight | None, status: Status) -> str:
     if last is None or last.epoch == 0:
         return ""
     digits = 1 if last.seconds < _TWO_DECIMALS_BELOW else 0
-    pace = f"{last.seconds:.{digits}f} s/epoch"
+    pace = f"{last.seconds:.{digits}f} s/{summary.unit}"
     left = headline.seconds_left(summary, progress)
     if status is Status.TRAINING and left is not None:
         pace += f"   {brief_duration(left)} left"

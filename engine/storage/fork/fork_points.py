@@ -14,7 +14,7 @@ from engine.storage.fork.checkpoint_header import Header, read_header
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value, build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Changed, Epoch, Rewound, Started, same_results
-from engine.storage.session.session import Info, Session
+from engine.storage.session.session import Info, Session, refuse_recorded
 
 _NAMED: Final = 8
 """How many epochs a sentence names one by one."""
@@ -71,6 +71,7 @@ def origins_of(session: Session) -> list[Origin]:
             "start a new run with its hyperparameters"
         )
     info = session.info()
+    refuse_recorded(session, info, "forked")
     kept = dict(_snapshots(session, info.id))
     last, problem = _checkpoint(session, info.id)
     log = _read_log(session, set(kept))

@@ -1,11 +1,16 @@
 """The append-only log of a session: one writer, any number of readers."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from engine.storage.event_reader import EventReader
 from engine.storage.jsonl import LineWriter
 from engine.storage.session import events
-from engine.storage.session.events import LoggedEvent
+from engine.storage.session.events import RECORDED_FORMAT, LoggedEvent
+from engine.storage.session.recorded import EpochTranslator
+
+_RECORDED: Final = b'"schema":%d' % RECORDED_FORMAT
 
 
 class LogWriter(LineWriter):
@@ -17,7 +22,17 @@ class LogWriter(LineWriter):
 
 
 class LogReader(EventReader[LoggedEvent]):
-    """Reads the complete events of a session's log."""
+    """Reads the complete events of a session's log; a recorded line as an epoch."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, events.decode)
+        self._translator: EpochTranslator | None = None
+        self._begun = False
+
+    def _decode(self, lines: list[bytes]) -> Iterator[LoggedEvent]:
+        if lines and not self._begun:
+            self._begun = True
+            # The first line says who writes; an engine's log is read without a detour.
+            self._translator = EpochTranslator() if _RECORDED in lines[0] else None
+        decoded = super()._decode(lines)
+        return decoded if self._translator is None else self._translator.translate(decoded)

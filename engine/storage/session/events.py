@@ -14,6 +14,10 @@ from engine.storage.errors import DamagedLine, NewerSchema, UnknownEvent
 
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
+RECORDED_FORMAT: Final = 101
+"""Of sessions that a user's own loop wrote, which count for themselves: older versions of the
+product say that it is newer, and call nothing damaged."""
+_READABLE: Final = frozenset({SCHEMA_VERSION, RECORDED_FORMAT})
 
 
 _MOST: Final = 2**31
@@ -103,6 +107,19 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     def j2(self) -> float | None:
         """J²; a product, since a power raises where a product is infinite."""
         return None if self.j is None else self.j * self.j
+
+
+class Logged(Event, tag="logged", frozen=True, kw_only=True):
+    """What a user's own loop logged in one call: metrics by free names, None for not measured.
+
+    step, epoch: where the loop was, as it counts; an epoch may be a fraction. settings: the
+    hyperparameters of a tuned optimizer in force.
+    """
+
+    metrics: dict[str, float | None]
+    step: _Count | None = None
+    epoch: Annotated[float, Meta(ge=0, le=_MOST)] | None = None
+    settings: dict[str, float] = {}
 
 
 class Changed(Event, tag="changed", frozen=True, kw_only=True):
@@ -199,6 +216,7 @@ class Failed(Event, tag="failed", frozen=True, kw_only=True):
 LoggedEvent = (
     Started
     | Epoch
+    | Logged
     | Changed
     | Paused
     | Resumed
@@ -218,7 +236,7 @@ ENDED = Finished | Stopped | Diverged | Failed
 
 _TYPES: Final = frozenset(
     {
-        "started", "epoch", "changed", "paused", "resumed", "command",
+        "started", "epoch", "logged", "changed", "paused", "resumed", "command",
         "notice", "rewound", "diverged", "finished", "stopped", "failed",
     }
 )  # fmt: skip
@@ -248,7 +266,7 @@ def decode(line: bytes) -> LoggedEvent:
         event: LoggedEvent = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _why(line, error) from None
-    if isinstance(event, Started) and event.schema > SCHEMA_VERSION:
+    if isinstance(event, Started) and _is_newer(event.schema):
         raise _newer(event.schema)
     return event
 
@@ -260,11 +278,15 @@ def _why(line: bytes, error: Exception) -> UnknownEvent | DamagedLine | NewerSch
         return DamagedLine(str(error))
     if kind == "started":
         schema = _schema_of(line)
-        if schema > SCHEMA_VERSION:
+        if _is_newer(schema):
             return _newer(schema)
     if kind and kind not in _TYPES:
         return UnknownEvent(kind)
     return DamagedLine(str(error))
+
+
+def _is_newer(schema: int) -> bool:
+    return schema > SCHEMA_VERSION and schema not in _READABLE
 
 
 class _Schema(msgspec.Struct):

@@ -5,8 +5,9 @@ import math
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, build
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Started
-from engine.storage.session.session import Info, Session
+from engine.storage.session.events import RECORDED_FORMAT, Started
+from engine.storage.session.recorded import from_config
+from engine.storage.session.session import Info, Session, info_for
 
 _MOST = 1024 * 1024
 """Bytes of the log that are searched; the start stands in its first lines."""
@@ -39,10 +40,12 @@ def _from_log(session: Session) -> Info | None:
     except (OSError, HyperparameterError):
         return None
     created = first.t if math.isfinite(first.t) else 0.0
-    return Info(id="", name=session.name, created=created, hyperparameters=hyperparameters)
+    return info_for(hyperparameters, id="", name=session.name, created=created)
 
 
 def _hyperparameters(started: Started) -> Hyperparameters:
+    if started.schema == RECORDED_FORMAT:
+        return from_config(started.hyperparameters)
     if not started.hyperparameters:
         raise HyperparameterError("the log does not say them")
     known = {name: v for name, v in started.hyperparameters.items() if name in PARAMETERS}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from engine.storage.files import file_mode, replace_atomically, set_folder_mode
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import SCHEMA_VERSION
+from engine.storage.session.events import RECORDED_FORMAT, SCHEMA_VERSION
 from engine.storage.session.folder import (
     REFERENCE_PREFIX,
     is_reference,
@@ -26,6 +26,7 @@ from engine.storage.session.folder import (
     reference_folders,
 )
 from engine.storage.session.folder import sessions_folder as sessions_folder
+from engine.storage.session.recorded import RecordedHyperparameters
 
 _MAX_INFO: Final = 1024 * 1024
 _PRIVATE: Final = 0o700
@@ -63,6 +64,13 @@ class Info(msgspec.Struct, kw_only=True):
     parent: Parent | None = None
 
 
+class RecordedInfo(Info, kw_only=True):
+    """session.json of a session that a user's own loop wrote, or that was imported."""
+
+    format: int = RECORDED_FORMAT
+    hyperparameters: RecordedHyperparameters
+
+
 @dataclass(frozen=True)
 class Session(LoggedFolder):
     """A session's folder, trained by an engine."""
@@ -96,7 +104,13 @@ class Session(LoggedFolder):
 
     def info(self) -> Info:
         """session.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
-        return self.read_document("session.json", Info, most=_MAX_INFO, version=SCHEMA_VERSION)
+        return self.read_document(
+            "session.json",
+            Info,
+            most=_MAX_INFO,
+            version=SCHEMA_VERSION,
+            others={RECORDED_FORMAT: RecordedInfo},
+        )
 
 
 def create(
@@ -115,11 +129,11 @@ def create(
     then nothing half-made is left behind.
     """
     folder = _make_folder(root, name, hyperparameters.dataset, folder_mode(share=share))
-    info = Info(
+    info = info_for(
+        hyperparameters,
         id=os.urandom(8).hex(),
         name=folder.name,
         created=time.time(),
-        hyperparameters=hyperparameters,
         parent=parent,
     )
     try:
@@ -128,6 +142,23 @@ def create(
         shutil.rmtree(folder, ignore_errors=True)
         raise _unwritable(root, error) from None
     return Session(folder)
+
+
+def info_for(hyperparameters: Hyperparameters, **fields: Any) -> Info:
+    """The `Info` of a session with these hyperparameters: an engine's or a recorded one's."""
+    if isinstance(hyperparameters, RecordedHyperparameters):
+        return RecordedInfo(hyperparameters=hyperparameters, **fields)
+    return Info(hyperparameters=hyperparameters, **fields)
+
+
+def refuse_recorded(session: Session, info: Info, verb: str) -> None:
+    """Raise SessionError when `session` was written by a user's own loop, which nobody here can
+    run: it cannot be resumed, extended, forked or verified (`verb`)."""
+    if isinstance(info, RecordedInfo):
+        raise SessionError(
+            f"{session.name} was recorded from a training loop outside edgechaos-tui, so it cannot "
+            f"be {verb} here: run that program again"
+        )
 
 
 def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
@@ -149,7 +180,11 @@ def folder_mode(*, share: bool) -> int:
 
 def write_info(folder: Path, info: Info) -> None:
     """Replace session.json atomically. Raises OSError."""
-    data = msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n"
+    plain = msgspec.to_builtins(info)
+    if isinstance(info, RecordedInfo):
+        told = info.hyperparameters.plain().items()
+        plain["hyperparameters"] = {name: value for name, value in told if value is not None}
+    data = msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
     replace_atomically(folder / "session.json", data, file_mode(folder))
 
 

@@ -10,6 +10,7 @@ from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import KEYS, QueryError, parse
 from edgechaos_tui.presentation.text import clean
 from engine.storage.hyperparameters import build
+from engine.storage.session.recorded import from_config
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 
@@ -107,3 +108,35 @@ def test_whatever_is_typed_is_a_filter_or_one_sentence(text: str) -> None:
         return
     for row in ODD:
         assert query.matches(row) in (True, False)
+
+
+RECORDED = LibraryRow(
+    ROW.session,
+    1.0,
+    Status.FINISHED,
+    msgspec.structs.replace(
+        FACTS,
+        hyperparameters=from_config({"lr": 0.1, "optimizer": "adamw", "model.name": "ResNet18"}),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["config.lr>=0.1", "lr=0.1", "optimizer:adamw", "config.model.name:resnet", "config.lr!=2"],
+)
+def test_a_filter_on_what_a_recorded_run_was_given(text: str) -> None:
+    assert parse(text).matches(RECORDED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["config.lr>0.1", "momentum>=0", "optimizer=adam", "config.seed=0", "config.model.name=resnet"],
+)
+def test_a_filter_passes_over_what_nobody_told(text: str) -> None:
+    assert not parse(text).matches(RECORDED)
+
+
+def test_a_key_of_a_config_is_a_hyperparameter_of_an_engine_s_run() -> None:
+    assert parse("config.lr=0.02 config.dataset:synthetic").matches(ROW)
+    assert not parse("config.depth=3").matches(ROW)

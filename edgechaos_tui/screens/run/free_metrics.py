@@ -1,0 +1,71 @@
+"""Charts of what a user's own loop logged beside loss and accuracy, grouped by their names."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from edgechaos_tui.charts.models import ChartModel, Line, Part, Stroke
+from edgechaos_tui.charts.palette import Role
+from edgechaos_tui.presentation.chart_view import ChartView
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.text import clean, number
+from edgechaos_tui.screens.base.chart_lines import averaged
+from edgechaos_tui.screens.run import charts
+
+_MOST_LINES: Final = 4
+_ROLES: Final[tuple[Role, ...]] = ("run1", "run2", "run3", "run4")
+_STROKES: Final[tuple[Stroke, ...]] = ("solid", "dashed", "dotted", "solid")
+
+
+@dataclass(frozen=True)
+class MetricGroup:
+    """Metrics with one beginning, `grad` of `grad/norm`, at most four in a chart."""
+
+    name: str
+    metrics: tuple[str, ...]
+
+
+def fills_j2(state: RunState) -> bool:
+    """Whether a chart of other metrics stands in the place of J², of which nothing is known."""
+    return bool(state.free_metrics) and not charts.logs_j(state)
+
+
+def groups(state: RunState) -> list[MetricGroup]:
+    """The groups, in the order in which the loop logged them; () for an engine's run."""
+    found: dict[str, list[str]] = {}
+    for name in state.free_metrics:
+        found.setdefault(name.rpartition("/")[0] or name, []).append(name)
+    return [
+        MetricGroup(group, tuple(names[start : start + _MOST_LINES]))
+        for group, names in found.items()
+        for start in range(0, len(names), _MOST_LINES)
+    ]
+
+
+def chart(state: RunState, view: ChartView, index: int) -> ChartModel:
+    """The group at `index`, counted round, over epochs or steps; the title tells the values."""
+    found = groups(state)
+    group = found[index % len(found)]
+    row = charts.row_at(state, view.cursor)
+    title = [Part(clean(group.name))]
+    lines: list[Line] = []
+    for index, name in enumerate(group.metrics):
+        column = state.free_metrics[name]
+        role, stroke = _ROLES[index], _STROKES[index]
+        short = clean(name.rpartition("/")[2])
+        shown = len(column) - 1 if row is None else row
+        value = column.measured(shown) if 0 <= shown < len(column) else None
+        label = number(value) if name == group.name else f"{short} {number(value)}"
+        title.append(Part(label, role, stroke))
+        values = column.view()
+        lines += averaged(
+            Line(short, state.metric("epoch")[: len(values)], values, role, stroke), view
+        )
+    return ChartModel(
+        title=tuple(title),
+        lines=tuple(lines),
+        x_label=state.summary.unit,
+        x_end=charts.axis_end(state, view),
+        window=view.window,
+        cursor=view.cursor,
+        scaling=view.scaling("indicator"),
+    )

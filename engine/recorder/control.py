@@ -1,0 +1,51 @@
+"""The commands of the app to a recorded run: pause, stop, extend, and values of its optimizer."""
+
+from collections.abc import Mapping
+
+from engine.recorder.tuning import TUNABLE, TunedOptimizer
+from engine.runtime.control import Control
+from engine.storage.commands import Extend, Set
+from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameters import PARAMETERS
+
+
+class RecordedControl(Control):
+    """Handles them as an engine's `Control` does, within what the loop lets be changed.
+
+    optimizer: what `tune` was given; planned: whether the loop goes through `epochs`, which can be
+    extended.
+    """
+
+    optimizer: TunedOptimizer | None = None
+    planned = False
+
+    def _values(self, command: Set | Extend) -> dict[str, int | float]:
+        if isinstance(command, Extend):
+            if command.epochs < 1:
+                raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
+            return self._checked({"epochs": self.hyperparameters.epochs + command.epochs})
+        return self._checked(command.values)
+
+    def _checked(self, values: Mapping[str, int | float]) -> dict[str, int | float]:
+        if not values:
+            raise HyperparameterError("nothing to set: name a hyperparameter, as in lr=0.01")
+        return {name: self._check(name, value) for name, value in values.items()}
+
+    def _check(self, name: str, value: float) -> int | float:
+        if name == "epochs":
+            if not self.planned:
+                raise HyperparameterError("epochs: this loop does not go through run.epochs(…)")
+            if value < self.epoch:
+                raise HyperparameterError(f"epochs: {value} is below the {self.epoch} begun")
+            return int(value)
+        if name not in TUNABLE:
+            raise HyperparameterError(
+                f"{name}: cannot be changed in a recorded run; may change: {', '.join(TUNABLE)}"
+            )
+        if self.optimizer is None or name not in self.optimizer.values():
+            raise HyperparameterError(
+                f"{name}: the loop gave no optimizer that has it: run.tune(optimizer) is missing"
+            )
+        if name == "lr" and value == 0:
+            return 0.0
+        return float(PARAMETERS[name].check(value))

@@ -1,0 +1,94 @@
+"""The session that a user's loop writes to: made, or taken up again where it was left."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from engine.runtime import history as histories
+from engine.runtime.history import History
+from engine.storage import names
+from engine.storage.commands import new_id
+from engine.storage.errors import EdgeChaosError, SessionError
+from engine.storage.host import boot_id, host_name
+from engine.storage.lock import EngineLock, Holder, is_held
+from engine.storage.session.recorded import from_config
+from engine.storage.session.session import RecordedInfo, Session, create
+
+_MOST_OF_A_NAME = 1000
+
+
+class OpenSession:
+    """A locked session: its folder, what its log says, and this writer's incarnation."""
+
+    def __init__(self, session: Session) -> None:
+        self.incarnation = new_id()
+        me = Holder(
+            incarnation=self.incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
+        )
+        session.lock.touch(mode=0o600)
+        self.lock = EngineLock(session.lock, me)
+        self.session = session
+        try:
+            self.info = session.info()
+            self.history: History = histories.read(
+                session.log, self.info.hyperparameters, keep_from=sys.maxsize
+            )
+        except BaseException:
+            self.lock.release()
+            raise
+
+
+def open_session(
+    root: Path, name: str, config: Mapping[str, str | int | float], *, resume: bool
+) -> OpenSession:
+    """A new session called `name`, or that with a number; with `resume` the last one of that name
+    and config that has not finished.
+
+    Raises InvalidName, SessionError and OSError.
+    """
+    names.check_name(name)
+    if resume:
+        for session in reversed(list(_of_that_name(root, name))):
+            found = _resumable(session, config)
+            if found is not None:
+                return found
+    wanted = from_config(config)
+    for candidate in _candidates(name):
+        if not (root / candidate).exists():
+            try:
+                return OpenSession(create(root, wanted, candidate))
+            except SessionError:
+                if not (root / candidate).exists():
+                    raise
+    raise SessionError(f"there are too many sessions called {name} in {root}")
+
+
+def _candidates(name: str) -> Iterator[str]:
+    yield name
+    for number in range(2, _MOST_OF_A_NAME):
+        yield f"{name[:60]}-{number}"
+
+
+def _of_that_name(root: Path, name: str) -> Iterator[Session]:
+    for candidate in _candidates(name):
+        session = Session(root / candidate)
+        if not session.folder.is_dir():
+            return
+        yield session
+
+
+def _resumable(session: Session, config: Mapping[str, str | int | float]) -> OpenSession | None:
+    try:
+        info = session.info()
+        if not isinstance(info, RecordedInfo) or info.hyperparameters.config != dict(config):
+            return None
+        if is_held(session.lock):
+            return None
+        found = OpenSession(session)
+    except (EdgeChaosError, OSError):
+        return None
+    if found.history.ended is not None:
+        found.lock.release()
+        return None
+    return found

@@ -1,0 +1,250 @@
+"""The writing half of a recorded run: its log, and the answers to the app's commands."""
+
+import contextlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Final
+
+import msgspec
+
+from engine.recorder.control import RecordedControl
+from engine.recorder.session import OpenSession
+from engine.recorder.tuning import TunedOptimizer
+from engine.runtime.clock import Clock
+from engine.runtime.command_queue import CommandQueue
+from engine.runtime.control import answerer
+from engine.runtime.log_writer import EventRecorder
+from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.signals import Signals
+from engine.storage.errors import DiskFull
+from engine.storage.host import boot_id, host_name
+from engine.storage.session.events import (
+    RECORDED_FORMAT,
+    Changed,
+    Failed,
+    Finished,
+    Logged,
+    Notice,
+    Rewound,
+    Started,
+    Stopped,
+)
+from engine.storage.session.progress import ProgressWriter
+from engine.storage.session.recorded import RecordedHyperparameters
+
+_POLL: Final = 0.1
+"""Seconds between two looks at the commands: within a batch, and at no cost."""
+
+
+class SessionWriter:
+    """Writes one recorded run. Raises OSError; DiskFull where a line waits for room.
+
+    epoch: whole epochs done; step: the last one logged, -1 before.
+    """
+
+    def __init__(self, place: OpenSession) -> None:
+        history, self._place = place.history, place
+        chosen = place.info.hyperparameters
+        assert isinstance(chosen, RecordedHyperparameters)
+        self._clock = Clock(history.t, history.elapsed)
+        self._log = EventRecorder(place.session.log, self._clock, _nothing)
+        self._log.patient = False
+        queue = CommandQueue(
+            place.session.commands,
+            place.incarnation,
+            history,
+            answerer(self._log),
+            lambda text: self._log.append(Notice(**self._log.now(), text=text)),
+        )
+        self._control = RecordedControl(queue, self._log, self._clock, Signals(), chosen)
+        self._meter = ProgressMeter(ProgressWriter(place.session.progress))
+        self._next_poll = 0.0
+        self._last_place = history.last_epoch
+        self.epoch = max(history.last_epoch, 0)
+        self._log.epoch = self.epoch
+        self._log.append(
+            Started(
+                **self._log.now(),
+                incarnation=place.incarnation,
+                schema=RECORDED_FORMAT,
+                host=host_name(),
+                boot_id=boot_id(),
+                pid=os.getpid(),
+                versions=_versions(),
+                device="",
+                threads=0,
+                dataset=chosen.dataset,
+                dataset_checksum="",
+                train_size=max(chosen.train_size, 0),
+                test_size=0,
+                hyperparameters=chosen.config,
+                from_epoch=self.epoch,
+            ),
+            sync=True,
+        )
+        self._clock.work(counting=True)
+
+    @property
+    def planned_epochs(self) -> int:
+        """How many epochs `epochs` goes through, extensions included."""
+        return self._control.hyperparameters.epochs
+
+    def plan(self, epochs: int) -> None:
+        """The loop goes through `epochs`, which may be extended."""
+        self._control.planned = True
+        self._take({"epochs": epochs})
+
+    def tune(self, optimizer: TunedOptimizer) -> None:
+        """Let the app set the values of `optimizer`."""
+        self._control.optimizer = optimizer
+        self._take(optimizer.values())
+
+    def _take(self, values: Mapping[str, int | float]) -> None:
+        """Log what the loop says of itself where the config did not say it."""
+        chosen = self._control.hyperparameters
+        new = {name: value for name, value in values.items() if value != getattr(chosen, name)}
+        if new:
+            previous = {name: getattr(chosen, name) for name in new if chosen.uses(name)}
+            self._control.hyperparameters = _with(chosen, **new)
+            self._log.append(
+                Changed(**self._log.now(), epoch=self.epoch + 1, values=new, previous=previous)
+            )
+
+    def loads(self, loader: object) -> None:
+        """The loop takes its batches from `loader`, which may tell what the config does not."""
+        known = self._control.hyperparameters
+        told = {
+            "batch_size": getattr(loader, "batch_size", None),
+            "train_size": _length(getattr(loader, "dataset", None)),
+        }
+        self._take(
+            {
+                name: value
+                for name, value in told.items()
+                if known.known(name) is None and isinstance(value, int) and value > 0
+            }
+        )
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Training of epoch `epoch`, counted from 1, begins."""
+        self._control.epoch = epoch
+        self._meter.show("training", epoch, 0, 0)
+
+    def progress(self, epoch: int, done: int, total: int) -> None:
+        """`done` of `total` batches of `epoch` are done."""
+        self._meter.show("training", epoch, done, total)
+
+    def log(
+        self, metrics: Mapping[str, float | None], step: int | None, epoch: float | None
+    ) -> None:
+        """Append one line. A step that goes back drops what is superseded."""
+        place = step if step is not None else None if epoch is None else int(epoch)
+        if place is not None and place < self._last_place:
+            self.rewind(place - 1, f"the loop went back to {place}")
+        optimizer = self._control.optimizer
+        self._log.append(
+            Logged(
+                **self._log.now(),
+                metrics=dict(metrics),
+                step=step,
+                epoch=epoch,
+                settings={} if optimizer is None else optimizer.values(),
+            )
+        )
+        if place is not None:
+            self._last_place = place
+        if epoch is not None:
+            self.epoch = self._log.epoch = int(epoch)
+
+    def rewind(self, place: int, reason: str) -> None:
+        """Readers drop what was logged after step or epoch `place`."""
+        self._log.append(Rewound(**self._log.now(), epoch=place, reason=reason))
+        self._last_place = place
+        self.epoch = self._log.epoch = min(self.epoch, max(place, 0))
+
+    def poll(self) -> None:
+        """Handle the commands that came, and wait while the run is paused.
+
+        Raises EndRequested for a stop. Cheap when nothing is due.
+        """
+        now = time.monotonic()
+        if now < self._next_poll:
+            return
+        self._next_poll = now + _POLL
+        paused = self._poll_once()
+        if paused:
+            with self._clock.halted():
+                while self._poll_once():
+                    time.sleep(_POLL)
+            self._meter.restart()
+
+    def _poll_once(self) -> bool:
+        paused = self._control.poll()
+        optimizer = self._control.optimizer
+        for name, value in self._control.boundary().items():
+            if optimizer is not None and name in optimizer.values():
+                optimizer.set(name, float(value))
+        return paused
+
+    def finish(self) -> None:
+        """The loop came to its end."""
+        self._end(Finished(**self._log.now(), epoch=self.epoch))
+
+    def stop(self, reason: str) -> None:
+        """The loop ended early, on request."""
+        self._end(Stopped(**self._log.now(), epoch=self.epoch, reason=reason))
+
+    def fail(self, error: BaseException) -> None:
+        """The loop met an error."""
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        lines = "".join(traceback.format_exception(error))
+        self._end(
+            Failed(
+                **self._log.now(), epoch=self.epoch, text=text[:2000], traceback=lines[-100_000:]
+            )
+        )
+
+    def release(self) -> None:
+        """Close the files and give the lock back."""
+        self._log.close()
+        self._place.lock.release()
+
+    def _end(self, event: Finished | Stopped | Failed) -> None:
+        try:
+            self._control.refuse_pending("the run has ended")
+            self._log.append(event, sync=True)
+        except DiskFull:
+            return  # Without room the end cannot be told; the lock's going says that it ended.
+        finally:
+            self.release()
+
+
+def _with(hyperparameters: object, **values: float) -> RecordedHyperparameters:
+    assert isinstance(hyperparameters, RecordedHyperparameters)
+    return msgspec.structs.replace(hyperparameters, **values)
+
+
+def _length(dataset: object) -> int | None:
+    try:
+        return len(dataset)  # type: ignore[arg-type]
+    except (TypeError, NotImplementedError):
+        return None
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        found["edgechaos-tui"] = metadata.version("edgechaos-tui")
+    for package in ("torch", "lightning", "transformers", "keras"):
+        if package in sys.modules:
+            found[package] = str(getattr(sys.modules[package], "__version__", ""))
+    return found
+
+
+def _nothing() -> None:
+    """A recorder does not wait for room, so there is nothing to ask meanwhile."""

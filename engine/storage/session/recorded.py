@@ -1,0 +1,305 @@
+"""Recorded sessions: what a user's own loop logs, and how readers see it as epochs of a run.
+
+A line of such a log (`events.Logged`) has free metrics by name. `EpochTranslator` makes of it the
+epoch that every screen, chart and comparison reads.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from engine.storage.hyperparameters import (
+    CHANGEABLE,
+    Hyperparameters,
+    Value,
+    step_size_ratio_of,
+)
+from engine.storage.session.events import (
+    RECORDED_FORMAT,
+    Changed,
+    Epoch,
+    Logged,
+    LoggedEvent,
+    Rewound,
+    Started,
+)
+
+_UNKNOWN: Final = math.nan
+_KNOWN_AS: Final = {
+    "lr": ("lr", "learning_rate"),
+    "momentum": ("momentum",),
+    "batch_size": ("batch_size", "batch"),
+    "epochs": ("epochs", "max_epochs", "num_epochs", "max_steps"),
+    "seed": ("seed",),
+    "dataset": ("dataset", "data"),
+    "activation": ("activation",),
+    "optimizer": ("optimizer",),
+    "train_size": ("train_size",),
+    "width": ("width",),
+}
+"""The keys of a config under which each hyperparameter is looked for."""
+_SPLITS: Final = {
+    "train": ("train", "training"),
+    "test": ("test", "val", "valid", "validation", "eval"),
+}
+_QUANTITIES: Final = {"loss": ("loss",), "accuracy": ("accuracy", "acc")}
+TUNABLE: Final = ("lr", "momentum", "l2", "epochs")
+"""The hyperparameters that a person may ask a recorded run to change."""
+_LAW_NEEDS: Final = ("lr", "momentum", "batch_size", "train_size")
+_MEASURES: Final = frozenset(
+    {"j", "j0", "edge_distance", "gain", "lyapunov", "jacobian_norm", "asymptotic_distance"}
+)
+
+
+def _names_of(split: str, quantity: str) -> Iterator[str]:
+    for word in _QUANTITIES[quantity]:
+        for prefix in _SPLITS[split]:
+            yield from (f"{prefix}{mark}{word}" for mark in "_/.")
+        if split == "train":
+            yield word
+
+
+STANDARD_METRICS: Final = {
+    name: f"{split}_{quantity}"
+    for split in _SPLITS
+    for quantity in _QUANTITIES
+    for name in _names_of(split, quantity)
+} | {name: name for name in _MEASURES}
+"""The names under which a loop logs what every run has, and the fields of `Epoch` they fill."""
+
+
+class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
+    """The hyperparameters of a recorded session as they were given; the defaults here where they
+    were not. Nothing is checked: an unknown data set or activation is no error. config: all keys.
+    """
+
+    lr: float = _UNKNOWN
+    momentum: float = _UNKNOWN
+    batch_size: int = 0
+    l2: float = _UNKNOWN
+    epochs: int = 0
+    seed: int = -1
+    dataset: str = ""
+    activation: str = ""
+    optimizer: str = ""
+    width: int = 0
+    j: float = _UNKNOWN
+    j0: float = _UNKNOWN
+    device: str = ""
+    indicators_every: int = 0
+    config: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        return
+
+    def updated(self, values: Mapping[str, float]) -> "RecordedHyperparameters":
+        """These with `values` put in, as far as there are such."""
+        known = {name: v for name, v in values.items() if name in self.__struct_fields__}
+        return msgspec.structs.replace(self, **known)
+
+    def known(self, name: str) -> Value | None:
+        """The value of `name`; None where nobody told it."""
+        value: Value = getattr(self, name)
+        return None if value != value or value == getattr(_NOTHING, name) else value
+
+    def uses(self, name: str) -> bool:
+        """Whether anybody told `name`."""
+        return self.known(name) is not None
+
+    def plain(self) -> dict[str, object]:
+        """All values by name, None where nobody told them, and the whole config."""
+        return {**super().plain(), "config": self.config}
+
+    @property
+    def lacks_for_law(self) -> tuple[str, ...]:
+        """What the slope law needs and nobody told; () where it applies, or for other optimizers
+        than SGD."""
+        return tuple(name for name in _LAW_NEEDS if self.known(name) is None)
+
+    @property
+    def obeys_law(self) -> bool:
+        """Whether the run has a rescaled time τ: trained by SGD, and all that it needs known."""
+        return self.optimizer.lower() in ("", "sgd") and not self.lacks_for_law
+
+
+def flat_config(config: Mapping[str, Any], prefix: str = "") -> dict[str, str | int | float]:
+    """`config` on one level: nested keys joined by dots; what is no number becomes text."""
+    flat: dict[str, str | int | float] = {}
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat |= flat_config(value, f"{name}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            fits = math.isfinite(value) and abs(value) < 2**53
+            flat[name] = (int if isinstance(value, int) else float)(value) if fits else str(value)
+        else:
+            flat[name] = str(value).encode("utf-8", "replace").decode()[:1000]
+    return flat
+
+
+def from_config(config: Mapping[str, str | int | float]) -> RecordedHyperparameters:
+    """The hyperparameters that a flat `config` tells of. Raises nothing: the rest stays unknown."""
+    values: dict[str, Any] = {"config": dict(config)}
+    for name, keys in _KNOWN_AS.items():
+        default = getattr(_NOTHING, name)
+        for key in keys:
+            given = config.get(key)
+            if _fits(given, default):
+                values[name] = type(default)(given)
+                break
+    decay = config.get("weight_decay")
+    if isinstance(decay, int | float):
+        values["l2"] = decay / 2
+    return RecordedHyperparameters(**values)
+
+
+def _fits(given: object, default: object) -> bool:
+    if isinstance(default, str):
+        return isinstance(given, str)
+    wanted = (int,) if isinstance(default, int) else (int, float)
+    return isinstance(given, wanted)
+
+
+_NOTHING: Final = RecordedHyperparameters()
+
+
+class RecordedEpoch(Epoch, tag="epoch", frozen=True, kw_only=True):
+    """A line that a user's own loop logged, as an epoch of a run. Made by readers, in no log.
+
+    `epoch` is the place on the axis: the step where the loop counts steps, else the epoch. step,
+    at_epoch: as logged. metrics: those that have no field of their own.
+    """
+
+    step: int | None = None
+    at_epoch: float | None = None
+    metrics: dict[str, float | None] = msgspec.field(default_factory=dict)
+
+
+def plain_epoch(event: Epoch) -> dict[str, Any]:
+    """`event` for JSON and tables, by its fields' names; None for what is not known."""
+    fields: dict[str, Any] = msgspec.structs.asdict(event)
+    if isinstance(event, RecordedEpoch):
+        told = {name: fields[name] for name in CHANGEABLE}
+        told = {n: None if v != v or v == getattr(_NOTHING, n) else v for n, v in told.items()}
+        fields |= told
+    return fields
+
+
+class EpochTranslator:
+    """Makes epochs of the lines of a recorded log; other events pass as they are.
+
+    Lines with one place on the axis become one epoch with the metrics of all.
+    """
+
+    def __init__(self) -> None:
+        self._chosen = _NOTHING
+        self._last: Logged | None = None
+        self._place = -1
+        self._elapsed = 0.0
+        self._before: tuple[int, float] = (0, 0.0)
+        self._tau = 0.0
+        self._by_step = False
+
+    def translate(self, events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
+        """The events that readers see, in order."""
+        waiting: Logged | None = None
+        for event in events:
+            if isinstance(event, Logged):
+                if waiting is not None and self._place_of(event) == self._place_of(waiting):
+                    waiting = _merged(waiting, event)
+                    continue
+                if waiting is not None:
+                    yield from self._epoch(waiting)
+                waiting = event
+                continue
+            if waiting is not None:
+                yield from self._epoch(waiting)
+                waiting = None
+            self._note(event)
+            yield event
+        if waiting is not None:
+            yield from self._epoch(waiting)
+
+    def _note(self, event: LoggedEvent) -> None:
+        if isinstance(event, Started) and event.schema == RECORDED_FORMAT:
+            self._chosen = from_config(event.hyperparameters)
+        elif isinstance(event, Changed):
+            self._chosen = self._chosen.updated(event.values)
+        elif isinstance(event, Rewound):
+            self._place = min(self._place, event.epoch)
+            self._last = None
+
+    def _place_of(self, event: Logged) -> int:
+        if self._place < 0:
+            self._by_step = event.step is not None
+        if self._by_step and event.step is not None:
+            return event.step
+        return max(self._place, 0) if event.epoch is None else math.floor(event.epoch)
+
+    def _epoch(self, event: Logged) -> Iterator[LoggedEvent]:
+        place = self._place_of(event)
+        if place <= self._place:
+            if place == self._place and self._last is not None:
+                event = _merged(self._last, event)
+            yield Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason="")
+        else:
+            self._before = max(self._place, 0), self._elapsed
+            self._tau += self._speed() * (place - max(self._place, 0))
+        self._last, self._place, self._elapsed = event, place, event.elapsed
+        yield self._made(event, place)
+
+    def _speed(self) -> float:
+        chosen = self._chosen
+        if self._by_step or not chosen.obeys_law:
+            return math.nan
+        return step_size_ratio_of(chosen)
+
+    def _made(self, event: Logged, place: int) -> RecordedEpoch:
+        chosen = self._chosen
+        standard: dict[str, float | None] = {}
+        free: dict[str, float | None] = {}
+        for name, value in event.metrics.items():
+            field = STANDARD_METRICS.get(name)
+            if field is None or field in standard:
+                free[name] = value
+            else:
+                standard[field] = value
+        since_place, since = self._before
+        steps = max(place - since_place, 1)
+        in_force = {
+            "lr": chosen.lr, "momentum": chosen.momentum, "l2": chosen.l2, **event.settings
+        }  # fmt: skip
+        fields: dict[str, Any] = dict.fromkeys(_MEASURED) | standard
+        return RecordedEpoch(
+            t=event.t,
+            elapsed=event.elapsed,
+            epoch=place,
+            tau=None if math.isnan(self._tau) else self._tau,
+            seconds=max(event.elapsed - since, 0.0) / steps,
+            lr=in_force["lr"],
+            momentum=in_force["momentum"],
+            l2=in_force["l2"],
+            batch_size=chosen.batch_size,
+            epochs=chosen.epochs,
+            indicators_every=0,
+            step=event.step,
+            at_epoch=event.epoch,
+            metrics=free,
+            **fields,
+        )
+
+
+_MEASURED: Final = (
+    "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
+)  # fmt: skip
+
+
+def _merged(earlier: Logged, later: Logged) -> Logged:
+    return msgspec.structs.replace(
+        later,
+        metrics=earlier.metrics | later.metrics,
+        settings=earlier.settings | later.settings,
+        epoch=earlier.epoch if later.epoch is None else later.epoch,
+    )
