@@ -45,8 +45,8 @@ def answerer(recorder: EventRecorder) -> Answerer:
 class Control:
     """Obeys the commands of `inbox`; every one of them is answered in the log.
 
-    `save` writes the last boundary's checkpoint. `hyperparameters` are those in force and `epoch`
-    is the one under way; the engine keeps them up to date.
+    save: writes the last boundary's checkpoint, before a pause. `hyperparameters` are those in
+    force and `epoch` is the one under way; the engine keeps them up to date.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Control:
         clock: Clock,
         signals: Signals,
         hyperparameters: Hyperparameters,
+        save: Callable[[], object] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._recorder = recorder
@@ -64,7 +65,7 @@ class Control:
         self._signals = signals
         self._paused = False
         self._pending: list[tuple[CommandLine, Set | Extend]] = []
-        self.save: Callable[[], None] = _nothing
+        self._save = save
         self.hyperparameters = hyperparameters
         self.epoch = 0
 
@@ -109,7 +110,7 @@ class Control:
         if self._paused:
             self._answer(line, True, "already paused")
             return
-        self.save()
+        self._save()
         self._paused = True
         self._recorder.pause_reason = ON_REQUEST
         self._recorder.append(
@@ -170,7 +171,3 @@ class Control:
         )
         self._answer(line, True, f"in force from epoch {self.epoch}")
         return values
-
-
-def _nothing() -> None:
-    """Before the first boundary there is nothing to save."""

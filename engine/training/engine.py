@@ -30,6 +30,7 @@ from engine.storage.session.events import (
 )
 from engine.training import device as machine
 from engine.training import threads
+from engine.training.checkpointer import Checkpointer
 from engine.training.run_group import RunGroup
 from engine.training.run_loop import RunLoop, Turn
 from engine.training.trainer import NotFinite, Trainer
@@ -74,6 +75,7 @@ class Engine:
         for event in (late, edits):
             if event:
                 self._recorder.append(event, sync=True)
+        self._checkpointer = Checkpointer(taken.session, taken.info.id, self._recorder, self._clock)
         self._control = self._listen()
 
     def turns(self) -> Generator[Turn, None, int]:
@@ -113,7 +115,7 @@ class Engine:
         self._recorder.patient = not self._signals.reason
         steps: tuple[Callable[[], object], ...] = (
             lambda: self._control.refuse_pending("the run ended before the next epoch"),
-            self._control.save,
+            self._checkpointer.save,
             lambda: self._recorder.append(
                 msgspec.structs.replace(end, **self._recorder.now()), sync=True
             ),
@@ -142,7 +144,14 @@ class Engine:
             answerer(self._recorder),
             self._notice,
         )
-        return Control(inbox, self._recorder, self._clock, self._signals, self._hyperparameters)
+        return Control(
+            inbox,
+            self._recorder,
+            self._clock,
+            self._signals,
+            self._hyperparameters,
+            self._checkpointer.save,
+        )
 
     def _course(self) -> RunLoop:
         dataset = self._load()
@@ -178,7 +187,13 @@ class Engine:
             if text:
                 self._notice(text)
         return RunLoop(
-            self._taken, trainer, self._recorder, self._clock, self._control, self._meter
+            self._taken.history,
+            trainer,
+            self._recorder,
+            self._clock,
+            self._control,
+            self._meter,
+            self._checkpointer,
         )
 
     def _load(self) -> Dataset:

@@ -3,27 +3,18 @@
 import dataclasses
 from collections.abc import Iterator
 from enum import Enum
-from pathlib import Path
-from typing import Final
 
 import msgspec
-import torch
 
-from engine.runtime import checkpoint
-from engine.runtime.checkpoint import Checkpoint
 from engine.runtime.clock import Clock
 from engine.runtime.control import Control
 from engine.runtime.history import History, same_metrics, values_of
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
-from engine.runtime.resume import ResumePoint
-from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Finished, Rewound
+from engine.training.checkpointer import Checkpointer
 from engine.training.trainer import Trainer
-
-_SAVE_EVERY: Final = 10.0
-"""Seconds of training between two checkpoints."""
 
 
 class Turn(Enum):
@@ -42,74 +33,35 @@ class RunLoop:
 
     def __init__(
         self,
-        taken: ResumePoint,
+        history: History,
         trainer: Trainer,
         recorder: EventRecorder,
         clock: Clock,
         control: Control,
         meter: ProgressMeter,
+        checkpointer: Checkpointer,
     ) -> None:
-        self._session = taken.session
-        self._id = taken.info.id
-        self._history: History = taken.history
+        self._history = history
+        self._checkpointer = checkpointer
         self._trainer = trainer
         self._recorder = recorder
         self._clock = clock
         self._control = control
         self._meter = meter
-        self._boundary: Epoch | None = None
-        self._saved_epoch = trainer.epoch
-        self._saved_at = 0.0
-        # The state at the boundary, for what is written while the next epoch is under way.
-        self._tensors = {
-            name: torch.empty_like(tensor, device="cpu") for name, tensor in trainer.state.items()
-        }
-        control.save = self.save
 
     def turns(self) -> Iterator[Turn]:
         """Train to the last epoch and log that it is done, a batch a turn.
 
-        Raises stopping.Ending, trainer.NotFinite and OSError; `save` may then be called.
+        Raises stopping.Ending, trainer.NotFinite and OSError; the checkpointer may then save.
         """
         yield from self._enter_next_epoch()
         while self._trainer.epoch < self._trainer.hyperparameters.epochs:
             yield from self._train_epoch()
             yield from self._enter_next_epoch()
-        self.save()
+        self._checkpointer.save()
         self._recorder.append(
             Finished(**self._recorder.now(), epoch=self._trainer.epoch), sync=True
         )
-
-    def save(self) -> None:
-        """Write the last boundary's checkpoint unless it stands there already."""
-        event = self._boundary
-        if event is None or event.epoch == self._saved_epoch:
-            return
-        self._recorder.with_room(lambda: self._write(event, self._session.checkpoint))
-        self._saved_epoch = event.epoch
-        self._saved_at = self._clock.busy()
-
-    def _save_snapshot(self, *, anew: bool) -> None:
-        """Keep the boundary to fork from, where one is due.
-
-        anew: in place of what is there, which is of a course that was left.
-        """
-        event, session = self._boundary, self._session
-        if event is None or not snapshots.are_due(event.snapshot_every, event.epoch):
-            return
-        path = snapshots.path_of(session, event.epoch)
-        if path.exists() and not anew:
-            return
-
-        def write() -> None:
-            snapshots.make_folder(session)
-            self._write(event, path)
-
-        self._recorder.with_room(write)
-
-    def _write(self, event: Epoch, path: Path) -> None:
-        tensors = {name: tensor.numpy() for name, tensor in self._tensors.items()}
-        checkpoint.save(path, Checkpoint(self._id, event, tensors))
 
     def _obey(self) -> Iterator[Turn]:
         """Obey what has come in; while the run is paused, it waits a turn at a time."""
@@ -139,11 +91,11 @@ class RunLoop:
         if logged and not same_metrics(logged, event):
             self._rewind(epoch)
             is_new = True
-        self._keep(event if is_new or logged is None else logged)
+        kept = event if is_new or logged is None else logged
+        self._checkpointer.keep(kept, self._trainer.state)
         # Before the checkpoint, from which a run goes on without coming by here again.
-        self._save_snapshot(anew=is_new)
-        if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
-            self.save()
+        self._checkpointer.save_snapshot(anew=is_new)
+        self._checkpointer.save_when_due()
         if is_new:
             self._recorder.append(event, sync=True)
             self._recorder.epoch = epoch
@@ -158,11 +110,6 @@ class RunLoop:
             **dataclasses.asdict(self._trainer.results),
             **values,
         )
-
-    def _keep(self, event: Epoch) -> None:
-        for name, tensor in self._trainer.state.items():
-            self._tensors[name].copy_(tensor)
-        self._boundary = event
 
     def _rewind(self, epoch: int) -> None:
         event = Rewound(

@@ -1,0 +1,80 @@
+"""The checkpoint of a run's last epoch boundary, and the snapshots to fork from."""
+
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from engine.runtime import checkpoint
+from engine.runtime.checkpoint import Checkpoint
+from engine.runtime.clock import Clock
+from engine.runtime.log_writer import EventRecorder
+from engine.storage.fork import snapshots
+from engine.storage.session.events import Epoch
+from engine.storage.session.session import Session
+
+_SAVE_EVERY: Final = 10.0
+"""Seconds of training between two checkpoints."""
+
+
+class Checkpointer:
+    """Keeps the state at the last boundary, for what is written while the next epoch is under way.
+
+    run: the id in session.json. Each write waits for room on the disk, and raises OSError where
+    that is not what is missing.
+    """
+
+    def __init__(self, session: Session, run: str, recorder: EventRecorder, clock: Clock) -> None:
+        self._session = session
+        self._run = run
+        self._recorder = recorder
+        self._clock = clock
+        self._event: Epoch | None = None
+        self._tensors: dict[str, torch.Tensor] = {}
+        self._saved = True
+        self._saved_at = 0.0
+
+    def keep(self, event: Epoch, state: dict[str, torch.Tensor]) -> None:
+        """Keep a copy of `state`, the trainer's at the boundary that `event` tells of."""
+        for name, tensor in state.items():
+            if name not in self._tensors:
+                self._tensors[name] = torch.empty_like(tensor, device="cpu")
+            self._tensors[name].copy_(tensor)
+        self._event = event
+        self._saved = False
+
+    def save(self) -> None:
+        """Write the last boundary's checkpoint, unless it stands there already or there is none."""
+        event = self._event
+        if event is None or self._saved:
+            return
+        self._recorder.with_room(lambda: self._write(event, self._session.checkpoint))
+        self._saved = True
+        self._saved_at = self._clock.busy()
+
+    def save_when_due(self) -> None:
+        """Write it, if the last one was written long ago."""
+        if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
+            self.save()
+
+    def save_snapshot(self, *, anew: bool) -> None:
+        """Keep the boundary to fork from, where one is due.
+
+        anew: in place of what is there, which is of a course that was left.
+        """
+        event, session = self._event, self._session
+        if event is None or not snapshots.are_due(event.snapshot_every, event.epoch):
+            return
+        path = snapshots.path_of(session, event.epoch)
+        if path.exists() and not anew:
+            return
+
+        def write() -> None:
+            snapshots.make_folder(session)
+            self._write(event, path)
+
+        self._recorder.with_room(write)
+
+    def _write(self, event: Epoch, path: Path) -> None:
+        tensors = {name: tensor.numpy() for name, tensor in self._tensors.items()}
+        checkpoint.save(path, Checkpoint(self._run, event, tensors))

@@ -1,0 +1,70 @@
+"""The checkpoint is of the last boundary, whatever the network has become since."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.runtime import checkpoint
+from engine.runtime.clock import Clock
+from engine.runtime.log_writer import EventRecorder
+from engine.storage.fork import snapshots
+from engine.storage.session.session import Session
+from engine.training.checkpointer import Checkpointer
+from tests.support.event_samples import epoch_event as epoch
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+@pytest.fixture
+def checkpointer(session: Session) -> Checkpointer:
+    clock = Clock(0.0, 0.0)
+    return Checkpointer(session, "id", EventRecorder(session.log, clock, lambda: None), clock)
+
+
+def test_before_the_first_boundary_nothing_is_written(
+    session: Session, checkpointer: Checkpointer
+) -> None:
+    checkpointer.save()
+    checkpointer.save_snapshot(anew=False)
+    assert not session.checkpoint.exists()
+
+
+def test_what_is_written_is_the_boundary_and_not_the_epoch_under_way(
+    session: Session, checkpointer: Checkpointer
+) -> None:
+    weights = torch.ones(2, 2)
+    checkpointer.keep(epoch(3), {"W": weights})
+    weights.fill_(7)
+    checkpointer.save()
+    written = checkpoint.load(session.checkpoint)
+    assert written is not None
+    assert (written.session, written.epoch) == ("id", 3)
+    assert (written.tensors["W"] == 1).all()
+
+
+def test_a_boundary_is_written_once(session: Session, checkpointer: Checkpointer) -> None:
+    checkpointer.keep(epoch(3), {"W": torch.ones(1)})
+    checkpointer.save()
+    session.checkpoint.unlink()
+    checkpointer.save()
+    assert not session.checkpoint.exists()
+    checkpointer.keep(epoch(4), {"W": torch.ones(1)})
+    checkpointer.save()
+    assert session.checkpoint.exists()
+
+
+def test_a_snapshot_is_replaced_only_where_the_course_is_another(
+    session: Session, checkpointer: Checkpointer
+) -> None:
+    event = epoch(4, snapshot_every=2)
+    path = snapshots.path_of(session, 4)
+    for value, anew, expected in ((1.0, False, 1.0), (2.0, False, 1.0), (3.0, True, 3.0)):
+        checkpointer.keep(event, {"W": torch.full((1,), value)})
+        checkpointer.save_snapshot(anew=anew)
+        written = checkpoint.load(path)
+        assert written is not None
+        assert written.tensors["W"] == expected
