@@ -12,7 +12,7 @@ from tests.support.forked_engine import Fault
 hold_threads()
 from engine.__main__ import main  # noqa: E402
 from engine.data import published  # noqa: E402
-from engine.training import run_loop as course  # noqa: E402
+from engine.training import checkpointer  # noqa: E402
 
 _CALLS = ("write", "fsync", "replace")
 _read = published.read
@@ -37,7 +37,7 @@ def work(folder: str, fault: Fault, incarnation: str) -> None:
     os.dup2(said, 2)
     published.read = _known
     if fault.save_every is not None:
-        course._SAVE_EVERY = fault.save_every  # type: ignore[misc]
+        vars(checkpointer)["_SAVE_EVERY"] = fault.save_every
     calls = _Calls(fault)
     for name in _CALLS:
         setattr(os, name, calls.counted(getattr(os, name)))
