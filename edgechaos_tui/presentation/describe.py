@@ -61,6 +61,13 @@ def is_editable(name: str, chosen: Hyperparameters) -> bool:
     )
 
 
+def network_words(chosen: Hyperparameters) -> str:
+    """`tanh, N 784`, `mlp 3 × 784, tanh`."""
+    if chosen.model == "paper":
+        return f"{chosen.activation}, N {chosen.width}"
+    return f"{chosen.model} {chosen.depth} × {chosen.width}, {chosen.activation}"
+
+
 def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int | float]) -> str:
     """`lr 0.01 → 0.02, λ 0 → 5e-5`."""
     return ", ".join(

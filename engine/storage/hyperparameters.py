@@ -19,6 +19,8 @@ TRAINING_IMAGES: Final = {
     "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000
 }  # fmt: skip
 """Training images of each data set, before any subset."""
+MODELS: Final = ("paper", "mlp", "cnn")
+"""The networks that the engine trains."""
 TEST_IMAGES: Final = 10_000
 """Test images of each data set, or as many at most."""
 
@@ -89,10 +91,29 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             effect="nothing", sets_pace=False,
         ),
     ] = ""
+    model: Annotated[
+        str,
+        described(
+            "model",
+            "paper: one hidden layer; mlp: depth hidden layers without bias; cnn: depth 3×3 "
+            "convolutions (padding 1, no bias), 2×2 max pooling after each of the first two; "
+            "then a softmax layer with bias",
+            "Network", choices=MODELS,
+        ),
+    ] = "paper"
+    depth: Annotated[
+        int,
+        described(
+            "depth", "hidden layers of the mlp, or convolutions of the cnn", "Network",
+            at_least=1, at_most=100, unit="layers", column_width=5,
+            needs=("model", ("mlp", "cnn")), why_not="the paper's network has one hidden layer",
+            defaults_with={("model", "mlp"): 3, ("model", "cnn"): 3},
+        ),
+    ] = 1
     activation: Annotated[
         str,
         described(
-            "activation", "φ of the hidden layer", "Network", symbol="φ", choices=("tanh", "relu")
+            "activation", "φ of the hidden layers", "Network", symbol="φ", choices=("tanh", "relu")
         ),
     ] = "tanh"
     optimizer: Annotated[
@@ -105,14 +126,17 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     width: Annotated[
         int,
         described(
-            "width", "hidden units; only 784, the width of an image, can be iterated as a map",
+            "width",
+            "units of a hidden layer, or channels of the cnn; of the paper's network only 784, the "
+            "width of an image, can be iterated as a map",
             "Network", at_least=1, at_most=8192, unit="units", column_width=5,
+            defaults_with={("model", "cnn"): 32},
         ),
     ] = 784
     j: Annotated[
         float,
         described(
-            "J at the start", "√N · std of the first hidden weights", "Network",
+            "J at the start", "√N · std of the first hidden weights; N: their fan-in", "Network",
             at_least=0, at_most=100, short="J at start", symbol="J start", sets_pace=False,
             # Keras's Glorot uniform (paper.md, "ReLU + Adam").
             defaults_with={("activation", "relu"): 1.0},

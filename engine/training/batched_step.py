@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from engine.models.adam import BETA1, BETA2, EPSILON
+from engine.models.model import Tensors
+from engine.models.paper.network import CLASSES, INPUTS, array_of
 from engine.storage.hyperparameters import Hyperparameters
-from engine.training.network import CLASSES, INPUTS, array_of
-from engine.training.optimizers import Adam
-
-Tensors = dict[str, torch.Tensor]
 
 
 class BatchedStep:
@@ -150,7 +149,7 @@ class _Rates:
 
 
 class _StackedAdam:
-    """Keras's form, as in `optimizers.Adam`; each run counts its own steps."""
+    """Keras's form, as in `adam.AdamState`; each run counts its own steps."""
 
     def __init__(self, state: Tensors) -> None:
         self._state = state
@@ -175,11 +174,11 @@ class _StackedAdam:
             g["U"].addcmul_(state["U"], rates.penalty)
         state["t"] += 1
         self._t += 1
-        correction = (1 - Adam.BETA2**self._t).sqrt() / (1 - Adam.BETA1**self._t)
+        correction = (1 - BETA2**self._t).sqrt() / (1 - BETA1**self._t)
         rate = -rates.lr * correction.to(rates.lr.dtype).view(-1, 1, 1)
         for name in ("W", "U", "b"):
             w, m, v = state[name], state[f"m_{name}"], state[f"v_{name}"]
-            m.lerp_(g[name], 1 - Adam.BETA1)
-            v.mul_(Adam.BETA2).addcmul_(g[name], g[name], value=1 - Adam.BETA2)
-            move = torch.sqrt(v, out=g[name]).add_(Adam.EPSILON).reciprocal_().mul_(m)
+            m.lerp_(g[name], 1 - BETA1)
+            v.mul_(BETA2).addcmul_(g[name], g[name], value=1 - BETA2)
+            move = torch.sqrt(v, out=g[name]).add_(EPSILON).reciprocal_().mul_(m)
             w.addcmul_(move, rate if w.dim() == 3 else rate.view(-1, 1))

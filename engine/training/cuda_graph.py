@@ -9,8 +9,8 @@ from typing import Final
 
 import torch
 
-Work = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
-"""Called with chosen (B,), labels (B,) and log_p (10, B), which it fills."""
+from engine.models.model import Work
+
 Record = Callable[[Callable[[], None]], Callable[[], None]]
 """Given some work, returns what does it again; the work itself is not done."""
 

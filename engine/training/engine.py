@@ -160,7 +160,9 @@ class Engine:
         if self._ensemble:
             dataset = self._ensemble.on(device, dataset)
         note = self._set_threads(device, len(dataset.train_labels))
-        put_off = self._ensemble.put_off if self._ensemble else None
+        # Steps of deeper networks are each run's own: only the paper's can be stacked.
+        stacked = self._ensemble if self._hyperparameters.model == "paper" else None
+        put_off = stacked.put_off if stacked else None
         trainer = Trainer(self._hyperparameters, dataset, device, put_off=put_off)
         self._restore(trainer)
         self._recorder.append(

@@ -6,9 +6,10 @@ from typing import Final
 
 import torch
 
-from engine.storage.hyperparameters import Hyperparameters
-from engine.training import optimizers
-from engine.training.network import Batch, Network, backward
+from engine.models.choice import model_of
+from engine.models.model import TrainingData
+from engine.models.paper.network import CLASSES, INPUTS
+from engine.storage.hyperparameters import Hyperparameters, effective_batch_size
 
 WORTH: Final = 1.35
 """How many times faster than one thread more threads must be to take a core from the screen."""
@@ -49,20 +50,19 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
 
     The steps are those of the run itself, on weights of its own. Leaves the number of threads at 1.
     """
-    network = Network(hyperparameters, torch.device("cpu"))
-    optimizer = optimizers.make(network, hyperparameters.optimizer)
-    batch = Batch.room_for(network, min(hyperparameters.batch_size, train_size))
-    batch.x.uniform_()
-    batch.onehot[0] = 1
-    log_p = torch.empty_like(batch.onehot)
+    model = model_of(hyperparameters, torch.device("cpu"))
+    size = effective_batch_size(hyperparameters.batch_size, train_size)
+    data = TrainingData(torch.rand(size, INPUTS), torch.eye(CLASSES))
+    work = model.work_for(data, size, hyperparameters)
+    chosen, labels = torch.arange(size), torch.zeros(size, dtype=torch.int64)
+    log_p = torch.empty(CLASSES, size)
     counts = candidates(available())
     seconds: dict[int, list[float]] = {count: [] for count in counts}
 
     def step() -> float:
         begin = time.perf_counter()
-        backward(network, batch, log_p)
-        optimizer.take(network, batch, hyperparameters)
-        optimizer.finish(network, hyperparameters)
+        work(chosen, labels, log_p)
+        model.finish(hyperparameters)
         return time.perf_counter() - begin
 
     if len(counts) > 1:

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from engine.data.datasets import Dataset
-from engine.indicators import hidden_map, weights
+from engine.models.choice import model_of
+from engine.models.model import Measurements, TrainingData, Work
+from engine.models.paper.network import CLASSES
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import (
     Hyperparameters,
@@ -18,9 +20,7 @@ from engine.storage.hyperparameters import (
     step_size_ratio,
 )
 from engine.theory import mean_field
-from engine.training import optimizers
-from engine.training.cuda_graph import GraphedStep, Record, Work, cuda_graph
-from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
+from engine.training.cuda_graph import GraphedStep, Record, cuda_graph
 
 _CHECK_EVERY: Final = 50
 """Batches between two looks at whether the loss is still finite."""
@@ -46,8 +46,8 @@ class Step(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class EpochResults:
+@dataclass(frozen=True, kw_only=True)
+class EpochResults(Measurements):
     """An epoch's results, with the names, units and meaning of `events.Epoch`."""
 
     epoch: int
@@ -59,9 +59,6 @@ class EpochResults:
     j0: float
     edge_distance: float
     gain: float
-    asymptotic_distance: float | None
-    lyapunov: float | None
-    jacobian_norm: float | None
     tau: float | None
 
 
@@ -99,10 +96,11 @@ class Trainer:
         self.hyperparameters = hyperparameters
         self.epoch = -1
         self.results: EpochResults | None = None
-        self._network = Network(hyperparameters, device, dtype)
-        self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
+        self._model = model_of(hyperparameters, device, dtype)
         # A CUDA graph where there is CUDA: elsewhere a step costs next to nothing to launch.
         self._record = record or (cuda_graph if device.type == "cuda" else None)
+        if not self._model.graphable:
+            self._record = None
         self._work: dict[int, Work] = {}
         self._take_step = put_off or self.step
         self.images = dataset.train_images.to(device, dtype)
@@ -123,7 +121,7 @@ class Trainer:
     @property
     def state(self) -> dict[str, torch.Tensor]:
         """Everything that the next epoch depends on beside `epoch` and `tau`; not copied."""
-        return self._network.parameters | self._optimizer.state
+        return self._model.state
 
     def restore(self, tensors: dict[str, torch.Tensor], epoch: int, tau: float | None) -> None:
         """Take up the state after `epoch`. Raises ValueError when it is not of this network."""
@@ -144,8 +142,7 @@ class Trainer:
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
         """Go on in `tensors`, of the names and values of `state`, in place of the own ones."""
-        self._network.use(tensors)
-        self._optimizer.use(tensors)
+        self._model.use(tensors)
         self._work.clear()
 
     @torch.no_grad()
@@ -155,18 +152,12 @@ class Trainer:
         if size not in self._work:
             self._work[size] = self._work_for(size)
         self._work[size](request.chosen, request.labels, request.log_p)
-        self._optimizer.finish(self._network, self.hyperparameters)
+        self._model.finish(self.hyperparameters)
 
     def _work_for(self, size: int) -> Work:
         """What a step for `size` images does, but for what depends on the number of steps."""
-        batch = Batch.room_for(self._network, size)
-
-        def work(chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
-            torch.index_select(self.images, 0, chosen, out=batch.x)
-            torch.index_select(self.eye, 1, labels, out=batch.onehot)
-            backward(self._network, batch, log_p)
-            self._optimizer.take(self._network, batch, self.hyperparameters)
-
+        data = TrainingData(self.images, self.eye)
+        work = self._model.work_for(data, size, self.hyperparameters)
         return GraphedStep(work, self._record) if self._record else work
 
     @torch.no_grad()
@@ -188,12 +179,10 @@ class Trainer:
         test = yield from self._evaluate(self._test, self._test_labels)
         if not math.isfinite(test[0]):
             raise NotFinite(epoch)
-        measured = None
+        measured = Measurements()
         if self._due(epoch):
             yield Step("indicators", 0, 1)
-            measured = hidden_map.measure(
-                self._network.W, self.hyperparameters.activation, self.hyperparameters.seed
-            )
+            measured = self._model.measure(self._test, self.hyperparameters.seed)
         self.epoch = epoch
         self.results = self._summary(train, test, measured)
 
@@ -243,7 +232,7 @@ class Trainer:
         total = math.ceil(len(labels) / BLOCK)
         pairs = zip(torch.split(images, BLOCK), torch.split(labels, BLOCK), strict=True)
         for done, (x, y) in enumerate(pairs, start=1):
-            block_loss, block_right = self._network.evaluate(x, y)
+            block_loss, block_right = self._model.evaluate(x, y)
             loss += block_loss
             right += block_right
             yield Step("evaluating", done, total)
@@ -251,15 +240,15 @@ class Trainer:
 
     def _due(self, epoch: int) -> bool:
         every = self.hyperparameters.indicators_every
-        return every > 0 and epoch % every == 0 and self._network.W.shape == (INPUTS, INPUTS)
+        return every > 0 and epoch % every == 0 and self._model.measurable
 
     def _summary(
         self,
         train: tuple[float, float],
         test: tuple[float, float],
-        measured: hidden_map.Indicators | None,
+        measured: Measurements,
     ) -> EpochResults:
-        j, j0 = weights.order_parameters(self._network.W)
+        j, j0 = self._model.order_parameters()
         activation = self.hyperparameters.activation
         return EpochResults(
             epoch=self.epoch,
@@ -271,10 +260,8 @@ class Trainer:
             j0=j0,
             edge_distance=mean_field.edge_distance(j0, j, activation),
             gain=mean_field.gain(j0, j, activation),
-            asymptotic_distance=measured.asymptotic_distance if measured else None,
-            lyapunov=measured.lyapunov if measured else None,
-            jacobian_norm=measured.jacobian_norm if measured else None,
             tau=self._tau,
+            **vars(measured),
         )
 
 

@@ -3,8 +3,8 @@
 import torch
 
 from engine.data.datasets import Dataset
+from engine.models.paper.network import CLASSES, INPUTS
 from engine.storage.hyperparameters import Hyperparameters, build
-from engine.training.network import CLASSES, INPUTS
 from engine.training.trainer import EpochResults, Trainer
 
 CPU = torch.device("cpu")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours, phase_role
-from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
+from edgechaos_tui.presentation.describe import STATUS_GLYPH, network_words, status_words
 from edgechaos_tui.presentation.run import headline
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
 from edgechaos_tui.presentation.run.law import interval_words
@@ -74,7 +74,7 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
         ("η/((1−α)B)", ratio),
         ("steps/epoch", f"{steps_per_epoch(chosen):,}"),
         ("data set", chosen.dataset),
-        ("network", f"{chosen.activation}, N {chosen.width}"),
+        ("network", network_words(chosen)),
         ("optimizer", chosen.optimizer),
         ("seed", str(chosen.seed)),
     ]

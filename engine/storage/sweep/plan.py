@@ -266,6 +266,12 @@ def _check(
             f"together: {together} is not a whole number from 1 up to {MAX_JOBS}"
         )
     _check_names(run for run, _ in runs)
+    others = {h.model for _, h in runs} - {"paper"}
+    if together > 1 and others:
+        raise HyperparameterError(
+            f"together: the {min(others)} takes each step by itself, and only runs of the paper's "
+            "network can share theirs; leave --together out"
+        )
 
 
 def _check_names(run_names: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
     "other",
     [{"lr": 0.02}, {"batch_size": 64}, {"l2": 1e-5}, {"activation": "relu"}, {"width": 100},
      {"dataset": "synthetic"}, {"dataset": "mnist"}, {"train_size": 1000}, {"test_size": 1000},
-     {"j": 0.6}, {"j0": 0.1}],
+     {"j": 0.6}, {"j0": 0.1}, {"model": "mlp", "depth": 1}, {"model": "cnn"}],
 )  # fmt: skip
 def test_another_setting_does_not_serve(
     sessions_root: Path, fig3: Recipe, run: RecipeRun, other: dict[str, str | int | float]

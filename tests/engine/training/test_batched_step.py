@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from engine.data.datasets import Dataset
+from engine.models.paper.network import CLASSES, INPUTS
 from engine.storage.hyperparameters import Hyperparameters, build
-from engine.training.network import CLASSES, INPUTS
 from engine.training.run_group import RunGroup
 from engine.training.trainer import NotFinite, Trainer
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.training import optimizers
-from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
+from engine.models.paper import optimizers
+from engine.models.paper.network import CLASSES, INPUTS, Batch, Network, backward
 from engine.training.trainer import NotFinite, Step, Trainer
 from tests.support.training import CPU, SIZE, data, make, train
 

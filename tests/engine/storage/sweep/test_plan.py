@@ -100,6 +100,9 @@ def test_what_cannot_be_planned_leaves_nothing_behind(sessions_root: Path) -> No
         create_sweep(sessions_root, "s" * 41, [("a", one)])
     with pytest.raises(ValueError, match="from 1 up to 10000 runs, not 0"):
         create_sweep(sessions_root, "s", [])
+    deep = build({"model": "mlp"})
+    with pytest.raises(ValueError, match="the mlp takes each step by itself"):
+        create_sweep(sessions_root, "s", [("a", one), ("b", deep)], together=2)
     assert list(list_sweeps(sessions_root)) == []
     create_sweep(sessions_root, "s", [("a", one)])
     with pytest.raises(SessionError, match="there is a sweep s already"):

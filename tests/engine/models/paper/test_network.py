@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
+from engine.models.paper import optimizers
+from engine.models.paper.network import CLASSES, INPUTS, Batch, Network, backward
 from engine.storage.hyperparameters import Hyperparameters, build
-from engine.training import optimizers
-from engine.training.network import CLASSES, INPUTS, Batch, Network, backward
 
 CPU = torch.device("cpu")
 TOLERANCE = 1e-10

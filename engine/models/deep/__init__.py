@@ -1,0 +1,1 @@
+"""Networks with depth, trained by autograd."""

@@ -1,0 +1,67 @@
+"""What training, measuring and saving need of a network with its optimiser."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+
+from engine.storage.hyperparameters import Hyperparameters
+
+Tensors = dict[str, torch.Tensor]
+Work = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
+"""Called with chosen (B,), labels (B,) and log_p (10, B), which it fills."""
+
+
+class TrainingData(NamedTuple):
+    """images: (S, 784); eye: (10, 10), whose columns are the one-hot labels."""
+
+    images: torch.Tensor
+    eye: torch.Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """Order and chaos on the actual weights, by the metrics' names; None: not measured."""
+
+    asymptotic_distance: float | None = None
+    lyapunov: float | None = None
+    jacobian_norm: float | None = None
+
+
+class Model(Protocol):
+    """A network with the state of its optimiser.
+
+    graphable: whether a step allocates nothing, so that a CUDA graph can hold it.
+    """
+
+    graphable: bool
+
+    @property
+    def state(self) -> Tensors:
+        """All that the next step depends on, by name, not copied."""
+
+    def use(self, tensors: Tensors) -> None:
+        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+
+    def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
+        """A step on `size` images of `data`, but for what depends on the number of steps."""
+
+    def finish(self, hyperparameters: Hyperparameters) -> None:
+        """The rest of a step; called after the work of each."""
+
+    def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sum of the cross-entropies (float64, nats) and number of right answers.
+
+        x: (S, 784), y: (S,) labels.
+        """
+
+    def order_parameters(self) -> tuple[float, float]:
+        """J and J₀ of the first hidden layer."""
+
+    @property
+    def measurable(self) -> bool:
+        """Whether `measure` measures anything of a network of this shape."""
+
+    def measure(self, images: torch.Tensor, seed: int) -> Measurements:
+        """Indicators of order and chaos; images: held-out, (M, 784)."""

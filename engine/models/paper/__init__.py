@@ -1,0 +1,1 @@
+"""The paper's analytical network, with its gradients derived by hand."""

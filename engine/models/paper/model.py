@@ -1,0 +1,72 @@
+"""The paper's network as the trainer uses it."""
+
+import torch
+
+from engine.indicators import hidden_map, weights
+from engine.models.model import Measurements, Tensors, TrainingData, Work
+from engine.models.paper import optimizers
+from engine.models.paper.network import INPUTS, Batch, Network, backward
+from engine.storage.hyperparameters import Hyperparameters
+
+
+class PaperModel:
+    """One hidden layer and its optimiser. Nothing is allocated within a step."""
+
+    graphable = True
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._network = Network(hyperparameters, device, dtype)
+        self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
+
+    @property
+    def state(self) -> Tensors:
+        """W, U, b, and velocities or moments; not copied."""
+        return self._network.parameters | self._optimizer.state
+
+    def use(self, tensors: Tensors) -> None:
+        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        self._network.use(tensors)
+        self._optimizer.use(tensors)
+
+    def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
+        """A step on `size` images of `data`, but for what depends on the number of steps."""
+        batch = Batch.room_for(self._network, size)
+
+        def work(chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
+            torch.index_select(data.images, 0, chosen, out=batch.x)
+            torch.index_select(data.eye, 1, labels, out=batch.onehot)
+            backward(self._network, batch, log_p)
+            self._optimizer.take(self._network, batch, hyperparameters)
+
+        return work
+
+    def finish(self, hyperparameters: Hyperparameters) -> None:
+        """The rest of a step; called after the work of each."""
+        self._optimizer.finish(self._network, hyperparameters)
+
+    def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sum of the cross-entropies (float64, nats) and number of right answers."""
+        return self._network.evaluate(x, y)
+
+    def order_parameters(self) -> tuple[float, float]:
+        """J and J₀ of W."""
+        return weights.order_parameters(self._network.W)
+
+    @property
+    def measurable(self) -> bool:
+        """Whether W is square, so that it can be iterated."""
+        return self._network.W.shape == (INPUTS, INPUTS)
+
+    def measure(self, images: torch.Tensor, seed: int) -> Measurements:
+        """The indicators of the hidden layer as a map."""
+        found = hidden_map.measure(self._network.W, self._network.activation, seed)
+        return Measurements(
+            asymptotic_distance=found.asymptotic_distance,
+            lyapunov=found.lyapunov,
+            jacobian_norm=found.jacobian_norm,
+        )
