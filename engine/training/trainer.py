@@ -55,8 +55,6 @@ class EpochResults(Measurements):
     test_loss: float
     train_accuracy: float
     test_accuracy: float
-    j: float
-    j0: float
     edge_distance: float
     gain: float
     tau: float | None
@@ -179,10 +177,10 @@ class Trainer:
         test = yield from self._evaluate(self._test, self._test_labels)
         if not math.isfinite(test[0]):
             raise NotFinite(epoch)
-        measured = Measurements()
-        if self._due(epoch):
+        due = self._due(epoch)
+        if due:
             yield Step("indicators", 0, 1)
-            measured = self._model.measure(self._test, self.hyperparameters.seed)
+        measured = self._model.measure(self._test, indicators=due)
         self.epoch = epoch
         self.results = self._summary(train, test, measured)
 
@@ -248,7 +246,6 @@ class Trainer:
         test: tuple[float, float],
         measured: Measurements,
     ) -> EpochResults:
-        j, j0 = self._model.order_parameters()
         activation = self.hyperparameters.activation
         return EpochResults(
             epoch=self.epoch,
@@ -256,10 +253,8 @@ class Trainer:
             test_loss=test[0],
             train_accuracy=train[1],
             test_accuracy=test[1],
-            j=j,
-            j0=j0,
-            edge_distance=mean_field.edge_distance(j0, j, activation),
-            gain=mean_field.gain(j0, j, activation),
+            edge_distance=mean_field.edge_distance(measured.j0, measured.j, activation),
+            gain=mean_field.gain(measured.j0, measured.j, activation),
             tau=self._tau,
             **vars(measured),
         )

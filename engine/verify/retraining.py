@@ -1,6 +1,5 @@
 """Training a recorded run again, epoch by epoch, until the log ends or something disagrees."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from typing import Final
@@ -93,7 +92,7 @@ class Retraining:
 
     def _again(self, recorded: Epoch) -> Epoch:
         assert self._trainer.results is not None
-        return msgspec.structs.replace(recorded, **dataclasses.asdict(self._trainer.results))
+        return msgspec.structs.replace(recorded, **vars(self._trainer.results))
 
     def _load(self) -> Dataset:
         first = self._recording.first_started

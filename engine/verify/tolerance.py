@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from engine.storage import metrics
 from engine.storage.metrics import METRICS, RETRAINED, Tolerance
 from engine.storage.session.events import Epoch, Started
 from engine.storage.verification import Disagreement
@@ -84,7 +85,7 @@ def first_outside(
 def _first(recorded: Epoch, again: Epoch, tolerance: dict[str, Within]) -> Disagreement | None:
     for name in RETRAINED:
         one, other = getattr(recorded, name), getattr(again, name)
-        if not tolerance[name].agree(one, other):
+        if metrics.comparable(name, one) and not tolerance[name].agree(one, other):
             return Disagreement(epoch=recorded.epoch, metric=name, recorded=one, again=other)
     return None
 

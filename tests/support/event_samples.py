@@ -11,6 +11,7 @@ from engine.storage.session.events import (
     Epoch,
     Failed,
     Finished,
+    Layer,
     Notice,
     Paused,
     Resumed,
@@ -52,10 +53,15 @@ def started_event(**values: object) -> Started:
 
 _METRICS = (
     "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
-    "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau",
+    "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "bulk_j", "spikes",
+    "saturation", "lambda_depth", "lambda_depth_error", "lambda_angle", "lambda_angle_error",
+)  # fmt: skip
+layers = st.builds(
+    Layer, name=texts, fan_in=st.none() | sizes,
+    **dict.fromkeys(("growth", "angle", "gain", "j", "j0"), numbers),
 )  # fmt: skip
 epochs = st.builds(
-    Epoch, **_BASE, epoch=counts, **dict.fromkeys(_METRICS, numbers),
+    Epoch, **_BASE, layers=st.none() | st.lists(layers, max_size=3).map(tuple), epoch=counts, **dict.fromkeys(_METRICS, numbers),
     seconds=times, lr=st.floats(1e-9, 1), momentum=st.floats(0, 0.99), batch_size=sizes,
     l2=st.floats(0, 1), epochs=counts, indicators_every=counts,
 )  # fmt: skip

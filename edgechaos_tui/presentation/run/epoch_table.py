@@ -9,7 +9,7 @@ import numpy as np
 from edgechaos_tui.presentation.run.series import Series
 from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE
-from engine.storage.session.events import Epoch
+from engine.storage.session.events import Epoch, Layer
 from engine.storage.session.recorded import RecordedEpoch
 
 METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
@@ -19,6 +19,7 @@ SETTINGS: Final = CHANGEABLE
 """The other fields: the hyperparameters in force, which rarely change."""
 
 Settings = tuple[int | float, ...]
+Layers = tuple[Layer, ...] | None
 
 settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""
@@ -28,7 +29,10 @@ _MOST_FREE: Final = 500
 
 
 class EpochTable:
-    """One `Series` for each of METRICS, row i the i-th epoch taken in."""
+    """One `Series` for each of METRICS, row i the i-th epoch taken in.
+
+    layers: of each row, None for networks without any.
+    """
 
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
@@ -36,6 +40,7 @@ class EpochTable:
         self._waiting: list[Epoch] = []
         # The first epoch of a recorded run, which tells what all of them count.
         self._recorded: RecordedEpoch | None = None
+        self.layers: list[Layers] = []
 
     def __len__(self) -> int:
         return len(self._columns["epoch"]) + len(self._waiting)
@@ -57,6 +62,7 @@ class EpochTable:
         self._waiting.extend(events)
         if events and isinstance(events[0], RecordedEpoch):
             self._recorded = self._recorded or events[0]
+        self.layers.extend(event.layers for event in events)
         if len(self._waiting) >= _AT_ONCE:
             self._put_in()
 
@@ -64,12 +70,13 @@ class EpochTable:
         """The epoch of `row` as it stood in the log, trained with these SETTINGS."""
         values = {name: column.measured(row) for name, column in self.columns.items()}
         values["epoch"] = int(self._columns["epoch"].view()[row])
+        layers = self.layers[row]
         values |= dict(zip(SETTINGS, settings, strict=True))
         if self._recorded is None:
-            return Epoch(**values)  # type: ignore[arg-type]
+            return Epoch(**values, layers=layers)  # type: ignore[arg-type]
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
         step = values["epoch"] if self._recorded.step is not None else None
-        return RecordedEpoch(**values, step=step, metrics=free)  # type: ignore[arg-type]
+        return RecordedEpoch(**values, layers=layers, step=step, metrics=free)  # type: ignore[arg-type]
 
     def prefix(self, rows: int) -> "EpochTable":
         """The first `rows` rows as a table of its own; nothing is copied."""
@@ -77,12 +84,14 @@ class EpochTable:
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
         short._recorded = self._recorded
+        short.layers = self.layers[:rows]
         return short
 
     def truncate(self, rows: int) -> None:
         """Keep the first `rows` rows."""
         for column in (*self.columns.values(), *self._free.values()):
             column.truncate(rows)
+        del self.layers[rows:]
 
     def _put_in(self) -> None:
         """Put what waits into the columns: many at once are far quicker than each by itself."""

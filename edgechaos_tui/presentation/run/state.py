@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgechaos_tui.presentation.describe import changes_words, describe, fork_words
-from edgechaos_tui.presentation.run.epoch_table import METRICS, EpochTable, Settings, settings_of
+from edgechaos_tui.presentation.run.epoch_table import (
+    METRICS,
+    EpochTable,
+    Layers,
+    Settings,
+    settings_of,
+)
 from edgechaos_tui.presentation.run.law import law_of, stride
 from edgechaos_tui.presentation.run.series import Series
 from edgechaos_tui.presentation.run.summary import Summary, in_runs
@@ -151,6 +157,11 @@ class RunState:
     def columns(self) -> dict[str, Series]:
         """A `Series` for each of METRICS."""
         return self._table.columns
+
+    @property
+    def layers(self) -> Sequence[Layers]:
+        """The layers of each epoch recorded; None for networks without any."""
+        return self._table.layers
 
     @property
     def horizon(self) -> int:

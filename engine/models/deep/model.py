@@ -4,10 +4,12 @@ import torch
 from torch.nn import functional
 
 from engine.indicators import weights
+from engine.indicators.depth import INPUTS, DepthProbe
 from engine.models.deep.architectures import build
 from engine.models.deep.optimizers import DeepAdam, Momentum
 from engine.models.model import Measurements, Tensors, TrainingData, Work
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import Layer
 
 
 class DeepModel:
@@ -24,6 +26,7 @@ class DeepModel:
         if device.type == "cuda":
             # The fastest convolutions add up in no fixed order.
             torch.backends.cudnn.deterministic = True
+        self._seed = hyperparameters.seed
         self.module = build(hyperparameters).to(device, dtype)
         optimizer = DeepAdam if hyperparameters.optimizer == "adam" else Momentum
         self._optimizer: DeepAdam | Momentum = optimizer(self.module)
@@ -63,16 +66,29 @@ class DeepModel:
         loss = -log_p.gather(1, y[:, None]).double().sum()
         return loss, (log_p.argmax(1) == y).sum()
 
-    def order_parameters(self) -> tuple[float, float]:
-        """J and J₀ of the first hidden layer."""
-        first = next(weights.weight_layers(self.module))
-        return first.j, first.j0
-
     @property
     def measurable(self) -> bool:
-        """Nothing is measured yet."""
-        return False
+        """Any such network has a depth profile."""
+        return True
 
-    def measure(self, images: torch.Tensor, seed: int) -> Measurements:
-        """Nothing is measured yet."""
-        return Measurements()
+    def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
+        """J and J₀ of each layer, and the depth profile at the first of the images."""
+        first, *_ = found = list(weights.weight_layers(self.module))
+        j, j0 = first.j, first.j0
+        if not indicators:
+            layers = [
+                Layer(name=layer.name, fan_in=layer.fan_in, j=layer.j, j0=layer.j0)
+                for layer in found
+            ]
+            return Measurements(j=j, j0=j0, layers=tuple(layers))
+        profile = DepthProbe(self.module, images[:INPUTS], seed=self._seed).measure()
+        depth, angle = profile.lambda_depth, profile.lambda_angle
+        return Measurements(
+            j=j,
+            j0=j0,
+            lambda_depth=depth.value if depth else None,
+            lambda_depth_error=depth.error if depth else None,
+            lambda_angle=angle.value if angle else None,
+            lambda_angle_error=angle.error if angle else None,
+            layers=tuple(Layer(**row) for row in profile.layers()),
+        )

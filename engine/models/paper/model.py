@@ -1,5 +1,7 @@
 """The paper's network as the trainer uses it."""
 
+from typing import Final
+
 import torch
 
 from engine.indicators import hidden_map, weights
@@ -7,6 +9,8 @@ from engine.models.model import Measurements, Tensors, TrainingData, Work
 from engine.models.paper import optimizers
 from engine.models.paper.network import INPUTS, Batch, Network, backward
 from engine.storage.hyperparameters import Hyperparameters
+
+_SATURATION_IMAGES: Final = 1000
 
 
 class PaperModel:
@@ -20,6 +24,7 @@ class PaperModel:
         device: torch.device,
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        self._seed = hyperparameters.seed
         self._network = Network(hyperparameters, device, dtype)
         self._optimizer = optimizers.make(self._network, hyperparameters.optimizer)
 
@@ -53,20 +58,28 @@ class PaperModel:
         """Sum of the cross-entropies (float64, nats) and number of right answers."""
         return self._network.evaluate(x, y)
 
-    def order_parameters(self) -> tuple[float, float]:
-        """J and J₀ of W."""
-        return weights.order_parameters(self._network.W)
-
     @property
     def measurable(self) -> bool:
         """Whether W is square, so that it can be iterated."""
         return self._network.W.shape == (INPUTS, INPUTS)
 
-    def measure(self, images: torch.Tensor, seed: int) -> Measurements:
-        """The indicators of the hidden layer as a map."""
-        found = hidden_map.measure(self._network.W, self._network.activation, seed)
+    def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
+        """J and J₀ of W, and the indicators of the hidden layer as a map."""
+        W, activation = self._network.W, self._network.activation
+        j, j0 = weights.order_parameters(W)
+        if not indicators:
+            return Measurements(j=j, j0=j0)
+        found = hidden_map.measure(W, activation, self._seed)
+        spectrum = weights.spectrum(W)
+        hidden = images[:_SATURATION_IMAGES] @ W.T
+        self._network.activate(hidden)
         return Measurements(
+            j=j,
+            j0=j0,
             asymptotic_distance=found.asymptotic_distance,
             lyapunov=found.lyapunov,
             jacobian_norm=found.jacobian_norm,
+            bulk_j=spectrum.bulk_j,
+            spikes=float(spectrum.spikes),
+            saturation=weights.saturation(hidden) if activation == "tanh" else None,
         )

@@ -68,15 +68,33 @@ class Started(Event, tag="started", frozen=True, kw_only=True):
     from_epoch: int
 
 
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """One block of a network with depth, after an epoch.
+
+    growth, angle: of small disturbances through it, g_l and a_l in nats; gain: χ_l; fan_in, j, j0:
+    of its weights, with J² the usual σ_w². None: not measured, or without weights of its own.
+    """
+
+    name: str
+    growth: float | None = None
+    angle: float | None = None
+    gain: float | None = None
+    fan_in: int | None = None
+    j: float | None = None
+    j0: float | None = None
+
+
 class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     """One epoch's results. `epoch` 0 is the state before training.
 
     Losses are mean cross-entropies in nats, without the penalty; train values are running means
     over the epoch, test values are measured after it. Accuracies are fractions. `j`, `j0` as in
     paper.md; `edge_distance` d = J/J_edge(J₀/J) − 1; `gain` χ; `asymptotic_distance` ‖x − x′‖₂;
-    `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `tau` Σ η/((1−α)B) over epochs;
-    `seconds` of wall time for the epoch. None: not measured. The last seven are the
-    hyperparameters in force (`snapshot_every` is 0 in logs from before there were snapshots).
+    `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `bulk_j`, `spikes` and
+    `saturation` of W; `lambda_depth` and `lambda_angle` in nats a block, with their errors, and
+    `layers` by depth; `tau` Σ η/((1−α)B) over epochs; `seconds` of wall time for the epoch. None:
+    not measured. The last seven are the hyperparameters in force (`snapshot_every` is 0 in logs
+    from before there were snapshots).
     Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
     nobody reckons with it.
     """
@@ -93,6 +111,14 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     asymptotic_distance: float | None = None
     lyapunov: float | None = None
     jacobian_norm: float | None = None
+    bulk_j: float | None = None
+    spikes: float | None = None
+    saturation: float | None = None
+    lambda_depth: float | None = None
+    lambda_depth_error: float | None = None
+    lambda_angle: float | None = None
+    lambda_angle_error: float | None = None
+    layers: tuple[Layer, ...] | None = None
     tau: float | None
     seconds: Annotated[float, Meta(ge=0)]
     lr: Annotated[float, Meta(gt=0, le=_MOST)]

@@ -49,8 +49,11 @@ TUNABLE: Final = ("lr", "momentum", "l2", "epochs")
 """The hyperparameters that a person may ask a recorded run to change."""
 _LAW_NEEDS: Final = ("lr", "momentum", "batch_size", "train_size")
 _MEASURES: Final = frozenset(
-    {"j", "j0", "edge_distance", "gain", "lyapunov", "jacobian_norm", "asymptotic_distance"}
-)
+    {
+        "j", "j0", "edge_distance", "gain", "lyapunov", "jacobian_norm", "asymptotic_distance",
+        "lambda_depth", "lambda_depth_error", "lambda_angle", "lambda_angle_error",
+    }
+)  # fmt: skip
 
 
 def _names_of(split: str, quantity: str) -> Iterator[str]:
@@ -82,6 +85,8 @@ class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
     epochs: int = 0
     seed: int = -1
     dataset: str = ""
+    model: str = ""
+    depth: int = 0
     activation: str = ""
     optimizer: str = ""
     width: int = 0

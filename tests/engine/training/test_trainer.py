@@ -66,6 +66,11 @@ def test_every_batch_and_block_is_a_step() -> None:
     assert steps[5:] == [Step("evaluating", 1, 1), Step("indicators", 0, 1)]
     assert trainer.results is not None
     assert trainer.results.lyapunov is not None
+    # A Gaussian matrix is all bulk, and at J = 1/2 no unit is saturated yet.
+    assert trainer.results.bulk_j == pytest.approx(0.5, abs=0.02)
+    assert trainer.results.spikes == 0
+    assert trainer.results.saturation == pytest.approx(0, abs=0.02)
+    assert trainer.results.layers is None
 
 
 @pytest.mark.parametrize("values", [{}, {"optimizer": "adam"}, {"activation": "relu", "l2": 1e-4}])

@@ -158,3 +158,35 @@ def test_edits_keep_the_velocities() -> None:
     other = Trainer(make(**MLP), data(), CPU)
     train(other, 2)
     assert train(edited, 1) != train(other, 1)
+
+
+@pytest.mark.parametrize("shape", [MLP, CNN])
+def test_an_epoch_has_the_depth_profile_where_it_is_due(shape: Values) -> None:
+    trainer = Trainer(make(**shape, indicators_every=2), data(), CPU)
+    zero, one, two = train(trainer, 3)
+    for measured in (zero, two):
+        assert measured.lambda_depth is not None
+        assert measured.lambda_depth_error is not None
+        assert measured.lambda_angle is not None
+        assert measured.layers is not None
+        growths = [layer.growth for layer in measured.layers]
+        assert None not in growths
+        hidden = [growth for growth in growths[:-1] if growth is not None]
+        assert measured.lambda_depth == pytest.approx(sum(hidden) / len(hidden))
+    assert (one.lambda_depth, one.lambda_angle) == (None, None)
+    for result in (zero, one, two):
+        assert result.layers is not None
+        name = "hidden" if shape is MLP else "conv"
+        assert [layer.name for layer in result.layers] == [f"{name}1", f"{name}2", "readout"]
+        assert result.layers[0].j == result.j
+        assert all(layer.j0 is not None for layer in result.layers)
+    assert zero.lyapunov is None
+    # Order: at J = 1/2 disturbances shrink by about ln(1/2) a layer.
+    assert zero.lambda_depth == pytest.approx(math.log(0.5), abs=0.2)
+
+
+def test_measuring_does_not_change_the_run() -> None:
+    seldom, often = (
+        train(Trainer(make(**MLP, indicators_every=every), data(), CPU), 4) for every in (0, 1)
+    )
+    assert [r.test_loss for r in seldom] == [r.test_loss for r in often]
