@@ -61,7 +61,8 @@ layers = st.builds(
     **dict.fromkeys(("growth", "angle", "gain", "j", "j0"), numbers),
 )  # fmt: skip
 epochs = st.builds(
-    Epoch, **_BASE, layers=st.none() | st.lists(layers, max_size=3).map(tuple), epoch=counts, **dict.fromkeys(_METRICS, numbers),
+    Epoch, **_BASE, layers=st.none() | st.lists(layers, max_size=3).map(tuple),
+    epoch=counts, **dict.fromkeys(_METRICS, numbers),
     seconds=times, lr=st.floats(1e-9, 1), momentum=st.floats(0, 0.99), batch_size=sizes,
     l2=st.floats(0, 1), epochs=counts, indicators_every=counts,
 )  # fmt: skip
