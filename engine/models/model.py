@@ -1,4 +1,4 @@
-"""What training, measuring and saving need of a network with its optimiser."""
+"""The protocol of a network with its optimiser, as training, measuring and saving use it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
