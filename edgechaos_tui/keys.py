@@ -22,33 +22,31 @@ Help = tuple[str, Tables]
 
 EVERYWHERE = (
     Key("question_mark,f1", "?", "app.help", "help", "Show the keys of this screen"),
-    Key("ctrl+p", "^p", "app.command_palette", "", "Find any action by its name"),
-    Key("ctrl+l", "^l", "app.redraw", "", "Draw the screen anew, after something else wrote on it"),
+    Key("ctrl+p", "^p", "app.command_palette", "", "Find any action by name"),
+    Key("ctrl+l", "^l", "app.redraw", "", "Redraw the screen after something else wrote on it"),
 )
 
 LIBRARY = (
     Key("enter", "enter", "open", "open", "Open the session: live if it runs"),
     Key("n", "n", "new", "new", "Make a new run"),
     Key("slash", "/", "filter", "filter", "Filter: words, lr>=0.01, best<0.34, phase:chaotic …"),
-    Key("s", "s", "sort", "sort", "Sort by another column; the same once more turns it round"),
+    Key("s", "s", "sort", "sort", "Sort by a column; choosing it again reverses the order"),
     Key("g", "g", "group", "group", "Group by a hyperparameter, or by none"),
     Key("C", "C", "columns", "columns", "Choose the columns; the choice is kept"),
     Key("space", "space", "mark", "mark", "Mark the session, for comparing; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked sessions, two to eight"),
     Key("E", "E", "export", "export", "Export the marked sessions, or the one under the cursor"),
     Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
-    Key("u", "u", "undo", "", "Bring the session deleted last back"),
+    Key("u", "u", "undo", "", "Restore the session deleted last"),
     Key("R", "R", "rename", "", "Rename the session"),
     Key("t", "t", "tags", "tags", "Tags: words to find it by, as tag:fig4"),
     Key("N", "N", "note", "", "A note on the session"),
     Key("P", "P", "pin", "", "Pin the session to the top, or unpin it"),
-    Key(
-        "d", "d", "again", "again", "Again: a new run with this one's hyperparameters to begin from"
-    ),
-    Key("f", "f", "fork", "fork", "Fork: a new run that goes on from an epoch of this one"),
-    Key("p", "p", "pause", "", "Pause the run, or let it go on"),
+    Key("d", "d", "again", "again", "Again: a new run that begins with this one's hyperparameters"),
+    Key("f", "f", "fork", "fork", "Fork: start a new run from an epoch of this one"),
+    Key("p", "p", "pause", "", "Pause or resume the run"),
     Key("r", "r", "resume", "", "Resume a stopped or interrupted run at its last epoch"),
-    Key("w", "w", "sweeps", "sweeps", "Sweeps: many runs with one intention"),
+    Key("w", "w", "sweeps", "sweeps", "Sweeps: many runs that differ in a few hyperparameters"),
     Key("W", "W", "new_sweep", "", "Make a new sweep"),
     Key("j,down", "↓ j", "down", "", "Next session"),
     Key("k,up", "↑ k", "up", "", "Previous session"),
@@ -56,7 +54,7 @@ LIBRARY = (
     Key("pageup", "pgup", "page(-1)", "", "A page up"),
     Key("home", "home", "edge(0)", "", "First session"),
     Key("end", "end", "edge(-1)", "", "Last session"),
-    Key("q,escape", "q", "leave", "quit", "Quit, runs go on training; esc clears a filter first"),
+    Key("q,escape", "q", "leave", "quit", "Quit; runs continue. Esc clears a filter first"),
 )
 
 LIBRARY_UNSHOWN = {
@@ -78,7 +76,13 @@ NEW_RUN = (
 
 NEW_SWEEP = (
     Key("ctrl+s,f2", "^s", "start", "start", "Start the sweep"),
-    Key("ctrl+t,f3", "^t", "measure", "measure time", "Train a piece of an epoch: how long is it?"),
+    Key(
+        "ctrl+t,f3",
+        "^t",
+        "measure",
+        "measure time",
+        "Train part of an epoch to measure how long one takes",
+    ),
     Key("escape", "esc", "back", "back", "Back without starting"),
 )
 
@@ -89,21 +93,21 @@ SWEEPS = (
     Key("r", "r", "resume", "resume", "Resume a stopped or interrupted sweep where it was"),
     Key("s", "s", "stop", "stop", "Stop the sweep (asks first); it can be resumed"),
     Key("x", "x", "delete", "delete", "Delete the sweep's record (asks first), not its sessions"),
-    Key("u", "u", "undo", "undo", "Bring the record deleted last back"),
+    Key("u", "u", "undo", "undo", "Restore the record deleted last"),
     Key("j,down", "↓ j", "move(1)", "", "Next sweep"),
-    Key("k,up", "↑ k", "move(-1)", "", "Sweep before"),
-    Key("q,escape", "q", "leave", "back", "Back to the library; sweeps go on"),
+    Key("k,up", "↑ k", "move(-1)", "", "Previous sweep"),
+    Key("q,escape", "q", "leave", "back", "Back to the library; sweeps continue"),
 )
 
 SWEEP = (
     Key("enter", "enter", "open", "open", "Open the run; of several in a cell it asks which"),
     Key("space", "space", "mark", "mark", "Mark the run, or the runs of the cell; again to unmark"),
     Key("c", "c", "compare", "compare", "Compare the marked runs, two to eight"),
-    Key("tab", "tab", "other", "view", "From the table to the map, and back"),
+    Key("tab", "tab", "other", "view", "Switch between the table and the map"),
     Key("1", "1", "pane(0)", "", "The table of the runs"),
     Key("2", "2", "pane(1)", "", "The map of the results"),
     Key("i", "i", "result(1)", "result", "Next result: loss, accuracy, J², phase, edge"),
-    Key("I", "I", "result(-1)", "", "The result before"),
+    Key("I", "I", "result(-1)", "", "Previous result"),
     Key("x", "x y", "across", "axes", "Another hyperparameter across the map"),
     Key("y", "y", "down", "", "Another hyperparameter down the map"),
     Key("p", "p", "pause", "pause", "Pause or resume the run"),
@@ -113,14 +117,14 @@ SWEEP = (
     Key("S", "S", "stop_all", "stop all", "Stop the whole sweep (asks first); it can be resumed"),
     Key("R", "R", "resume_all", "", "Resume the whole sweep where it was; failed runs again"),
     Key("j,down", "↓ j", "move(0,1)", "", "Next run, or the cell below"),
-    Key("k,up", "↑ k", "move(0,-1)", "", "Run before, or the cell above"),
+    Key("k,up", "↑ k", "move(0,-1)", "", "Previous run, or the cell above"),
     Key("h,left", "← h", "move(-1,0)", "", "In the map: the cell to the left"),
     Key("l,right", "→ l", "move(1,0)", "", "In the map: the cell to the right"),
     Key("pagedown", "pgdn", "page(1)", "", "A page of runs down"),
     Key("pageup", "pgup", "page(-1)", "", "A page of runs up"),
     Key("home", "home", "edge(0)", "", "First run"),
     Key("end", "end", "edge(-1)", "", "Last run"),
-    Key("q,escape", "q", "leave", "back", "Back; the sweep goes on"),
+    Key("q,escape", "q", "leave", "back", "Back; the sweep continues"),
 )
 
 SWEEP_UNSHOWN = {
@@ -131,32 +135,32 @@ SWEEP_UNSHOWN = {
 """What a sweep's footer leaves out while one pane is shown, which has not the width for all."""
 
 LIVE = (
-    Key("space", "space", "pause", "pause", "Pause the run, or let it go on"),
+    Key("space", "space", "pause", "pause", "Pause or resume the run"),
     Key("s", "s", "stop", "stop", "Stop the run (asks first); it can be resumed"),
     Key("r", "r", "resume", "", "Resume a stopped or interrupted run at its last epoch"),
-    Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter asks the engine for the change"),
+    Key("e", "e", "edit", "edit", "Edit the hyperparameters; enter requests the change"),
     Key("plus,equals_sign", "+", "extend", "extend", "Train for more epochs than planned"),
     Key("a", "a", "advice", "", "Put the guideline's advice into the panel; enter accepts"),
 )
 """What acts on the run itself: only at the end of its record."""
 
 PLAYER = (
-    Key("space", "space", "play", "play", "Play the record, or wait; from its end: play it anew"),
-    Key("left", "←→", "step(-1)", "epoch", "One epoch back, from a living run into its replay"),
-    Key("right", "→", "step(1)", "", "One epoch on; at the end of a growing record it is live"),
+    Key("space", "space", "play", "play", "Play or pause; at the end, play from the start"),
+    Key("left", "←→", "step(-1)", "epoch", "One epoch back; leaves a live run for its replay"),
+    Key("right", "→", "step(1)", "", "One epoch forward; at the end of a running record, live"),
     Key("shift+left", "⇧←", "step(-10)", "", "Ten epochs back"),
-    Key("shift+right", "⇧→", "step(10)", "", "Ten epochs on"),
+    Key("shift+right", "⇧→", "step(10)", "", "Ten epochs forward"),
     Key("home", "home", "first", "", "To the first epoch"),
-    Key("end", "end", "last", "", "To the last epoch; of a run under way: live again"),
+    Key("end", "end", "last", "", "To the last epoch; of a running run: live again"),
     Key("less_than_sign,comma", "<>", "slower", "speed", "Slower, down to 0.25×"),
     Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
-    Key("f", "f", "unit", "unit", "Speed in recorded time of training, or in epochs a second"),
+    Key("f", "f", "unit", "unit", "Speed in recorded training time, or in epochs per second"),
 )
 """What walks through a record: that of one run, or those of a comparison together."""
 
 REPLAY = (
     *PLAYER,
-    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before"),
+    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the previous edit"),
     Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit"),
     Key("b", "b", "jump_best", "best", "To the best test loss"),
     Key("g", "g", "jump_edge", "edge", "To where the run reached the edge of chaos"),
@@ -212,15 +216,15 @@ RUN = (
     Key("F", "F", "fork", "fork", "Fork: a new run from an epoch that is kept, here or before"),
     Key("E", "E", "export", "export", "Export the session: table, log, figure or zip"),
     Key("v", "v", "events", "events", "Show the events, or hide them (on a small screen)"),
-    Key("q,escape", "q", "leave", "leave", "Back to the library; the run goes on"),
+    Key("q,escape", "q", "leave", "leave", "Back to the library; the run continues"),
 )
 
 COMPARE = (
     Key("b", "b", "jump_best", "best", "To the best test loss of the next run"),
     Key("g", "g", "jump_edge", "edge", "To where the next run reached the edge of chaos"),
-    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the edit before, of any run"),
+    Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the previous edit of any run"),
     Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit of any run"),
-    Key("o", "o", "overlay", "view", "All runs in one chart a metric, or each in its own"),
+    Key("o", "o", "overlay", "view", "All runs in one chart per metric, or each run in its own"),
     Key("x", "x", "axis", "axis", "Horizontal axis: epoch, rescaled time τ, seconds of training"),
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
@@ -231,9 +235,9 @@ COMPARE = (
     Key("E", "E", "export", "export", "Export the overlay as a figure, or the table"),
     Key("j,down", "↓ j", "scroll(1)", "", "Scroll the table down"),
     Key("k,up", "↑ k", "scroll(-1)", "", "Scroll the table up"),
-    Key("r", "r", "reference", "ref", "Next reference: the others show their difference to it"),
+    Key("r", "r", "reference", "ref", "Next reference: the others show their difference from it"),
     Key("a", "a", "every", "all", "All hyperparameters in the table, or only those that differ"),
-    Key("q,escape", "q", "leave", "back", "Back; runs go on training"),
+    Key("q,escape", "q", "leave", "back", "Back; runs continue"),
 )
 
 COMPARE_UNSHOWN = {
@@ -248,7 +252,7 @@ COMPARE_UNSHOWN = {
 DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
 COLUMNS = (
     Key("enter", "enter", "keep", "keep", "Show these columns from now on"),
-    Key("d", "d", "default", "default", "Show the columns that are shown at first"),
+    Key("d", "d", "default", "default", "Show the default columns"),
     *DIALOG,
 )
 CONFIRM = (*DIALOG, Key("y", "y", "agree", "yes", "Do it"))

@@ -28,18 +28,25 @@ SessionsOption = Annotated[
     ),
 ]
 NameOption = Annotated[
-    str | None, typer.Option("--session", metavar="NAME", help="its name (default: made up)")
+    str | None,
+    typer.Option(
+        "--session",
+        metavar="NAME",
+        help="name of the new session (default: a readable one is made up)",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 DetachOption = Annotated[
-    bool, typer.Option("--detach", help="start it, print its name, and leave it running")
+    bool, typer.Option("--detach", help="start it in the background and print its name")
 ]
-WaitOption = Annotated[bool, typer.Option("--wait", help="stay and show progress")]
+WaitOption = Annotated[
+    bool, typer.Option("--wait", help="stay, show progress, and exit when it ends")
+]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="also when it was started on another machine")
+    bool, typer.Option("--force", help="even if it was started on another machine")
 ]
 ShareOption = Annotated[
-    bool, typer.Option("--share", help="let the group read it (default: only you)")
+    bool, typer.Option("--share", help="let your group read it (default: only you)")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
 DiagramOption = Annotated[
@@ -49,7 +56,7 @@ CalmOption = Annotated[
     bool,
     typer.Option(
         "--calm",
-        help="for a slow line: draw what a run does at most every two seconds (EDGECHAOS_CALM=1 "
+        help="for a slow line: update charts at most every two seconds (EDGECHAOS_CALM=1 "
         "too; 0: never by itself)",
     ),
 ]
@@ -70,10 +77,10 @@ SpeedOption = Annotated[
     typer.Option(
         "--speed",
         metavar="TIMES",
-        help="replay at so many times the recorded time of training, 0.25 to 64 (default: 8)",
+        help="replay at this multiple of the recorded speed of training, 0.25 to 64 (default: 8)",
     ),
 ]
-PausedOption = Annotated[bool, typer.Option("--paused", help="a replay that waits at its start")]
+PausedOption = Annotated[bool, typer.Option("--paused", help="begin with the replay paused")]
 
 FIGURE_ENDINGS = (".svg", ".png", ".pdf")
 FigureOption = Annotated[
@@ -206,7 +213,7 @@ def _varied_option(parameter: Parameter) -> Any:
 
 
 def _described(parameter: Parameter, metavar: str) -> Any:
-    unit = f" [{parameter.unit}]" if parameter.unit else ""
+    unit = f" ({parameter.unit})" if parameter.unit else ""
     allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
     return Annotated[
         str | None,

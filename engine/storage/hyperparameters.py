@@ -45,7 +45,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     momentum: Annotated[
         float,
         described(
-            "momentum", "momentum α: the velocity kept per step", "Training",
+            "momentum", "momentum α: the share of the velocity kept at each step", "Training",
             at_least=0, below=1, symbol="α", column_width=5, changeable=True, sets_pace=False,
             needs=("optimizer", ("sgd",)), why_not="Adam has its own (β₁ = 0.9)",
             defaults_with={("optimizer", "adam"): 0.0},
@@ -81,7 +81,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     dataset: Annotated[
-        str, described("data set", "what is learned", "Data", choices=tuple(TRAINING_IMAGES))
+        str, described("data set", "data set to learn", "Data", choices=tuple(TRAINING_IMAGES))
     ] = "fashion-mnist"
     data_dir: Annotated[
         str,
@@ -119,7 +119,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     optimizer: Annotated[
         str,
         described(
-            "optimizer", "SGD with momentum, or Adam in Keras's form", "Training",
+            "optimizer", "SGD with momentum, or Adam as Keras defines it", "Training",
             symbol="optim", choices=("sgd", "adam"),
         ),
     ] = "sgd"
@@ -127,8 +127,8 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         int,
         described(
             "width",
-            "units of a hidden layer, or channels of the cnn; of the paper's network only 784, the "
-            "width of an image, can be iterated as a map",
+            "units of a hidden layer, or channels of the cnn; the indicators of the paper's map "
+            "need 784, the width of an image",
             "Network", at_least=1, at_most=8192, unit="units", column_width=5,
             defaults_with={("model", "cnn"): 32},
         ),
@@ -166,21 +166,21 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     train_size: Annotated[
         int,
         described(
-            "training images", "a seeded subset", "Data", zero="all",
+            "training images", "train on a seeded subset of so many", "Data", zero="all",
             at_least=0, at_most=60_000, unit="images", symbol="train",
         ),
     ] = 0
     test_size: Annotated[
         int,
         described(
-            "test images", "a seeded subset", "Data", zero="all",
+            "test images", "test on a seeded subset of so many", "Data", zero="all",
             at_least=0, at_most=60_000, unit="images", symbol="test",
         ),
     ] = 0
     indicators_every: Annotated[
         int,
         described(
-            "indicators every", "measure chaos on the real weights each so many epochs", "Machine",
+            "indicators every", "measure the indicators of chaos every so many epochs", "Machine",
             zero="never", at_least=0, at_most=1_000_000, unit="epochs", short="indic. every",
             changeable=True, effect="nothing",
         ),
@@ -189,7 +189,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         int,
         described(
             "snapshot every",
-            "keep a snapshot to fork from each so many epochs, of 5 MB at width 784 (Adam: 7.5)",
+            "keep a snapshot to fork from every so many epochs (5 MB at width 784; 7.5 with Adam)",
             "Machine", zero="none", at_least=0, at_most=1_000_000, unit="epochs",
             short="snap. every", changeable=True, effect="nothing", sets_pace=False,
         ),

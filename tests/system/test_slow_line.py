@@ -84,7 +84,7 @@ def test_a_slow_line_makes_the_screen_calm_by_itself_and_keys_are_answered(tmp_p
             assert 1 <= _redraws(terminal, 6) <= 4
             terminal.child.send("?")
             began = time.monotonic()
-            terminal.wait_for("Pause the run, or let it go on", 60)
+            terminal.wait_for("Pause or resume the run", 60)
             assert time.monotonic() - began < 10
         finally:
             terminal.close()

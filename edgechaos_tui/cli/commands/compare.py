@@ -34,13 +34,14 @@ def compare(
         ),
     ] = "epoch",
     reference: Annotated[
-        str | None, typer.Option("--reference", help="the session to hold the others against")
+        str | None,
+        typer.Option("--reference", help="the session with which the others are compared"),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="all hyperparameters, not only those that differ")
+        bool, typer.Option("--all", help="show all hyperparameters, not only those that differ")
     ] = False,
     json: JsonOption = False,
-    csv: Annotated[bool, typer.Option("--csv", help="a row a session, full precision")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="one row per session, full precision")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="a Markdown table")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="a LaTeX tabular")] = False,
     output: FigureOption = None,

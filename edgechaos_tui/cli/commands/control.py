@@ -96,7 +96,7 @@ def extend(
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Train a run for more epochs than planned, also a finished one."""
+    """Train a run for more epochs than planned, even a finished one."""
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 

@@ -30,13 +30,13 @@ def export(
 ) -> None:
     """Write sessions for other programs: complete and unsampled.
 
-    csv, parquet: a row an epoch, the columns named as in the log: t (s since 1970), elapsed (s),
+    csv, parquet: one row per epoch, the columns named as in the log: t (s since 1970), elapsed (s),
     epoch, train_loss and test_loss (nats), train_accuracy and test_accuracy (fractions), j, j0,
     edge_distance, gain, asymptotic_distance, lyapunov (nats per iteration), jacobian_norm, tau,
-    seconds, and the hyperparameters in force. Empty (null) is "not measured".
+    seconds, and the hyperparameters in force. An empty (null) cell means "not measured".
 
     jsonl: every event of the log. tensorboard: event files, a folder a session. svg, png, pdf: the
-    paper's figures. zip: the session itself, without checkpoint and lock, to be given away.
+    paper's figures. zip: the session itself, without checkpoint and lock, to be shared.
     """  # fmt: skip
     if form not in FORMATS:
         raise typer.BadParameter(f"--format: {form!r} is not one of {', '.join(FORMATS)}")

@@ -24,7 +24,12 @@ def fork(
     parent: SessionArgument,
     at: Annotated[
         int | None,
-        typer.Option("--at", metavar="EPOCH", min=0, help="after which epoch (default: the last)"),
+        typer.Option(
+            "--at",
+            metavar="EPOCH",
+            min=0,
+            help="the epoch to start from (default: the last one kept)",
+        ),
     ] = None,
     session: NameOption = None,
     sessions: SessionsOption = None,
@@ -32,7 +37,7 @@ def fork(
     json: JsonOption = False,
     detach: DetachOption = False,
 ) -> None:
-    """Make a new run that goes on from a session's checkpoint, with what may change changed.
+    """Start a new run from a session's checkpoint, with other hyperparameters if you like.
 
     It goes on after the last epoch that is kept, or exactly after the one that --at names: a
     session keeps snapshots on its way when --snapshot-every says so, of about 5 MB each.

@@ -31,7 +31,7 @@ def paper(
     ] = "quick",
     output: FigureOption = None,
     no_run: Annotated[
-        bool, typer.Option("--no-run", help="judge what is there; train and compute nothing")
+        bool, typer.Option("--no-run", help="judge the sessions at hand; train and compute nothing")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="train without asking")] = False,
     budget: Annotated[
@@ -42,9 +42,7 @@ def paper(
             help="train what fits into this time, the quickest runs first: 3h, 90m, 1h30m",
         ),
     ] = None,
-    show: Annotated[
-        bool, typer.Option("--open", help="then put the runs side by side in the app")
-    ] = False,
+    show: Annotated[bool, typer.Option("--open", help="then compare the runs in the app")] = False,
     json: JsonOption = False,
     sessions: SessionsOption = None,
     calm: CalmOption = False,

@@ -30,7 +30,8 @@ def probe(
         int, typer.Option("--samples", min=2, max=4096, help="inputs drawn from Normal(0, 1)")
     ] = 32,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="of weights not given, and inputs")
+        int,
+        typer.Option("--seed", min=0, help="seed of the inputs, and of weights that are not given"),
     ] = 0,
     json: JsonOption = False,
 ) -> None:

@@ -32,7 +32,7 @@ def open_command(
     calm: CalmOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
-    """Open the app on a session: live if it runs, as it was if it does not.
+    """Open the app on a session: live while it runs, else as it ended.
 
     With --at, --speed or --paused it opens as a replay, from the first epoch on.
     """
@@ -68,7 +68,7 @@ def show(
     json: JsonOption = False,
     plot: Annotated[bool, typer.Option("--plot", help="loss, accuracy, J² as text plots")] = False,
 ) -> None:
-    """Say what a session is, what it did, and where it stands."""
+    """Describe a session: its hyperparameters, its results and its state."""
     from edgechaos_tui.cli.output import sessions as output
 
     target = find_session(context, sessions, session)
@@ -80,7 +80,7 @@ def import_command(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
     session: Annotated[
         str | None,
-        typer.Option("--session", metavar="NAME", help="its name here (default: its own)"),
+        typer.Option("--session", metavar="NAME", help="name to give it here (default: its own)"),
     ] = None,
     sessions: SessionsOption = None,
     json: JsonOption = False,

@@ -42,10 +42,12 @@ def sweep(
     context: typer.Context,
     seed_count: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", help="N runs of each, with seeds from --seed on"),
+        typer.Option(
+            "--seeds", metavar="N", help="train each combination with N seeds, from --seed on"
+        ),
     ] = None,
     jobs: Annotated[
-        str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one a core")
+        str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one per core")
     ] = "auto",
     together: Annotated[
         int,
@@ -64,18 +66,22 @@ def sweep(
     stale: Annotated[
         int | None,
         typer.Option(
-            "--stop-stale", metavar="N", help="end a run after N epochs without a better test loss"
+            "--stop-stale", metavar="N", help="end a run after N epochs without a lower test loss"
         ),
     ] = None,
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", help="its name, which its sessions get for a tag (default: made up)"
+            "--name",
+            help="name of the sweep and tag of its sessions (default: a readable one is made up)",
         ),
     ] = None,
     detach: DetachOption = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="only say how many runs, and how long they will take")
+        bool,
+        typer.Option(
+            "--dry-run", help="only say how many runs there are and how long they will take"
+        ),
     ] = False,
     share: ShareOption = False,
     cluster: Annotated[
@@ -87,7 +93,9 @@ def sweep(
             "(extra ray; the nodes need this package and the data)",
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask before a long one")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="do not ask before a long sweep")
+    ] = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -122,7 +130,7 @@ def show(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say where a sweep stands, and what came of each of its runs."""
+    """Show the state of a sweep and the result of each of its runs."""
     from edgechaos_tui.cli.output import sweeps
 
     sweeps.print_sweep(find_sweep(context, sessions, sweep), json=json)
@@ -149,7 +157,7 @@ def follow(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the progress of a sweep under way; Ctrl-C leaves it running."""
+    """Show the progress of a running sweep; Ctrl-C leaves it running."""
     from edgechaos_tui.cli.output import sweep_follow
 
     raise typer.Exit(sweep_follow.follow(find_sweep(context, sessions, sweep), json=json))
@@ -179,7 +187,7 @@ def resume(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Resume a paused sweep, or an ended one where it was; failed runs are tried again."""
+    """Resume a paused or ended sweep where it was; failed runs are tried again."""
     from edgechaos_tui.cli.output import sweep_follow
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control

@@ -28,7 +28,7 @@ def phase_diagram(
     activation: ActivationOption = "tanh",
     n: Annotated[int, typer.Option("--n", min=1, max=20_000, help="units N")] = 784,
     steps: Annotated[int, typer.Option("--steps", min=1, max=100_000, help="iterations T")] = 100,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="of the Gaussian matrix")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="seed of the Gaussian matrix")] = 0,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="write to FILE.npz, .png, .svg or .pdf"),
@@ -56,7 +56,7 @@ def guideline(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """λ* and the advice for a run, or λ* = c/(4S) for a given c."""
+    """The advised λ* for a run, or λ* = c/(4S) for a given c."""
     if (session is None) == (c is None) or (c is not None and not 0 < c < float("inf")):
         raise typer.BadParameter("name a session, or give --c a number above 0")
     from edgechaos_tui.cli.output import theory

@@ -28,7 +28,7 @@ def new(
     calm: CalmOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
-    """Open the app on a new run, training at once."""
+    """Start a new run and open the app on it."""
     from edgechaos_tui.control.launcher import new_session, start_engine
     from edgechaos_tui.open import open_app, require_terminal
 

@@ -31,7 +31,7 @@ EXTRAS: Final = (
     Extra("jobs", "at a time", "runs trained at a time; auto: one a core", "auto"),
     Extra("past-edge", "stop past edge", "end a run once d = J/J_edge − 1 is above this"),
     Extra("stale", "stop when stale", "end a run after so many epochs without a better test loss"),
-    Extra("name", "name", "the sweep's name, and the tag of its sessions; empty: made up"),
+    Extra("name", "name", "name of the sweep, and the tag of its sessions; empty: one is made up"),
 )
 
 
