@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from engine.recorder.processes import is_first_rank
 from engine.recorder.session import open_session
 from engine.recorder.tuning import Optimizer, TunedOptimizer
 from engine.recorder.values import plain_metrics
+from engine.recorder.watching import Watched
 from engine.recorder.writer import SessionWriter
 from engine.runtime.signals import EndRequested
 from engine.storage.errors import DiskFull, InvalidInput
@@ -83,6 +84,22 @@ class Run:
         They take effect at the next batch, or at the next `log` without `batches`.
         """
         self._safely(lambda writer: writer.tune(TunedOptimizer(optimizer)))
+
+    def watch(
+        self,
+        model: Any,
+        probe: Any,
+        *,
+        every: int | None = None,
+        blocks: Sequence[Any] | None = None,
+    ) -> None:
+        """Measure order and chaos of `model` block by block, at `probe`: about 32 held-out inputs.
+
+        every: epochs between two measurements; 1 unless given, or 1000 steps in a run without
+        epochs. They are taken in `log`, and once now. blocks: names or modules in order of depth;
+        found by itself unless given. The model is left as it was, to the last bit.
+        """
+        self._safely(lambda writer: writer.watch(Watched(model, probe, every, blocks)))
 
     def epochs(self, count: int) -> Iterator[int]:
         """The numbers of the epochs from 0, as `range` gives them, until `count`.

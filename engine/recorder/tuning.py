@@ -39,7 +39,7 @@ class TunedOptimizer:
         groups = self._optimizer.param_groups
         first = float(groups[0][key])
         for group in groups:
-            scaled = wanted * float(group[key]) / first if first and name == "lr" else wanted
+            scaled = wanted * (float(group[key]) / first) if first and name == "lr" else wanted
             if hasattr(group[key], "fill_"):
                 group[key].fill_(scaled)
             else:

@@ -15,6 +15,7 @@ import msgspec
 from engine.recorder.control import RecordedControl
 from engine.recorder.session import OpenSession
 from engine.recorder.tuning import TunedOptimizer
+from engine.recorder.watching import Measurement, Watched
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
 from engine.runtime.control import answerer
@@ -63,6 +64,8 @@ class SessionWriter:
         )
         self._control = RecordedControl(queue, self._log, self._clock, Signals(), chosen)
         self._meter = ProgressMeter(ProgressWriter(place.session.progress))
+        self._watched: Watched | None = None
+        self._remarked = ""
         self._next_poll = 0.0
         self._last_place = history.last_epoch
         self.epoch = max(history.last_epoch, 0)
@@ -115,6 +118,12 @@ class SessionWriter:
                 Changed(**self._log.now(), epoch=self.epoch + 1, values=new, previous=previous)
             )
 
+    def watch(self, watched: Watched) -> None:
+        """Measure `watched` when lines are logged, and once before the first of them."""
+        self._watched = watched
+        if self._last_place < 0:
+            watched.before = watched.measure()
+
     def loads(self, loader: object) -> None:
         """The loop takes its batches from `loader`, which may tell what the config does not."""
         known = self._control.hyperparameters
@@ -146,20 +155,38 @@ class SessionWriter:
         place = step if step is not None else None if epoch is None else int(epoch)
         if place is not None and place < self._last_place:
             self.rewind(place - 1, f"the loop went back to {place}")
-        optimizer = self._control.optimizer
-        self._log.append(
-            Logged(
-                **self._log.now(),
-                metrics=dict(metrics),
-                step=step,
-                epoch=epoch,
-                settings={} if optimizer is None else optimizer.values(),
-            )
-        )
+        watched = self._watched
+        if watched is not None and watched.before is not None:
+            start, watched.before = watched.before, None
+            self._append({}, step and 0, epoch and 0.0, start)
+        due = watched is not None and watched.due(step, epoch)
+        self._append(metrics, step, epoch, watched.measure() if watched and due else None)
         if place is not None:
             self._last_place = place
         if epoch is not None:
             self.epoch = self._log.epoch = int(epoch)
+
+    def _append(
+        self,
+        metrics: Mapping[str, float | None],
+        step: int | None,
+        epoch: float | None,
+        measured: Measurement | None,
+    ) -> None:
+        optimizer = self._control.optimizer
+        self._log.append(
+            Logged(
+                **self._log.now(),
+                metrics={**(measured.metrics if measured else {}), **metrics},
+                step=step,
+                epoch=epoch,
+                settings={} if optimizer is None else optimizer.values(),
+                layers=measured.layers if measured else None,
+            )
+        )
+        if measured and measured.remark != self._remarked:
+            self._remarked = measured.remark
+            self._log.append(Notice(**self._log.now(), text=measured.remark[:1000]))
 
     def rewind(self, place: int, reason: str) -> None:
         """Readers drop what was logged after step or epoch `place`."""

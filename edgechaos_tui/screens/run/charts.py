@@ -305,5 +305,7 @@ def _edits(state: RunState) -> tuple[VerticalMark, ...]:
 
 
 def _empty(state: RunState) -> str:
+    if len(state.metric("epoch")):
+        return "nothing was logged of it"
     ended = isinstance(state.summary.lifecycle, ENDED)
     return "no epoch was recorded" if ended else "waiting for the first epoch"

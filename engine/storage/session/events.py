@@ -139,13 +139,14 @@ class Logged(Event, tag="logged", frozen=True, kw_only=True):
     """What a user's own loop logged in one call: metrics by free names, None for not measured.
 
     step, epoch: where the loop was, as it counts; an epoch may be a fraction. settings: the
-    hyperparameters of a tuned optimizer in force.
+    hyperparameters of a tuned optimizer in force. layers: of a watched model, by depth.
     """
 
     metrics: dict[str, float | None]
     step: _Count | None = None
     epoch: Annotated[float, Meta(ge=0, le=_MOST)] | None = None
     settings: dict[str, float] = {}
+    layers: tuple[Layer, ...] | None = None
 
 
 class Changed(Event, tag="changed", frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from engine.storage.hyperparameters import (
     Value,
     step_size_ratio_of,
 )
+from engine.storage.metrics import METRICS
 from engine.storage.session.events import (
     RECORDED_FORMAT,
     Changed,
@@ -48,12 +49,7 @@ _QUANTITIES: Final = {"loss": ("loss",), "accuracy": ("accuracy", "acc")}
 TUNABLE: Final = ("lr", "momentum", "l2", "epochs")
 """The hyperparameters that a person may ask a recorded run to change."""
 _LAW_NEEDS: Final = ("lr", "momentum", "batch_size", "train_size")
-_MEASURES: Final = frozenset(
-    {
-        "j", "j0", "edge_distance", "gain", "lyapunov", "jacobian_norm", "asymptotic_distance",
-        "lambda_depth", "lambda_depth_error", "lambda_angle", "lambda_angle_error",
-    }
-)  # fmt: skip
+_MEASURES: Final = METRICS.keys() - {"tau", "seconds"}
 
 
 def _names_of(split: str, quantity: str) -> Iterator[str]:
@@ -276,7 +272,7 @@ class EpochTranslator:
         in_force = {
             "lr": chosen.lr, "momentum": chosen.momentum, "l2": chosen.l2, **event.settings
         }  # fmt: skip
-        fields: dict[str, Any] = dict.fromkeys(_MEASURED) | standard
+        fields: dict[str, Any] = dict.fromkeys(_MEASURES) | standard
         return RecordedEpoch(
             t=event.t,
             elapsed=event.elapsed,
@@ -291,14 +287,10 @@ class EpochTranslator:
             indicators_every=0,
             step=event.step,
             at_epoch=event.epoch,
+            layers=event.layers,
             metrics=free,
             **fields,
         )
-
-
-_MEASURED: Final = (
-    "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
-)  # fmt: skip
 
 
 def _merged(earlier: Logged, later: Logged) -> Logged:
@@ -306,5 +298,6 @@ def _merged(earlier: Logged, later: Logged) -> Logged:
         later,
         metrics=earlier.metrics | later.metrics,
         settings=earlier.settings | later.settings,
+        layers=later.layers or earlier.layers,
         epoch=earlier.epoch if later.epoch is None else later.epoch,
     )

@@ -1,11 +1,21 @@
 """The screens of a run that a training loop outside the product wrote."""
 
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edgechaos_tui.app import EdgeChaosApp
+from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.run.reading import read
 from edgechaos_tui.screens.run.screen import RunScreen
+from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
+from engine.recorder import record
+from engine.storage.session.session import Session
+from engine.storage.session.status import Status
 from tests.support import own_loops
 from tests.support.screens import screen_text, text_with, until
 
@@ -56,3 +66,54 @@ async def test_keys_for_what_only_an_engine_can_do_answer_in_a_sentence(
         await pilot.press(key)
         await until(pilot, lambda: f"be {verb} here" in " ".join(screen_text(pilot).split()))
         assert isinstance(app.screen, RunScreen)
+
+
+class FakeOptimizer:
+    """As much of an optimizer as a recorder knows."""
+
+    def __init__(self) -> None:
+        self.param_groups: list[dict[str, Any]] = [{"lr": 0.1, "momentum": 0.9}]
+
+
+@pytest.fixture
+def loop(sessions_root: Path) -> Iterator[FakeOptimizer]:
+    """A loop in a thread that trains without end, recorded as `own`."""
+    optimizer = FakeOptimizer()
+    run = record("own", sessions=sessions_root, raise_errors=True)
+    run.tune(optimizer)
+
+    def train() -> None:
+        with run:
+            for _ in run.epochs(100_000):
+                for _ in run.batches(range(10)):
+                    time.sleep(0.01)
+                run.log(train_loss=1.0)
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    yield optimizer
+    if thread.is_alive():
+        control.stop(Session(sessions_root / "own"))
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+async def test_a_loop_is_watched_paused_edited_and_stopped_from_the_app(
+    sessions_root: Path, loop: FakeOptimizer
+) -> None:
+    session = Session(sessions_root / "own")
+    app = _app(sessions_root, "own")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "training", "/100000")
+        await pilot.press("space")
+        await until(pilot, lambda: read(session).status is Status.PAUSED, "paused")
+        await pilot.press("space")
+        await until(pilot, lambda: read(session).status is Status.TRAINING)
+        await pilot.press("e", *"0.05", "enter")
+        await until(pilot, lambda: loop.param_groups[0]["lr"] == 0.05, "lr 0.1 → 0.05")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.screen.query_one(HyperparameterPanel).editing)
+        await pilot.press("s")
+        await until(pilot, "Stop own?")
+        await pilot.press("y")
+        await until(pilot, lambda: read(session).status is Status.STOPPED, "stopped")
