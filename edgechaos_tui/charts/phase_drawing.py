@@ -19,6 +19,7 @@ from edgechaos_tui.presentation.run.series import Floats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_REGIONS: tuple[Role, ...] = ("order", "chaos")
 AGES: tuple[Role, ...] = ("dim", "mark", "text")
 """The roles of the first, the second and the last third of a path."""
 _LEGEND = (("○", "start"), ("▲", "best test"), ("●", "now"))
@@ -131,7 +132,8 @@ def _name_curves(canvas: Canvas, area: Frame, curves: tuple[Curve, ...]) -> None
 
 def _name_regions(canvas: Canvas, area: Frame, edge: Curve) -> None:
     """Write "order" above the edge and "chaos" below it, where there is room."""
-    for word, role in (("order", "order"), ("chaos", "chaos")):
+    for role in _REGIONS:
+        word: str = role
         for share in (0.08, 0.75, 0.45):
             column = area.left + round(share * max(area.width - len(word), 0))
             height = _height_at(area, edge, column + len(word) // 2)
@@ -142,7 +144,7 @@ def _name_regions(canvas: Canvas, area: Frame, edge: Curve) -> None:
             if high - low < 2:
                 continue
             row = area.bottom - 1 - int((low + high) / 2)
-            if canvas.label(word, [(column, row)], paint(role, bold=True)):  # type: ignore[arg-type]
+            if canvas.label(word, [(column, row)], paint(role, bold=True)):
                 break
 
 

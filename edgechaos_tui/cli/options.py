@@ -161,7 +161,7 @@ def _with_options(
         for p in PARAMETERS.values()
     ]
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    wrapped.__signature__ = inspect.Signature(keyword_only + extra)  # type: ignore[attr-defined]
+    wrapped.__signature__ = inspect.Signature(keyword_only + extra)  # type: ignore[attr-defined]  # mypy knows it of no function
     wrapped.__annotations__ = {p.name: p.annotation for p in keyword_only + extra}
     wrapped.__doc__ = function.__doc__
     wrapped.__name__ = function.__name__

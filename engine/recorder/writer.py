@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -256,9 +256,9 @@ def _with(hyperparameters: object, **values: float) -> RecordedHyperparameters:
     return msgspec.structs.replace(hyperparameters, **values)
 
 
-def _length(dataset: object) -> int | None:
+def _length(dataset: Any) -> int | None:
     try:
-        return len(dataset)  # type: ignore[arg-type]
+        return len(dataset)
     except (TypeError, NotImplementedError):
         return None
 

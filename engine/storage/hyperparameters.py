@@ -6,7 +6,7 @@ counts as evidence and how long an epoch takes are made from it.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -258,12 +258,12 @@ def build(given: Mapping[str, Value]) -> Hyperparameters:
     for name in given:
         if name not in PARAMETERS:
             raise HyperparameterError(f"{name}: there is no such hyperparameter")
-    checked = {
+    checked: dict[str, Any] = {
         name: parameter.check(given[name] if name in given else default_for(name, given))
         for name, parameter in PARAMETERS.items()
     }
     # Each value is of its field's type: `check` saw to it.
-    return Hyperparameters(**checked)  # type: ignore[arg-type]
+    return Hyperparameters(**checked)
 
 
 def check_changes(

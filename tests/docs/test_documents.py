@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,8 +17,8 @@ _OF_OTHERS = {"--logdir", "--help"}
 """Options of other programs that the pages name, and the one that Typer adds to each command."""
 
 
-def _commands(group: object, before: str = "") -> Iterator[tuple[str, object]]:
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
         yield f"{before}{name}", command
         if hasattr(command, "commands"):
             yield from _commands(command, f"{before}{name} ")
@@ -28,7 +29,7 @@ COMMANDS = dict(_commands(_ROOT_COMMAND))
 OPTIONS = {
     option
     for command in [_ROOT_COMMAND, *COMMANDS.values()]
-    for parameter in command.params  # type: ignore[attr-defined]
+    for parameter in command.params
     for option in parameter.opts
 }
 

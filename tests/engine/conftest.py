@@ -5,6 +5,7 @@ import hashlib
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,11 +62,11 @@ class Published:
             (folder / name).write_bytes(archive)
         return folder
 
-    def load(self, **chosen: str | int) -> Dataset:
+    def load(self, **chosen: Any) -> Dataset:
         self.reports.clear()
         return load(Hyperparameters(**chosen), lambda *report: self.reports.append(report))
 
-    def refused(self, **chosen: str | int) -> str:
+    def refused(self, **chosen: Any) -> str:
         """The sentence with which a load is refused: one line that ends in a full stop."""
         with pytest.raises(DataError) as caught:
             self.load(**chosen)

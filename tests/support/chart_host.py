@@ -1,5 +1,6 @@
 """An app that holds one chart, and models to show in it."""
 
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -43,8 +44,10 @@ class Host(App[None]):
 
     def refreshed_by(self, model: ChartModel | PhasePlaneModel) -> list[Region]:
         """Show a model; returns what that refreshes. The whole chart counts as one region."""
+        # Each kind of chart shows models of its own.
+        shown: Any = self.chart
         with patch.object(self.chart, "refresh", wraps=self.chart.refresh) as refresh:
-            self.chart.show(model)  # type: ignore[attr-defined]
+            shown.show(model)
         whole = self.chart.size.region
         return [r for call in refresh.call_args_list for r in (call.args or (whole,))]
 
@@ -53,7 +56,7 @@ def loss(epochs: int, **changes: object) -> ChartModel:
     """Train and test loss of a run so far."""
     x = np.arange(epochs, dtype=np.float64)
     train, test = 0.05 + np.exp(-x / 12), 0.35 + np.exp(-x / 15) + 0.0001 * x
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "title": (
             Part("Loss"),
             Part(f"train {train[-1]:.3f}" if epochs else "train", "train", "dashed"),
@@ -64,7 +67,7 @@ def loss(epochs: int, **changes: object) -> ChartModel:
         "y_keep": (0.0,),
         **changes,
     }
-    return ChartModel(**given)  # type: ignore[arg-type]
+    return ChartModel(**given)
 
 
 def j2(epochs: int) -> ChartModel:

@@ -10,7 +10,7 @@ from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import build
 from engine.storage.session import session
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Epoch, Finished
+from engine.storage.session.events import Epoch, Finished, LoggedEvent
 from engine.storage.session.session import Session
 from tests.support.event_samples import epoch_event, started_event
 
@@ -68,7 +68,7 @@ def written(
     """A session on disk whose J² grows in proportion to its lr."""
     chosen = {"lr": 0.02, **chosen}
     made = session.create(root, build({"epochs": epochs, **chosen}), name)
-    events: list[AnyEvent] = [started_event(host="host")]
+    events: list[LoggedEvent] = [started_event(host="host")]
     events += epochs_of(straight(epochs, 0.685 * chosen["lr"]), **chosen)
     if finished:
         events.append(Finished(t=1e9, elapsed=2.0 * epochs, epoch=epochs))
@@ -76,7 +76,7 @@ def written(
     return made
 
 
-def append(made: Session, *events: AnyEvent) -> None:
+def append(made: Session, *events: LoggedEvent) -> None:
     """Add events to a session's log, as its engine would."""
     writer = LogWriter(made.log)
     for event in events:

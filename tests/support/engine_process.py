@@ -6,27 +6,29 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from engine.runtime.history import metrics_of
 from engine.storage import commands
 from engine.storage.commands import AnyCommand
-from engine.storage.hyperparameters import build
+from engine.storage.hyperparameters import Value, build
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Answer, AnyEvent, Epoch, Started
+from engine.storage.session.events import Answer, AnyEvent, Epoch, Event, Started
 from engine.storage.session.session import Session, create
 
+Kind = TypeVar("Kind", bound=Event)
 PATIENCE = 90.0
 """Seconds before a test gives up: generous, for a machine that does other things as well."""
 
 
-def make_session(root: Path, name: str = "run", **values: str | int | float) -> Session:
+def make_session(root: Path, name: str = "run", /, **values: Value) -> Session:
     """A session that trains on a few hundred images with one thread.
 
     The synthetic set unless `data_dir` says where the real one is: unpacking that takes seconds.
     """
     if "data_dir" in values:
-        values = {"dataset": "fashion-mnist"} | values
-    small: dict[str, str | int | float] = {
+        values = {"dataset": "fashion-mnist", **values}
+    small: dict[str, Value] = {
         "dataset": "synthetic",
         "train_size": 330,
         "test_size": 100,
@@ -70,6 +72,13 @@ def wait_for(session: Session, found: Callable[[list[AnyEvent]], bool]) -> list[
             return events
         time.sleep(0.02)
     raise AssertionError(f"not in the log after {PATIENCE} s: {events[-3:]}")
+
+
+def last_of(session: Session, kind: type[Kind]) -> Kind:
+    """The last event, which must be of `kind`."""
+    event = log_of(session)[-1]
+    assert isinstance(event, kind), event
+    return event
 
 
 def has(kind: type, count: int = 1) -> Callable[[list[AnyEvent]], bool]:

@@ -1,6 +1,7 @@
 """Events for tests: every type, with values that hypothesis chooses."""
 
 import math
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from engine.storage.session.events import (
 )
 
 # Surrogates cannot stand in UTF-8, and no engine writes them.
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 times = st.floats(0, 1e10)
 numbers = st.none() | st.floats()
 counts = st.integers(0, 10**6)
@@ -31,24 +32,24 @@ _BASE = {"t": times, "elapsed": times}
 
 def epoch_event(epoch: int, **values: object) -> Epoch:
     """An epoch whose metrics are plausible unless `values` says otherwise."""
-    plain: dict[str, object] = {
+    plain: dict[str, Any] = {
         "t": 1000.0 + epoch, "elapsed": float(epoch), "epoch": epoch, "train_loss": 0.5,
         "test_loss": 0.6, "train_accuracy": 0.8, "test_accuracy": 0.79, "j": 0.5, "j0": 0.0,
         "edge_distance": -0.5, "tau": epoch * 1.25e-3, "seconds": 1.0, "lr": 0.02,
         "momentum": 0.5, "batch_size": 32, "l2": 0.0, "epochs": 100, "indicators_every": 1,
     }  # fmt: skip
-    return Epoch(**(plain | values))  # type: ignore[arg-type]
+    return Epoch(**(plain | values))
 
 
 def started_event(**values: object) -> Started:
     """A start on this machine's like."""
-    plain: dict[str, object] = {
+    plain: dict[str, Any] = {
         "t": 1000.0, "elapsed": 0.0, "incarnation": "i", "host": "host", "boot_id": "b", "pid": 1,
         "versions": {}, "device": "cpu", "threads": 1, "dataset": "synthetic",
         "dataset_checksum": "c", "train_size": 10, "test_size": 10, "hyperparameters": {},
         "from_epoch": 0,
     }  # fmt: skip
-    return Started(**(plain | values))  # type: ignore[arg-type]
+    return Started(**(plain | values))
 
 
 _METRICS = (

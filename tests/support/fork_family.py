@@ -7,12 +7,12 @@ from pathlib import Path
 
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.event_log import LogReader, LogWriter
-from engine.storage.session.events import AnyEvent, Changed, Epoch, Finished, encode
+from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent, encode
 from engine.storage.session.session import Parent, Session, create
 from tests.support.event_samples import epoch_event, started_event
 
 
-def write_log(session: Session, events: Iterable[AnyEvent]) -> None:
+def write_log(session: Session, events: Iterable[LoggedEvent]) -> None:
     """Append `events`."""
     writer = LogWriter(session.log)
     for event in events:
@@ -41,7 +41,7 @@ def write_fork(
 ) -> Session:
     """A fork of `parent` at epoch `at` with another lr, trained to `last`."""
     info = parent.info()
-    values: dict[str, Value] = {"lr": lr} | given
+    values: dict[str, Value] = {"lr": lr, **given}
     said = Parent(id=info.id, name=parent.name, epoch=at)
     session = create(parent.folder.parent, build(values), name, said)
     begins = next(event for event in epochs_in(parent) if event.epoch == at)

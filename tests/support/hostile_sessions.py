@@ -8,7 +8,7 @@ import msgspec
 from engine.storage.hyperparameters import build
 from engine.storage.session import events
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Failed, Notice, Stopped
+from engine.storage.session.events import Failed, LoggedEvent, Notice, Stopped
 from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
 
@@ -77,7 +77,7 @@ def out_of_range(root: Path, name: str, value: float, seconds: float = 1.0) -> S
     return made
 
 
-def _write(made: Session, *said: AnyEvent) -> None:
+def _write(made: Session, *said: LoggedEvent) -> None:
     writer = LogWriter(made.log)
     for event in said:
         writer.append(event)

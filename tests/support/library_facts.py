@@ -1,5 +1,7 @@
 """All that a state says, for comparing two of them; nan equals nan in its repr."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.run.state import METRICS, RunState
@@ -34,7 +36,7 @@ any_run = _events | _events.map(_in_order)
 """Logs of a run: in disorder, or as an engine writes them, with edits, pauses and rewinds."""
 
 
-def position_after(happened: list[AnyEvent], epoch: int) -> int:
+def position_after(happened: Sequence[AnyEvent], epoch: int) -> int:
     """How many events there are up to the line of `epoch` that counts in the end."""
     state, position = RunState(build({})), 0
     for place, event in enumerate(happened, 1):

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from engine.storage.session import session
+from engine.storage.session.session import Session
+from engine.storage.sweep.plan import Sweep
 
 HOLD_THE_LOCK = """
 import sys
@@ -16,10 +17,10 @@ sys.stdin.read()
 
 
 class Engine:
-    """Another process that holds a session's lock, as an engine does."""
+    """Another process that holds the lock of a session or a sweep, as an engine does."""
 
-    def __init__(self, made: session.Session, incarnation: str) -> None:
-        command = [sys.executable, "-c", HOLD_THE_LOCK, str(made.lock), incarnation]
+    def __init__(self, locked: Session | Sweep, incarnation: str) -> None:
+        command = [sys.executable, "-c", HOLD_THE_LOCK, str(locked.lock), incarnation]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

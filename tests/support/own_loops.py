@@ -14,10 +14,10 @@ def by_epochs(root: Path, name: str = "own", epochs: int = 5) -> Session:
         for epoch in run.epochs(epochs):
             worse = 0.5 if epoch == epochs - 1 else 0.0
             run.log(
+                {"grad/norm": 1.5, "grad/max": 2.5, "speed": 100.0},
                 train_loss=1 / (epoch + 1),
                 val_loss=2 / (epoch + 1) + worse,
                 val_acc=0.8,
-                **{"grad/norm": 1.5, "grad/max": 2.5, "speed": 100.0},
             )
     return Session(root / run.name)
 

@@ -4,6 +4,7 @@ Prints its address; loses its second node, without farewell, at the line `lose`;
 """
 
 import sys
+from typing import Any
 
 from ray.cluster_utils import Cluster
 
@@ -11,7 +12,7 @@ _MEMORY = 80 * 1024 * 1024
 
 
 def main() -> None:
-    cluster = Cluster(
+    cluster: Any = Cluster(
         initialize_head=True,
         head_node_args={
             "num_cpus": 1, "object_store_memory": _MEMORY, "include_dashboard": False,

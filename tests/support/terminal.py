@@ -93,7 +93,8 @@ class Terminal:
             self.pump()
             if time.monotonic() > end:
                 raise AssertionError(f"it did not end within {seconds} s; the screen:\n{self.text}")
-        return self.child.exitstatus
+        status: int | None = self.child.exitstatus
+        return status
 
     def kill(self) -> None:
         """SIGKILL the app, as the kernel would."""

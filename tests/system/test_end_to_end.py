@@ -13,6 +13,7 @@ from engine.storage import lock
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Answer, AnyEvent, Changed, Epoch, Paused, Resumed, Stopped
 from engine.storage.session.session import Session, list_sessions
+from tests.support.engine_process import Kind, last_of
 from tests.support.library_samples import write_session
 from tests.support.recorded_runs import record
 from tests.support.terminal import Terminal
@@ -144,9 +145,9 @@ def test_two_apps_see_the_same_and_both_command(root: Path) -> None:
     assert all(answer.applied for answer in answers)
 
 
-def _wait_for_last(session: Session, kind: type) -> AnyEvent:
+def _wait_for_last(session: Session, kind: type[Kind]) -> Kind:
     _wait(lambda: isinstance(_log(session)[-1], kind))
-    return _log(session)[-1]
+    return last_of(session, kind)
 
 
 def test_a_closed_terminal_leaves_the_engine_training(root: Path) -> None:

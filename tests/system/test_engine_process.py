@@ -33,6 +33,7 @@ from tests.support.engine_process import (
     epochs_of,
     finish,
     has,
+    last_of,
     log_of,
     make_session,
     say,
@@ -69,7 +70,10 @@ def test_a_run_from_start_to_finish(sessions_root: Path, fashion_mnist: Path) ->
     assert [event.lyapunov is None for event in epochs] == [False, True, False, True, False]
     assert epochs[0].j == pytest.approx(0.5, rel=4e-3)
     assert epochs[4].tau == pytest.approx(4 * 0.02 / (0.5 * 32))
-    assert epochs[4].train_loss < epochs[0].train_loss
+    begun, ended = epochs[0].train_loss, epochs[4].train_loss
+    assert begun is not None
+    assert ended is not None
+    assert ended < begun
     assert session.checkpoint.stat().st_mode & 0o777 == 0o600
     assert not (session.folder / ".reserve").exists()
 
@@ -195,7 +199,7 @@ def test_a_second_engine_refuses(sessions_root: Path) -> None:
     wait_for(session, has(Epoch))
     winner.send_signal(signal.SIGINT)
     assert finish(winner) == (0, "")
-    assert log_of(session)[-1].reason == "terminated by SIGINT"
+    assert last_of(session, Stopped).reason == "terminated by SIGINT"
     assert sum(isinstance(event, Started) for event in log_of(session)) == 1
 
 

@@ -35,7 +35,7 @@ from engine.storage.errors import CheckpointError, DamagedLine, NewerSchema, Ses
 from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
-from engine.storage.session.events import AnyEvent, Epoch, decode, encode
+from engine.storage.session.events import Epoch, LoggedEvent, decode, encode
 from engine.storage.session.session import Info, Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import any_event, epoch_event, started_event
@@ -138,7 +138,7 @@ def _draw(state: RunState, width: int, height: int) -> None:
     happened=st.lists(_readable | _readable | _wild | any_event, max_size=8),
     size=st.sampled_from([(190, 50), (58, 16), (20, 5), (3, 2)]),
 )
-def test_a_drawing(happened: list[AnyEvent], size: tuple[int, int]) -> None:
+def test_a_drawing(happened: list[LoggedEvent], size: tuple[int, int]) -> None:
     """Numbers of any size, in charts of any size: the chart ends."""
     chosen = build({})
     playback, gatherer = Playback(chosen, clock=iter(np.arange(1e6)).__next__), Gatherer(_info())
@@ -152,7 +152,7 @@ def test_a_drawing(happened: list[AnyEvent], size: tuple[int, int]) -> None:
         for status in Status:
             story.tell(state, status, None)
         run_words.guideline(state)
-        seen = []
+        seen: list[int] = []
         playback.play()
         while playback.playing and len(seen) < 100:
             wait = playback.due()
@@ -164,7 +164,7 @@ def test_a_drawing(happened: list[AnyEvent], size: tuple[int, int]) -> None:
         assert seen == sorted(set(seen)), "the replay goes back"
 
 
-def _as_read(happened: list[AnyEvent]) -> Iterator[AnyEvent]:
+def _as_read(happened: list[LoggedEvent]) -> Iterator[LoggedEvent]:
     """What of these events a reader makes of their lines."""
     for event in happened:
         with contextlib.suppress(DamagedLine):
@@ -223,7 +223,7 @@ def test_a_channel_of_commands(tmp_path: Path, data: st.DataObject) -> None:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, bytes]:
     made = create(tmp_path_factory.mktemp("saved"), build({"lr": 0.05}), "s")
-    tensors = {"W": np.arange(6, dtype=np.float32).reshape(2, 3)}
+    tensors: dict[str, Any] = {"W": np.arange(6, dtype=np.float32).reshape(2, 3)}
     checkpoints.save(
         made.checkpoint, checkpoints.Checkpoint(made.info().id, epoch_event(3), tensors)
     )

@@ -20,6 +20,7 @@ from tests.support.engine_process import (
     epochs_of,
     finish,
     has,
+    last_of,
     log_of,
     make_session,
     start,
@@ -91,7 +92,7 @@ def test_a_run_begun_on_cuda_goes_on_without(sessions_root: Path) -> None:
     control.extend(session, 1)
     wait_for(session, has(Failed))
     _await_end(session)
-    assert "--device cpu trains without one" in log_of(session)[-1].text  # type: ignore[union-attr]
+    assert "--device cpu trains without one" in last_of(session, Failed).text
 
     control.resume(session, place=TrainingPlace(device="cpu"))
     events = wait_for(session, has(Finished, 2))

@@ -5,6 +5,7 @@
 
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def measure(root: Path) -> dict[int, tuple[float, float]]:
     app = Terminal(
         ["open", "long", "--quiet", "--no-diagram"], environment={"EDGECHAOS_SESSIONS": str(root)}
     )
-    reader, done, found = LogReader(session.log), 0, {}
+    reader, done = LogReader(session.log), 0
+    found: dict[int, tuple[float, float]] = {}
     until = time.monotonic() + PATIENCE
     while len(found) < len(MARKS):
         assert time.monotonic() < until, f"epoch {done} after {PATIENCE:.0f} s"
@@ -37,7 +39,7 @@ def measure(root: Path) -> dict[int, tuple[float, float]]:
         for mark in MARKS:
             if done >= mark and mark not in found:
                 memory = _resident(engine.pid)
-                app.wait_for(lambda text, mark=mark: _shown(text) >= mark, 120)
+                app.wait_for(partial(_has_come_to, mark), 120)
                 found[mark] = memory, _resident(app.child.pid)
     app.wait_for("■ finished", 60)
     app.press("q")
@@ -45,6 +47,10 @@ def measure(root: Path) -> dict[int, tuple[float, float]]:
     app.wait_for_the_end()
     assert finish(engine) == (0, "")
     return found
+
+
+def _has_come_to(mark: int, text: str) -> bool:
+    return _shown(text) >= mark
 
 
 def _shown(text: str) -> int:

@@ -59,11 +59,15 @@ def test_a_log_torn_at_each_byte_of_its_last_two_lines(
         taken = takeup.look(made, info, "i")
         assert taken.history.last_epoch == (whole[:cut] + b"\n").count(b"}\n") - 2
         if cut % 50 == 0:
-            for say in (lambda: listing.print_session(made, json=False), _list(made)):
+            for say in (_show(made), _list(made)):
                 say()
                 said = capsys.readouterr().out
                 assert said.count("lines of the log passed over") == (found.problem != "")
                 assert f"{complete - 2} of 9" in said or f"{complete - 2}/9" in said
+
+
+def _show(made: Session) -> Callable[[], None]:
+    return lambda: listing.print_session(made, json=False)
 
 
 def _list(made: Session) -> Callable[[], None]:

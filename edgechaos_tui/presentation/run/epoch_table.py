@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -68,15 +68,17 @@ class EpochTable:
 
     def event(self, row: int, settings: Settings) -> Epoch:
         """The epoch of `row` as it stood in the log, trained with these SETTINGS."""
-        values = {name: column.measured(row) for name, column in self.columns.items()}
+        values: dict[str, Any] = {
+            name: column.measured(row) for name, column in self.columns.items()
+        }
         values["epoch"] = int(self._columns["epoch"].view()[row])
         layers = self.layers[row]
         values |= dict(zip(SETTINGS, settings, strict=True))
         if self._recorded is None:
-            return Epoch(**values, layers=layers)  # type: ignore[arg-type]
+            return Epoch(**values, layers=layers)
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
         step = values["epoch"] if self._recorded.step is not None else None
-        return RecordedEpoch(**values, layers=layers, step=step, metrics=free)  # type: ignore[arg-type]
+        return RecordedEpoch(**values, layers=layers, step=step, metrics=free)
 
     def prefix(self, rows: int) -> "EpochTable":
         """The first `rows` rows as a table of its own; nothing is copied."""

@@ -31,7 +31,7 @@ class FoldedLinear(nn.Linear):
         """x: (B, inputs); the result: (B, outputs)."""
         if self.sink is None or not torch.is_grad_enabled():
             return super().forward(x)
-        product: torch.Tensor = _FoldedProduct.apply(x, self.weight, self.sink)  # type: ignore[no-untyped-call]
+        product: torch.Tensor = _FoldedProduct.apply(x, self.weight, self.sink)  # type: ignore[no-untyped-call]  # PyTorch annotates no `apply`
         return product
 
 

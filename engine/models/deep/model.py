@@ -50,7 +50,7 @@ class DeepModel:
                 self._optimizer.begin(hyperparameters)
                 logits = self.module(data.images.index_select(0, chosen))
                 found = functional.log_softmax(logits, 1)
-                functional.nll_loss(found, labels).backward()  # type: ignore[no-untyped-call]
+                torch.autograd.backward(functional.nll_loss(found, labels))
             log_p.copy_(found.detach().t())
             self._optimizer.finish(hyperparameters)
 

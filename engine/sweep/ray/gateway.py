@@ -43,8 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         why = " ".join(str(error).split())
         print(f"cannot reach a Ray cluster at {address}: {why}", file=sys.stderr)
         return 1
-    # Ray has no annotation there.
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # unannotated
     _serve(answers, int(resources.get("CPU", 1)))
     return 0
 

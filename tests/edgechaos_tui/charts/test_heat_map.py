@@ -11,6 +11,7 @@ from edgechaos_tui.charts.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, Ink
 from edgechaos_tui.charts.heat_drawing import HeatModel, draw_heat, layout
 from edgechaos_tui.charts.palette import LEVELS, ROLES
 from edgechaos_tui.presentation.sweep.grid import RESULTS, GridAxis, GridCell, ResultGrid
+from engine.theory.phase import Phase
 
 LOSS, PHASE = RESULTS[0], RESULTS[3]
 
@@ -59,13 +60,16 @@ def test_colours_follow_the_share_in_a_ramp_of_their_own() -> None:
 
 
 def test_phases_have_the_colours_of_the_science_and_their_marks() -> None:
-    cells = {
+    phases: list[tuple[float, Phase, str]] = [
+        (-0.3, "ordered", "▽−0.30"),
+        (0.0, "edge", "◆+0.00"),
+        (0.4, "chaotic", "▲+0.40"),
+    ]
+    cells: dict[tuple[int, int], GridCell] = {
         (i, 0): GridCell(("r",), 1, d, share=0.5, phase=phase, words=words, over=True)
-        for i, (d, phase, words) in enumerate(
-            ((-0.3, "ordered", "▽−0.30"), (0.0, "edge", "◆+0.00"), (0.4, "chaotic", "▲+0.40"))
-        )
+        for i, (d, phase, words) in enumerate(phases)
     }
-    grid = replace(_grid(3, 1, cells), result=PHASE)  # type: ignore[arg-type]
+    grid = replace(_grid(3, 1, cells), result=PHASE)
     model = HeatModel(grid)
     canvas, plan = _drawn(model), layout(60, 24, model)
     grounds = [_ground_at(canvas, plan.gutter + i * plan.cell[0], 3) for i in range(3)]

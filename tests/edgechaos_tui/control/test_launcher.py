@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from edgechaos_tui.control import launcher
-from engine.storage.hyperparameters import build
+from engine.storage.hyperparameters import Value, build
 
 
 def _defunct_children() -> list[str]:
@@ -21,7 +21,13 @@ def _defunct_children() -> list[str]:
 
 
 def test_an_engine_that_ended_is_reaped(sessions_root: Path) -> None:
-    tiny = {"dataset": "synthetic", "train_size": 64, "test_size": 32, "epochs": 1, "width": 8}
+    tiny: dict[str, Value] = {
+        "dataset": "synthetic",
+        "train_size": 64,
+        "test_size": 32,
+        "epochs": 1,
+        "width": 8,
+    }
     session = launcher.new_session(sessions_root, build(tiny), "short")
     launcher.start_engine(session)
     end = time.monotonic() + 60

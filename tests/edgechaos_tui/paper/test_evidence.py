@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
      {"j": 0.6}, {"j0": 0.1}, {"model": "mlp", "depth": 1}, {"model": "cnn"}],
 )  # fmt: skip
 def test_another_setting_does_not_serve(
-    sessions_root: Path, fig3: Recipe, run: RecipeRun, other: dict[str, str | int | float]
+    sessions_root: Path, fig3: Recipe, run: RecipeRun, other: dict[str, Any]
 ) -> None:
     assert _serves(fig3, run, record(sessions_root, run, "a", **other)) == []
 
@@ -48,7 +49,7 @@ def test_another_setting_does_not_serve(
 def test_where_and_with_what_seed_it_was_trained_is_no_matter(
     sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
-    same: dict[str, str | int | float] = {"train_size": 60_000, "threads": 2, "data_dir": "/d"}
+    same: dict[str, Any] = {"train_size": 60_000, "threads": 2, "data_dir": "/d"}
     first = record(sessions_root, run, "a", **same)
     again = record(sessions_root, run, "b")
     other_seed = record(sessions_root, run, "c", seed=7)

@@ -4,7 +4,7 @@ import pytest
 
 from edgechaos_tui.cli.commands import paper as paper_command
 from edgechaos_tui.cli.output.paper import as_json, as_text
-from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
+from edgechaos_tui.paper.recipes import FIGURES, SCALES, Scale, recipe
 from engine.storage.hyperparameters import step_size_ratio_of
 
 
@@ -43,12 +43,12 @@ def test_quick_has_enough_of_the_slopes_and_of_fig_5() -> None:
 @pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("scale", SCALES)
 def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
-    figure: str, scale: str
+    figure: str, scale: Scale
 ) -> None:
     from edgechaos_tui.paper.evidence import FigureSessions
     from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 
-    wanted = recipe(figure, scale)  # type: ignore[arg-type]
+    wanted = recipe(figure, scale)
     card = (
         diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, FigureSessions())
     )

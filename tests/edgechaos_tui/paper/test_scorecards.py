@@ -1,7 +1,7 @@
 """What is judged passes where it should, and fails where it should not pass."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -141,10 +141,18 @@ def test_fig_2_is_judged_by_where_the_best_test_loss_lies(sessions_root: Path) -
     assert _line(card, "epoch of J² = 1").ours == 55
 
 
+def _straight_to(end: float) -> Callable[[int], float]:
+    return lambda epoch: 0.25 + (end - 0.25) * epoch / 250
+
+
+def _above_one(slope: float) -> Callable[[int], float]:
+    return lambda epoch: 1 + slope * epoch
+
+
 def _decays(root: Path, ends: Sequence[float]) -> list[Session]:
     runs = recipe("fig6", "quick").runs
     return [
-        record(root, run, f"l{i}", j2=lambda k, end=end: 0.25 + (end - 0.25) * k / 250)
+        record(root, run, f"l{i}", j2=_straight_to(end))
         for i, (run, end) in enumerate(zip(runs, ends, strict=True))
     ]
 
@@ -172,7 +180,7 @@ def test_the_best_lambda_is_judged_by_the_test_accuracy(
     best = published if peak == "near" else max(run.hyperparameters.l2 for run in _runs(figure))
     sessions = [
         record(
-            sessions_root, run, f"l{i}", j2=lambda k, i=i: 1 + k / 50 / (i + 1),
+            sessions_root, run, f"l{i}", j2=_above_one(1 / 50 / (i + 1)),
             accuracy=0.9 if run.hyperparameters.l2 == best else 0.88,
         )
         for i, run in enumerate(_runs(figure))

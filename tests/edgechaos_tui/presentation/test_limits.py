@@ -1,6 +1,7 @@
 """Limits of charts: always finite and ordered, holding what matters, and rarely moved."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,9 +25,9 @@ numbers = st.floats(allow_nan=True, allow_infinity=True, width=64)
 magnitudes = st.sampled_from([1e-12, 1e-3, 1.0, 1e12])
 
 
-def _model(y: np.ndarray, scaling: Scaling = "focus", **more: object) -> ChartModel:
+def _model(y: np.ndarray, scaling: Scaling = "focus", **more: Any) -> ChartModel:
     line = Line("y", np.arange(len(y), dtype=float), np.asarray(y, dtype=float))
-    return ChartModel(title=(), lines=(line,), scaling=scaling, **more)  # type: ignore[arg-type]
+    return ChartModel(title=(), lines=(line,), scaling=scaling, **more)
 
 
 def _loss(epochs: int) -> np.ndarray:

@@ -93,14 +93,16 @@ async def test_a_paste_without_brackets_confirms_nothing(
         await until(pilot, "sessions · 1")
 
 
-async def test_a_fault_while_a_key_is_handled_ends_the_app(app: EdgeChaosApp) -> None:
+async def test_a_fault_while_a_key_is_handled_ends_the_app(
+    app: EdgeChaosApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> None:
         raise KeyError("a fault")
 
     async def press() -> None:
         async with app.run_test(size=(100, 30)) as pilot:
             await until(pilot, "second")
-            app.action_help = fail  # type: ignore[method-assign]
+            monkeypatch.setattr(app, "action_help", fail)
             await pilot.press("question_mark")
             await pilot.pause()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgechaos_tui.terminal.pace import News, Pace
+from edgechaos_tui.terminal.pace import URGENCY, News, Pace
 
 
 class Clock:
@@ -67,7 +67,7 @@ def test_a_calm_screen_draws_epochs_seldom_and_progress_more_seldom() -> None:
 def test_nothing_is_drawn_while_the_line_is_busy() -> None:
     clock, busy = Clock(), True
     pace = Pace(lambda: busy, clock)
-    for news in ("key", "epoch", "progress"):
-        assert pace.wait(news) > 0  # type: ignore[arg-type]
+    for news in URGENCY:
+        assert pace.wait(news) > 0
     busy = False
     assert pace.wait("epoch") == 0

@@ -3,6 +3,7 @@
 import io
 
 import pyte
+import pytest
 from rich.console import Console
 from textual._compositor import CompositorUpdate
 
@@ -19,7 +20,9 @@ def _console() -> Console:
     )
 
 
-async def test_partial_updates_make_the_same_picture_with_few_bytes() -> None:
+async def test_partial_updates_make_the_same_picture_with_few_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     chart = LineChart(loss(3))
     host = Host(chart)
     screen = pyte.Screen(*SIZE)
@@ -34,7 +37,7 @@ async def test_partial_updates_make_the_same_picture_with_few_bytes() -> None:
                 sent.append(len(text.encode()) if isinstance(update, ExactUpdate) else 0)
                 stream.feed(text.replace("\n", "\r\n"))
 
-        host._display = display  # type: ignore[method-assign,assignment]
+        monkeypatch.setattr(host, "_display", display)
         host.screen.refresh(layout=True)
         host.refresh()
         host.screen._compositor_refresh()
@@ -49,13 +52,13 @@ async def test_partial_updates_make_the_same_picture_with_few_bytes() -> None:
         assert sorted(epochs)[len(epochs) // 2] < 300
 
 
-async def test_nothing_is_sent_when_nothing_changed() -> None:
+async def test_nothing_is_sent_when_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     chart = LineChart(loss(30))
     host = Host(chart)
     async with host.run_test(size=SIZE) as pilot:
         await pilot.pause()
         updates: list[object] = []
-        host._display = lambda _, update: updates.append(update)  # type: ignore[method-assign,assignment]
+        monkeypatch.setattr(host, "_display", lambda _, update: updates.append(update))
         for _ in range(5):
             chart.show(loss(30))
             await pilot.pause()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.message import Message
+from textual.widget import Widget
 
 from edgechaos_tui.control import launcher
 from edgechaos_tui.workers import phase_diagram as diagrams
@@ -13,12 +15,15 @@ from engine.theory.phase_diagram import file as diagram_file
 from engine.theory.phase_diagram.file import DiagramParameters, PhaseDiagram, cache_path, save
 
 
-class _Screen:
+class _Screen(Widget):
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[diagrams.Diagram] = []
 
-    def post_message(self, message: diagrams.Diagram) -> None:
+    def post_message(self, message: Message) -> bool:
+        assert isinstance(message, diagrams.Diagram)
         self.messages.append(message)
+        return True
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def _put(parameters: DiagramParameters, cache: Path, log10: float) -> None:
 def test_a_cached_diagram_comes_at_once_and_starts_nothing(cache: Path) -> None:
     _put(diagram_file.default_parameters("tanh"), cache, -100.0)
     screen = _Screen()
-    diagrams.provide(screen, "tanh", threading.Event())  # type: ignore[arg-type]
+    diagrams.provide(screen, "tanh", threading.Event())
     (message,) = screen.messages
     assert message.words == ""
     assert message.field is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from torch import nn
@@ -36,7 +37,8 @@ class Residuals(nn.Module):
         x = self.stem(x)
         for part in self.parts:
             x = part(x)
-        return self.head(x)
+        out: torch.Tensor = self.head(x)
+        return out
 
 
 class Functional(nn.Module):
@@ -45,13 +47,15 @@ class Functional(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first, self.second, self.third = nn.Linear(16, 24), nn.Linear(24, 24), nn.Linear(24, 3)
+        self.calls: torch.Tensor
         self.register_buffer("calls", torch.zeros(()))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += 1
         x = functional.relu(self.first(x))
         x = functional.dropout(x, 0.1, training=True)
-        return self.third(functional.relu(self.second(x)))
+        out: torch.Tensor = self.third(functional.relu(self.second(x)))
+        return out
 
 
 class Attention(nn.Module):
@@ -68,7 +72,8 @@ class Attention(nn.Module):
         x = self.embedding(tokens)
         for part in self.parts:
             x = part(x)
-        return x.mean(1)
+        means: torch.Tensor = x.mean(1)
+        return means
 
 
 class SelfAttention(nn.Module):
@@ -105,9 +110,13 @@ class Cube(torch.autograd.Function):
         raise NotImplementedError
 
 
+cube: Callable[[torch.Tensor], Any] = Cube.apply
+
+
 class Cubes(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return Cube.apply(x)
+        cubes: torch.Tensor = cube(x)
+        return cubes
 
 
 class Cut(nn.Module):
@@ -122,6 +131,18 @@ def mlp(*between: Callable[[], nn.Module]) -> nn.Sequential:
     for _ in range(3):
         parts += [nn.Linear(16, 16), *(make() for make in between), nn.Tanh()]
     return nn.Sequential(*parts)
+
+
+def _numpy_state() -> npt.NDArray[np.uint32]:
+    state = np.random.get_state()
+    assert isinstance(state, tuple)
+    return state[1].copy()
+
+
+def compiled(module: nn.Module) -> nn.Module:
+    optimized = torch.compile(module, backend="eager")
+    assert isinstance(optimized, nn.Module)
+    return optimized
 
 
 def cnn() -> nn.Sequential:
@@ -150,9 +171,9 @@ MODELS: dict[str, tuple[Callable[[], nn.Module], torch.Tensor]] = {
     "tuple outputs": (TupleOut, SERIES),
     "no jvp": (lambda: nn.Sequential(*mlp(), Cubes()), ROWS),
     "data parallel": (lambda: nn.DataParallel(mlp()), ROWS),
-    "compiled": (lambda: torch.compile(mlp(), backend="eager"), ROWS),
+    "compiled": (lambda: compiled(mlp()), ROWS),
     "compiled inside": (
-        lambda: nn.Sequential(*mlp(), torch.compile(nn.Linear(16, 3), backend="eager")),
+        lambda: nn.Sequential(*mlp(), compiled(nn.Linear(16, 3))),
         ROWS,
     ),
 }
@@ -185,7 +206,7 @@ def test_nothing_is_left_changed(kind: str) -> None:
     modes = [part.training for part in parts]
     hooks = [(len(p._forward_hooks), len(p._forward_pre_hooks)) for p in parts]
     state = copy.deepcopy(model.state_dict())
-    seeds = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy()
+    seeds = torch.get_rng_state(), random.getstate(), _numpy_state()
     fast = torch.backends.mha.get_fastpath_enabled()
 
     DepthProbe(model, inputs).measure()
@@ -195,7 +216,7 @@ def test_nothing_is_left_changed(kind: str) -> None:
     assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), seeds[0])
     assert random.getstate() == seeds[1]
-    assert np.array_equal(np.random.get_state()[1], seeds[2])
+    assert np.array_equal(_numpy_state(), seeds[2])
     assert torch.backends.mha.get_fastpath_enabled() == fast
     assert torch.is_grad_enabled()
     assert all(parameter.grad is None for parameter in model.parameters())
@@ -243,7 +264,8 @@ def test_a_block_that_is_not_called_is_named() -> None:
             self.used, self.idle, self.head = (nn.Linear(16, 16) for _ in range(3))
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.head(self.used(x))
+            out: torch.Tensor = self.head(self.used(x))
+            return out
 
     assert DepthProbe(Skips(), ROWS).measure().unmeasured == {"idle": "it was not called"}
 

@@ -110,7 +110,8 @@ def test_the_isotropic_gain_is_that_of_the_block_alone() -> None:
     spike = torch.zeros(64, 64)
     spike[0, 0] = 8.0
     model = nn.Sequential(nn.Linear(64, 64, bias=False), nn.Linear(64, 64, bias=False), nn.Tanh())
-    for layer in model[:2]:
+    for layer in list(model)[:2]:
+        assert isinstance(layer, nn.Linear)
         layer.weight.data = spike.clone()
     inputs = torch.zeros(16, 64)
     inputs[:, 1] = 1
@@ -127,7 +128,9 @@ def test_layers_as_the_log_has_them() -> None:
     rows = DepthProbe(model, images(1.0, width=64)).measure().layers()
     assert [row["name"] for row in rows] == ["0", "2"]
     assert rows[0]["fan_in"] == 64
-    expected = math.sqrt(64) * float(model[0].weight.detach().double().std(correction=0))
+    first = model[0]
+    assert isinstance(first, nn.Linear)
+    expected = math.sqrt(64) * float(first.weight.detach().double().std(correction=0))
     assert rows[0]["j"] == pytest.approx(expected)
     assert {"growth", "angle", "gain", "j0"} <= rows[0].keys()
 

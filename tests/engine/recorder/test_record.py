@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ from engine.storage.session.status import Status
 CONFIG = {"lr": 0.1, "momentum": 0.9, "batch_size": 128, "train_size": 1280, "dataset": "mine"}
 
 
-def begin(root: Path, name: str = "own", **options: object) -> Run:
-    return record(name, CONFIG, sessions=root, raise_errors=True, **options)  # type: ignore[arg-type]
+def begin(root: Path, name: str = "own", **options: Any) -> Run:
+    return record(name, CONFIG, sessions=root, raise_errors=True, **options)
 
 
 def last_event(session: Session) -> events.AnyEvent:

@@ -33,11 +33,11 @@ def train(model: nn.Module, run: Run | None, epochs: int = 3) -> list[float]:
         run.tune(optimizer)
     losses = []
     for _ in range(epochs) if run is None else run.epochs(epochs):
-        batches = torch.randperm(48).split(16)
+        batches = torch.split(torch.randperm(48), 16)
         for rows in batches if run is None else run.batches(batches):
             loss = nn.functional.cross_entropy(model(X[rows]), Y[rows])
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
             losses.append(float(loss.detach()))
         if run is not None:

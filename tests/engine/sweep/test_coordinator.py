@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engine.storage.session.events import Diverged, Epoch, Failed, Finished, Pau
 from engine.storage.session.session import Session, list_sessions
 from engine.storage.sweep.events import RunEnded, SweepFinished, SweepStarted, SweepStopped
 from engine.storage.sweep.plan import Rule, Sweep
-from engine.storage.sweep.state import SweepStatus, read_state, status_of
+from engine.storage.sweep.state import SweepState, SweepStatus, read_state, status_of
 from tests.support import engine_process
 from tests.support.engine_process import epochs_of, finish, has, wait_for
 from tests.support.sweep_process import (
@@ -158,15 +159,19 @@ def test_it_survives_the_kill_of_its_coordinator_and_of_an_engine(sessions_root:
     _check_complete(sweep, EPOCHS)
 
 
+def _ended(count: int) -> Callable[[SweepState], bool]:
+    return lambda state: state.ended >= count
+
+
 @pytest.mark.slow
 def test_24_runs_survive_kills_of_the_coordinator_and_of_two_engines(sessions_root: Path) -> None:
     """Each session once, no epoch missing (issue 7, criterion 4)."""
     chance = random.Random(7)
     grid = [{"lr": lr, "seed": seed} for lr in (0.01, 0.02, 0.04) for seed in range(8)]
-    sweep = make_sweep(sessions_root, [one | {"epochs": EPOCHS} for one in grid])
+    sweep = make_sweep(sessions_root, [{**one, "epochs": EPOCHS} for one in grid])
     coordinator = start(sweep)
     for kill in range(2):
-        wait_until(sweep, lambda state, kill=kill: state.ended >= 3 + 3 * kill)  # type: ignore[misc]
+        wait_until(sweep, _ended(3 + 3 * kill))
         _kill_an_engine(sweep, chance)
         if kill == 1:
             coordinator.kill()

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from engine.storage import lock
+from engine.storage.hyperparameters import Value
 from engine.storage.session.events import Epoch, Finished, Started
 from engine.storage.session.session import Session
 from tests.support import engine_process
@@ -22,7 +23,7 @@ def _process(session: Session) -> int:
 
 
 def test_runs_share_processes_and_a_killed_one_is_made_good(tmp_path: Path) -> None:
-    seeds = [{"seed": seed, "epochs": EPOCHS} for seed in range(4)]
+    seeds: list[dict[str, Value]] = [{"seed": seed, "epochs": EPOCHS} for seed in range(4)]
     sweep = make_sweep(tmp_path, seeds, jobs=2, together=2)
     coordinator = start(sweep)
     until = time.monotonic() + PATIENCE

@@ -13,7 +13,7 @@ from engine.storage.commands import CommandLine, CommandReader
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.edit import rename
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Epoch, Failed, Finished, Stopped
+from engine.storage.session.events import Epoch, EpochTimes, Failed, Finished, LoggedEvent, Stopped
 from engine.storage.session.session import Session, create
 from engine.storage.sweep.events import RunEnded, RunStarted, RunStopping, SweepStarted
 from engine.storage.sweep.plan import Rule, Sweep
@@ -28,17 +28,17 @@ from engine.sweep.run_monitor import RunMonitor, broken_rule
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.sweep_process import TINY, log_of, make_sweep
 
-END = {"t": 2e9, "elapsed": 9.0, "epoch": 3}
+END: EpochTimes = {"t": 2e9, "elapsed": 9.0, "epoch": 3}
 
 
-def _write(session: Session, *events: AnyEvent) -> None:
+def _write(session: Session, *events: LoggedEvent) -> None:
     writer = LogWriter(session.log)
     for event in events:
         writer.append(event)
     writer.close()
 
 
-def _sweep_of(root: Path, *ends: AnyEvent | None) -> tuple[Sweep, list[Session]]:
+def _sweep_of(root: Path, *ends: LoggedEvent | None) -> tuple[Sweep, list[Session]]:
     """A sweep whose sessions' logs end so; None: the engine was killed."""
     sweep = make_sweep(root, [{"seed": seed} for seed in range(len(ends))])
     journal = SweepJournal(sweep)

@@ -25,7 +25,7 @@ class Runs:
         """J² at each epoch from 0 on."""
         return list(self._runs[name]["j2"])
 
-    def values(self, name: str, epoch: int) -> dict[str, float]:
+    def values(self, name: str, epoch: int) -> dict[str, Any]:
         """The hyperparameters in force during `epoch`, as LawFit.add takes them."""
         plan: list[list[Any]] = self._runs[name]["plan"]
         row = [row for row in plan if row[0] <= max(epoch, 1)][-1]

@@ -5,7 +5,7 @@ import torch
 
 from engine.data.datasets import Dataset
 from engine.models.paper.network import CLASSES, INPUTS
-from engine.storage.hyperparameters import Hyperparameters, build
+from engine.storage.hyperparameters import Hyperparameters, Value, build
 from engine.training.run_group import RunGroup
 from engine.training.trainer import NotFinite, Trainer
 
@@ -60,7 +60,12 @@ def test_steps_together_are_the_steps_alone(activation: str, optimizer: str, dif
     def h(run: int) -> Hyperparameters:
         own = {"lr": 0.01 * (run + 1), "l2": 1e-3 * run} if differ else {}
         momentum = {"momentum": 0.4 * run if differ else 0.5} if optimizer == "sgd" else {}
-        shape = {"width": 30, "batch_size": 16, "activation": activation, "optimizer": optimizer}
+        shape: dict[str, Value] = {
+            "width": 30,
+            "batch_size": 16,
+            "activation": activation,
+            "optimizer": optimizer,
+        }
         return build({**shape, **own, **momentum, "seed": run})
 
     together, alone, ensemble = pairs([h(0), h(1), h(2)])

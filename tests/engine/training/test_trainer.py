@@ -28,7 +28,7 @@ def test_an_epoch_is_its_batches_in_the_seeds_order(optimizer: str, momentum: fl
     mine = optimizers.make(network, optimizer)
     order = torch.from_numpy(np.random.default_rng([9, 1]).permutation(SIZE))
     losses, right = [], 0
-    for chosen in order.split(32):
+    for chosen in torch.split(order, 32):
         batch = Batch.room_for(network, len(chosen))
         batch.x.copy_(d.train_images[chosen])
         labels = d.train_labels[chosen]

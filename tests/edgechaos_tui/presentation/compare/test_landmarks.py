@@ -1,6 +1,6 @@
 import pytest
 
-from edgechaos_tui.presentation.compare.comparison import Member
+from edgechaos_tui.presentation.compare.comparison import Axis, Member
 from edgechaos_tui.presentation.compare.landmarks import as_of, next_stop, stops
 from edgechaos_tui.presentation.compare.results import results_of
 from edgechaos_tui.presentation.run.state import RunState
@@ -50,16 +50,16 @@ def test_a_run_without_a_place_on_the_axis_has_no_results_there() -> None:
 
 
 @pytest.mark.parametrize("axis", ["epoch", "tau", "time"])
-def test_jumps_go_from_run_to_run_and_round_again(axis: str) -> None:
+def test_jumps_go_from_run_to_run_and_round_again(axis: Axis) -> None:
     runs = [member("fast", straight(60, 0.05)), member("slow", straight(60, 0.02))]
-    first = next_stop(runs, axis, "edge", None, 1)  # type: ignore[arg-type]
+    first = next_stop(runs, axis, "edge", None, 1)
     assert first is not None
     assert (first.index, first.epoch) == (0, 15)
-    second = next_stop(runs, axis, "edge", first.place, 1)  # type: ignore[arg-type]
+    second = next_stop(runs, axis, "edge", first.place, 1)
     assert second is not None
     assert (second.index, second.epoch) == (1, 38)
-    assert next_stop(runs, axis, "edge", second.place, 1) == first  # type: ignore[arg-type]
-    assert next_stop(runs, axis, "edge", second.place, -1) == first  # type: ignore[arg-type]
+    assert next_stop(runs, axis, "edge", second.place, 1) == first
+    assert next_stop(runs, axis, "edge", second.place, -1) == first
 
 
 def test_edits_of_all_runs_are_stops_and_there_may_be_none() -> None:

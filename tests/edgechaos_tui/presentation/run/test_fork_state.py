@@ -17,7 +17,7 @@ from edgechaos_tui.presentation.run.state import Edit, RunState, read_state
 from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.hyperparameters import build
-from engine.storage.session.events import AnyEvent, Changed, Epoch, Finished
+from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent
 from engine.storage.session.session import Parent, Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import epoch_event
@@ -36,8 +36,8 @@ def child(parent: Session) -> Session:
 
 
 def _forked(
-    root: Path, theirs: list[AnyEvent], own: list[AnyEvent], at: int
-) -> tuple[Session, list[AnyEvent]]:
+    root: Path, theirs: list[LoggedEvent], own: list[LoggedEvent], at: int
+) -> tuple[Session, list[LoggedEvent]]:
     """A fork at the `at`-th of the epochs that count in `theirs`, and the events for its log."""
     parent = create(root, build({}), "parent")
     write_log(parent, theirs)
@@ -69,7 +69,7 @@ def _forked(
     limits=st.lists(st.integers(20, 900), min_size=1, max_size=4),
 )
 def test_live_replayed_and_read_whole_give_the_same_state_at_each_epoch(
-    theirs: list[AnyEvent], own: list[AnyEvent], at: int, limits: list[int]
+    theirs: list[LoggedEvent], own: list[LoggedEvent], at: int, limits: list[int]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         child, log = _forked(Path(folder) / "sessions", theirs, own, at)

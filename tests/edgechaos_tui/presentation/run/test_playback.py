@@ -12,7 +12,7 @@ from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage.hyperparameters import build
 from engine.storage.session import session
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound
+from engine.storage.session.events import Changed, Epoch, LoggedEvent, Rewound
 from tests.support.event_samples import epoch_event
 from tests.support.library_facts import any_run, facts, position_after
 
@@ -25,17 +25,17 @@ class Clock:
         return self.now
 
 
-def _played(happened: list[AnyEvent], clock: Clock | None = None) -> Playback:
+def _played(happened: list[LoggedEvent], clock: Clock | None = None) -> Playback:
     playback = Playback(build({}), clock or Clock())
     playback.take(happened)
     return playback
 
 
-def _epochs(count: int) -> list[AnyEvent]:
+def _epochs(count: int) -> list[LoggedEvent]:
     return [epoch_event(k, elapsed=2.0 * k) for k in range(count)]
 
 
-def _read(happened: list[AnyEvent]) -> str:
+def _read(happened: list[LoggedEvent]) -> str:
     state = RunState(build({}))
     for event in happened:
         state.apply(event)
@@ -51,7 +51,7 @@ def _read(happened: list[AnyEvent]) -> str:
     by_epoch=st.booleans(),
 )
 def test_live_replayed_and_read_whole_give_the_same_state_at_each_epoch(
-    tmp_path: Path, happened: list[AnyEvent], limits: list[int], ticks: list[float],
+    tmp_path: Path, happened: list[LoggedEvent], limits: list[int], ticks: list[float],
     speed: float, by_epoch: bool,
 ) -> None:  # fmt: skip
     made = session.create(tmp_path / "sessions", build({}))
@@ -201,7 +201,7 @@ def test_speeds_go_along_the_ladder_and_time_unseen_does_not_count() -> None:
 
 
 def test_seeking_in_a_long_record_finds_what_was_read_then() -> None:
-    happened: list[AnyEvent] = [
+    happened: list[LoggedEvent] = [
         epoch_event(k, j=(0.25 + 1e-4 * k) ** 0.5, edge_distance=(0.25 + 1e-4 * k) ** 0.5 - 1)
         for k in range(8001)
     ]

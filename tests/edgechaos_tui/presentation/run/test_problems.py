@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
 ) -> None:
     inner, outer = read_only
     made, now = _living(inner), [100.0]
-    monkeypatch.setattr(trouble.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with Engine(made, "it"):
         watch, here = Watch(Session(outer / "s")), Watch(made)
         assert watch.look().problem == ""
@@ -102,7 +103,7 @@ def test_a_full_disk_is_told_where_the_engine_could_not(
     found = list(os.statvfs(sessions_root))
     found[4] = 0
     now = [0.0]
-    monkeypatch.setattr(trouble.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(found))
     with Engine(made, "it"):
         watch = Watch(made)

@@ -11,12 +11,12 @@ from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage.hyperparameters import build, step_size_ratio
 from engine.storage.session import session
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import AnyEvent, Changed, Rewound
+from engine.storage.session.events import Changed, LoggedEvent, Rewound
 from tests.support.event_samples import any_event, epoch_event
 from tests.support.library_facts import any_run, facts, position_after
 
 
-def _state(happened: list[AnyEvent]) -> RunState:
+def _state(happened: list[LoggedEvent]) -> RunState:
     state = RunState(build({}))
     for event in happened:
         state.apply(event)
@@ -29,7 +29,7 @@ def _state(happened: list[AnyEvent]) -> RunState:
     limits=st.lists(st.integers(20, 600), min_size=1, max_size=5),
 )
 def test_a_log_read_in_any_batches_gives_the_same_state(
-    tmp_path: Path, happened: list[AnyEvent], limits: list[int]
+    tmp_path: Path, happened: list[LoggedEvent], limits: list[int]
 ) -> None:
     made = session.create(tmp_path / "sessions", build({}))
     writer = LogWriter(made.log)
@@ -45,7 +45,7 @@ def test_a_log_read_in_any_batches_gives_the_same_state(
 
 @settings(max_examples=60)
 @given(happened=any_run)
-def test_the_state_as_of_an_epoch_is_what_was_read_up_to_it(happened: list[AnyEvent]) -> None:
+def test_the_state_as_of_an_epoch_is_what_was_read_up_to_it(happened: list[LoggedEvent]) -> None:
     whole = _state(happened)
     said_before = facts(whole)
     for epoch in whole.metric("epoch").astype(int).tolist():
@@ -72,7 +72,7 @@ def test_the_horizon_is_that_of_the_whole_run() -> None:
 
 def test_best_crossing_and_last_follow_a_rewind() -> None:
     losses = [0.9, 0.5, 0.6, 0.3, 0.4]
-    happened: list[AnyEvent] = [
+    happened: list[LoggedEvent] = [
         epoch_event(k, test_loss=loss, edge_distance=-0.4 + 0.2 * k)
         for k, loss in enumerate(losses)
     ]
@@ -165,7 +165,8 @@ def test_an_edit_after_the_crossing_leaves_the_slope_before_it_as_it_was() -> No
     state = _state([*happened])
     before = state.law.fit()
     assert before is not None
-    assert (before.slope, before.last) == (pytest.approx(0.05), 14)
+    assert before.slope == pytest.approx(0.05)
+    assert before.last == 14
     state.apply_all([epoch_event(20 + k, j=1.1, lr=0.002) for k in range(5)])
     after = state.law.fit()
     assert after is not None

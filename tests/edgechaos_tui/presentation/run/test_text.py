@@ -5,8 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgechaos_tui.control import sweep_estimate
-from edgechaos_tui.paper import recipes
 from edgechaos_tui.presentation.describe import describe
 from edgechaos_tui.presentation.json_text import escape_json
 from edgechaos_tui.presentation.run import headline as story
@@ -37,6 +35,7 @@ from engine.storage.session.events import (
 )
 from engine.storage.session.progress import Progress
 from engine.storage.session.status import Status
+from engine.storage.setting import pace_of, setting_of
 from tests.support.event_samples import any_event, epoch_event, started_event
 
 
@@ -93,8 +92,8 @@ def test_json_says_the_same_without_what_drives_a_terminal(text: str, key: str) 
 
 
 @given(any_event)
-def test_every_event_has_words(event: object) -> None:
-    words = describe(event)  # type: ignore[arg-type]
+def test_every_event_has_words(event: AnyEvent) -> None:
+    words = describe(event)
     assert words is None or "\n" not in words
 
 
@@ -199,5 +198,5 @@ def test_a_batch_larger_than_the_data_is_the_whole_data_in_all_that_is_derived()
     small, whole = (build({"train_size": 500, "batch_size": b}) for b in (500, 60_000))
     assert meaning.meaning(whole) == meaning.meaning(small)
     assert "1 steps per epoch" in meaning.meaning(whole)
-    assert recipes.setting_of(whole) == recipes.setting_of(small)
-    assert sweep_estimate.pace_of(whole) == sweep_estimate.pace_of(small)
+    assert setting_of(whole) == setting_of(small)
+    assert pace_of(whole) == pace_of(small)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -32,8 +33,8 @@ def _plan(values: Mapping[str, Sequence[Value]]) -> Plan:
     return Plan(id="i", name="s", created=0.0, varied=varied_names(values), runs=runs)
 
 
-def _facts(**known: float | None) -> LibraryEntry:
-    return LibraryEntry(created=0.0, hyperparameters=Hyperparameters(), read=True, **known)  # type: ignore[arg-type]
+def _facts(**known: Any) -> LibraryEntry:
+    return LibraryEntry(created=0.0, hyperparameters=Hyperparameters(), read=True, **known)
 
 
 def _over(**known: float | None) -> GridRun:
@@ -148,10 +149,7 @@ def test_the_phase_is_that_of_the_mean_distance(
 
 def test_the_edge_counts_the_runs_that_reached_it() -> None:
     plan = _plan({"lr": (0.1, 0.2), "seed": (0, 1, 2)})
-    runs = {
-        f"s-00{i + 1}": _over(crossed=crossed)
-        for i, crossed in enumerate((53, 54, None))  # type: ignore[arg-type]
-    }
+    runs = {f"s-00{i + 1}": _over(crossed=crossed) for i, crossed in enumerate((53, 54, None))}
     shown = make_grid(plan, runs, EDGE, *first_axes(axes_of(plan)))
     assert shown.cells[0, 0].words == "53.5"
     assert cell_words(shown, (0, 0)).endswith("epoch of the edge 53.5 ± 0.71, 2 of 3 runs")

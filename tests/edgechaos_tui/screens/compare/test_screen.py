@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -23,7 +24,7 @@ def _undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pace, "wait", lambda *_: 0.0)
 
 
-def _sessions(root: Path, count: int, **given: object) -> list[Session]:
+def _sessions(root: Path, count: int, **given: Any) -> list[Session]:
     return [
         written(root, f"run-{i}", 30 + 10 * i, lr=0.04 / (i + 1), **given) for i in range(count)
     ]

@@ -1,8 +1,10 @@
 """A fork on the run screen and in the comparison, and forking from a replay."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.charts.line_chart import LineChart
@@ -26,8 +28,8 @@ def child(sessions_root: Path) -> Session:
     return made
 
 
-def _app(child: Session, **given: object) -> EdgeChaosApp:
-    return EdgeChaosApp(child.folder.parent, quiet=True, diagram=False, **given)  # type: ignore[arg-type]
+def _app(child: Session, **given: Any) -> EdgeChaosApp:
+    return EdgeChaosApp(child.folder.parent, quiet=True, diagram=False, **given)
 
 
 async def test_its_curves_begin_with_its_parent_s_and_the_fork_is_marked(child: Session) -> None:
@@ -39,9 +41,9 @@ async def test_its_curves_begin_with_its_parent_s_and_the_fork_is_marked(child: 
         assert [mark.x for mark in model.verticals] == [1, 20, 20]
         await pilot.press("home")
         await until(pilot, "← replay")
-        assert app.screen.query_one("#value-lr").value == "0.02"  # type: ignore[attr-defined]
+        assert app.screen.query_one("#value-lr", Input).value == "0.02"
         await pilot.press("right_square_bracket", "right_square_bracket")
-        await until(pilot, lambda: app.screen.query_one("#value-lr").value == "0.05")  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.query_one("#value-lr", Input).value == "0.05")
 
 
 async def test_in_a_replay_the_epoch_shown_or_one_before_is_proposed(child: Session) -> None:

@@ -90,10 +90,14 @@ async def test_sort_by_a_column_and_turn_it_round(three: Path) -> None:
         assert [row.name for row in table.visible_rows] == ["third", "second", "first"]
 
 
-async def test_marks_stay_with_their_sessions_and_go_to_the_comparison(three: Path) -> None:
+async def test_marks_stay_with_their_sessions_and_go_to_the_comparison(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = _app(three)
     asked: list[list[str]] = []
-    app.open_comparison = lambda found: asked.append([s.name for s in found])  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        app, "open_comparison", lambda sessions: asked.append([s.name for s in sessions])
+    )
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await _ready(pilot)
         await pilot.press("space", "c")

@@ -1,5 +1,6 @@
 """Looking at the charts of a run and of a comparison with keys and mouse."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,10 @@ def _axis(pilot: "Pilot[None]") -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("make", APPS)
-async def test_keys_scale_smooth_and_zoom_all_charts(sessions_root: Path, make: object) -> None:
-    app = make(sessions_root)  # type: ignore[operator]
+async def test_keys_scale_smooth_and_zoom_all_charts(
+    sessions_root: Path, make: Callable[[Path], EdgeChaosApp]
+) -> None:
+    app = make(sessions_root)
     async with app.run_test(size=(120, 40)) as pilot:
         await _drawn(pilot)
         screen = _screen(pilot)
@@ -77,8 +80,10 @@ async def test_keys_scale_smooth_and_zoom_all_charts(sessions_root: Path, make: 
 
 
 @pytest.mark.parametrize("make", APPS)
-async def test_the_mouse_zooms_pans_and_comes_back(sessions_root: Path, make: object) -> None:
-    app = make(sessions_root)  # type: ignore[operator]
+async def test_the_mouse_zooms_pans_and_comes_back(
+    sessions_root: Path, make: Callable[[Path], EdgeChaosApp]
+) -> None:
+    app = make(sessions_root)
     async with app.run_test(size=(120, 40)) as pilot:
         await _drawn(pilot)
         screen, chart, whole = _screen(pilot), _chart(pilot), _axis(pilot)

@@ -1,8 +1,10 @@
 """The screens through Textual's pilot, at the three sizes that they promise."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Input, Select
 
 from edgechaos_tui.app import EdgeChaosApp
@@ -16,6 +18,10 @@ from tests.support.recorded_runs import record
 from tests.support.screens import screen_text, text_with, until
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def _shows(app: EdgeChaosApp, kind: type[Screen[None]]) -> bool:
+    return isinstance(app.screen, kind)
 
 
 def _app(root: Path, session: str | None = None) -> EdgeChaosApp:
@@ -50,7 +56,7 @@ async def test_the_footer_fits(sessions_root: Path, size: tuple[int, int]) -> No
     async with app.run_test(size=size) as pilot:
         await text_with(pilot, "finished")
         for screen in (RunScreen, LibraryScreen):
-            await until(pilot, lambda kind=screen: isinstance(app.screen, kind))
+            await until(pilot, partial(_shows, app, screen))
             assert app.screen.query_one(KeyFooter).cells <= size[0]
             await until(pilot, lambda: "? help" in screen_text(pilot).splitlines()[-1])
             await pilot.press("q")

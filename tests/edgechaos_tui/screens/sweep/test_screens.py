@@ -178,7 +178,9 @@ async def test_a_click_on_a_cell_moves_the_cursor_there(sessions_root: Path) -> 
         await until(pilot, "lr 0.04, batch size 16:")
         await pilot.click(RunTable, offset=(5, 3))
         await pilot.press("down")
-        assert screen.query_one(RunTable).current_run.run == "s-004"
+        row = screen.query_one(RunTable).current_run
+        assert row is not None
+        assert row.run == "s-004"
 
 
 async def test_a_name_with_markup_and_controls_drives_nothing(sessions_root: Path) -> None:

@@ -14,9 +14,9 @@ from engine.storage.hyperparameters import build
 from engine.training.trainer import Trainer
 from tests.support.training import CPU, data, make, train
 
-MLP = {"model": "mlp", "depth": 2, "width": 40}
-CNN = {"model": "cnn", "depth": 2, "width": 6}
 Values = dict[str, str | int | float]
+MLP: Values = {"model": "mlp", "depth": 2, "width": 40}
+CNN: Values = {"model": "cnn", "depth": 2, "width": 6}
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +99,9 @@ def test_a_step_is_equation_6_on_the_gradient_of_plain_autograd(
     for _ in range(3):
         work(torch.arange(9), y, log_p)
         expected = reference(x).log_softmax(1)
-        gradients = torch.autograd.grad(functional.nll_loss(expected, y), reference.parameters())
+        gradients = torch.autograd.grad(
+            functional.nll_loss(expected, y), list(reference.parameters())
+        )
         torch.testing.assert_close(log_p, expected.detach().T, rtol=1e-10, atol=1e-12)
         with torch.no_grad():
             for w, velocity, g in zip(reference.parameters(), v, gradients, strict=True):
@@ -129,7 +131,7 @@ def test_adam_has_kerass_form(shape: Values) -> None:
                 g = gradient + (2 * h.l2 * w if w.ndim > 1 else 0)
                 first.mul_(0.9).add_(0.1 * g)
                 second.mul_(0.999).add_(0.001 * g * g)
-                w -= rate * first / (second.sqrt() + 1e-7)
+                w.sub_(rate * first / (second.sqrt() + 1e-7))
     for name, w in reference.named_parameters():
         torch.testing.assert_close(model.state[name], w.detach(), rtol=1e-8, atol=1e-10)
 

@@ -1,6 +1,7 @@
 """The hand-derived gradients and updates against autograd, in float64."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -57,7 +58,7 @@ def test_gradients_agree_with_autograd(activation: str, size: int) -> None:
     batch = fill(network, x, y)
     backward(network, batch, torch.empty_like(batch.onehot))
     w = leaves(network)
-    oracle_loss(w, x, y, activation).backward()
+    torch.autograd.backward(oracle_loss(w, x, y, activation))
     gradients = {
         "W": batch.delta_hidden.T @ batch.x / size,
         "U": batch.delta @ batch.hidden / size,
@@ -73,11 +74,14 @@ def sgd_oracle(
     w: dict[str, torch.Tensor], batches: list[tuple[torch.Tensor, torch.Tensor]], h: Hyperparameters
 ) -> None:
     """torch.optim.SGD has v ← αv + g, w ← w − ηv, the same path; its weight_decay is 2λ."""
-    weights = {"params": [w["W"], w["U"]], "weight_decay": 2 * h.l2}
-    optimizer = torch.optim.SGD([weights, {"params": [w["b"]]}], lr=h.lr, momentum=h.momentum)
+    groups: list[dict[str, Any]] = [
+        {"params": [w["W"], w["U"]], "weight_decay": 2 * h.l2},
+        {"params": [w["b"]]},
+    ]
+    optimizer = torch.optim.SGD(groups, lr=h.lr, momentum=h.momentum)
     for x, y in batches:
         optimizer.zero_grad()
-        oracle_loss(w, x, y, h.activation).backward()
+        torch.autograd.backward(oracle_loss(w, x, y, h.activation))
         optimizer.step()
 
 

@@ -1,6 +1,7 @@
 """A fork's record with its parents' before it, and what is no parent of it."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -127,9 +128,9 @@ def _way_out(parent: Session, child: Session) -> None:
     "spoil", [_rename, _trash, _another, _other_data, _newer, _odd_epoch, _way_out]
 )
 def test_without_the_very_parent_the_record_begins_at_the_fork(
-    parent: Session, child: Session, spoil: object
+    parent: Session, child: Session, spoil: Callable[[Session, Session], object]
 ) -> None:
-    spoil(parent, child)  # type: ignore[operator]
+    spoil(parent, child)
     mark, *rest = _read(child)
     assert isinstance(mark, Forked)
     assert "not here as it was" in mark.note

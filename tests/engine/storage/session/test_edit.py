@@ -1,12 +1,15 @@
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from engine.storage.errors import InvalidName
+from engine.storage.errors import InvalidName, SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, session
+from engine.storage.session.session import Info
 from tests.support.lock_holder import Engine
 
 
@@ -31,7 +34,7 @@ def test_two_who_write_at_once_lose_nothing(made: session.Session) -> None:
         for k in range(10):
             edit.change(
                 made,
-                lambda info, k=k: msgspec.structs.replace(info, tags=[*info.tags, f"{tag}{k}"]),
+                partial(_tagged, f"{tag}{k}"),
             )
 
     threads = [threading.Thread(target=add, args=(tag,)) for tag in "ab"]
@@ -42,20 +45,25 @@ def test_two_who_write_at_once_lose_nothing(made: session.Session) -> None:
     assert len(made.info().tags) == 20
 
 
+def _tagged(tag: str, info: Info) -> Info:
+    return msgspec.structs.replace(info, tags=[*info.tags, tag])
+
+
 def test_too_much_to_keep_is_refused(made: session.Session) -> None:
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: edit.set_note(made, "x" * 2001),
         lambda: edit.set_tags(made, ["x" * 41]),
         lambda: edit.set_tags(made, [str(k) for k in range(21)]),
-    ):
-        with pytest.raises(session.SessionError, match="at most"):
+    ]
+    for attempt in attempts:
+        with pytest.raises(SessionError, match="at most"):
             attempt()
     assert made.info().note == ""
 
 
 def test_a_rename_moves_the_folder_and_takes_no_other_name(made: session.Session) -> None:
     other = session.create(made.folder.parent, build({}), "other")
-    with pytest.raises(session.SessionError, match="there is a session other already"):
+    with pytest.raises(SessionError, match="there is a session other already"):
         edit.rename(made, "other")
     with pytest.raises(InvalidName):
         edit.rename(made, "../out")
@@ -71,7 +79,7 @@ def test_what_was_deleted_comes_back(made: session.Session) -> None:
     first = edit.trash(made)
     assert list(session.list_sessions(root)) == []
     again = session.create(root, build({}), "mine")
-    with pytest.raises(session.SessionError, match="there is a session mine already"):
+    with pytest.raises(SessionError, match="there is a session mine already"):
         edit.restore(first, "mine")
     second = edit.trash(again)
     assert first.folder != second.folder
@@ -81,7 +89,7 @@ def test_what_was_deleted_comes_back(made: session.Session) -> None:
 def test_a_living_engine_keeps_its_folder(made: session.Session) -> None:
     with Engine(made, "i"):
         for act in (edit.trash, lambda one: edit.rename(one, "new")):
-            with pytest.raises(session.SessionError, match="an engine is at work"):
+            with pytest.raises(SessionError, match="an engine is at work"):
                 act(made)
         edit.set_note(made, "words may change")
     assert made.folder.is_dir()
@@ -90,7 +98,7 @@ def test_a_living_engine_keeps_its_folder(made: session.Session) -> None:
 def test_a_folder_that_is_gone_is_said_in_a_sentence(made: session.Session) -> None:
     edit.trash(made)
     for act in (edit.trash, edit.toggle_pin):
-        with pytest.raises(session.SessionError, match="mine"):
+        with pytest.raises(SessionError, match="mine"):
             act(made)
 
 

@@ -11,7 +11,7 @@ from tests.support.event_samples import any_event, epoch_event, same, started_ev
 
 
 @given(any_event)
-def test_every_event_comes_back_as_it_was_written(event: events.AnyEvent) -> None:
+def test_every_event_comes_back_as_it_was_written(event: events.LoggedEvent) -> None:
     line = events.encode(event)
     assert line.count(b"\n") == 1
     assert line.startswith(b'{"type":"')

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,11 +88,11 @@ def test_in_the_folder_where_they_lie_each_is_listed_once() -> None:
         origins.origin_of,
     ],
 )
-def test_nothing_about_one_can_be_changed(act: object) -> None:
+def test_nothing_about_one_can_be_changed(act: Callable[[Session], object]) -> None:
     session = SHIPPED[0]
     before = _state(session)
     with pytest.raises(SessionError, match=r"reference session, shipped|and cannot be changed"):
-        act(session)  # type: ignore[operator]
+        act(session)
     assert _state(session) == before
 
 

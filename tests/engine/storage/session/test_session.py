@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.storage import host, lock, names
-from engine.storage.errors import InvalidName, NewerSchema
+from engine.storage.errors import InvalidName, NewerSchema, SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import events, session
 from engine.storage.session.events import Finished, Paused
@@ -28,7 +28,7 @@ def test_a_new_session_is_private_and_reads_back(sessions_root: Path) -> None:
 
 def test_a_taken_name_is_refused_and_left_alone(sessions_root: Path) -> None:
     made = session.create(sessions_root, build({"seed": 1}), "mine")
-    with pytest.raises(session.SessionError, match="there is a session mine already"):
+    with pytest.raises(SessionError, match="there is a session mine already"):
         session.create(sessions_root, build({"seed": 2}), "mine")
     assert made.info().hyperparameters.seed == 1
 
@@ -37,7 +37,7 @@ def test_a_taken_name_is_refused_and_left_alone(sessions_root: Path) -> None:
 def test_names_with_a_way_out_are_refused(sessions_root: Path, name: str) -> None:
     with pytest.raises(InvalidName):
         names.check_name(name)
-    with pytest.raises(session.SessionError):
+    with pytest.raises(SessionError):
         session.open_session(sessions_root, name)
 
 
@@ -57,7 +57,7 @@ def test_an_unwritable_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     for root in (blocked, blocked / "below", Path("/proc/none")):
-        with pytest.raises(session.SessionError, match="sessions folder"):
+        with pytest.raises(SessionError, match="sessions folder"):
             session.create(root, build({}))
 
 
@@ -68,7 +68,7 @@ def test_an_unwritable_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
 def test_a_damaged_session_file_is_said_in_a_sentence(sessions_root: Path, content: str) -> None:
     made = session.create(sessions_root, build({}), "s")
     (made.folder / "session.json").write_text(content)
-    with pytest.raises(session.SessionError, match=r"session\.json is damaged"):
+    with pytest.raises(SessionError, match=r"session\.json is damaged"):
         made.info()
 
 

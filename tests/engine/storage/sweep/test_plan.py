@@ -4,7 +4,9 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -158,7 +160,7 @@ def test_a_kill_while_a_session_is_made_leaves_neither_half_nor_second(
         run = sweep.plan().runs[0]
         left = number
 
-        def fatal(call: str):
+        def fatal(call: str) -> Callable[..., Any]:
             true = getattr(os, call)
 
             def maybe(*arguments: object, **options: object) -> object:
@@ -214,7 +216,7 @@ def test_a_renamed_session_is_found_by_its_id(sessions_root: Path) -> None:
 
 
 times = st.floats(0, 1e10)
-words = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 several = st.lists(words, max_size=3)
 epochs = st.integers(0, 10**6)
 any_sweep_event = st.one_of(

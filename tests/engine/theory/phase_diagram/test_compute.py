@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_the_default_grids_are_the_papers() -> None:
         ({"j0_over_j": DiagramAxis(0.0, 2.0, 0)}, "one point"),
     ],
 )
-def test_parameters_without_meaning_are_refused(change: dict[str, object], word: str) -> None:
+def test_parameters_without_meaning_are_refused(change: dict[str, Any], word: str) -> None:
     fields = {"activation": "tanh", "j0_over_j": SMALL.j0_over_j, "one_over_j": SMALL.one_over_j}
     with pytest.raises(ValueError, match=word):
-        DiagramParameters(**{**fields, **change})  # type: ignore[arg-type]
+        DiagramParameters(**{**fields, **change})

@@ -103,7 +103,8 @@ def test_early_on_the_prior_guides_and_later_the_run(fitted: Fitted) -> None:
     assert early.prior_share > 0.9
     assert late.prior_share < 0.6
     assert early.provisional
-    assert [law.forecast_at(e).outcome for e in range(3)] == ["none"] * 3  # type: ignore[union-attr]
+    first = [law.forecast_at(e) for e in range(3)]
+    assert [forecast and forecast.outcome for forecast in first] == ["none"] * 3
 
 
 def test_without_a_prior_the_early_interval_is_wide_and_narrows(fitted: Fitted) -> None:
@@ -349,7 +350,8 @@ def test_a_rewound_run_reads_as_if_the_dropped_epochs_had_never_been(
 )
 def test_hyperparameters_without_a_rate_end_the_forecast(broken: dict[str, float]) -> None:
     law = fed([0.25 + 0.02 * epoch for epoch in range(10)])
-    law.add(10, 0.45, **{"lr": 0.1, "momentum": 0.5, "batch_size": 20, "l2": 0.0, **broken})
+    given: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "batch_size": 20, "l2": 0.0, **broken}
+    law.add(10, 0.45, **given)
     assert law.forecast().outcome == "none"
     assert law.forecast().epoch is None
     for j2 in (math.inf, math.nan, -math.inf, 1e308):
