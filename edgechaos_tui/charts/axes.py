@@ -61,8 +61,13 @@ def draw_axes(canvas: Canvas, frame: Frame, x_label: str) -> None:
     line, words = paint("faint"), paint("dim")
     if frame.left:
         _draw_y(canvas, frame, line, words)
+    draw_x_axis(canvas, frame, x_label)
+
+
+def draw_x_axis(canvas: Canvas, frame: Frame, x_label: str) -> None:
+    """Draw the x axis alone, where there is a row for it."""
     if frame.bottom < canvas.height:
-        _draw_x(canvas, frame, x_label, line, words)
+        _draw_x(canvas, frame, x_label, paint("faint"), paint("dim"))
 
 
 def _draw_y(canvas: Canvas, frame: Frame, line: int, words: int) -> None:

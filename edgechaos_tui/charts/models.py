@@ -177,3 +177,24 @@ class PhasePlaneModel:
     y_range: tuple[float, float] = (0.0, 2.0)
     zoom: bool = False
     empty: str = "waiting for the first epoch"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DepthMapModel:
+    """Everything a `DepthMap` shows: a number for each block at each epoch, 0 at the edge.
+
+    names: of the blocks, the first at the top. epochs: shape (n,), ascending. values: shape
+    (blocks, n), negative in order and positive in chaos, nan where not measured. scale: the colours
+    reach from −scale to +scale. units: of the values, in words. x_end: where the axis of epochs
+    ends. cursor: the epoch that is looked at; None: the last.
+    """
+
+    title: tuple[Part, ...]
+    names: tuple[str, ...]
+    epochs: Floats
+    values: Floats
+    scale: float
+    units: str
+    x_end: float
+    cursor: float | None = None
+    empty: str = "waiting for the first epoch"

@@ -4,6 +4,7 @@ from typing import Final
 
 from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS
+from engine.storage.session.events import Epoch
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "session": ("", "the session's name"),
@@ -23,3 +24,13 @@ WHOLE: Final = frozenset({"epoch", *(n for n in CHANGEABLE if PARAMETERS[n].kind
 
 METRICS: Final = tuple(metrics.METRICS)
 """What was measured: the scalars of TensorBoard."""
+
+
+def layer_cells(event: Epoch) -> dict[str, float | int | None]:
+    """What the log has of each layer, by `layers/hidden1/growth` and the like."""
+    return {
+        f"layers/{layer.name}/{name}": getattr(layer, name)
+        for layer in event.layers or ()
+        for name in layer.__struct_fields__
+        if name != "name"
+    }

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from edgechaos_tui.export.atomic_files import is_stdout, whole_file, whole_folder
-from edgechaos_tui.export.columns import COLUMNS, WHOLE
+from edgechaos_tui.export.columns import COLUMNS, WHOLE, layer_cells
 from edgechaos_tui.presentation.json_text import json_text
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
@@ -112,12 +112,14 @@ class _Table:
             for event in epochs:
                 for name in event.metrics if isinstance(event, RecordedEpoch) else ():
                     self.columns.setdefault(name, ("", "as logged"))
+                for name in layer_cells(event):
+                    self.columns.setdefault(name, ("", "of one layer, as in docs/format.md"))
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         for name, epochs in self._epochs:
             for event in epochs:
                 free = event.metrics if isinstance(event, RecordedEpoch) else {}
-                cells = {"session": name, **free, **plain_epoch(event)}
+                cells = {"session": name, **free, **layer_cells(event), **plain_epoch(event)}
                 yield tuple(cells.get(column) for column in self.columns)
 
 

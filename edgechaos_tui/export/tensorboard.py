@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from edgechaos_tui.export.columns import METRICS
+from edgechaos_tui.export.columns import METRICS, layer_cells
 from engine.storage.session.events import Epoch
 from engine.storage.session.recorded import RecordedEpoch
 
@@ -37,6 +37,7 @@ def _write_run(epochs: Sequence[Epoch], folder: Path) -> None:
 
 def _scalars(epoch: Epoch) -> Iterator[tuple[str, float | None]]:
     yield from ((name, getattr(epoch, name)) for name in METRICS)
+    yield from layer_cells(epoch).items()
     if isinstance(epoch, RecordedEpoch):
         yield from epoch.metrics.items()
 

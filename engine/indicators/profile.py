@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -11,9 +11,9 @@ from torch import nn
 from engine.indicators.blocks import Block
 from engine.indicators.passes import Passage, Reading
 from engine.indicators.weights import WeightLayer, weight_layers
+from engine.theory.phase import Phase, depth_phase
 
 _MANY_BLOCKS: Final = 10
-_EDGE: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,9 @@ class Estimate:
     error: float
 
     @property
-    def phase(self) -> Literal["ordered", "edge", "chaotic"]:
-        """Edge within max(2 errors, 0.01) of 0, ordered below, chaotic above."""
-        if abs(self.value) <= max(2 * self.error, _EDGE):
-            return "edge"
-        return "ordered" if self.value < 0 else "chaotic"
+    def phase(self) -> Phase | None:
+        """Edge within max(2 errors, 0.01) of 0, ordered below, chaotic above; None for nan."""
+        return depth_phase(self.value, self.error)
 
 
 @dataclass(frozen=True)

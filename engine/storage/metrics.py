@@ -48,7 +48,8 @@ class Metric:
 
     tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
     it again. retrained: whether training again gives it to the last bit. added_later: logs of
-    earlier versions lack it, which is then no disagreement.
+    earlier versions lack it, which is then no disagreement. with_depth: of networks of several
+    layers, of which the hidden layer of the paper's network is no special case.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Metric:
     from_weights: bool = False
     retrained: bool = True
     added_later: bool = False
+    with_depth: bool = False
     scale: PhaseScale | None = None
 
     @property
@@ -147,7 +149,8 @@ METRICS: Final[dict[str, Metric]] = {
         Metric(
             "lambda_depth", "growth with depth", "nats per block",
             "mean growth of small disturbances from block to block", short="λ_depth",
-            tolerance=Tolerance(0.05), from_weights=True, added_later=True, scale=_DEPTH,
+            tolerance=Tolerance(0.05), from_weights=True, added_later=True,
+            scale=_DEPTH, with_depth=True,
         ),
         Metric(
             "lambda_depth_error", "error of λ_depth", "nats per block",
@@ -157,7 +160,7 @@ METRICS: Final[dict[str, Metric]] = {
             "lambda_angle", "turning with depth", "nats per block",
             "mean growth of the angle between neighbouring inputs from block to block",
             short="λ_angle", tolerance=Tolerance(0.05), from_weights=True, added_later=True,
-            scale=_DEPTH,
+            scale=_DEPTH, with_depth=True,
         ),
         Metric(
             "lambda_angle_error", "error of λ_angle", "nats per block",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import Changed, Finished
+from engine.storage.session.events import Changed, Finished, Layer
 from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
 
@@ -32,5 +32,34 @@ def record(root: Path, name: str, *, epochs: int = 60, planned: int = 60) -> Ses
         )  # fmt: skip
     if epochs >= planned:
         writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
+    writer.close()
+    return made
+
+
+def record_deep(root: Path, name: str, *, epochs: int = 40) -> Session:
+    """An MLP of three hidden layers: the first stays ordered, the third becomes chaotic."""
+    made = create(root, build({"epochs": epochs, "model": "mlp", "depth": 3}), name)
+    writer = LogWriter(made.log)
+    writer.append(started_event(train_size=60_000, test_size=10_000))
+    for k in range(epochs + 1):
+        growths = (-0.6, -0.7 + 0.017 * k, -0.7 + 0.025 * k)
+        layers = tuple(
+            Layer(
+                name=f"hidden{block}", growth=growth, angle=growth + 0.1, gain=math.exp(2 * growth),
+                fan_in=784, j=math.sqrt(0.25 + 0.01 * block * k), j0=0.1 * block,
+            )
+            for block, growth in enumerate(growths, start=1)
+        )  # fmt: skip
+        readout = Layer(name="readout", growth=2.5, angle=-0.4, gain=2.6, fan_in=784, j=1.6, j0=0.0)
+        mean = sum(growths) / 3
+        writer.append(
+            epoch_event(
+                k, j=layers[0].j, j0=0.1, epochs=epochs, edge_distance=(layers[0].j or 0) - 1,
+                train_loss=0.3 + math.exp(-k / 5), test_loss=0.33 + math.exp(-k / 5) + 1e-3 * k,
+                lambda_depth=mean, lambda_depth_error=0.01, lambda_angle=mean + 0.1,
+                lambda_angle_error=0.02, layers=(*layers, readout),
+            )
+        )  # fmt: skip
+    writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
     writer.close()
     return made

@@ -41,6 +41,9 @@ class RunResults:
     final_test_loss: float | None = None
     final_test_accuracy: float | None = None
     final_j2: float | None = None
+    final_lambda_depth: float | None = None
+    final_lambda_angle: float | None = None
+    lambda_depth_at_best_test_loss: float | None = None
     edge_epoch: int | None = None
     forecast_epoch: int | None = None
     forecast_low: int | None = None
@@ -76,6 +79,11 @@ def results_of(state: RunState) -> RunResults:
         final_test_loss=last.test_loss if last else None,
         final_test_accuracy=last.test_accuracy if last else None,
         final_j2=summary.j2,
+        final_lambda_depth=last.lambda_depth if last else None,
+        final_lambda_angle=last.lambda_angle if last else None,
+        lambda_depth_at_best_test_loss=(
+            None if row is None else finite(float(state.metric("lambda_depth")[row]))
+        ),
         edge_epoch=summary.crossed,
         **_law(state),
         seconds_per_epoch=_pace(state),

@@ -51,13 +51,14 @@ class ComparisonTable:
 
 @dataclass(frozen=True)
 class _ResultRow:
-    """How a result becomes a row."""
+    """How a result becomes a row. optional: there is no row where no run has it."""
 
     label: str
     name: str
     words: Callable[[RunResults], str]
     better: Better | None = None
     digits: int = 3
+    optional: bool = False
 
 
 def _at(value: float | None, epoch: int | None, digits: int = 3) -> str:
@@ -108,6 +109,10 @@ _LINES: Final = (
     _ResultRow("final test acc", "final_test_accuracy", _number("final_test_accuracy"),
           METRICS["test_accuracy"].better),
     _ResultRow("final J²", "final_j2", _number("final_j2")),
+    _ResultRow("final λ_depth", "final_lambda_depth", _number("final_lambda_depth"), optional=True),
+    _ResultRow("  at the best", "lambda_depth_at_best_test_loss",
+          _number("lambda_depth_at_best_test_loss"), optional=True),
+    _ResultRow("final λ_angle", "final_lambda_angle", _number("final_lambda_angle"), optional=True),
     _ResultRow("edge at epoch", "edge_epoch", _whole("edge_epoch")),
     _ResultRow("  forecast", "forecast_epoch", _forecast),
     _ResultRow("slope A of J²", "slope", _slope),
@@ -131,7 +136,11 @@ def table_of(
     ]
     chosen = list(PARAMETERS) if every else differing(members)
     rows = [_setting_row(members, name) for name in chosen]
-    rows += [_result_row(line, results, reference) for line in _LINES]
+    rows += [
+        _result_row(line, results, reference)
+        for line in _LINES
+        if not line.optional or any(getattr(found, line.name) is not None for found in results)
+    ]
     notes = _seed_notes(members, results)
     if not chosen:
         notes.insert(0, "the hyperparameters are all the same")

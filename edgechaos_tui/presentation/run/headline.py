@@ -1,6 +1,6 @@
 """The one line at the top of a run's screen that tells how it stands."""
 
-from edgechaos_tui.presentation.run import law
+from edgechaos_tui.presentation.run import depth, law
 from edgechaos_tui.presentation.run.indicators import disagreements
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Summary
@@ -30,7 +30,11 @@ def tell(state: RunState, status: Status, progress: Progress | None) -> str:
     return " · ".join(
         [
             part
-            for part in (_where(summary), trouble or _edge(state, status), _doubt(summary))
+            for part in (
+                depth.headline(state) or _where(summary),
+                trouble or _edge(state, status),
+                _doubt(summary),
+            )
             if part
         ]
     )
@@ -89,22 +93,26 @@ def _where(summary: Summary) -> str:
     if word is None:
         recorded = isinstance(summary.hyperparameters, RecordedHyperparameters)
         return "recorded run" if recorded else "phase unknown"
-    names = {"ordered": "ordered", "edge": "at the edge of chaos", "chaotic": "chaotic"}
-    return f"{names[word]}, d = {signed(summary.last.edge_distance)}"
+    return f"{depth.PHASE_WORDS[word]}, d = {signed(summary.last.edge_distance)}"
 
 
 def _edge(state: RunState, status: Status) -> str:
     summary, best = state.summary, state.summary.test_loss.best
-    parts = []
-    if summary.crossed is not None:
-        parts.append(law.crossing(state.law, summary.crossed))
-    else:
-        said = state.law.forecast()
-        if law_applies(summary):
-            parts += [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
+    # The law is of one hidden layer: it forecasts nothing for a network with depth.
+    parts = [] if depth.has_depth(state) else _law_words(state, status)
     if best is not None and best.epoch > 0:
         parts.append(f"best test loss {number(best.value)} at {summary.unit} {best.epoch}")
     return " · ".join(part for part in parts if part)
+
+
+def _law_words(state: RunState, status: Status) -> list[str]:
+    summary = state.summary
+    if summary.crossed is not None:
+        return [law.crossing(state.law, summary.crossed)]
+    if not law_applies(summary):
+        return []
+    said = state.law.forecast()
+    return [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
 
 
 def law_applies(summary: Summary) -> bool:
@@ -125,7 +133,7 @@ def _time_to(said: Forecast, summary: Summary, status: Status) -> str:
 
 def _doubt(summary: Summary) -> str:
     """Said loudly: the weights themselves contradict what J says of them."""
-    if summary.last is None:
+    if summary.last is None or summary.last.lambda_depth is not None:
         return ""
     names = disagreements(summary.last, summary.phase)
     if not names:

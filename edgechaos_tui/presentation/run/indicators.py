@@ -21,6 +21,11 @@ INDICATORS = sorted(
 """Those first that have a value at the edge."""
 
 
+def indicators_of(*, with_depth: bool) -> list[Indicator]:
+    """Those of networks with depth, or those of the paper's hidden layer as a map."""
+    return [one for one in INDICATORS if one.metric.with_depth == with_depth]
+
+
 def verdict(indicator: Indicator, value: float | None) -> str | None:
     """`ordered`, `edge` (cannot tell) or `chaotic` by `indicator` alone; None: not measured."""
     if value is None or math.isnan(value):

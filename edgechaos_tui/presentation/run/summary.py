@@ -15,7 +15,7 @@ from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound, Started
 from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters
 from engine.storage.session.status import LIFECYCLE
-from engine.theory.phase import Phase, phase
+from engine.theory.phase import Phase, depth_phase, phase
 
 
 @dataclass(frozen=True)
@@ -168,10 +168,17 @@ class Summary:
 
     @property
     def phase(self) -> Phase | None:
-        """By J, after the last epoch; None before there is one, or when it cannot be told."""
-        if self.last is None or self.last.edge_distance is None:
+        """After the last epoch; None before there is one, or when it cannot be told.
+
+        By λ_depth where the network has depth and it was measured, else by J.
+        """
+        last = self.last
+        if last is not None and last.lambda_depth is not None:
+            error = last.lambda_depth_error
+            return depth_phase(last.lambda_depth, math.nan if error is None else error)
+        if last is None or last.edge_distance is None:
             return None
-        return phase(self.last.edge_distance)
+        return phase(last.edge_distance)
 
     def _apply_other(self, event: AnyEvent) -> None:
         if isinstance(event, Changed):

@@ -1,6 +1,7 @@
 """The charts of a run, as models made from its state. Pure: no widget is touched here."""
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,13 +22,16 @@ from edgechaos_tui.charts.models import (
 from edgechaos_tui.charts.palette import Role, phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.limits import epoch_end
-from edgechaos_tui.presentation.run.indicators import INDICATORS, disagreements
+from edgechaos_tui.presentation.run.depth import has_depth
+from edgechaos_tui.presentation.run.indicators import disagreements, indicators_of
 from edgechaos_tui.presentation.run.law import slope_words
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values, near_edge
+from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Records
-from edgechaos_tui.presentation.text import brief, number
+from edgechaos_tui.presentation.text import brief, clean, number
 from edgechaos_tui.screens.base.chart_lines import averaged
+from engine.storage.metrics import METRICS
 from engine.storage.session.events import ENDED
 from engine.theory.edge.table import edge_table
 from engine.theory.slope_law.law import Forecast
@@ -148,8 +152,9 @@ def _fit_line(said: Forecast, state: RunState, end: float) -> Line | None:
 
 
 def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
-    """One of the indicators of chaos, measured on the actual weights."""
-    metric, scale = INDICATORS[index]
+    """One of the indicators of chaos, counted round, measured on the actual weights."""
+    indicators = indicators_of(with_depth=has_depth(state))
+    metric, scale = indicators[index % len(indicators)]
     last = state.summary.last
     value = _value_at(state, view, metric.name)
     title = [
@@ -160,9 +165,13 @@ def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
         title.insert(2, Part("disagrees with J", "mark"))
     return ChartModel(
         title=tuple(title),
-        lines=_traced(state, view, metric.name, metric.title),
+        lines=(
+            *_error_band(state, metric.name),
+            *_traced(state, view, metric.name, metric.title),
+        ),
         horizontals=((HorizontalMark(scale.edge, "edge"),) if scale.edge is not None else ()),
         verticals=_edits(state),
+        note=_why_near_zero(state, view) if metric.name == "lyapunov" else "",
         x_label=state.summary.unit,
         x_end=axis_end(state, view),
         window=view.window,
@@ -172,14 +181,50 @@ def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
     )
 
 
+def _error_band(state: RunState, metric: str) -> tuple[Line, ...]:
+    """One error below and above a metric that has one."""
+    if f"{metric}_error" not in METRICS:
+        return ()
+    epochs, values, errors = (state.metric(name) for name in ("epoch", metric, f"{metric}_error"))
+    return tuple(
+        Line("± error", epochs, values + sign * errors, "dim", "dotted", faint=True)
+        for sign in (-1, 1)
+    )
+
+
+def _why_near_zero(state: RunState, view: ChartView) -> str:
+    """What of W is a random bulk and what stands out of it, and how many units are saturated."""
+    values = {name: _value_at(state, view, name) for name in ("bulk_j", "spikes", "saturation")}
+    if values["bulk_j"] is None or values["spikes"] is None:
+        return ""
+    words = f"bulk J {brief(values['bulk_j'])} · {values['spikes']:.0f} spikes"
+    share = values["saturation"]
+    return words if share is None else f"{words} · {100 * share:.0f} % saturated"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPath:
+    """J and J₀ of one layer of a network with depth, (epochs recorded,)."""
+
+    name: str
+    j: Floats
+    j0: Floats
+
+
 def phase_plane(
-    state: RunState, *, zoom: bool | None, field: Field | None, news: str
+    state: RunState,
+    *,
+    zoom: bool | None,
+    field: Field | None,
+    news: str,
+    layer: LayerPath | None = None,
 ) -> PhasePlaneModel:
-    """The run's path in the plane of J₀/J and 1/J, in the paper's terms (Fig. 1b)."""
-    j, j0 = state.metric("j"), state.metric("j0")
+    """The path of the run, or of one layer, in the plane of J₀/J and 1/J, in the paper's terms
+    (Fig. 1b)."""
+    j, j0 = (layer.j, layer.j0) if layer else (state.metric("j"), state.metric("j0"))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x, y = j0 / j, 1 / j
-    title = [Part("Phase")]
+    title = [Part("Phase"), *([Part(clean(layer.name))] if layer else [])]
     without_j = len(x) > 0 and not logs_j(state)
     if len(x) and not without_j:
         title += [Part(f"J₀/J {brief(float(x[-1]))}"), Part(f"1/J {brief(float(y[-1]))}")]
@@ -191,7 +236,7 @@ def phase_plane(
         path_x=x,
         path_y=y,
         best=state.best_index,
-        now_role=phase_role(state.summary.phase),
+        now_role="text" if layer else phase_role(state.summary.phase),
         curves=() if without_j else edge_curves("relu" if relu else "tanh"),
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
         zoom=zoomed(state, zoom),

@@ -15,12 +15,12 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import RichLog, Static
 
 from edgechaos_tui import keys
+from edgechaos_tui.charts.depth_map import DepthMap
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.charts.models import Field
 from edgechaos_tui.charts.phase_plane import PhasePlane
 from edgechaos_tui.presentation.chart_view import Window
-from edgechaos_tui.presentation.run import headline
-from edgechaos_tui.presentation.run.indicators import INDICATORS
+from edgechaos_tui.presentation.run import depth, headline
 from edgechaos_tui.presentation.run.pending import Pending
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.replay_clock import Start
@@ -32,7 +32,7 @@ from edgechaos_tui.screens.base.replay_controller import ReplayController
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
-from edgechaos_tui.screens.run import charts, free_metrics, text
+from edgechaos_tui.screens.run import charts, depth_charts, free_metrics, text
 from edgechaos_tui.screens.run.commands import RunCommands
 from edgechaos_tui.screens.run.replay import RunReplayKeys, mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
@@ -51,8 +51,9 @@ from engine.storage.session.events import AnyEvent, Epoch
 from engine.storage.session.session import RecordedInfo
 from engine.storage.session.status import Status
 
-_CHARTS = ("loss", "accuracy", "j2", "phase", "indicator")
+_CHARTS = ("loss", "accuracy", "j2", "phase", "indicator", "depth")
 _TABS = ("Loss", "Accuracy", "J²", "Phase", "Indicators")
+_DEEP_TABS = (*_TABS, "Depth")
 _RECORDED_TABS = ("Loss", "Accuracy", "Metrics", "Phase", "More metrics")
 _ALL = {*_CHARTS, "guideline", "events", "beside"}
 _BESIDE = {"events", "beside"}
@@ -92,6 +93,8 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self._caught_up = False
         self._zoom: bool | None = None
         self._chosen: int | None = None
+        self._layer = 0
+        self._profile = False
         self._story = ""
         self._events_written = 0
         self._painter = Painter(self, self._draw)
@@ -114,6 +117,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
             "j2": self._show_j2,
             "phase": self._show_phase,
             "indicator": self._show_indicator,
+            "depth": self._show_depth,
         }
 
     def compose(self) -> ComposeResult:
@@ -131,6 +135,9 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
                     yield LineChart(id="j2")
                     yield PhasePlane(id="phase")
                     yield LineChart(id="indicator")
+                    with Container(id="depth"):
+                        yield DepthMap(id="depth-map")
+                        yield LineChart(id="profile")
                 log = RichLog(id="events", wrap=True, max_lines=_EVENTS_SHOWN, markup=False)
                 log.can_focus = False
                 yield log
@@ -233,7 +240,8 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         """The charts that there is room for."""
         if self.has_class("-single"):
             return {_CHARTS[self._chosen or 0]}
-        return set(_CHARTS) - ({"indicator"} if not self.has_class("-vast") else set())
+        absent = {"phase"} if self.has_class("-deep") else {"depth"}
+        return set(_CHARTS) - absent - ({"indicator"} if not self.has_class("-vast") else set())
 
     def _show_loss(self) -> None:
         model = charts.loss_chart(self._playback.state, self.viewer.view)
@@ -247,6 +255,8 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         state, view = self._playback.state, self.viewer.view
         if free_metrics.fills_j2(state):
             model = free_metrics.chart(state, view, self._indicator)
+        elif self._layer_path is not None:
+            model = depth_charts.layer_j2_chart(state, view, self._layer_path)
         else:
             model = charts.j2_chart(state, view)
         self.query_one("#j2", LineChart).show(model)
@@ -257,14 +267,30 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
             # The first group may stand in the place of J².
             model = free_metrics.chart(state, view, index + free_metrics.fills_j2(state))
         else:
-            model = charts.indicator_chart(state, view, index % len(INDICATORS))
+            model = charts.indicator_chart(state, view, index)
         self.query_one("#indicator", LineChart).show(model)
 
     def _show_phase(self) -> None:
         model = charts.phase_plane(
-            self._playback.state, zoom=self._zoom, field=self._field, news=self._field_words
+            self._playback.state,
+            zoom=self._zoom,
+            field=self._field,
+            news=self._field_words,
+            layer=self._layer_path,
         )
         self.query_one(PhasePlane).show(model)
+
+    def _show_depth(self) -> None:
+        state, view = self._playback.state, self.viewer.view
+        if self._profile:
+            self.query_one("#profile", LineChart).show(depth_charts.profile(state, view))
+        else:
+            self.query_one(DepthMap).show(depth_charts.depth_map(state, view))
+
+    @property
+    def _layer_path(self) -> charts.LayerPath | None:
+        """The layer whose J² and path are shown, of a network with depth."""
+        return depth_charts.layer_path(self._playback.state, self._layer)
 
     def _show_guideline(self) -> None:
         advice, self._advised = text.guideline(self._playback.state)
@@ -312,10 +338,15 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         single = small or self._chosen is not None
         chosen = self._chosen or 0
         self.set_class(single, "-single")
+        deep = self._deep
+        self.set_class(deep, "-deep")
+        self.set_class(self._profile, "-profile")
         for index, name in enumerate(_CHARTS):
             self.query_one(f"#{name}").set_class(index == chosen, "-chosen")
         tabs = self.query_one("#tabs", Static)
-        names = _RECORDED_TABS if free_metrics.fills_j2(self._playback.state) else _TABS
+        names = _DEEP_TABS if deep else _TABS
+        if free_metrics.fills_j2(self._playback.state):
+            names = _RECORDED_TABS
         tabs.update(text.tabs(names, chosen))
         self._painter.draw()
 
@@ -356,6 +387,8 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         self._show_beside()
 
     def action_chart(self, index: int) -> None:
+        if _CHARTS[index] == "depth" and not self._deep:
+            return
         small = self.has_class("-narrow") or self.has_class("-short")
         self._chosen = None if self._chosen == index and not small else index
         self._arrange()
@@ -363,7 +396,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
     def _looked_at(self) -> Sequence[str]:
         chosen = self._chosen or 0
         if self.has_class("-single"):
-            return (_CHARTS[chosen],) if _CHARTS[chosen] != "phase" else ()
+            return (_CHARTS[chosen],) if _CHARTS[chosen] not in ("phase", "depth") else ()
         return ("loss", "accuracy", "j2", "indicator")
 
     def _whole(self) -> Window:
@@ -414,6 +447,30 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         shown = "j2" if free_metrics.fills_j2(self._playback.state) else "indicator"
         if not self.query_one(f"#{shown}").display:
             self.action_chart(_CHARTS.index(shown))
+
+    def action_layer(self) -> None:
+        """The next layer of a network with depth, for J² and the phase plane."""
+        if not self._deep:
+            self.notify("this network has one hidden layer")
+            return
+        self._layer += 1
+        self._redraw("key", "j2", "phase")
+
+    def action_depth(self) -> None:
+        """The map of blocks over epochs, or their profile at one epoch."""
+        if not self._deep:
+            self.notify("this network has one hidden layer: i shows its indicators")
+            return
+        if self.query_one("#depth").display:
+            self._profile = not self._profile
+            self._arrange()
+            self._redraw("key", "depth")
+        else:
+            self.action_chart(_CHARTS.index("depth"))
+
+    @property
+    def _deep(self) -> bool:
+        return depth.has_depth(self._playback.whole)
 
     def action_advice(self) -> None:
         """Put the advice into the panel; the person accepts it with enter, or leaves it."""

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, network_words, status_words
-from edgechaos_tui.presentation.run import headline
+from edgechaos_tui.presentation.run import depth, headline
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
 from edgechaos_tui.presentation.run.law import interval_words
 from edgechaos_tui.presentation.run.law_report import run_advice
@@ -28,6 +28,7 @@ from engine.theory.slope_law import guideline as guideline_theory
 Send = Callable[[], commands.AnyCommand | None]
 _KEY_WIDTH = 12
 _TWO_DECIMALS_BELOW = 10.0
+_LAYERS_SHOWN = 12
 
 
 def header(
@@ -87,6 +88,8 @@ def panel(summary: Summary, pending: Pending) -> PanelModel:
 
 def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
     """The guideline panel: what the law says of this run, and the edit that it advises."""
+    if depth.has_depth(state):
+        return _layer_slopes(state), {}
     said = state.law.forecast()
     advice = run_advice(state)
     rows = []
@@ -100,6 +103,23 @@ def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
         rows.append(("λ*", _with_error(advice.lambda_star.value, advice.lambda_star.error)))
     lines = [Text.assemble((f"{name:<4}", "dim"), words) for name, words in rows]
     return Text("\n").join([*lines, Text(advice.text)]), advice.suggestion
+
+
+def _layer_slopes(state: RunState) -> Text:
+    """How fast J² of each layer grows: measured, and no law."""
+    lines = [
+        Text.assemble((f"{clean(found.layer):<9.9} ", "dim"), _slope_words(found))
+        for found in depth.layer_slopes(state)[:_LAYERS_SHOWN]
+    ]
+    last = state.summary.epochs_done
+    text = f"Mean growth of each layer's J² an epoch over epochs 0–{last}, and c = A(1−α)B/η. "
+    text += "The law is of one hidden layer: nothing is advised here."
+    return Text("\n").join([*lines, Text(text)])
+
+
+def _slope_words(found: depth.LayerSlope) -> str:
+    words = f"A {found.slope:+.2g}"
+    return words if found.c is None else f"{words}  c {found.c:.3g}"
 
 
 def _with_error(value: float, error: float) -> str:

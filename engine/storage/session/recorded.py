@@ -181,6 +181,7 @@ class RecordedEpoch(Epoch, tag="epoch", frozen=True, kw_only=True):
 def plain_epoch(event: Epoch) -> dict[str, Any]:
     """`event` for JSON and tables, by its fields' names; None for what is not known."""
     fields: dict[str, Any] = msgspec.structs.asdict(event)
+    fields["layers"] = msgspec.to_builtins(event.layers)
     if isinstance(event, RecordedEpoch):
         told = {name: fields[name] for name in CHANGEABLE}
         told = {n: None if v != v or v == getattr(_NOTHING, n) else v for n, v in told.items()}

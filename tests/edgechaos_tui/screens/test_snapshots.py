@@ -15,7 +15,7 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.terminal.pace import Pace
 from engine.storage.session import folder
 from engine.storage.session.session import reference_sessions
-from tests.support.recorded_runs import record
+from tests.support.recorded_runs import record, record_deep
 from tests.support.screens import until
 from tests.support.snapshots import check, picture
 from tests.support.sweep_samples import write_sweep
@@ -40,6 +40,11 @@ def _the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _run(root: Path) -> EdgeChaosApp:
     return EdgeChaosApp(root, session="reference-fig2", diagram=False)
+
+
+def _deep(root: Path) -> EdgeChaosApp:
+    record_deep(root, "deep")
+    return EdgeChaosApp(root, session="deep", diagram=False)
 
 
 def _replay(root: Path) -> EdgeChaosApp:
@@ -71,6 +76,8 @@ def _library(root: Path) -> EdgeChaosApp:
 _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]] = {
     "run": (_run, "stopped", ()),
     "run-smoothed": (_run, "stopped", ("w", "w", "3")),
+    "deep": (_deep, "with depth", ("6",)),
+    "profile": (_deep, "with depth", ("6", "d")),
     "replay": (_replay, "30/60", ()),
     "overlay-2": (_compare(2), "collapse of", ()),
     "overlay-3": (_compare(3), "collapse of", ()),

@@ -1,0 +1,153 @@
+"""Order and chaos with depth, as the log of a run has them: block by block and in words."""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from edgechaos_tui.presentation.run.series import Floats
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.text import clean, signed
+from engine.storage.session.events import Layer
+from engine.theory.phase import Phase, depth_phase
+
+READOUT: Final = "readout"
+"""The last layer of the engine's own networks: it makes the classes and is no part of λ."""
+Quantity = Literal["growth", "angle", "j", "j0"]
+
+_BLOCK_ERROR: Final = 0.025
+"""Of a block's growth over 32 inputs, about: its own error is not in the log."""
+_FEWEST_EPOCHS: Final = 3
+_SCALES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, eq=False)
+class DepthTable:
+    """A quantity of each block at each epoch. names: (blocks,); values: (blocks, epochs)."""
+
+    names: tuple[str, ...]
+    epochs: Floats
+    values: Floats
+
+    @property
+    def scale(self) -> float:
+        """The end of a scale symmetric around 0 that holds the finite values, round."""
+        finite = np.abs(self.values[np.isfinite(self.values)])
+        most = float(finite.max(initial=0.0))
+        return next((scale for scale in _SCALES if most <= scale), _SCALES[-1])
+
+
+def has_depth(state: RunState) -> bool:
+    """Whether the run's network is known layer by layer."""
+    deep = state.summary.hyperparameters.model in ("mlp", "cnn")
+    return deep or any(layers for layers in state.layers[-1:])
+
+
+def layer_names(state: RunState) -> tuple[str, ...]:
+    """The layers that have weights, in order of depth, without the readout."""
+    last = state.layers[-1] if state.layers else None
+    return tuple(layer.name for layer in hidden(last) if layer.j is not None)
+
+
+def hidden(layers: tuple[Layer, ...] | None) -> tuple[Layer, ...]:
+    """`layers` without the readout."""
+    return tuple(layer for layer in layers or () if layer.name != READOUT)
+
+
+def table(state: RunState, quantity: Quantity) -> DepthTable:
+    """`quantity` of each hidden block over the epochs recorded; nan where not measured."""
+    rows = [hidden(layers) for layers in state.layers]
+    names = tuple(layer.name for layer in rows[-1]) if rows else ()
+    values = np.full((len(names), len(rows)), math.nan)
+    for epoch, layers in enumerate(rows):
+        by_name = {layer.name: getattr(layer, quantity) for layer in layers}
+        for block, name in enumerate(names):
+            value = by_name.get(name)
+            values[block, epoch] = math.nan if value is None else value
+    return DepthTable(names, state.metric("epoch"), values)
+
+
+@dataclass(frozen=True)
+class LayerSlope:
+    """The growth of J² of one layer over all epochs recorded.
+
+    slope: per epoch, by least squares; c: by rescaled time τ, as in the law of one hidden layer;
+    None for Adam.
+    """
+
+    layer: str
+    slope: float
+    c: float | None
+
+
+def layer_slopes(state: RunState) -> list[LayerSlope]:
+    """The slope of each hidden layer's J²; [] before the third epoch."""
+    j = table(state, "j")
+    if len(j.epochs) < _FEWEST_EPOCHS:
+        return []
+    tau = state.metric("tau")
+    found = []
+    for name, values in zip(j.names, j.values, strict=True):
+        with np.errstate(over="ignore", invalid="ignore"):
+            j2 = values**2
+        known = np.isfinite(j2)
+        timed = known & np.isfinite(tau)
+        slope = _slope(j.epochs[known], j2[known])
+        if slope is not None:
+            found.append(LayerSlope(name, slope, _slope(tau[timed], j2[timed])))
+    return found
+
+
+def _slope(x: Floats, y: Floats) -> float | None:
+    if len(x) < _FEWEST_EPOCHS or not np.ptp(x):
+        return None
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def headline(state: RunState) -> str:
+    """`ordered with depth, λ_depth = −0.21 ± 0.01 · hidden3 at the edge`; "" without a profile."""
+    found = latest(state, "lambda_depth")
+    if found is None:
+        return ""
+    value, error, row = found
+    phase = depth_phase(value, error)
+    words = f"{PHASE_WORDS[phase] if phase else 'phase unknown'} with depth"
+    parts = [f"{words}, λ_depth = {signed(value)} ± {error:.2f}"]
+    angle = latest(state, "lambda_angle")
+    if angle is not None and depth_phase(*angle[:2]) != phase:
+        parts.append(f"λ_angle = {signed(angle[0])} says {depth_phase(*angle[:2])}")
+    return " · ".join([*parts, *_differing(hidden(state.layers[row]), phase)])
+
+
+PHASE_WORDS: Final[dict[Phase, str]] = {
+    "ordered": "ordered", "edge": "at the edge of chaos", "chaotic": "chaotic"
+}  # fmt: skip
+
+
+def latest(state: RunState, metric: str) -> tuple[float, float, int] | None:
+    """The last measured value of λ_depth or λ_angle, its error, and the row."""
+    measured = np.flatnonzero(np.isfinite(state.metric(metric)))
+    if not len(measured):
+        return None
+    row = int(measured[-1])
+    return float(state.metric(metric)[row]), float(state.metric(f"{metric}_error")[row]), row
+
+
+def block_phase(growth: float) -> Phase | None:
+    """The phase that the growth through one block tells."""
+    return depth_phase(growth, _BLOCK_ERROR)
+
+
+def _differing(layers: tuple[Layer, ...], phase: Phase | None) -> list[str]:
+    """The blocks that are in another phase, by that phase: `hidden2, hidden3 chaotic`."""
+    found: dict[Phase, list[str]] = {}
+    for layer in layers:
+        own = None if layer.growth is None else block_phase(layer.growth)
+        if own is not None and own != phase:
+            found.setdefault(own, []).append(clean(layer.name))
+    return [f"{_listed(names)} {PHASE_WORDS[own]}" for own, names in found.items()]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} blocks"

@@ -1,0 +1,130 @@
+"""The charts of a network with depth: the map of blocks over epochs, and the profile at one."""
+
+from typing import Final
+
+import numpy as np
+
+from edgechaos_tui.charts.models import ChartModel, DepthMapModel, HorizontalMark, Line, Part, Point
+from edgechaos_tui.charts.palette import phase_role
+from edgechaos_tui.presentation.chart_view import ChartView
+from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.metric_range import BOUNDS, NEAR_EDGE
+from edgechaos_tui.presentation.run.series import Floats
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.text import clean, number, signed
+from edgechaos_tui.screens.base.chart_lines import averaged
+from edgechaos_tui.screens.run.charts import LayerPath, axis_end, row_at
+from engine.theory.phase import depth_phase
+
+_NOT_YET: Final = "not measured yet; at indicators every 0 it never is"
+
+
+def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
+    """The growth of small disturbances through each block, over the epochs."""
+    table = depth.table(state, "growth")
+    return DepthMapModel(
+        title=_title(state, view, "Depth"),
+        names=table.names,
+        epochs=table.epochs,
+        values=table.values,
+        scale=table.scale,
+        units="growth, nats per block",
+        x_end=axis_end(state, view),
+        cursor=view.cursor,
+        empty=_NOT_YET,
+    )
+
+
+def profile(state: RunState, view: ChartView) -> ChartModel:
+    """Growth and angle over the blocks at the epoch that is looked at, beside epoch 0's growth."""
+    growth, angle = depth.table(state, "growth"), depth.table(state, "angle")
+    row = _measured_row(growth.values, row_at(state, view.cursor))
+    if row is None:
+        return ChartModel(title=(Part("Profile"),), empty=_NOT_YET)
+    blocks = np.arange(1.0, len(growth.names) + 1)
+    now = growth.values[:, row]
+    epoch = int(growth.epochs[row])
+    first = _measured_row(growth.values[:, :1], 0)
+    lines = [
+        Line("growth", blocks, now, "test", "solid"),
+        Line("angle", blocks, angle.values[:, row], "train", "dashed"),
+    ]
+    title = [
+        Part("Profile"), Part(f"@{epoch}", "mark"), Part("growth", "test", "solid"),
+        Part("angle", "train", "dashed"),
+    ]  # fmt: skip
+    if first is not None and epoch > 0:
+        lines.insert(0, Line("epoch 0", blocks, growth.values[:, 0], "dim", "dotted"))
+        title.append(Part("growth @0", "dim", "dotted"))
+    title += [Part(f"{name} {signed(float(v))}") for name, v in zip(growth.names, now, strict=True)]
+    points = (*_points(blocks, angle.values[:, row], "○"), *_points(blocks, now, "●"))
+    return ChartModel(
+        title=tuple(title),
+        lines=tuple(lines),
+        points=points,
+        horizontals=(HorizontalMark(0.0, "edge", kept=True),),
+        x_label="block",
+        y_label="nats per block",
+        window=(0.5, len(blocks) + 0.5),
+        scaling="all",
+    )
+
+
+def _points(blocks: Floats, values: Floats, glyph: str) -> tuple[Point, ...]:
+    known = np.flatnonzero(np.isfinite(values))
+    return tuple(Point(float(blocks[i]), float(values[i]), glyph, "text") for i in known)
+
+
+def layer_path(state: RunState, index: int) -> LayerPath | None:
+    """The layer at `index`, counted round; None for a network without depth."""
+    names = depth.layer_names(state)
+    if not names:
+        return None
+    name = names[index % len(names)]
+    j, j0 = depth.table(state, "j"), depth.table(state, "j0")
+    block = j.names.index(name)
+    return LayerPath(name, j.values[block], j0.values[block])
+
+
+def layer_j2_chart(state: RunState, view: ChartView, layer: LayerPath) -> ChartModel:
+    """J² of one layer against the epoch, with the edge of a layer without J₀."""
+    with np.errstate(over="ignore"):
+        j2 = layer.j**2
+    row = row_at(state, view.cursor)
+    at = [] if row is None else [Part(f"@{int(state.metric('epoch')[row])}", "mark")]
+    shown = float(j2[-1 if row is None else row])
+    edge = state.law.j2_edge
+    near = bool(np.nanmax(j2, initial=0.0) >= NEAR_EDGE * edge)
+    return ChartModel(
+        title=(Part("J²"), Part(clean(layer.name)), *at, Part(number(shown), "text", "solid")),
+        lines=averaged(Line("J²", state.metric("epoch"), j2, "text"), view),
+        horizontals=(HorizontalMark(edge, "edge", kept=near),),
+        scaling=view.scaling("j2"),
+        y_keep=(0.0,),
+        y_bounds=BOUNDS["j2"],
+        x_end=axis_end(state, view),
+        window=view.window,
+        cursor=view.cursor,
+    )
+
+
+def _title(state: RunState, view: ChartView, name: str) -> tuple[Part, ...]:
+    row = row_at(state, view.cursor)
+    parts = [Part(name)]
+    if row is not None:
+        parts.append(Part(f"@{int(state.metric('epoch')[row])}", "mark"))
+    for metric, symbol in (("lambda_depth", "λ_depth"), ("lambda_angle", "λ_angle")):
+        values, errors = state.metric(metric), state.metric(f"{metric}_error")
+        known = np.flatnonzero(np.isfinite(values[: None if row is None else row + 1]))
+        if len(known):
+            value, error = float(values[known[-1]]), float(errors[known[-1]])
+            role = phase_role(depth_phase(value, error))
+            parts.append(Part(f"{symbol} {signed(value)} ± {error:.2f}", role))
+    return tuple(parts)
+
+
+def _measured_row(values: Floats, row: int | None) -> int | None:
+    """The last row up to `row` with a measured block."""
+    shown = values if row is None else values[:, : row + 1]
+    known = np.flatnonzero(np.isfinite(shown).any(axis=0))
+    return int(known[-1]) if len(known) else None
