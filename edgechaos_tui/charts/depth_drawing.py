@@ -132,4 +132,5 @@ def _draw_key(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> Non
             write(" ", ground(FIRST_LEVEL + _level(share)))
     write(f" chaos +{model.scale:g}", paint("chaos"))
     write("  0: edge", paint("edge"))
-    write(f"  {model.units}", paint("dim"))
+    if column + 2 + len(model.units) <= canvas.width:
+        write(f"  {model.units}", paint("dim"))

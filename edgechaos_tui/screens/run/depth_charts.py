@@ -28,7 +28,7 @@ def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
         epochs=table.epochs,
         values=table.values,
         scale=table.scale,
-        units="growth, nats per block",
+        units="nats a block",
         x_end=axis_end(state, view),
         cursor=view.cursor,
         empty=_NOT_YET,

@@ -18,7 +18,7 @@ async def test_map_profile_and_layers(sessions_root: Path, size: tuple[int, int]
     app = EdgeChaosApp(sessions_root, session="deep", quiet=True, diagram=False)
     async with app.run_test(size=size) as pilot:
         await until(pilot, "ordered with depth")
-        assert "hidden3 chaotic" in screen_text(pilot)
+        assert "hidden2 at the edge" in screen_text(pilot)
         await pilot.press("6")
         await until(pilot, "chaos +0.8")
         assert app.screen.query_one(DepthMap).size.area
