@@ -18,6 +18,7 @@ from engine.storage.session.events import Epoch, Rewound
 from engine.storage.session.session import Session, list_sessions
 from tests.support.comparisons import append, epochs_of, straight, written
 from tests.support.event_samples import epoch_event
+from tests.support.recorded_runs import record_deep
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def _export(
 
 
 def test_every_field_of_an_epoch_is_a_documented_column() -> None:
-    assert set(COLUMNS) == {"session", *Epoch.__struct_fields__}
+    # Each value of a layer is a column of its own, where there are layers.
+    assert set(COLUMNS) == {"session", *Epoch.__struct_fields__} - {"layers"}
     assert WHOLE | set(METRICS) <= set(COLUMNS)
     assert all(meaning for _, meaning in COLUMNS.values())
 
@@ -64,6 +66,18 @@ def test_csv_is_complete_and_exact(
     assert [odd[25][name] for name in ("train_loss", "test_loss", "j", "tau")] == [
         "", "nan", "inf", "",
     ]  # fmt: skip
+
+
+def test_csv_has_a_column_for_each_value_of_a_layer(
+    sessions_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_deep(sessions_root, "deep", epochs=4)
+    output = tmp_path / "out.csv"
+    assert _export(capsys, sessions_root, "deep", "--format", "csv", "-o", output)[0] == 0
+    last = list(csv.DictReader(output.read_text(encoding="utf-8").splitlines()))[-1]
+    assert float(last["layers/hidden3/growth"]) == pytest.approx(-0.6)
+    assert last["layers/readout/fan_in"] == "784"
+    assert float(last["lambda_depth_error"]) == 0.01
 
 
 def test_jsonl_holds_every_event(
