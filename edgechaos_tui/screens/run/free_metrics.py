@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from edgechaos_tui.charts.models import ChartModel, Line, Part, Stroke
 from edgechaos_tui.charts.palette import Role
 from edgechaos_tui.presentation.chart_view import ChartView
+from edgechaos_tui.presentation.run.indicators import INDICATORS
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number
 from edgechaos_tui.screens.base.chart_lines import averaged
 from edgechaos_tui.screens.run import charts
+from engine.storage.session.recorded import RecordedHyperparameters
 
 _MOST_LINES: Final = 4
 _ROLES: Final[tuple[Role, ...]] = ("run1", "run2", "run3", "run4")
@@ -26,7 +30,22 @@ class MetricGroup:
 
 def fills_j2(state: RunState) -> bool:
     """Whether a chart of other metrics stands in the place of J², of which nothing is known."""
-    return bool(state.free_metrics) and not charts.logs_j(state)
+    return has_charts(state) and not charts.logs_j(state)
+
+
+def has_charts(state: RunState) -> bool:
+    """Whether the run is a recorded one with metrics beside losses and accuracies."""
+    recorded = isinstance(state.summary.hyperparameters, RecordedHyperparameters)
+    return recorded and bool(state.free_metrics or _measured(state))
+
+
+def _measured(state: RunState) -> list[int]:
+    """The indicators of order and chaos that were measured, by their places in INDICATORS."""
+    return [
+        index
+        for index, indicator in enumerate(INDICATORS)
+        if np.isfinite(state.metric(indicator.metric.name)).any()
+    ]
 
 
 def groups(state: RunState) -> list[MetricGroup]:
@@ -42,9 +61,16 @@ def groups(state: RunState) -> list[MetricGroup]:
 
 
 def chart(state: RunState, view: ChartView, index: int) -> ChartModel:
-    """The group at `index`, counted round, over epochs or steps; the title tells the values."""
-    found = groups(state)
-    group = found[index % len(found)]
+    """The chart at `index`, counted round: the indicators that were measured, then the groups."""
+    indicators, found = _measured(state), groups(state)
+    place = index % (len(indicators) + len(found))
+    if place < len(indicators):
+        return charts.indicator_chart(state, view, indicators[place])
+    return _group_chart(state, view, found[place - len(indicators)])
+
+
+def _group_chart(state: RunState, view: ChartView, group: MetricGroup) -> ChartModel:
+    """The metrics of `group` over epochs or steps, on one axis; the title tells their values."""
     row = charts.row_at(state, view.cursor)
     title = [Part(clean(group.name))]
     lines: list[Line] = []

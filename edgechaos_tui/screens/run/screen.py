@@ -263,7 +263,7 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
 
     def _show_indicator(self) -> None:
         state, view, index = self._playback.state, self.viewer.view, self._indicator
-        if state.free_metrics:
+        if free_metrics.has_charts(state):
             # The first group may stand in the place of J².
             model = free_metrics.chart(state, view, index + free_metrics.fills_j2(state))
         else:

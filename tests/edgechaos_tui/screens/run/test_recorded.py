@@ -68,6 +68,19 @@ async def test_keys_for_what_only_an_engine_can_do_answer_in_a_sentence(
         assert isinstance(app.screen, RunScreen)
 
 
+async def test_order_and_chaos_with_depth_come_before_the_other_metrics(
+    sessions_root: Path,
+) -> None:
+    with record("own", sessions=sessions_root, raise_errors=True) as run:
+        for epoch in run.epochs(3):
+            run.log(loss=1.0, lambda_depth=-0.125, anything=float(epoch))
+    app = _app(sessions_root, "own")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "λ_depth", "edge")
+        await pilot.press("i")
+        await until(pilot, "anything  ─ 2")
+
+
 class FakeOptimizer:
     """As much of an optimizer as a recorder knows."""
 
