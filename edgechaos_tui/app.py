@@ -19,6 +19,7 @@ from textual.screen import Screen
 from edgechaos_tui import keys
 from edgechaos_tui.keys import Key
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.terminal import ascii, shutdown
 from edgechaos_tui.terminal.input_driver import filtered
@@ -29,6 +30,7 @@ from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.terminal.sanitize import Sanitizer
 from edgechaos_tui.terminal.textual_internals import QuietFaultApp, gauged, write_sequence
 from engine.storage.errors import EdgeChaosError, SessionError
+from engine.storage.user_folders import downloads_folder
 
 # Not at the start: what shows a session or a sweep is imported where one is opened.
 if TYPE_CHECKING:
@@ -136,6 +138,33 @@ class EdgeChaosApp(QuietFaultApp):
     ) -> None:
         """Show `message` in a toast as it stands: whatever asks for markup does not get it."""
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy `text`; nothing where it is none, as after a drag over what holds no text."""
+        if text:
+            super().copy_to_clipboard(text)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C, by habit: say which keys quit."""
+        self.notify("q goes back, and from the library quits; ctrl+q quits at once")
+
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Write a picture of the screen where there is a place for it, and say where."""
+        picture = self.export_screenshot()
+        name = filename or time.strftime(time_format or "edgechaos-%Y-%m-%d-%H%M%S.svg")
+
+        def write() -> Path:
+            file = (Path(path) if path else downloads_folder()) / name
+            file.write_text(picture, encoding="utf-8")
+            return file
+
+        def written(file: Path) -> None:
+            self.notify(f"the screen is drawn in {clean(str(file))}", timeout=10)
+
+        run_in_thread(self.screen, write, written, group="screenshot")
+        return None
 
     def on_ready(self) -> None:
         """The first paint is done; what was imported will never be garbage."""

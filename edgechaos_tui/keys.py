@@ -38,6 +38,7 @@ LIBRARY = (
     Key("E", "E", "export", "export", "Export the marked sessions, or the one under the cursor"),
     Key("x", "x", "delete", "delete", "Delete the session (asks first): it goes to the trash"),
     Key("u", "u", "undo", "", "Restore the session deleted last"),
+    Key("T", "T", "trash", "", "The trash: restore what was deleted, or empty it"),
     Key("R", "R", "rename", "", "Rename the session"),
     Key("t", "t", "tags", "tags", "Tags: words to find it by, as tag:fig4"),
     Key("N", "N", "note", "", "A note on the session"),
@@ -54,7 +55,8 @@ LIBRARY = (
     Key("pageup", "pgup", "page(-1)", "", "A page up"),
     Key("home", "home", "edge(0)", "", "First session"),
     Key("end", "end", "edge(-1)", "", "Last session"),
-    Key("q,escape", "q", "leave", "quit", "Quit; runs continue. Esc clears a filter first"),
+    Key("q", "q", "leave", "quit", "Clear the filter, or quit; runs continue"),
+    Key("escape", "esc", "escape", "", "Clear the filter, or ask whether to quit"),
 )
 
 LIBRARY_UNSHOWN = {
@@ -256,6 +258,11 @@ DIALOG = (Key("escape", "esc", "cancel", "cancel", "Change nothing"),)
 COLUMNS = (
     Key("enter", "enter", "keep", "keep", "Show these columns from now on"),
     Key("d", "d", "default", "default", "Show the default columns"),
+    *DIALOG,
+)
+TRASH = (
+    Key("enter", "enter", "restore", "restore", "Restore what is under the cursor"),
+    Key("X", "X", "empty", "empty", "Empty the trash for good (asks first)"),
     *DIALOG,
 )
 CONFIRM = (*DIALOG, Key("y", "y", "agree", "yes", "Do it"))

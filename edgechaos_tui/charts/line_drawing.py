@@ -18,11 +18,13 @@ from edgechaos_tui.charts.models import (
     HorizontalMark,
     Interval,
     Line,
+    Part,
     Point,
     VerticalMark,
 )
 from edgechaos_tui.charts.raster import Scale, curve, curve_dots
 from edgechaos_tui.charts.title import draw_sentence, draw_title
+from edgechaos_tui.presentation.limits import Beyond
 from edgechaos_tui.presentation.run.series import Floats, reduce
 
 if TYPE_CHECKING:
@@ -47,10 +49,9 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
         draw_title(canvas, model.title, _units(model))
         draw_sentence(canvas, model.empty)
         return None
-    outside = beyond(model, limits).words
-    draw_title(
-        canvas, model.title, _units(model), optional="  ".join(filter(None, (model.note, outside)))
-    )
+    outside = beyond(model, limits)
+    optional = "  ".join(filter(None, (model.note, outside.words)))
+    draw_title(canvas, _with_missing(model.title, outside), _units(model), optional=optional)
     model = replace(model, lines=_reduced(model, 2 * canvas.width))
     area = frame(canvas, x_scale(model), Scale(*limits, log=model.scaling == "log"))
     draw_axes(canvas, area, model.x_label)
@@ -71,6 +72,14 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
     _label_marks(canvas, area, model)
     _name_lines(canvas, area, model)
     return Drawn(limits, area)
+
+
+def _with_missing(title: Sequence[Part], outside: Beyond) -> Sequence[Part]:
+    """What a logarithmic axis cannot show is missing without a sign of it: the title counts it
+    right behind the name, where a narrow chart says it too."""
+    if not outside.not_positive:
+        return title
+    return (*title[:1], Part(f"{outside.not_positive} ≤ 0", "mark"), *title[1:])
 
 
 def _reduced(model: ChartModel, columns: int) -> tuple[Line, ...]:

@@ -18,6 +18,7 @@ from edgechaos_tui.cli.commands import (
     sweep,
     theory,
     train,
+    trash,
     verify,
 )
 from edgechaos_tui.cli.commands import sessions as sessions_commands
@@ -84,6 +85,7 @@ app.command("import")(sessions_commands.import_command)
 app.command()(fork.fork)
 app.command()(verify.verify)
 app.command()(probe.probe)
+app.add_typer(trash.app, name="trash")
 app.add_typer(theory.app, name="theory")
 app.add_typer(sweep.app, name="sweep")
 app.command("sweeps")(sweep.list_sweeps)

@@ -35,6 +35,10 @@ NameOption = Annotated[
         help="name of the new session (default: a readable one is made up)",
     ),
 ]
+OwnNameOption = Annotated[
+    str | None,
+    typer.Option("--session", metavar="NAME", help="name to give it here (default: its own)"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 DetachOption = Annotated[
     bool, typer.Option("--detach", help="start it in the background and print its name")
@@ -48,6 +52,7 @@ ForceOption = Annotated[
 ShareOption = Annotated[
     bool, typer.Option("--share", help="let your group read it (default: only you)")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="do not ask first")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
 DiagramOption = Annotated[
     bool, typer.Option("--no-diagram", help="do not compute the phase diagram in the background")

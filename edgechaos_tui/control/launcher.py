@@ -1,6 +1,7 @@
 """Starts engines and coordinators: the only place of the app that starts a process."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from engine.storage.sweep.plan import Sweep
 from engine.storage.user_folders import expanded
 
 _START_SECONDS = 20.0
+_MOST_WORDS = 64 * 1024
 
 
 def new_session(
@@ -53,23 +55,28 @@ AS_BEFORE = TrainingPlace()
 
 
 def start_engine(
-    session: Session, incarnation: str | None = None, place: TrainingPlace = AS_BEFORE
+    session: Session,
+    incarnation: str | None = None,
+    place: TrainingPlace = AS_BEFORE,
+    *,
+    fresh: bool = False,
 ) -> str:
     """Start an engine on `session` in a process session of its own; return once it has the lock.
 
     Returns a line that says what would end the run at logout, "" when nothing would. Raises
-    SessionError with the engine's own words when it ends at once.
+    SessionError with the engine's own words when it ends at once; a `fresh` session, which was just
+    made and never trained, is then removed.
     """
     module = ["engine", str(session.folder), *place.arguments()]
-    return _start(session, module, incarnation)
+    return _start(session, module, incarnation, fresh=fresh)
 
 
-def start_sweep(sweep: Sweep, incarnation: str | None = None) -> str:
+def start_sweep(sweep: Sweep, incarnation: str | None = None, *, fresh: bool = False) -> str:
     """Start a coordinator on `sweep`, which outlives the terminal; return once it has the lock.
 
     It takes up whatever is not done. Returns and raises as `start_engine` does.
     """
-    return _start(sweep, ["engine.sweep", str(sweep.folder)], incarnation)
+    return _start(sweep, ["engine.sweep", str(sweep.folder)], incarnation, fresh=fresh)
 
 
 def diagram_folder() -> Path:
@@ -133,7 +140,20 @@ def run_probe(arguments: list[str]) -> tuple[str, str]:
     return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
-def _start(place: LoggedFolder, module: list[str], incarnation: str | None) -> str:
+def _start(place: LoggedFolder, module: list[str], incarnation: str | None, *, fresh: bool) -> str:
+    try:
+        return _start_worker(place, module, incarnation)
+    except _NeverBegan:
+        if fresh:
+            shutil.rmtree(place.folder, ignore_errors=True)
+        raise
+
+
+class _NeverBegan(SessionError):
+    """The process is not there, and did nothing."""
+
+
+def _start_worker(place: LoggedFolder, module: list[str], incarnation: str | None) -> str:
     foreseen = logout.foresee(os.environ)
     # -P: what lies in the current folder must not be imported in place of the engine.
     command = [*foreseen.prefix, sys.executable, "-P", "-m", *module]
@@ -149,7 +169,7 @@ def _start(place: LoggedFolder, module: list[str], incarnation: str | None) -> s
                 start_new_session=True,
             )
     except OSError as error:
-        raise SessionError(f"{place.name}: cannot start the {place.worker}: {error}") from None
+        raise _NeverBegan(f"{place.name}: cannot start the {place.worker}: {error}") from None
     # Nobody else asks how it ended: it would be listed as a defunct process as long as this lives.
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
     _await_lock(place, process, identity, begin)
@@ -167,7 +187,12 @@ def _await_lock(
         if process.poll() is not None:
             if process.returncode == 0:
                 return
-            raise SessionError(_last_words(place, begin))
+            words = last_words(place, begin)
+            raise _NeverBegan(
+                words
+                or f"{place.name}: the {place.worker} ended at once, without a word "
+                f"(exit status {process.returncode})"
+            )
         time.sleep(0.02)
     raise SessionError(
         f"{place.name}: the {place.worker} did not begin within {_START_SECONDS:.0f} s; "
@@ -175,9 +200,14 @@ def _await_lock(
     )
 
 
-def _last_words(place: LoggedFolder, begin: int) -> str:
-    with open(open_to_read(place.worker_log), "rb") as file:
-        file.seek(begin)
-        lines = file.read(64 * 1024).decode(errors="replace").split("\n")
-    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return words or f"{place.name}: the {place.worker} ended at once; see {place.worker_log}"
+def last_words(place: LoggedFolder, begin: int = 0) -> str:
+    """The last line that the worker of `place` printed, beyond byte `begin` of what it printed; ""
+    for none, or where that cannot be read."""
+    try:
+        with open(open_to_read(place.worker_log), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(begin, size - _MOST_WORDS))
+            lines = file.read(_MOST_WORDS).decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -33,8 +33,8 @@ class Beyond:
 
     @property
     def words(self) -> str:
-        """`1 above, 2 ≤ 0`, or nothing."""
-        counts = ((self.above, "above"), (self.below, "below"), (self.not_positive, "≤ 0"))
+        """`1 above, 2 below`, or nothing."""
+        counts = ((self.above, "above"), (self.below, "below"))
         return ", ".join(f"{count} {word}" for count, word in counts if count)
 
 

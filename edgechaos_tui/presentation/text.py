@@ -1,11 +1,20 @@
 """Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
 
 import math
+import re
 import time
 import unicodedata
+from typing import Final
 
+_DIGITS: Final = re.compile("[0-9]+")
+_LONGEST_NUMBER: Final = 20
 _AGES = 1e10
 """Seconds: beyond three centuries a number is no duration of a run but noise."""
+
+
+def natural_order(name: str) -> str:
+    """A key that sorts names as people count: run-2 before run-10."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name)
 
 
 def clean(text: str) -> str:
@@ -89,10 +98,13 @@ def brief_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
 
 
-def clock_time(t: float) -> str:
-    """The local time of `t` (seconds since 1970) as `14:03:59`; a dash for no time at all."""
+def clock_time(t: float, now: float | None = None) -> str:
+    """The local time of `t` (seconds since 1970) as `14:03:59`, with its date where that is not the
+    date of `now` (today by default); dashes for no time at all."""
     try:
-        return time.strftime("%H:%M:%S", time.localtime(t))
+        then, today = time.localtime(t), time.localtime(now)
+        same_day = then[:3] == today[:3]
+        return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", then)
     except (OverflowError, ValueError, OSError):
         return "--:--:--"
 

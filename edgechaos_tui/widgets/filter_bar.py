@@ -104,12 +104,12 @@ class FilterBar(Vertical):
         self.post_message(self.Done())
 
     def _add_fields(self) -> None:
-        from edgechaos_tui.presentation.library.query import MAX_LENGTH
+        from edgechaos_tui.widgets.text_field import TextField
 
         self._has_fields = True
         self.query_one(Horizontal).mount(
             Static("/", id="slash"),
-            Input(id="filter", compact=True, max_length=MAX_LENGTH),
+            TextField(id="filter", compact=True),
             Static("", id="shown"),
         )
         self.mount(Static("", id="filter-words"))

@@ -63,7 +63,7 @@ def wait_until_taken(taken: threading.Event, ended: threading.Event) -> None:
 
 
 def _beside(sight: Sight) -> tuple[object, ...]:
-    return (sight.status, sight.progress, sight.problem)
+    return (sight.status, sight.progress, sight.problem, sight.gone)
 
 
 class Looked(Message):

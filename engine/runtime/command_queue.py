@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend
+from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend, Stop
 from engine.storage.errors import ForeignFile
 
 Answerer = Callable[[CommandLine, bool, str], None]
@@ -44,6 +44,8 @@ class CommandQueue:
         self._answered_lines = known.answered_lines
         self._answer = answer
         self._notify: Notifier | None = notify
+        # Lines that were looked at while they could not be obeyed.
+        self._held: list[CommandLine] = []
 
     def read(self) -> Iterator[tuple[CommandLine, AnyCommand]]:
         """The new commands for this process, each id once. Cheap when there are none."""
@@ -57,7 +59,27 @@ class CommandQueue:
                 self._answered.add(line.command.id)
                 yield line, line.command
 
+    def stop_waits(self) -> bool:
+        """Whether a `stop` for this process has come. Answers nothing, and keeps what there is."""
+        self._held = self._lines()
+        return any(self._is_stop(line) for line in self._held)
+
+    def take_stops(self) -> list[CommandLine]:
+        """The `stop`s that were seen so: whoever obeys them answers them."""
+        stops = [line for line in self._held if self._is_stop(line)]
+        self._held = [line for line in self._held if line not in stops]
+        self._answered.update(line.command.id for line in stops if line.command)
+        return stops
+
+    def _is_stop(self, line: CommandLine) -> bool:
+        is_new = line.offset not in self._answered_lines
+        return is_new and isinstance(line.command, Stop) and not self._refusal(line)
+
     def _lines(self) -> list[CommandLine]:
+        held, self._held = self._held, []
+        return [*held, *self._new_lines()]
+
+    def _new_lines(self) -> list[CommandLine]:
         try:
             return self._reader.read()
         except ForeignFile as error:

@@ -1,6 +1,7 @@
 """Wishes while a run is under way: pause and stop at once, the rest at the next boundary."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,8 @@ from engine.storage.commands import (
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, check_changes
 from engine.storage.session.events import ON_REQUEST, Answer, Changed, Paused, Resumed
+
+_STOPPED: Final = "stopped on request"
 
 
 def answerer(recorder: EventRecorder) -> Answerer:
@@ -80,6 +83,13 @@ class Control:
             self._obey(line, command)
         return self._paused
 
+    def check_while_waiting(self) -> None:
+        """Raise EndRequested for a stop and for a signal, where nothing can be answered: the log
+        waits for room. The end then waits for none."""
+        if not self._signals.reason and self._inbox.stop_waits():
+            self._signals.reason = _STOPPED
+        self._signals.check()
+
     def boundary(self) -> dict[str, int | float]:
         """Put the waiting wishes in force from `epoch` on; what changed, with the new values."""
         changed: dict[str, int | float] = {}
@@ -90,6 +100,8 @@ class Control:
 
     def refuse_pending(self, why: str) -> None:
         """Answer the wishes that no boundary will be reached for."""
+        for line in self._inbox.take_stops():
+            self._answer(line, True, "stopping")
         pending, self._pending = self._pending, []
         for line, _ in pending:
             self._answer(line, False, why)
@@ -102,7 +114,7 @@ class Control:
                 self._resume(line)
             case Stop():
                 self._answer(line, True, "stopping")
-                raise EndRequested(command.reason or "stopped on request")
+                raise EndRequested(command.reason or _STOPPED)
             case Set() | Extend():
                 self._take(line, command)
 

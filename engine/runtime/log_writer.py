@@ -13,7 +13,7 @@ from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
 from engine.storage.jsonl import is_no_room, why_no_room
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import LoggedEvent, Paused, Resumed, Times
+from engine.storage.session.events import LoggedEvent, Notice, Paused, Resumed, Times
 
 _RESERVE: Final = 64 * 1024
 """Bytes kept aside, to be freed when the disk is full so that the log can say so."""
@@ -22,7 +22,8 @@ _CHECK: Final = 0.05
 
 
 class EventRecorder:
-    """Appends to the log at `log`; `check` is called while waiting for room and may raise.
+    """Appends to the log at `log`; `check` is called while waiting for room and may raise. Who
+    listens to more than signals puts something else in its place.
 
     `epoch` (whole epochs done) and `pause_reason` (empty while training) are kept up to date by
     the engine, for the events that are written here.
@@ -32,7 +33,7 @@ class EventRecorder:
         self._log = LogWriter(log)
         self._reserve = log.with_name(".reserve")
         self._clock = clock
-        self._check = check
+        self.check = check
         self.epoch = 0
         self.pause_reason = ""
         self.patient = True
@@ -58,6 +59,9 @@ class EventRecorder:
             if not self.patient:
                 raise
             self._wait(lambda: self._log.drain(sync=sync), why_no_room(error))
+        if intrusion := self._log.intrusion:
+            self._log.intrusion = ""
+            self.append(Notice(**self.now(), text=intrusion), sync=sync)
 
     def with_room(self, write: Callable[[], None]) -> None:
         """Call `write` until it no longer fails for want of room, logging the pause in between.
@@ -110,7 +114,7 @@ class EventRecorder:
     def _sleep(self) -> None:
         until = time.monotonic() + _RETRY
         while time.monotonic() < until:
-            self._check()
+            self.check()
             time.sleep(_CHECK)
 
     def _keep_reserve(self) -> None:

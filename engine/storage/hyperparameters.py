@@ -23,6 +23,8 @@ MODELS: Final = ("paper", "mlp", "cnn")
 """The networks that the engine trains."""
 TEST_IMAGES: Final = 10_000
 """Test images of each data set, or as many at most."""
+MAP_WIDTH: Final = 784
+"""The width of an image: so many hidden units map an image onto one of the same size."""
 
 
 class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +134,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             "Network", at_least=1, at_most=8192, unit="units", column_width=5,
             defaults_with={("model", "cnn"): 32},
         ),
-    ] = 784
+    ] = MAP_WIDTH
     j: Annotated[
         float,
         described(

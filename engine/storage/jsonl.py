@@ -2,7 +2,9 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -36,17 +38,32 @@ class LineWriter:
     """Appends lines to a file, one `write` a line.
 
     There is one writer for a file: the process that holds the folder's lock. A torn last line
-    left by a killed process is sealed by a newline, never cut off.
+    left by a killed process is sealed by a newline, never cut off. Where something else put another
+    file in its place (`sed -i`, an editor), or cut it, what that took away is written again, as far
+    as it is known: all of it, or the last megabyte of what this writer wrote.
+
+    intrusion: the last time that happened, in words, for the owner to tell and to set back.
 
     Raises OSError when the file cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
-        self._fd = open_to_write(path, os.O_RDWR | os.O_APPEND)
+        self._path = path
+        self.intrusion = ""
         self._pending = b""
-        size = os.fstat(self._fd).st_size
-        if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            self._pending = b"\n"
+        # Where each of the lines written last begins.
+        self._recent: deque[tuple[int, bytes]] = deque()
+        self._recent_size = 0
+        self._open()
+
+    def _open(self) -> None:
+        self._fd = open_to_write(self._path, os.O_RDWR | os.O_APPEND)
+        self._size = os.fstat(self._fd).st_size
+        self._seal()
+
+    def _seal(self) -> None:
+        if self._size and os.pread(self._fd, 1, self._size - 1) != b"\n":
+            self._pending = b"\n" + self._pending
 
     def append_line(self, line: bytes, *, sync: bool = False) -> None:
         """Write `line`, newline included; with `sync`, return when it is on the disk.
@@ -54,7 +71,9 @@ class LineWriter:
         Raises DiskFull when the disk is full: the line (or its rest) is kept, and `drain` or the
         next line writes it before anything else.
         """
-        self._pending += line
+        if not self._pending:
+            self._look_at_file()
+        self._queue(line)
         self.drain(sync=sync)
 
     def drain(self, *, sync: bool = False) -> None:
@@ -63,6 +82,7 @@ class LineWriter:
             while self._pending:
                 written = os.write(self._fd, self._pending)
                 self._pending = self._pending[written:]
+                self._size += written
             if sync:
                 os.fsync(self._fd)
         except OSError as error:
@@ -73,6 +93,67 @@ class LineWriter:
     def close(self) -> None:
         """Close the file; nothing may be appended afterwards."""
         os.close(self._fd)
+
+    def _queue(self, line: bytes) -> None:
+        self._recent.append((self._size + len(self._pending), line))
+        self._recent_size += len(line)
+        while self._recent_size > CHUNK and len(self._recent) > 1:
+            self._recent_size -= len(self._recent.popleft()[1])
+        self._pending += line
+
+    def _look_at_file(self) -> None:
+        """See whether the path still leads to the file that was written, as long as it was.
+
+        Where the folder is gone, or nothing can be opened there, the file at hand is written on.
+        """
+        mine = os.fstat(self._fd)
+        try:
+            there: os.stat_result | None = os.stat(self._path)
+        except OSError:
+            there = None
+        if there is None or not os.path.samestat(mine, there):
+            self._follow_path()
+        elif mine.st_size < self._size:
+            lost = self._size - mine.st_size
+            self._size = mine.st_size
+            self._seal()
+            again = self._write_again(
+                [line for start, line in self._recent if start + len(line) > mine.st_size]
+            )
+            self.intrusion = f"the log was cut by something else: {lost:,} bytes were lost, {again}"
+        else:
+            self._size = mine.st_size
+
+    def _follow_path(self) -> None:
+        old = self._fd
+        try:
+            self._open()
+        except OSError:
+            return
+        with open(old, "rb") as file:
+            file.seek(0)
+            written = file.readlines()
+        with open(os.dup(self._fd), "rb") as file:
+            file.seek(0)
+            again = self._write_again(missing_lines(written, file.readlines()))
+        self.intrusion = f"the log was replaced by something else: {again}"
+
+    def _write_again(self, lines: Sequence[bytes]) -> str:
+        self._recent.clear()
+        self._recent_size = 0
+        for line in lines:
+            self._queue(line)
+        return f"{len(lines)} lines are written again"
+
+
+def missing_lines(written: Sequence[bytes], there: Sequence[bytes]) -> Sequence[bytes]:
+    """The last of the lines that were `written` and are not in the copy `there`, which somebody may
+    have edited: those after the last one that both have, but for as many as follow it there."""
+    places = {line: place for place, line in enumerate(written)}
+    for edited, line in enumerate(reversed(there)):
+        if line in places:
+            return written[places[line] + 1 + edited :]
+    return written[len(there) :]
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
@@ -103,6 +184,8 @@ class LineReader:
         self._path = path
         self._offset = 0
         self._tail = b""
+        self._last = b""
+        self._file: tuple[int, int] | None = None
         self._overlong = False
         self.damaged = 0
 
@@ -117,6 +200,7 @@ class LineReader:
             return []
         lines = (self._tail + data).split(b"\n")
         self._tail = lines.pop()
+        self._last = lines[-1] if lines else self._last
         if self._overlong:
             self._overlong = not lines
             lines = lines[1:]
@@ -136,16 +220,38 @@ class LineReader:
     def behind(self) -> bool:
         """Whether the file holds bytes that were not read yet."""
         try:
-            return self._path.stat().st_size > self._offset
+            return self._is_other(found := self._path.stat()) or found.st_size > self._offset
         except FileNotFoundError:
             return False
+
+    def _is_other(self, found: os.stat_result) -> bool:
+        """Whether this is another file than the one that was read, or was cut since."""
+        identity = (found.st_dev, found.st_ino)
+        return found.st_size < self._offset or self._file not in (None, identity)
 
     def _fetch(self, limit: int) -> bytes:
         try:
             with open(open_to_read(self._path), "rb", buffering=0) as file:
+                found = os.fstat(file.fileno())
+                if self._is_other(found):
+                    self._offset = self._place_in(file)
+                    self._tail, self._overlong = b"", False
+                self._file = found.st_dev, found.st_ino
                 file.seek(self._offset)
                 data = file.read(limit) or b""
         except FileNotFoundError:
             return b""
         self._offset += len(data)
         return data
+
+    def _place_in(self, file: FileIO) -> int:
+        """Where in another file what follows the last line read begins: behind that line, or, where
+        it is not there, at the beginning, since whoever reads an epoch twice takes it once."""
+        wanted, place, after = self._last, 0, 0
+        with open(os.dup(file.fileno()), "rb") as lines:
+            lines.seek(0)
+            while line := lines.readline(MAX_LINE):
+                place += len(line)
+                if wanted and line == wanted + b"\n":
+                    after = place
+        return after

@@ -159,8 +159,17 @@ class Parameter(About):
         try:
             value: Value = int(text) if self.kind is int else float(text)
         except ValueError:
-            raise self._error(repr(text)) from None
+            hint = f"; write {text.replace(',', '.')} with a point" if _has_comma(text) else ""
+            raise HyperparameterError(f"{self._error(repr(text))}{hint}") from None
         return self.check(value)
+
+    def allows(self, text: str) -> bool:
+        """Whether `text` says a value that may be used."""
+        try:
+            self.parse(text)
+        except HyperparameterError:
+            return False
+        return True
 
     def check(self, value: Value) -> Value:
         """`value` itself when it may be used; raises HyperparameterError otherwise."""
@@ -219,6 +228,15 @@ def describe(field: msgspec.inspect.Field) -> Parameter:
         lowest_open=low_open,
         highest_open=high_open,
     )
+
+
+def _has_comma(text: str) -> bool:
+    """Whether a decimal comma keeps `text` from being a number."""
+    try:
+        float(text.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(number: Value | None) -> str:

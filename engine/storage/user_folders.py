@@ -44,6 +44,18 @@ def log_folder() -> Path:
     return _platform_folder("log") or _temporary_folder("log")
 
 
+def downloads_folder() -> Path:
+    """Where a picture is put that nobody named a place for: the account's downloads, else the
+    current folder, else that of temporary files."""
+    import platformdirs
+
+    try:
+        folder = platformdirs.user_downloads_path()
+        return folder if folder.is_dir() else Path.cwd()
+    except (RuntimeError, OSError):
+        return Path(tempfile.gettempdir())
+
+
 def _platform_folder(kind: Literal["data", "cache", "config", "log"]) -> Path | None:
     """None for an account without a home: newer platformdirs raise, older ones name `~/…`."""
     import platformdirs

@@ -31,15 +31,20 @@ class UnfinishedRuns:
 
 
 def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
-    """Look at every run that has not ended, and at those that failed: they get another try."""
+    """Look at every run that has not ended, at those that failed, which get another try, and at
+    those whose sessions are gone, which are trained again."""
     found = UnfinishedRuns()
     new: list[SweepRun] = []
     missing: list[SweepRun] = []
+    done: set[str] = set()
     for planned in plan.runs:
         record = state.runs.get(planned.name)
-        if record and record.ended and record.ended.outcome != "failed":
-            continue
         run, begun = SweepRun(planned), bool(record and record.started)
+        if record and record.ended and record.ended.outcome != "failed":
+            if not (sweep.root / planned.name).is_dir():
+                done.add(planned.name)
+                missing.append(run)
+            continue
         try:
             session = find_session(sweep, planned)
             if session is not None:
@@ -48,21 +53,14 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
                 (missing if begun else new).append(run)
         except (EdgeChaosError, OSError) as error:
             found.lost.append((run, str(error)))
-    if missing:
-        _seek(found, sweep, missing)
+    renamed = find_renamed(sweep, [run.planned for run in missing]) if missing else {}
+    for run in missing:
+        if run.name not in renamed:
+            new.append(run)
+        elif run.name not in done:
+            _sort(found, run, renamed[run.name])
     found.waiting += new
     return found
-
-
-def _seek(found: UnfinishedRuns, sweep: Sweep, missing: list[SweepRun]) -> None:
-    """Find sessions that were renamed since they were made."""
-    renamed = find_renamed(sweep, [run.planned for run in missing])
-    for run in missing:
-        session = renamed.get(run.name)
-        if session is None:
-            found.lost.append((run, "its session was deleted"))
-        else:
-            _sort(found, run, session)
 
 
 def _sort(found: UnfinishedRuns, run: SweepRun, session: Session) -> None:

@@ -144,7 +144,7 @@ class Engine:
             answerer(self._recorder),
             self._notice,
         )
-        return Control(
+        control = Control(
             inbox,
             self._recorder,
             self._clock,
@@ -152,6 +152,8 @@ class Engine:
             self._hyperparameters,
             self._checkpointer.save,
         )
+        self._recorder.check = control.check_while_waiting
+        return control
 
     def _course(self) -> RunLoop:
         dataset = self._load()

@@ -12,10 +12,19 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import checkpoint as checkpoints
+from engine.storage import commands
 from engine.storage.errors import SessionError
 from engine.storage.fork import snapshots
 from engine.storage.session import edit
-from engine.storage.session.events import Epoch, Paused, Resumed, Stopped, encode
+from engine.storage.session.events import (
+    Answer,
+    Epoch,
+    Paused,
+    Resumed,
+    Started,
+    Stopped,
+    encode,
+)
 from engine.storage.session.session import create
 from tests.support.engine_process import (
     epochs_of,
@@ -67,6 +76,23 @@ def test_a_full_disk_pauses_the_run(small_disk: Path, sessions_root: Path) -> No
     whole = make_session(sessions_root, "whole", **SMALL)
     assert finish(start(whole)) == (0, "")
     assert repr(epochs_of(session)) == repr(epochs_of(whole))
+
+
+def test_a_stop_is_heard_while_it_waits_for_room(small_disk: Path) -> None:
+    session = make_session(small_disk / "sessions", **SMALL | {"epochs": 100_000})
+    engine = start(session)
+    started = next(e for e in wait_for(session, has(Epoch, 2)) if isinstance(e, Started))
+    with (small_disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    wait_for(session, has(Paused))
+    commands.send(session.commands, commands.Stop(id="s", incarnation=started.incarnation))
+    finish(engine)
+    last = log_of(session)[-1]
+    assert isinstance(last, Stopped)
+    assert "stopped on request" in last.reason
+    (answer,) = [e for e in log_of(session) if isinstance(e, Answer)]
+    assert (answer.id, answer.applied) == ("s", True)
 
 
 def test_a_full_disk_pauses_the_run_and_harms_no_snapshot(small_disk: Path) -> None:

@@ -34,7 +34,7 @@ async def test_a_sweep_is_started_paused_resumed_and_seen_to_its_end(
             app.screen.query_one(f"#{name}", Input).value = text
         await until(
             pilot,
-            lambda: "2 runs (2 of lr), one after another" in screen_text(pilot),
+            lambda: "2 runs (lr 0.01, 0.02), one after another" in screen_text(pilot),
             seconds=_SECONDS,
         )
         await pilot.press("ctrl+s")

@@ -1,6 +1,6 @@
 """`pause`, `stop`, `set`, `resume`, `extend`: ask something of a run."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from edgechaos_tui.cli.options import (
     find_session,
     parse_assignments,
 )
+
+if TYPE_CHECKING:
+    from engine.storage.session.session import Session
 
 
 def pause(
@@ -79,9 +82,14 @@ def resume(
 
     place = TrainingPlace(data_dir or "", device or "")
     target = find_session(context, sessions, session)
-    command = session_control.resume(target, force=force, place=place)
     if wait:
-        raise typer.Exit(follow.follow(target, json=json, from_now=True))
+
+        def start() -> "Session":
+            session_control.resume(target, force=force, place=place)
+            return target
+
+        raise typer.Exit(follow.follow(start, json=json, from_now=True))
+    command = session_control.resume(target, force=force, place=place)
     if command is None:
         report_detached(target, "", json=json)
         return

@@ -1,6 +1,6 @@
 """`edgechaos-tui fork`: the signature only; what does the work is imported when it is called."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from edgechaos_tui.cli.options import (
     hyperparameter_options,
 )
 from engine.storage.hyperparameters import Value
+
+if TYPE_CHECKING:
+    from engine.storage.session.session import Session
 
 
 @hyperparameter_options
@@ -51,10 +54,12 @@ def fork(
     from engine.storage.fork import fork as forks
     from engine.storage.fork.fork_points import origin_of
 
-    origin = origin_of(find_session(context, sessions, parent), at)
-    forked = forks.fork(origin, given, session, share=share)
-    warning = start_engine(forked)
+    def start() -> "tuple[Session, str]":
+        origin = origin_of(find_session(context, sessions, parent), at)
+        forked = forks.fork(origin, given, session, share=share)
+        return forked, start_engine(forked, fresh=True)
+
     if detach:
-        report_detached(forked, warning, json=json)
+        report_detached(*start(), json=json)
         return
-    raise typer.Exit(follow.follow(forked, json=json))
+    raise typer.Exit(follow.follow(lambda: start()[0], json=json, fresh=True))

@@ -10,6 +10,7 @@ from edgechaos_tui.cli.options import (
     CalmOption,
     DiagramOption,
     JsonOption,
+    OwnNameOption,
     PausedOption,
     QuietOption,
     SessionArgument,
@@ -78,10 +79,7 @@ def show(
 def import_command(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
-    session: Annotated[
-        str | None,
-        typer.Option("--session", metavar="NAME", help="name to give it here (default: its own)"),
-    ] = None,
+    session: OwnNameOption = None,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:

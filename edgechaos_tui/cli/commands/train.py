@@ -1,5 +1,7 @@
 """`new` and `run`: start a run, with the app or without a screen."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from edgechaos_tui.cli.options import (
@@ -15,6 +17,9 @@ from edgechaos_tui.cli.options import (
     root_of,
 )
 from engine.storage.hyperparameters import Value, build
+
+if TYPE_CHECKING:
+    from engine.storage.session.session import Session
 
 
 @hyperparameter_options
@@ -34,7 +39,7 @@ def new(
 
     require_terminal()
     created = new_session(root_of(context, sessions), build(given), session, share=share)
-    start_engine(created)
+    start_engine(created, fresh=True)
     open_app(
         created.folder.parent, session=created.name, quiet=quiet, calm=calm, diagram=not no_diagram
     )
@@ -55,9 +60,11 @@ def run(
     from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import new_session, start_engine
 
-    created = new_session(root_of(context, sessions), build(given), session, share=share)
-    warning = start_engine(created)
+    def start() -> "tuple[Session, str]":
+        made = new_session(root_of(context, sessions), build(given), session, share=share)
+        return made, start_engine(made, fresh=True)
+
     if detach:
-        report_detached(created, warning, json=json)
+        report_detached(*start(), json=json)
         return
-    raise typer.Exit(follow.follow(created, json=json, fresh=True))
+    raise typer.Exit(follow.follow(lambda: start()[0], json=json, fresh=True))

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from rich.markup import escape
@@ -14,6 +14,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 
 from edgechaos_tui.cli.output.live import BarLines, EventLines
 from edgechaos_tui.control import session as session_control
+from edgechaos_tui.control.launcher import last_words
 from edgechaos_tui.presentation.describe import describe, epoch_words
 from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
@@ -38,26 +39,46 @@ _POLL_SECONDS = 0.1
 _COLUMNS = (TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(compact=True))
 
 
-def follow(session: Session, *, json: bool, from_now: bool = False, fresh: bool = False) -> int:
-    """Show the run until it ends; the exit status (0 finished or stopped, 1 failed, 130 Ctrl-C, 143
-    SIGTERM).
+def follow(
+    start: Callable[[], Session], *, json: bool, from_now: bool = False, fresh: bool = False
+) -> int:
+    """Show the run that `start` starts until it ends; the exit status (0 finished or stopped, 1
+    failed, 130 Ctrl-C, 143 SIGTERM).
 
-    Ctrl-C stops the run at the batch under way; it can be resumed. With `from_now` what the log
-    holds already is not shown again. A `fresh` session that fails before its first epoch (data
-    that are not there) is removed: nothing half-made is left behind.
+    Ctrl-C stops the run at the batch under way; it can be resumed. A signal that comes while the
+    engine is starting counts too. With `from_now` what the log holds already is not shown again.
+    A `fresh` session that fails before its first epoch (data that are not there) is removed:
+    nothing half-made is left behind.
     """
-    interrupted = _InterruptStops(session)
+    with _InterruptStops() as interrupted:
+        session = start()
+        interrupted.concerns(session)
+        return _follow(session, interrupted, json=json, from_now=from_now, fresh=fresh)
+
+
+def _follow(
+    session: Session, interrupted: "_InterruptStops", *, json: bool, from_now: bool, fresh: bool
+) -> int:
+    printed_before = 0 if fresh else _printed(session)
     show = _JsonLines() if json else _Lines(session.name, *_COLUMNS)
     last: AnyEvent | None = None
     trained = not fresh
-    with interrupted, show:
+    with show:
         for event in _events(session, show, from_now):
             show.event(event)
             trained = trained or isinstance(event, Epoch)
             last = event
     if isinstance(last, Failed) and not trained:
         shutil.rmtree(session.folder, ignore_errors=True)
-    return _exit_status(session, last, interrupted.status)
+    return _exit_status(session, last, interrupted.status, printed_before)
+
+
+def _printed(session: Session) -> int:
+    """How many bytes the engines of `session` have printed by now."""
+    try:
+        return session.worker_log.stat().st_size
+    except OSError:
+        return 0
 
 
 class _InterruptStops:
@@ -66,9 +87,16 @@ class _InterruptStops:
     SIGTERM (of `timeout`, of a container's end) is passed on: the run ends with its follower.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self) -> None:
+        self._session: Session | None = None
+        self._early = 0
         self.status = 0
+
+    def concerns(self, session: Session) -> None:
+        """From now on signals are for the engine of `session`, and one that came before too."""
+        self._session = session
+        if self._early:
+            self._pass_on(self._early, None)
 
     def __enter__(self) -> "_InterruptStops":
         self._before = {
@@ -83,6 +111,9 @@ class _InterruptStops:
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         self.status = 128 + number
+        if self._session is None:
+            self._early = number
+            return
         holder = lock.holder(self._session.lock)
         if holder is not None and holder.host == host_name():
             with contextlib.suppress(OSError):
@@ -92,6 +123,9 @@ class _InterruptStops:
         if self.status:
             raise KeyboardInterrupt
         self.status = 128 + number
+        if self._session is None:
+            self._early = number
+            return
         try:
             session_control.stop(self._session)
         except SessionError:
@@ -143,7 +177,9 @@ def _events(session: Session, show: "_JsonLines | _Lines", from_now: bool) -> It
         time.sleep(_POLL_SECONDS)
 
 
-def _exit_status(session: Session, last: AnyEvent | None, interrupted: int) -> int:
+def _exit_status(
+    session: Session, last: AnyEvent | None, interrupted: int, printed_before: int
+) -> int:
     if isinstance(last, Finished):
         return 0
     if isinstance(last, Stopped):
@@ -152,6 +188,9 @@ def _exit_status(session: Session, last: AnyEvent | None, interrupted: int) -> i
         return interrupted
     if isinstance(last, Failed | Diverged):
         raise SessionError(f"{session.name}: {last.text}")
+    # What the log could not take, the engine printed.
+    words = last_words(session, printed_before)
+    why = f" ({words.removeprefix(f'{session.name}: ')})" if words else ""
     raise SessionError(
-        f"{session.name} was interrupted; `edgechaos-tui resume {session.name}` takes it up"
+        f"{session.name} was interrupted{why}; `edgechaos-tui resume {session.name}` takes it up"
     )

@@ -9,6 +9,13 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from edgechaos_tui.presentation.json_text import json_text
 
 
+def stderr_bar(*columns: ProgressColumn) -> Progress:
+    """A progress bar on stderr that leaves nothing behind, and is none where that is no terminal:
+    FORCE_COLOR makes no terminal of a file."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
+
+
 class EventLines:
     """Events as they stand in the log, one JSON object a line."""
 

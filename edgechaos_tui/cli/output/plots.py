@@ -16,6 +16,7 @@ import plotext
 from edgechaos_tui.charts.axis import linear_ticks, tick_labels
 from edgechaos_tui.presentation.compare.comparison import metric as column
 from edgechaos_tui.presentation.limits import outside
+from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.metric_range import figure_range
 from edgechaos_tui.presentation.run.state import RunState
 
@@ -30,6 +31,11 @@ class _Plot:
     title: str
     curves: tuple[tuple[str, str], ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What of an epoch it is drawn from."""
+        return tuple("j" if name == "j2" else name for _, name in self.curves)
+
 
 _PLOTS: Final = (
     _Plot("loss", "loss (cross-entropy, nats)", (("train", "train_loss"), ("test", "test_loss"))),
@@ -39,10 +45,13 @@ _PLOTS: Final = (
 
 
 def print_plots(state: RunState) -> None:
-    """Loss, accuracy and J² as far as they were measured, as wide as the terminal."""
+    """Loss, accuracy and J² as far as they were measured, as wide as the terminal; in place of what
+    has no finite value, why it has none."""
     for plot in _PLOTS:
         if any(np.isfinite(column(state, name)).any() for _, name in plot.curves):
             print(_printed(state, plot))
+        elif why := why_empty(state, *plot.columns, unmeasured=""):
+            print(f"\n{plot.title}: {why}")
 
 
 def _printed(state: RunState, plot: _Plot) -> str:

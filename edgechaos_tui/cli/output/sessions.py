@@ -12,7 +12,7 @@ from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
 from edgechaos_tui.presentation.run.reading import Reading
 from edgechaos_tui.presentation.run.summary import Best, Summary
-from edgechaos_tui.presentation.text import clean, number, setting, signed
+from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
 from engine.storage.session.events import Diverged, Epoch, Failed
@@ -57,7 +57,7 @@ def _trouble(record: dict[str, Any]) -> str:
 
 def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
     if record["reference"]:
-        return True, 0.0, record["session"]
+        return True, 0.0, natural_order(record["session"])
     return False, -float(record["created"]), ""
 
 
@@ -192,7 +192,8 @@ def _results(summary: Summary) -> list[str]:
         return ["  no epoch yet"]
     lines = [f"  {'J²':<18} {number(summary.j2)}"] if summary.j2 is not None else []
     if last.edge_distance is not None:
-        where = f"{signed(last.edge_distance)} ({phase(last.edge_distance)})"
+        known = phase(last.edge_distance)
+        where = signed(last.edge_distance) + (f" ({known})" if known else "")
         lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
     if summary.crossed is not None:
         lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 
 from edgechaos_tui.cli.output.answer import report_detached
-from edgechaos_tui.cli.output.live import BarLines, EventLines
+from edgechaos_tui.cli.output.live import BarLines, EventLines, stderr_bar
 from edgechaos_tui.control import launcher
 from edgechaos_tui.control.sweep_estimate import DurationEstimate, estimate
 from edgechaos_tui.presentation.json_text import json_text
@@ -97,7 +96,7 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
         together=wanted.together,
         cluster=wanted.cluster,
     )
-    warning = launcher.start_sweep(sweep)
+    warning = launcher.start_sweep(sweep, fresh=True)
     if detach:
         report_detached(sweep, warning, json=json)
         return 0
@@ -128,12 +127,7 @@ def _estimate(wanted: Wanted, *, measure: bool) -> DurationEstimate | None:
         return None  # What this machine needs for an epoch says nothing about another.
     if not measure:
         return estimate(wanted.root, wanted.runs, jobs_of(wanted.jobs, wanted.together))
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
-    with bar:
+    with stderr_bar(TextColumn("{task.description}"), BarColumn()) as bar:
         task = bar.add_task("measuring an epoch", total=None)
 
         def measured(done: int, total: int) -> None:

@@ -10,12 +10,14 @@ from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
+from edgechaos_tui.presentation.sweep.runs import DELETED
 from edgechaos_tui.presentation.sweep.text import at_once_words, outcome_words, sweep_status_words
 from edgechaos_tui.presentation.text import clean, number, setting, signed
 from engine.storage.errors import EdgeChaosError
 from engine.storage.session.session import Session
 from engine.storage.sweep.events import SweepFailed
 from engine.storage.sweep.plan import PlannedRun, Sweep, jobs_of, list_sweeps
+from engine.storage.sweep.sessions import find_renamed
 from engine.storage.sweep.state import SweepReading, read_sweep
 
 
@@ -41,7 +43,8 @@ def print_sweeps(root: Path, *, json: bool) -> None:
 def print_sweep(sweep: Sweep, *, json: bool) -> None:
     """One sweep with all its runs. Raises SessionError when it cannot be read."""
     now = read_sweep(sweep)
-    runs = [_run_record(sweep, now, run) for run in now.plan.runs]
+    sessions = _sessions_of(sweep, now)
+    runs = [_run_record(now, run, sessions.get(run.name)) for run in now.plan.runs]
     if json:
         print(json_text(_record(sweep, now) | {"runs": runs}, indent=2))
         return
@@ -78,23 +81,37 @@ def _jobs(now: SweepReading) -> int:
     return now.state.started.jobs if now.state.started else jobs_of(now.plan.jobs)
 
 
-def _run_record(sweep: Sweep, now: SweepReading, run: PlannedRun) -> dict[str, Any]:
+def _sessions_of(sweep: Sweep, now: SweepReading) -> dict[str, Session]:
+    """By the run's name, the sessions that there are, also under other names."""
+    found = {}
+    for run in now.plan.runs:
+        session = Session(sweep.root / run.name)
+        if session.folder.is_dir():
+            found[run.name] = session
+    lost = [run for run in now.plan.runs if run.name in now.state.runs and run.name not in found]
+    return found | (find_renamed(sweep, lost) if lost else {})
+
+
+def _run_record(now: SweepReading, run: PlannedRun, session: Session | None) -> dict[str, Any]:
     record = now.state.runs.get(run.name)
     ended = record.ended if record else None
-    status, summary = "waiting", None
-    session = Session(sweep.root / run.name)
-    if session.folder.is_dir():
+    status, summary, text = "waiting", None, ended.text if ended else ""
+    if session is not None:
         try:
             _, summary, found = read_summary(session)
             status = str(found)
         except (EdgeChaosError, OSError):
             status = "unreadable"
+    if ended:
+        status = str(ended.outcome)
+        if session is None and ended.outcome != "failed":
+            status, text = "deleted", f"it had {ended.outcome}, and {DELETED}"
     return {
-        "session": run.name,
-        "status": ended.outcome if ended else status,
+        "session": session.name if session else run.name,
+        "status": status,
         "hyperparameters": msgspec.to_builtins(run.hyperparameters),
         "rule": ended.rule if ended else None,
-        "text": ended.text if ended else "",
+        "text": text,
         **_results(summary),
     }
 

@@ -1,5 +1,6 @@
 """Aligned tables without a frame, as wide as the terminal."""
 
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
@@ -23,7 +24,8 @@ def print_table(
 
     cut: those that are cut where the terminal is narrow; numbers never are."""
     console = Console(highlight=False)
-    if not console.is_terminal:
+    # Not console.is_terminal: FORCE_COLOR makes no terminal of a file.
+    if not sys.stdout.isatty():
         console.width = _FILE_WIDTH
     table = Table(box=None, pad_edge=False, header_style="bold")
     cells = [[clean(cell) for cell in row] for row in rows]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
+from edgechaos_tui.cli.output.live import stderr_bar
 from edgechaos_tui.control import launcher
 from edgechaos_tui.export.atomic_files import whole_file
 from edgechaos_tui.export.figures import phase_diagram as figures
@@ -80,10 +80,7 @@ def _print(record: dict[str, Any], *, json: bool) -> None:
 
 def compute(parameters: DiagramParameters) -> None:
     """Compute the diagram into the cache, with progress on stderr. Raises SessionError."""
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
+    bar = stderr_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     process = launcher.start_diagram(
         parameters.activation, launcher.diagram_folder(), workers=cores(),
         n=parameters.n, steps=parameters.steps, seed=parameters.seed,

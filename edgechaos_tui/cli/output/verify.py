@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 
+from edgechaos_tui.cli.output.live import stderr_bar
 from edgechaos_tui.control import launcher
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.text import brief_duration, clean
@@ -43,11 +43,9 @@ def verify(session: Session, epochs: int | None, *, json: bool, data_dir: str = 
 
 def _follow(process: subprocess.Popen[bytes], session: Session) -> Verdict:
     """Show what the process says of its progress; its verdict."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"),
-        console=console, transient=True, disable=not sys.stderr.isatty(),
-    )  # fmt: skip
+    bar = stderr_bar(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
+    )
     assert process.stdout is not None
     with bar, process.stdout as lines:
         task = bar.add_task("loading PyTorch", total=None, left="")

@@ -136,7 +136,7 @@ def _chosen(parameter: Parameter) -> Column:
 COLUMNS: Final = {
     column.name: column
     for column in (
-        Column("name", "name", (14, 30), _name, lambda row: row.name,
+        Column("name", "name", (14, 30), _name, lambda row: row.order,
                right=False),
         Column("status", "status", (10, 13), _status, lambda row: str(row.status or "") or None,
                right=False),
@@ -213,7 +213,7 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     """
     known: list[tuple[Any, LibraryRow]] = []
     unknown: list[LibraryRow] = []
-    for row in sorted(rows, key=attrgetter("name")):
+    for row in sorted(rows, key=attrgetter("order")):
         key = column.key(row)
         if key is None or key != key:
             unknown.append(row)
@@ -224,7 +224,7 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     for row in [*(row for _, row in known), *unknown]:
         places[2 if row.is_reference else 0 if row.facts and row.facts.pinned else 1].append(row)
     if column.name == "created":
-        places[2].sort(key=attrgetter("name"))
+        places[2].sort(key=attrgetter("order"))
     return [*places[0], *places[1], *places[2]]
 
 

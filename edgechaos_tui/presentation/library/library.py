@@ -20,6 +20,7 @@ from edgechaos_tui.presentation.library import cache as library_cache
 from edgechaos_tui.presentation.library.cache import Known, Stamp
 from edgechaos_tui.presentation.library.facts import Gatherer, LibraryEntry, from_info
 from edgechaos_tui.presentation.run.watch import Watch
+from edgechaos_tui.presentation.text import natural_order
 from engine.storage import lock
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.session.session import Session, list_with_times
@@ -55,6 +56,11 @@ class LibraryRow:
     def name(self) -> str:
         """The session's name; kept, since a path takes its time to tell it."""
         return self.session.name
+
+    @cached_property
+    def order(self) -> str:
+        """What the name is sorted by; kept as the name is."""
+        return natural_order(self.name)
 
     @cached_property
     def is_reference(self) -> bool:

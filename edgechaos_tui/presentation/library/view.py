@@ -4,7 +4,7 @@ A filter changes with each key, and ten thousand rows are many: so their order i
 what each term of the filter left of them. A key tests only the term that is being typed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,6 +98,11 @@ class LibraryView:
         """Put sessions that share this one of GROUPABLE together; "" for no groups."""
         self.group = name
         self._pick()
+
+    def hidden(self, names: Iterable[str]) -> int:
+        """How many of the sessions `names` the filter does not show."""
+        shown = {line.name for line in self.lines if isinstance(line, LibraryRow)}
+        return sum(name not in shown for name in names)
 
     def _order(self) -> None:
         self._ordered = ordered(self.rows, COLUMNS[self.sort], self.falling)

@@ -10,6 +10,7 @@ from engine.storage.session.event_log import LogReader
 if TYPE_CHECKING:
     from engine.storage.fork.lineage import LineageReader
 
+GONE: Final = "its folder is gone: it was deleted, renamed or moved, and what is shown was read"
 SILENT_SECONDS: Final = 3.0
 """An engine that trains says something several times a second."""
 

@@ -31,7 +31,7 @@ class Sight:
     """What one look saw: the events since the last look, in order, and the state beside them.
 
     behind: more events are waiting to be read; problem: a sentence about what could not be read,
-    or cannot be written.
+    or cannot be written. gone: the session's folder is not there any more.
     """
 
     events: Sequence[AnyEvent]
@@ -39,6 +39,7 @@ class Sight:
     progress: Progress | None
     behind: bool
     problem: str
+    gone: bool = False
 
     def as_then(self) -> "Sight":
         """What a look would have seen when an earlier epoch had just ended: a run in training."""
@@ -83,12 +84,14 @@ class Watch:
         now = progress.read(self.session.progress) if status.active else None
         self._events_seen += len(events)
         self._silence.heard((self._events_seen, now))
+        gone = not status.active and not self.session.folder.is_dir()
         return Sight(
             events=events,
             status=status,
             progress=now,
             behind=self._reader.behind,
-            problem=self._problem(status),
+            problem=trouble.GONE if gone else self._problem(status),
+            gone=gone,
         )
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgechaos_tui.presentation.text import natural_order
 from engine.storage.errors import EdgeChaosError
 from engine.storage.sweep.events import Outcome, SweepLogReader
 from engine.storage.sweep.plan import Plan, Sweep, list_sweeps
@@ -21,6 +22,10 @@ class SweepRow:
     host: str = ""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
     problem: str = ""
+
+
+def _newest_first(row: SweepRow) -> tuple[float, str]:
+    return -row.plan.created if row.plan else 0.0, natural_order(row.sweep.name)
 
 
 @dataclass
@@ -45,7 +50,7 @@ class SweepList:
         Raises SessionError when the folder cannot be read.
         """
         rows = [self._row(sweep) for sweep in list_sweeps(self._root)]
-        rows.sort(key=lambda row: (-row.plan.created if row.plan else 0.0, row.sweep.name))
+        rows.sort(key=_newest_first)
         if rows != self._rows:
             self._rows = rows
         return self._rows

@@ -21,6 +21,7 @@ from engine.storage.sweep.state import RunRecord
 
 _READ_SECONDS: Final = 0.3
 """How long to read before what was read is shown."""
+DELETED: Final = "its session was deleted: a resume of the whole sweep trains it again"
 _OVER: Final = (Status.FINISHED, Status.DIVERGED, Status.FAILED, Status.STOPPED)
 
 _RULES: Final[dict[RuleName, str]] = {"past_edge": "past edge", "stale": "stale"}
@@ -166,7 +167,9 @@ def _row(
         made = _planned(sweep, planned)
         if ended is None:
             return made
-        return replace(made, problem=ended.text, word=str(ended.outcome))
+        if ended.outcome == "failed" and ended.text:
+            return replace(made, problem=ended.text, word="failed")
+        return replace(made, problem=f"it had {ended.outcome}, and {DELETED}", word="deleted")
     word = ""
     if ended is not None and ended.rule is not None and row.status is Status.STOPPED:
         word = _RULES[ended.rule]

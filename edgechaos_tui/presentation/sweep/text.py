@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.summary import Summary
-from edgechaos_tui.presentation.text import number, signed
-from engine.storage.hyperparameters import Hyperparameters
+from edgechaos_tui.presentation.text import number, setting, signed
+from engine.storage.hyperparameters import Hyperparameters, Value
 from engine.storage.sweep.events import Outcome, RunEnded
 from engine.storage.sweep.plan import jobs_of
 from engine.storage.sweep.state import SweepStatus
 
+_MOST_VALUES = 5
 _ORDER: tuple[Outcome, ...] = ("finished", "stopped", "diverged", "failed")
 
 
@@ -19,17 +20,24 @@ def outcome_words(outcomes: Mapping[Outcome, int]) -> str:
     return ", ".join(parts) or "none ended"
 
 
-def varied_words(values: Mapping[str, Collection[object]]) -> str:
-    """What is varied, with how many values each: `3 of lr × 2 of batch size`."""
-    return " × ".join(f"{len(several)} of {label_of(name)}" for name, several in values.items())
+def varied_words(values: Mapping[str, Collection[Value]]) -> str:
+    """What is varied, with its values: `lr 0.01, 0.02 × 8 of λ, 1e-5 … 1e-3`."""
+    return " × ".join(_values_words(name, list(several)) for name, several in values.items())
+
+
+def _values_words(name: str, values: Sequence[Value]) -> str:
+    told = [setting(value) for value in values]
+    if len(told) <= _MOST_VALUES:
+        return f"{label_of(name)} {', '.join(told)}"
+    return f"{len(told)} of {label_of(name)}, {told[0]} … {told[-1]}"
 
 
 def plan_words(
     runs: Sequence[Hyperparameters], varied: Iterable[str], jobs: int, *, on_ray: bool = False
 ) -> str:
-    """What is asked for: `24 runs (3 of lr × 2 of batch size × 4 of seed), 2 at a time`."""
+    """What is asked for: `12 runs (lr 0.01, 0.02 × 6 of seed, 0 … 5), 2 at a time`."""
     count = len(runs)
-    values = {name: {getattr(one, name) for one in runs} for name in varied}
+    values = {name: list(dict.fromkeys(getattr(one, name) for one in runs)) for name in varied}
     noun = "run" if count == 1 else "runs"
     if on_ray:
         pace = f"{at_once_words(jobs)} on Ray" if jobs else "on all cores of the cluster"

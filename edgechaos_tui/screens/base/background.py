@@ -17,14 +17,17 @@ def run_in_thread(
     then: Callable[[Result], object] = lambda _: None,
     *,
     group: str,
+    otherwise: Callable[[], object] = lambda: None,
 ) -> None:
-    """Do `work` in a thread and call `then` with its result in the screen's; tell an error."""
+    """Do `work` in a thread and call `then` with its result in the screen's; tell an error, and
+    then call `otherwise`."""
 
     def run() -> None:
         try:
             result = work()
         except (EdgeChaosError, OSError) as error:
             screen.app.call_from_thread(screen.notify, clean(str(error)), severity="error")
+            screen.app.call_from_thread(otherwise)
         else:
             screen.app.call_from_thread(then, result)
 

@@ -15,13 +15,13 @@ from textual.widgets import Button, Input, Label, Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.widgets.text_field import TextField
 from engine.storage.errors import EdgeChaosError
-from engine.storage.session.edit import MAX_NOTE
 
 _CSS = """
 {name} {{ align: center middle; background: $background 60%; }}
-{name} > Vertical {{ width: 64; max-width: 90%; height: auto; padding: 1 2; background: $surface;
-    border: round $surface-lighten-3; }}
+{name} > Vertical {{ width: 90%; max-width: 64; min-width: 16; height: auto; padding: 1 2;
+    background: $surface; border: round $surface-lighten-3; }}
 {name} Horizontal {{ height: auto; margin-top: 1; }}
 {name} Button {{ margin-right: 2; }}
 """
@@ -101,7 +101,8 @@ class AskNumber(ModalScreen[int | None]):
 class AskText(ModalScreen[str | None]):
     """Asks for a line of text; None when the person thinks better of it.
 
-    check: called with the text, raises ValueError with a sentence when it cannot be taken.
+    check: called with the text, raises EdgeChaosError with a sentence when it cannot be taken;
+    then the text stays, to be put right.
     """
 
     CSS = _CSS.format(name="AskText")
@@ -116,7 +117,7 @@ class AskText(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text(self._question, "bold"))
-            yield Input(self._text, max_length=MAX_NOTE, select_on_focus=False)
+            yield TextField(self._text, select_on_focus=False)
             yield Label(Text(self._hint), id="hint")
 
     @on(Input.Submitted)

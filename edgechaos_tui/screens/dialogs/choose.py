@@ -19,8 +19,8 @@ class Choose(ModalScreen[str | None]):
     BINDINGS = keys.bindings(keys.DIALOG)
     CSS = """
     Choose { align: center middle; background: $background 60%; }
-    Choose > Vertical { width: 40; max-width: 90%; height: auto; max-height: 90%; padding: 1 2;
-        background: $surface; border: round $surface-lighten-3; }
+    Choose > Vertical { width: 90%; max-width: 40; min-width: 16; height: auto; max-height: 90%;
+        padding: 1 2; background: $surface; border: round $surface-lighten-3; }
     Choose OptionList { height: auto; max-height: 18; border: none; background: $surface; }
     """
 

@@ -1,5 +1,6 @@
 """`E`: what is on the screen as a file. Asks for a format, then for a path; works in a thread."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -70,11 +71,19 @@ def ask_export(screen: Screen[Any], what: str, stem: str, formats: Mapping[str, 
 
     def chosen(form: str | None) -> None:
         if form is not None:
-            path = Path.cwd() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
+            path = _here() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
             _ask_path(screen, f"Export {what} as {form} to", str(path), formats[form])
 
     choices = [(form, form) for form in formats]
     screen.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
+
+
+def _here() -> Path:
+    """The current folder; the home where that is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return expanded("~")
 
 
 def _ask_path(screen: Screen[Any], question: str, proposed: str, write: Write) -> None:
@@ -82,7 +91,8 @@ def _ask_path(screen: Screen[Any], question: str, proposed: str, write: Write) -
         if not text:
             return
         path = expanded(text)
-        if path.is_file():
+        # Not Path.is_file, which raises for a path that may not be looked at: writing tells why.
+        if os.path.isfile(path):
             screen.app.push_screen(
                 Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),
                 lambda agreed: _write(screen, write, path) if agreed else None,

@@ -34,8 +34,8 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS = keys.bindings(keys.HELP)
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen > VerticalScroll { width: 84; max-width: 96%; height: auto; max-height: 94%;
-        padding: 1 2; background: $surface; border: round $surface-lighten-3; }
+    HelpScreen > VerticalScroll { width: 96%; max-width: 84; min-width: 24; height: auto;
+        max-height: 94%; padding: 1 2; background: $surface; border: round $surface-lighten-3; }
     """
 
     def __init__(self, title: str, tables: tuple[tuple[Key, ...], ...], plain: bool) -> None:

@@ -192,7 +192,7 @@ class NewRunScreen(Screen[None]):
     def _start(self, values: Hyperparameters, name: str | None) -> None:
         try:
             session = self._make(values, name)
-            warning = launcher.start_engine(session)
+            warning = launcher.start_engine(session, fresh=True)
         except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(
                 self.query_one("#error", Static).update, Text(clean(str(error)))

@@ -188,7 +188,7 @@ class NewSweepScreen(Screen[None]):
                 rule=wanted.rule,
                 jobs=wanted.jobs,
             )
-            warning = launcher.start_sweep(sweep)
+            warning = launcher.start_sweep(sweep, fresh=True)
         except (EdgeChaosError, OSError) as error:
             self.app.call_from_thread(self._say, "", clean(str(error)))
             return

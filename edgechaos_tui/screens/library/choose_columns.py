@@ -31,8 +31,8 @@ class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
     BINDINGS = keys.bindings(keys.COLUMNS)
     CSS = """
     ChooseColumns { align: center middle; background: $background 60%; }
-    ChooseColumns > Vertical { width: 56; max-width: 96%; height: auto; max-height: 96%;
-        padding: 0 2; background: $surface; border: round $surface-lighten-3; }
+    ChooseColumns > Vertical { width: 96%; max-width: 56; min-width: 16; height: auto;
+        max-height: 96%; padding: 0 2; background: $surface; border: round $surface-lighten-3; }
     ChooseColumns OptionList { height: auto; max-height: 15; border: none; padding: 0;
         background: $surface; }
     ChooseColumns #why { color: $text-muted; }

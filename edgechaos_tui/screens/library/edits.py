@@ -1,4 +1,4 @@
-"""Edits of the session under the library's cursor: name, note, tags, pin, trash."""
+"""Edits of the session under the library's cursor: name, note, tags, pin, deleting."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -24,8 +24,6 @@ class SessionEdits:
     def __init__(self, pane: LibraryPane, changed: Callable[[], object]) -> None:
         self._pane = pane
         self._changed = changed
-        # What was deleted since the app began, with the names it had; the last one comes first.
-        self._trashed: list[tuple[Session, str]] = []
 
     def rename(self) -> None:
         """Ask for another name."""
@@ -44,7 +42,11 @@ class SessionEdits:
     def write_note(self) -> None:
         """Ask for a note."""
         self._ask_words(
-            "Note on", lambda session: session.info().note, edit.set_note, "enter: keep   esc: not"
+            "Note on",
+            lambda session: session.info().note,
+            edit.set_note,
+            edit.check_note,
+            "enter: keep   esc: not",
         )
 
     def write_tags(self) -> None:
@@ -52,7 +54,8 @@ class SessionEdits:
         self._ask_words(
             "Tags of",
             lambda session: " ".join(session.info().tags),
-            lambda session, text: edit.set_tags(session, text.replace("#", " ").split()),
+            lambda session, text: edit.set_tags(session, _tags_in(text)),
+            lambda text: edit.check_tags(_tags_in(text)),
             "words with spaces between; the filter finds them by tag:word",
         )
 
@@ -69,8 +72,7 @@ class SessionEdits:
             return
         shown = clean(session.name)
 
-        def deleted(trashed: Session) -> None:
-            self._trashed.append((trashed, session.name))
+        def deleted(_: Session) -> None:
             self._pane.notify(f"{shown} is in the trash; u brings it back")
 
         def decide(agreed: bool | None) -> None:
@@ -80,24 +82,12 @@ class SessionEdits:
         question = Confirm(f"Delete {shown}?", "It goes to the trash; u brings it back.", "Delete")
         self._pane.app.push_screen(question, decide)
 
-    def undo(self) -> None:
-        """Bring the session that was deleted last back."""
-        if not self._trashed:
-            self._pane.notify("nothing was deleted since the app was started")
-            return
-        trashed, name = self._trashed[-1]
-
-        def restored(session: Session) -> None:
-            self._trashed.remove((trashed, name))
-            self._expect(session)
-
-        self._act(lambda: edit.restore(trashed, name), restored)
-
     def _ask_words(
         self,
         what: str,
         read: Callable[[Session], str],
         write: Callable[[Session, str], object],
+        check: Callable[[str], object],
         hint: str,
     ) -> None:
         session = self._chosen()
@@ -111,9 +101,13 @@ class SessionEdits:
 
         def keep(text: str | None) -> None:
             if text is not None and text != words:
-                self._act(lambda: write(session, text))
+                self._act(lambda: write(session, text), otherwise=lambda: ask(text))
 
-        self._pane.app.push_screen(AskText(f"{what} {clean(session.name)}", words, hint), keep)
+        def ask(text: str) -> None:
+            question = f"{what} {clean(session.name)}"
+            self._pane.app.push_screen(AskText(question, text, hint, check), keep)
+
+        ask(words)
 
     def _chosen(self) -> Session | None:
         row = self._pane.current_row
@@ -130,10 +124,18 @@ class SessionEdits:
         self._pane.expect(session.name)
 
     def _act(
-        self, act: Callable[[], Result], then: Callable[[Result], object] = lambda _: None
+        self,
+        act: Callable[[], Result],
+        then: Callable[[Result], object] = lambda _: None,
+        *,
+        otherwise: Callable[[], object] = lambda: None,
     ) -> None:
         def done(result: Result) -> None:
             then(result)
             self._changed()
 
-        run_in_thread(self._pane.screen, act, done, group="edits")
+        run_in_thread(self._pane.screen, act, done, group="edits", otherwise=otherwise)
+
+
+def _tags_in(text: str) -> list[str]:
+    return list(dict.fromkeys(text.replace("#", " ").split()))

@@ -45,8 +45,15 @@ class LibraryPane(Vertical):
     @property
     def marked_sessions(self) -> list[Session]:
         """The sessions that the person marked, in that order."""
+        if not self.table.marked:
+            return []
         by_name = {row.name: row.session for row in self._view.rows}
         return [by_name[name] for name in self.table.marked if name in by_name]
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many of them the filter hides."""
+        return self._view.hidden(session.name for session in self.marked_sessions)
 
     def expect(self, name: str) -> None:
         """Put the cursor on the session called `name` as soon as it is there."""
@@ -103,6 +110,8 @@ class LibraryPane(Vertical):
         if sessions:
             one = len(sessions) == 1
             what = clean(sessions[0].name) if one else f"{len(sessions)} sessions"
+            if hidden := self.hidden_marks:
+                what += f" ({hidden} of the marked hidden by the filter)"
             stem = sessions[0].name if one else "sessions"
             ask_export(self.screen, what, stem, session_formats(sessions))
 
@@ -112,6 +121,10 @@ class LibraryPane(Vertical):
         least, most = _COMPARED
         if least <= len(sessions) <= most:
             shell(self).open_comparison(sessions)
+            # After the screen that it is to lie over.
+            if hidden := self.hidden_marks:
+                shown = clean(", ".join(session.name for session in sessions))
+                self.notify(f"compared are {shown}: {hidden} of them hidden by the filter")
         else:
             self.notify(
                 f"{len(sessions)} marked: mark {least} to {most} sessions with space, then press c"

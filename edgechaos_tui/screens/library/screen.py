@@ -189,6 +189,9 @@ class LibraryScreen(Screen[None]):
             words += f" and {view.shipped} reference runs"
         if view.active:
             words += f"   {view.active} running"
+        if marked := len(self.pane.marked_sessions):
+            hidden = self.pane.hidden_marks
+            words += f"   {marked} marked" + (f", {hidden} of them hidden" if hidden else "")
         done, total = self._listing.progress
         return f"{words}   reading {done:,} of {total:,}" if done < total else words
 
@@ -230,6 +233,7 @@ class LibraryScreen(Screen[None]):
 
     def action_mark(self) -> None:
         self.pane.table.toggle_mark()
+        self._show_header()
 
     def action_open(self) -> None:
         self.pane.open()
@@ -265,7 +269,18 @@ class LibraryScreen(Screen[None]):
         self._edits.delete()
 
     def action_undo(self) -> None:
-        self._edits.undo()
+        from edgechaos_tui.screens.library.trash import undo_delete
+
+        undo_delete(self, self._root, self._came_back)
+
+    def action_trash(self) -> None:
+        from edgechaos_tui.screens.library.trash import open_trash
+
+        open_trash(self, self._root, self._came_back)
+
+    def _came_back(self, name: str) -> None:
+        self.pane.expect(name)
+        self._poller.look()
 
     def action_pause(self) -> None:
         self._commands.pause()
@@ -306,9 +321,25 @@ class LibraryScreen(Screen[None]):
         self._show_header()
 
     def action_leave(self) -> None:
-        bar = self.query_one(FilterBar)
-        if bar.is_open:
-            bar.clear()
-            self.pane.table.focus()
-        else:
+        if not self._clear_filter():
             self.app.exit()
+
+    def action_escape(self) -> None:
+        """Clear the filter; without one ask: who leaves dialogs may press it once too often."""
+        if self._clear_filter():
+            return
+
+        from edgechaos_tui.screens.dialogs.ask import Confirm
+
+        self.app.push_screen(
+            Confirm("Quit?", "Runs go on training. The q key quits at once.", "Quit"),
+            lambda agreed: self.app.exit() if agreed else None,
+        )
+
+    def _clear_filter(self) -> bool:
+        bar = self.query_one(FilterBar)
+        if not bar.is_open:
+            return False
+        bar.clear()
+        self.pane.table.focus()
+        return True

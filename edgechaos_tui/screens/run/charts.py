@@ -23,6 +23,7 @@ from edgechaos_tui.charts.palette import Role, phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.limits import epoch_end
 from edgechaos_tui.presentation.run.depth import has_depth
+from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.indicators import disagreements, indicators_of
 from edgechaos_tui.presentation.run.law import slope_words
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values, near_edge
@@ -31,8 +32,8 @@ from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Records
 from edgechaos_tui.presentation.text import brief, clean, number
 from edgechaos_tui.screens.base.chart_lines import averaged
+from engine.storage.hyperparameters import MAP_WIDTH
 from engine.storage.metrics import METRICS
-from engine.storage.session.events import ENDED
 from engine.theory.edge.table import edge_table
 from engine.theory.slope_law.law import Forecast
 
@@ -79,7 +80,9 @@ def _train_test_chart(
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
-        empty=_empty(state),
+        empty=why_empty(
+            state, f"train_{metric}", f"test_{metric}", unmeasured="nothing was logged of it"
+        ),
     )
 
 
@@ -119,7 +122,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
         x_end=end,
         window=view.window,
         cursor=view.cursor,
-        empty=_NO_J if len(j2) else _empty(state),
+        empty=why_empty(state, "j", unmeasured=_NO_J),
     )
 
 
@@ -177,7 +180,7 @@ def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
         window=view.window,
         cursor=view.cursor,
         scaling="log" if scale.logarithmic else view.scaling("indicator"),
-        empty="not measured yet; at indicators every 0 it never is",
+        empty=why_empty(state, metric.name, unmeasured=_unmeasured(state)),
     )
 
 
@@ -241,7 +244,7 @@ def phase_plane(
         x_range=(-5.0, 1.0) if relu else (-1.0, 2.0),
         zoom=zoomed(state, zoom),
         field=field,
-        empty=_NO_J if without_j else _empty(state),
+        empty=why_empty(state, "j", "j0", unmeasured=_NO_J),
     )
 
 
@@ -349,8 +352,14 @@ def _edits(state: RunState) -> tuple[VerticalMark, ...]:
     return tuple(VerticalMark(edit.epoch - 1, edit.words, "mark") for edit in state.edits)
 
 
-def _empty(state: RunState) -> str:
-    if len(state.metric("epoch")):
-        return "nothing was logged of it"
-    ended = isinstance(state.summary.lifecycle, ENDED)
-    return "no epoch was recorded" if ended else "waiting for the first epoch"
+def _unmeasured(state: RunState) -> str:
+    """Why there is no indicator to show, as far as the hyperparameters say it."""
+    chosen = state.summary.hyperparameters
+    if chosen.model == "paper" and chosen.width != MAP_WIDTH:
+        return (
+            f"cannot be measured: {chosen.width} hidden units are no map of an image onto itself, "
+            f"as {MAP_WIDTH} are"
+        )
+    if not chosen.indicators_every:
+        return "not measured: indicators every is 0"
+    return "not measured yet"

@@ -306,10 +306,13 @@ class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
         header = text.header(name, state.summary, sight, bar, replay=not following)
         self.query_one(RunHeader).show(header)
         status = sight.status if sight else Status.STARTING
-        words = headline.tell(state, status, sight.progress if sight else None)
-        problem = f" · {sight.problem}" if sight and sight.problem else ""
         pending = self._pending if following else Pending()
-        self._tell(words + problem + text.waiting(pending.names))
+        if sight and sight.gone:
+            self._tell(sight.problem)
+        else:
+            words = headline.tell(state, status, sight.progress if sight else None)
+            problem = f" · {sight.problem}" if sight and sight.problem else ""
+            self._tell(words + problem + text.waiting(pending.names))
         self.query_one(HyperparameterPanel).show(text.panel(state.summary, pending))
         if self._mode != self._mode_shown:
             # Makes every key of the footer anew: only when the keys are others.

@@ -25,7 +25,8 @@ from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
-from engine.storage.sweep.plan import Sweep, restore_sweep, trash_sweep
+from engine.storage.sweep.plan import trash_sweep
+from engine.storage.trash import bring_back, list_trash
 
 _REFRESH_SECONDS = 1.0
 _COLUMNS = ("name", "status", "runs", "varied", "created", "note")
@@ -58,7 +59,7 @@ class SweepsScreen(ExactDamage):
         self._list = SweepList(root)
         self._rows: Sequence[SweepRow] | None = None
         self._header = Text()
-        self._trashed: list[tuple[Sweep, str]] = []
+        self._root = root
         self._poller = Poller(self, self._look, _REFRESH_SECONDS)
 
     def compose(self) -> ComposeResult:
@@ -182,7 +183,7 @@ class SweepsScreen(ExactDamage):
         sweep, name = row.sweep, row.sweep.name
 
         def delete() -> None:
-            self._trashed.append((trash_sweep(sweep), name))
+            trash_sweep(sweep)
             self.app.call_from_thread(
                 self.notify, f"the record of {clean(name)} is in the trash; u brings it back"
             )
@@ -197,16 +198,14 @@ class SweepsScreen(ExactDamage):
         )
 
     def action_undo(self) -> None:
-        if not self._trashed:
-            self.notify("no sweep was deleted since this list was opened")
-            return
-        trashed, name = self._trashed[-1]
+        def undo() -> None:
+            deleted = list_trash(self._root, "sweep")
+            if deleted:
+                bring_back(deleted[0])
+            else:
+                self.app.call_from_thread(self.notify, "there is no sweep in the trash")
 
-        def restore() -> None:
-            restore_sweep(trashed, name)
-            self._trashed.pop()
-
-        self._act(restore)
+        self._act(undo)
 
     @work(thread=True, group="records", exit_on_error=False)
     def _act(self, act: Callable[[], None]) -> None:

@@ -6,7 +6,8 @@ same session do not lose each other's words. The log is never touched.
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 import msgspec
 
 from engine.storage import lock, names
-from engine.storage.errors import SessionError
+from engine.storage.errors import InvalidInput, SessionError
 from engine.storage.session.session import (
     Info,
     Session,
@@ -44,18 +45,35 @@ def change(session: Session, edit: Callable[[Info], Info]) -> Info:
         return info
 
 
-def set_note(session: Session, note: str) -> Info:
-    """Put `note` in the place of the note. Raises SessionError."""
+def check_note(note: str) -> None:
+    """Raise InvalidInput where `note` is too long for one."""
     if len(note) > MAX_NOTE:
-        raise SessionError(f"{session.name}: a note has at most {MAX_NOTE} characters")
+        raise InvalidInput(
+            f"a note has at most {MAX_NOTE:,} characters, and this has {len(note):,}"
+        )
+
+
+def check_tags(tags: Sequence[str]) -> None:
+    """Raise InvalidInput where `tags` are too many, or one is too long."""
+    if len(tags) > MAX_TAGS:
+        raise InvalidInput(f"a session has at most {MAX_TAGS} tags, and these are {len(tags)}")
+    for tag in tags:
+        if len(tag) > MAX_TAG:
+            raise InvalidInput(
+                f"a tag has at most {MAX_TAG} characters, and {tag[:MAX_TAG]}… has {len(tag)}"
+            )
+
+
+def set_note(session: Session, note: str) -> Info:
+    """Put `note` in the place of the note. Raises InvalidInput and SessionError."""
+    check_note(note)
     return change(session, lambda info: msgspec.structs.replace(info, note=note))
 
 
-def set_tags(session: Session, tags: list[str]) -> Info:
-    """Put `tags` in the place of the tags, each once. Raises SessionError."""
-    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tags):
-        raise SessionError(f"{session.name}: at most {MAX_TAGS} tags of {MAX_TAG} characters each")
+def set_tags(session: Session, tags: Sequence[str]) -> Info:
+    """Put `tags` in the place of the tags, each once. Raises InvalidInput and SessionError."""
     unique = list(dict.fromkeys(tags))
+    check_tags(unique)
     return change(session, lambda info: msgspec.structs.replace(info, tags=unique))
 
 
@@ -103,11 +121,26 @@ def trash(session: Session) -> Session:
 
 
 def restore(trashed: Session, name: str) -> Session:
-    """Bring back what `trash` took, under the name it had. Raises SessionError."""
+    """Bring back what `trash` took as `name`. Raises InvalidName and SessionError."""
+    if not names.is_file_name(name):
+        names.check_name(name)
     root = trashed.folder.parent.parent
-    with _editing(root), _in_a_sentence(Session(root / name), "bring back"):
+    refuse_reference_name(root / name)
+    with _editing(root), _in_a_sentence(Session(root / name), "restore"):
         move_folder(trashed.folder, root / name)
     return Session(root / name)
+
+
+def discard(trashed: Session) -> None:
+    """Delete for good what `trash` took. Raises SessionError."""
+    trash_folder = trashed.folder.parent
+    if trash_folder.name != TRASH or trash_folder.is_symlink():
+        raise SessionError(f"{trashed.name}: it does not lie in the trash, so it stays")
+    with _editing(trash_folder.parent), _in_a_sentence(trashed, "delete"):
+        if trashed.folder.is_symlink() or not trashed.folder.is_dir():
+            trashed.folder.unlink()
+        else:
+            shutil.rmtree(trashed.folder)
 
 
 def move_folder(source: Path, target: Path) -> None:

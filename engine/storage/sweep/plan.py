@@ -233,8 +233,8 @@ def list_sweeps(root: Path) -> Iterator[Sweep]:
         raise SessionError(f"cannot read {root / FOLDER}: {error.strerror}") from None
 
 
-def trash_sweep(sweep: Sweep) -> Sweep:
-    """Move the sweep's folder to the trash, without its sessions; what it is there.
+def trash_sweep(sweep: Sweep) -> None:
+    """Move the sweep's folder to the trash, without its sessions.
 
     Raises SessionError, above all while a coordinator is at work.
     """
@@ -242,12 +242,7 @@ def trash_sweep(sweep: Sweep) -> Sweep:
         raise SessionError(
             f"{sweep.name}: its coordinator is at work; stop the sweep before you delete it"
         )
-    return Sweep(edit.trash(Session(sweep.folder)).folder)
-
-
-def restore_sweep(trashed: Sweep, name: str) -> Sweep:
-    """Bring back what `trash_sweep` took, under the name it had. Raises SessionError."""
-    return Sweep(edit.restore(Session(trashed.folder), name).folder)
+    edit.trash(Session(sweep.folder))
 
 
 def _check(

@@ -27,9 +27,12 @@ def parse_values(name: str, text: str) -> tuple[Value, ...]:
         raise HyperparameterError(f"{name}: there is no such hyperparameter")
     if parameter.kind is str and not parameter.choices:
         return (parameter.parse(text),)
+    items = [item.strip() for item in text.split(",")]
+    if parameter.kind is float:
+        _question_decimal_comma(name, items)
     values: list[Value] = []
-    for item in text.split(","):
-        values += _parse_item(parameter, item.strip())
+    for item in items:
+        values += _parse_item(parameter, item)
     for earlier, value in enumerate(values):
         if value in values[:earlier]:
             raise HyperparameterError(f"{name}: {_spoken(value)} appears twice in {text!r}")
@@ -62,6 +65,21 @@ def grid(values: Mapping[str, Sequence[Value]]) -> list[Hyperparameters]:
         build(dict(zip(values, combination, strict=True)))
         for combination in itertools.product(*values.values())
     ]
+
+
+def _question_decimal_comma(name: str, items: Sequence[str]) -> None:
+    """Raise HyperparameterError where a comma in a list probably stands for a decimal point: nobody
+    writes 0001 for 1, or two numbers that are beyond the bounds where one would be within."""
+    parameter = PARAMETERS[name]
+    for before, item in itertools.pairwise(items):
+        if not (before.isdecimal() and item.isdecimal() and parameter.allows(f"{before}.{item}")):
+            continue
+        zero_in_front = len(item) > 1 and item.startswith("0")
+        if zero_in_front or not (parameter.allows(before) and parameter.allows(item)):
+            raise HyperparameterError(
+                f"{name}: '{before},{item}' would be the two values {before} and {item}; "
+                f"write {before}.{item} with a point if one number is meant"
+            )
 
 
 def _parse_item(parameter: Parameter, item: str) -> Iterable[Value]:

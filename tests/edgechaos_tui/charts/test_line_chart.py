@@ -161,3 +161,13 @@ def test_a_raw_trace_does_not_cut_through_its_average() -> None:
     inside = canvas.paints[1:-2, 6:]
     assert not (inside == paint("faint")).any()
     assert (inside == paint("test")).any()
+
+
+@pytest.mark.parametrize("width", [24, 40, 90])
+def test_what_a_logarithmic_axis_cannot_show_is_counted_in_every_title(width: int) -> None:
+    canvas = Canvas(width, 12)
+    values = np.array([1.0, 0.0, 0.1, -2.0, 0.01])
+    title = (Part("Loss"), Part("train .010", "train", "dashed"), Part("best .010@4"))
+    line = Line("train", np.arange(5.0), values, "train")
+    draw_lines(canvas, ChartModel(title=title, lines=(line,), scaling="log"), None)
+    assert "2 ≤ 0" in canvas.row_text(0)

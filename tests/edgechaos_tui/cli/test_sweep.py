@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,15 +13,18 @@ import pytest
 
 from edgechaos_tui.cli.commands.sweep import with_ray_found
 from edgechaos_tui.cli.main import _run
+from edgechaos_tui.cli.output.sweeps import print_sweep
 from edgechaos_tui.control import sweep_estimate
 from engine.storage.host import host_name
 from engine.storage.hyperparameters import build
+from engine.storage.session import edit
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.session import Session, create
 from engine.storage.sweep.plan import create_sweep, list_sweeps, numbered, open_sweep
 from engine.storage.sweep.state import SweepStatus, read_state, status_of
 from tests.support.engine_process import PATIENCE
 from tests.support.event_samples import epoch_event, started_event
+from tests.support.sweep_samples import write_sweep
 from tests.support.terminal import Terminal
 
 TINY = [
@@ -56,7 +60,7 @@ def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_sweep_as_the_readme_types_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = _cli("sweep", "--lr", "0.01,0.02", "--epochs", "2", "--name", "fig", *TINY)
     assert done.returncode == 0
-    assert done.stdout.startswith("2 runs (2 of lr), ")
+    assert done.stdout.startswith("2 runs (lr 0.01, 0.02), ")
     assert "fig-001 finished after epoch 2; best test loss" in done.stdout
     assert done.stderr == "fig is finished: 2 finished\n"
     assert _run(["sweeps", "--json"]) == 0
@@ -220,3 +224,17 @@ def test_no_torch_is_loaded_to_plan_a_sweep() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_show_says_which_sessions_were_deleted_and_finds_renamed_ones(
+    sessions_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = write_sweep(sessions_root, "s", {"lr": (0.1, 0.2, 0.3)})
+    shutil.rmtree(sessions_root / "s-001")
+    edit.rename(Session(sessions_root / "s-002"), "best")
+    print_sweep(sweep, json=True)
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [run["session"] for run in runs] == ["s-001", "best", "s-003"]
+    assert [run["status"] for run in runs] == ["deleted", "finished", "finished"]
+    assert [run["epochs_done"] for run in runs] == [0, 20, 20]
+    assert "trains it again" in runs[0]["text"]

@@ -1,9 +1,13 @@
-"""Engines that were started are no defunct processes once they have ended."""
+"""What becomes of an engine that was started, or could not be."""
 
+import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from edgechaos_tui.control import launcher
+from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import Value, build
 
 
@@ -37,3 +41,21 @@ def test_an_engine_that_ended_is_reaped(sessions_root: Path) -> None:
     while _defunct_children() and time.monotonic() < end:
         time.sleep(0.1)
     assert not _defunct_children()
+
+
+def test_what_never_began_leaves_nothing_half_made(
+    sessions_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    kept = launcher.new_session(sessions_root, build({}), "kept")
+    fresh = launcher.new_session(sessions_root, build({}), "fresh")
+    for session, is_fresh in ((kept, False), (fresh, True)):
+        with pytest.raises(SessionError, match="ended at once, without a word"):
+            launcher.start_engine(session, fresh=is_fresh)
+    assert kept.folder.exists()
+    assert not fresh.folder.exists()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    again = launcher.new_session(sessions_root, build({}), "fresh")
+    with pytest.raises(SessionError, match="cannot start the engine"):
+        launcher.start_engine(again, fresh=True)
+    assert not again.folder.exists()

@@ -74,12 +74,23 @@ def test_data_unpacked_or_packed_again_are_judged_by_their_content(
         (tmp_path / "again" / name).write_bytes(gzip.compress(content, 1))
     with pytest.raises(DataError, match="copy it again"):
         small.load(data_dir=str(tmp_path / "again"))
-    monkeypatch.setattr(published, "_CONTENTS", known)
-    for folder in ("unpacked", "again"):
-        assert small.load(data_dir=str(tmp_path / folder)).checksum == original.checksum
+    by_md5 = {
+        archive: (size, next(hashlib.md5(c).hexdigest() for c in contents.values() if
+                             hashlib.sha256(c).hexdigest() == digest))
+        for archive, (size, digest) in known.items()
+    }  # fmt: skip
+    for sums in (by_md5, known):
+        monkeypatch.setattr(published, "_CONTENTS", sums)
+        for folder in ("unpacked", "again"):
+            assert small.load(data_dir=str(tmp_path / folder)).checksum == original.checksum
     (tmp_path / "again" / NAMES[1]).write_bytes(gzip.compress(bytes(10**6)))
     with pytest.raises(DataError, match="cut short"):
         small.load(data_dir=str(tmp_path / "again"))
+
+
+@pytest.mark.parametrize("name", ["fashion-mnist", "mnist"])
+def test_the_contents_of_these_sets_are_known(name: str) -> None:
+    assert set(published.describe(name).files.values()) <= published._CONTENTS.keys()
 
 
 def test_known_data_are_found_wherever_they_are_now(

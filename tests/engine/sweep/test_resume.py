@@ -79,10 +79,12 @@ def test_a_run_is_known_by_its_id_and_not_by_its_name(sessions_root: Path) -> No
     shutil.rmtree(taken.folder)
     create(sessions_root, build(TINY), "s-003")
     found = _look(sweep)
-    assert [run.session for run in found.waiting] == [better]
+    # What was deleted is trained again.
+    assert [run.name for run in found.waiting] == ["s-001", "s-002"]
+    assert found.waiting[0].session == better
+    assert not found.waiting[1].made
     assert [(run.name, why) for run, why in found.lost] == [
         ("s-003", "another session is called s-003, so this run cannot be made"),
-        ("s-002", "its session was deleted"),
     ]
 
 
@@ -94,6 +96,20 @@ def test_what_the_log_knows_to_have_ended_stays_so_but_for_failures(sessions_roo
     journal.close()
     found = _look(sweep)
     assert [run.name for run in found.waiting] == ["s-002"]
+
+
+def test_a_finished_run_whose_session_is_gone_is_trained_again(sessions_root: Path) -> None:
+    sweep, (kept, deleted, renamed) = _sweep_of(sessions_root, None, None, None)
+    journal = SweepJournal(sweep)
+    for name in ("s-001", "s-002", "s-003"):
+        journal.add(RunEnded(t=journal.now(), run=name, outcome="finished", epoch=3))
+    journal.close()
+    assert _look(sweep).waiting == []
+    shutil.rmtree(deleted.folder)
+    rename(renamed, "better")
+    found = _look(sweep)
+    assert [run.name for run in found.waiting] == ["s-002"]
+    assert kept.folder.is_dir()
 
 
 class _EndsAtOnce:

@@ -44,6 +44,18 @@ def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
     assert [COLUMNS["status"].cell(rows[0], w) for w in (10, 13)] == ["reference", "■ reference"]
 
 
+def test_names_stand_as_people_count_them() -> None:
+    view = LibraryView()
+    rows = [LibraryRow(Session(Path("/s") / f"run-{n}"), 0.0) for n in (10, 9, 2, 1)]
+    view.take(view.sorted(rows))
+    view.sort_by("name")
+    for falling in (False, True):
+        names = [line.name for line in view.lines if isinstance(line, LibraryRow)]
+        in_order = ["run-1", "run-2", "run-9", "run-10"]
+        assert names == (in_order[::-1] if falling else in_order)
+        view.sort_by("name")
+
+
 @given(st.lists(st.text("lr>=0.12 bsun-", max_size=12), max_size=8))
 def test_a_filter_that_is_typed_shows_what_a_filter_read_whole_shows(texts: list[str]) -> None:
     view = _view()

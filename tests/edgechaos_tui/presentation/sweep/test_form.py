@@ -15,7 +15,8 @@ def test_lists_ranges_and_seeds_make_every_combination() -> None:
     assert len(wanted.runs) == 12
     assert {run.seed for run in wanted.runs} == {7, 8}
     assert {run.epochs for run in wanted.runs} == {60}
-    assert wanted.words().startswith("12 runs (2 of lr × 3 of λ × 2 of seed), ")
+    said = "12 runs (lr 0.01, 0.02 × λ 1e-5, 0.0001, 0.001 × seed 7, 8), "
+    assert wanted.words().startswith(said)
 
 
 def test_empty_fields_follow_the_defaults_of_each_choice() -> None:

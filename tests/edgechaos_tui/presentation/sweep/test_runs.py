@@ -1,5 +1,6 @@
 """The rows of a sweep's runs over real files."""
 
+import shutil
 from pathlib import Path
 
 from edgechaos_tui.presentation.sweep.runs import RunRow, SweepRuns, SweepView
@@ -65,6 +66,14 @@ def test_the_rule_that_ended_a_run_and_a_run_that_never_began_are_told(
     assert (row.word, row.problem) == ("failed", "it was deleted")
     assert isinstance(row, RunRow)
     assert row.for_grid().facts is None
+
+
+def test_a_finished_run_whose_session_was_deleted_says_so(sessions_root: Path) -> None:
+    sweep = write_sweep(sessions_root, "s", {"lr": (0.1, 0.2)})
+    shutil.rmtree(sessions_root / "s-001")
+    row = _look(SweepRuns(sweep)).rows[0]
+    assert row.word == "deleted"
+    assert "its session was deleted" in row.problem
 
 
 def test_a_sweep_without_a_coordinator_is_not_running(sessions_root: Path) -> None:

@@ -104,3 +104,25 @@ async def test_a_comparison_is_written_as_the_table_at_the_cursor(
         there = tmp_path / "here" / "comparison.md"
         await _until(pilot, there.exists)
         assert "| epochs done | 2 | 2 |" in there.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", ["/proc/1/fdinfo/x/y", "~nosuchuser/x.csv", "x" * 300, "/dev/null/x", "/"]
+)
+async def test_a_path_that_cannot_be_is_a_sentence(sessions_root: Path, path: str) -> None:
+    written(sessions_root, "one", 3)
+    app = EdgeChaosApp(sessions_root, session="one", quiet=True, diagram=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await _until(pilot, lambda: isinstance(pilot.app.screen, RunScreen))
+        await pilot.press("E")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await pilot.press("enter")
+        await _until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+        pilot.app.screen.query_one(Input).value = path
+        await pilot.press("enter")
+
+        def refused() -> list[str]:
+            return [n.message for n in app._notifications if n.severity == "error"]
+
+        await _until(pilot, refused)
+        assert "cannot write" in refused()[0]

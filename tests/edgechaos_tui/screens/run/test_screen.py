@@ -1,5 +1,6 @@
 """The screens through Textual's pilot, at the three sizes that they promise."""
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from edgechaos_tui.widgets.key_footer import KeyFooter
+from engine.storage.host import host_name
+from engine.storage.hyperparameters import build
+from engine.storage.session.events import Finished
+from engine.storage.session.session import create
+from tests.support.comparisons import append
+from tests.support.event_samples import epoch_event, started_event
+from tests.support.library_samples import write_session
 from tests.support.recorded_runs import record
 from tests.support.screens import screen_text, text_with, until
 
@@ -168,3 +176,35 @@ async def test_the_library_lists_what_there_is(sessions_root: Path, count: int) 
         await text_with(pilot, "run-")
         await pilot.press("slash", *"name:run-0")
         await text_with(pilot, "unreadable")
+
+
+async def test_a_session_that_is_gone_is_not_offered_to_be_resumed(sessions_root: Path) -> None:
+    append(record(sessions_root, "brave", epochs=30), started_event(host=host_name()))
+    app = _app(sessions_root, "brave")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await text_with(pilot, "press r to take it up")
+        (sessions_root / "brave").rename(sessions_root / "elsewhere")
+        await text_with(pilot, "its folder is gone")
+        assert "press r" not in screen_text(pilot)
+        assert "epoch 30/60" in screen_text(pilot)
+
+
+async def test_a_width_without_indicators_says_that_there_will_be_none(sessions_root: Path) -> None:
+    write_session(sessions_root, "narrow", 5, width=100)
+    app = _app(sessions_root, "narrow")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await text_with(pilot, "finished")
+        await pilot.press("5")
+        await text_with(pilot, "cannot be measured: 100 hidden units")
+
+
+async def test_charts_without_a_finite_value_say_so_beside_the_epochs(sessions_root: Path) -> None:
+    made = create(sessions_root, build({"epochs": 29}), "lost")
+    nothing = dict.fromkeys(("train_loss", "test_loss", "j", "j0", "edge_distance"), math.nan)
+    epochs = [epoch_event(k, epochs=29, **nothing) for k in range(30)]
+    append(made, started_event(), *epochs, Finished(t=2000.0, elapsed=9.0, epoch=29))
+    app = _app(sessions_root, "lost")
+    async with app.run_test(size=(120, 40)) as pilot:
+        text = await text_with(pilot, "epoch 29/29")
+        assert text.count("no finite value in 30 epochs") == 3
+        assert "no epoch was recorded" not in text

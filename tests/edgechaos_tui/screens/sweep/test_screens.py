@@ -217,7 +217,7 @@ async def test_the_form_counts_judges_and_tells_the_time(sessions_root: Path) ->
         await pilot.press("ctrl+s")
         assert isinstance(pilot.app.screen, NewSweepScreen)
         await pilot.press("backspace", *"0.02")
-        await _sees(pilot, "2 runs (2 of lr)", "how long is not known")
+        await _sees(pilot, "2 runs (lr 0.01, 0.02)", "how long is not known")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, LibraryScreen)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.storage.errors import InvalidName, SessionError
+from engine.storage.errors import InvalidInput, InvalidName, SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, session
 from engine.storage.session.session import Info
@@ -56,7 +56,7 @@ def test_too_much_to_keep_is_refused(made: session.Session) -> None:
         lambda: edit.set_tags(made, [str(k) for k in range(21)]),
     ]
     for attempt in attempts:
-        with pytest.raises(SessionError, match="at most"):
+        with pytest.raises(InvalidInput, match="at most"):
             attempt()
     assert made.info().note == ""
 

@@ -20,6 +20,7 @@ NUMERIC = [name for name, parameter in PARAMETERS.items() if parameter.kind is n
         ("l2", "log:1e-5:1e-3:3", (1e-5, 1e-4, 1e-3)),
         ("l2", "0,log:1e-4:1e-5:2", (0.0, 1e-4, 1e-5)),
         ("batch_size", "log:1:64:7", (1, 2, 4, 8, 16, 32, 64)),
+        ("lr", "1,5", (1.0, 5.0)),
         ("j0", "lin:-1:1:3", (-1.0, 0.0, 1.0)),
         ("activation", "tanh,relu", ("tanh", "relu")),
         ("data_dir", "/a,b", ("/a,b",)),
@@ -49,6 +50,11 @@ def test_what_a_text_says(name: str, text: str, values: tuple[object, ...]) -> N
         ("batch_size", "lin:1:3:5", "batch_size: 'lin:1:3:5' asks for 5 values and has only 3 "
          "different ones"),
         ("activation", "tanh,lin:1:2:3", "activation: 'lin:1:2:3' is not one of tanh, relu"),
+        ("l2", "0,0001", "l2: '0,0001' would be the two values 0 and 0001; write 0.0001 with a "
+         "point if one number is meant"),
+        ("lr", "0,5", "lr: '0,5' would be the two values 0 and 5; write 0.5 with a point if one "
+         "number is meant"),
+        ("lr", "200,300", "lr: 200 is not a number above 0 up to 100"),
         ("learning", "1", "learning: there is no such hyperparameter"),
     ],
 )  # fmt: skip

@@ -1,0 +1,126 @@
+"""The trash, as a dialog: bring back what was deleted, or empty it for good."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from edgechaos_tui import keys
+from edgechaos_tui.presentation.text import clean, date_and_time
+from edgechaos_tui.screens.base.background import run_in_thread
+from edgechaos_tui.screens.dialogs.ask import Confirm
+from engine.storage.session.session import Session
+from engine.storage.trash import Trashed, bring_back, empty_trash, list_trash
+
+_EMPTY = "empty"
+
+
+class TrashDialog(ModalScreen[str | None]):
+    """The place in the list of what is to come back, or `empty`; None changes nothing."""
+
+    BINDINGS = keys.bindings(keys.TRASH)
+    CSS = """
+    TrashDialog { align: center middle; background: $background 60%; }
+    TrashDialog > Vertical { width: 96%; max-width: 72; min-width: 24; height: auto;
+        max-height: 96%; padding: 1 2; background: $surface; border: round $surface-lighten-3; }
+    TrashDialog OptionList { height: auto; max-height: 15; border: none; padding: 0;
+        margin: 1 0; background: $surface; }
+    TrashDialog Horizontal { height: auto; }
+    TrashDialog Button { margin-right: 2; }
+    """
+
+    def __init__(self, trashed: Sequence[Trashed]) -> None:
+        super().__init__()
+        self._trashed = trashed
+
+    def compose(self) -> ComposeResult:
+        options = [Option(_line(one), id=str(place)) for place, one in enumerate(self._trashed)]
+        with Vertical():
+            yield Static(Text("Trash: enter brings a session back", "bold"))
+            yield OptionList(*options)
+            with Horizontal():
+                yield Button("Empty (X)", id="empty", compact=True)
+                yield Button("Cancel (esc)", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def action_restore(self) -> None:
+        self.query_one(OptionList).action_select()
+
+    def action_empty(self) -> None:
+        self.dismiss(_EMPTY)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed)
+    async def _pressed(self, event: Button.Pressed) -> None:
+        await self.run_action(event.button.id or "cancel")
+
+
+def undo_delete(screen: Screen[None], root: Path, came_back: Callable[[str], object]) -> None:
+    """Bring back the session that was deleted last; `came_back` is told its name."""
+
+    def restored(place: Session | None) -> None:
+        if place is None:
+            screen.notify("the trash is empty")
+        else:
+            came_back(place.name)
+
+    def restore() -> Session | None:
+        deleted = list_trash(root, "session")
+        return bring_back(deleted[0]) if deleted else None
+
+    run_in_thread(screen, restore, restored, group="trash")
+
+
+def open_trash(screen: Screen[None], root: Path, came_back: Callable[[str], object]) -> None:
+    """Show the trash of the sessions folder `root`; `came_back` is told what came back."""
+
+    def show(trashed: Sequence[Trashed]) -> None:
+        if trashed:
+            screen.app.push_screen(TrashDialog(trashed), lambda chosen: act(trashed, chosen))
+        else:
+            screen.notify("the trash is empty")
+
+    def act(trashed: Sequence[Trashed], chosen: str | None) -> None:
+        if chosen == _EMPTY:
+            _ask_to_empty(screen, root, len(trashed))
+        elif chosen is not None:
+            run_in_thread(screen, lambda: bring_back(trashed[int(chosen)]), restored, group="trash")
+
+    def restored(place: Session) -> None:
+        screen.notify(f"{clean(place.name)} is back")
+        came_back(place.name)
+
+    run_in_thread(screen, lambda: list_trash(root), show, group="trash")
+
+
+def _ask_to_empty(screen: Screen[None], root: Path, count: int) -> None:
+    def emptied(_: int) -> None:
+        screen.notify("the trash is empty")
+
+    def answered(agreed: bool | None) -> None:
+        if agreed:
+            run_in_thread(screen, lambda: empty_trash(root), emptied, group="trash")
+
+    what = "what lies in it is" if count == 1 else f"all {count} in it are"
+    screen.app.push_screen(
+        Confirm("Empty the trash?", f"Then {what} lost for good.", "Empty"), answered
+    )
+
+
+def _line(one: Trashed) -> Text:
+    kind = "" if one.kind == "session" else "  record of a sweep"
+    return Text.assemble(clean(one.name), (f"  deleted {date_and_time(one.deleted)}{kind}", "dim"))

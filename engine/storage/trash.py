@@ -1,0 +1,99 @@
+"""The trash of a sessions folder: what was deleted, and its way back or out.
+
+Sessions and the records of sweeps are moved there whole when they are deleted; it outlives the app.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from engine.storage.errors import SessionError
+from engine.storage.session import edit
+from engine.storage.session.session import Session
+from engine.storage.sweep.plan import FOLDER
+
+Kind = Literal["session", "sweep"]
+_NUMBER: Final = re.compile(r"~\d+$")
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """A folder in the trash. name: the one it had; deleted: when, in s since 1970."""
+
+    kind: Kind
+    folder: Path
+    name: str
+    deleted: float
+
+
+def list_trash(root: Path, kind: Kind | None = None) -> list[Trashed]:
+    """What lies in the trash of the sessions folder `root`, deleted last first.
+
+    kind: only these. Raises SessionError when the trash cannot be read.
+    """
+    places: dict[Kind, Path] = {"session": root, "sweep": root / FOLDER}
+    found = [
+        one for of, place in places.items() if kind in (None, of) for one in _lying_in(place, of)
+    ]
+    return sorted(found, key=lambda one: (-one.deleted, one.name))
+
+
+def find_trashed(root: Path, name: str) -> Trashed:
+    """What was called `name`, or is called so in the trash: the one deleted last.
+
+    Raises SessionError when there is none.
+    """
+    for one in list_trash(root):
+        if name in (one.name, one.folder.name):
+            return one
+    raise SessionError(
+        f"there is no {name} in the trash of {root}; `edgechaos-tui trash list` lists what there is"
+    )
+
+
+def bring_back(trashed: Trashed, name: str | None = None) -> Session:
+    """Move it back under the name it had, or under `name`; the folder that it is again.
+
+    Raises InvalidName, and SessionError where the name is taken.
+    """
+    return edit.restore(Session(trashed.folder), name or trashed.name)
+
+
+def empty_trash(root: Path) -> int:
+    """Delete for good all that lies in the trash of `root`; how much that was.
+
+    Raises SessionError at the first that cannot be deleted.
+    """
+    doomed = list_trash(root)
+    for one in doomed:
+        edit.discard(Session(one.folder))
+    return len(doomed)
+
+
+def size_of(trashed: Trashed) -> int:
+    """Bytes that deleting it for good sets free; what cannot be looked at counts nothing."""
+    total = 0
+    for folder, _, files in os.walk(trashed.folder):
+        for file in files:
+            try:
+                total += os.lstat(os.path.join(folder, file)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def _lying_in(place: Path, kind: Kind) -> Iterator[Trashed]:
+    try:
+        with os.scandir(place / edit.TRASH) as entries:
+            for entry in entries:
+                # A move changes the time of the folder's own inode, and nothing within.
+                moved = entry.stat(follow_symlinks=False).st_ctime
+                yield Trashed(kind, Path(entry.path), _NUMBER.sub("", entry.name), moved)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        where = place / edit.TRASH
+        raise SessionError(f"cannot read the trash {where}: {error.strerror}") from None

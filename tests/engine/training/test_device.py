@@ -1,0 +1,18 @@
+"""What the last bits of a result depend on is recorded, and `verify` names what differs."""
+
+import pytest
+
+from engine.training import device
+from engine.verify.tolerance import TrainingSite
+from tests.support.event_samples import started_event
+
+
+@pytest.mark.parametrize("switch", device._SWITCHES)
+def test_a_switch_of_a_library_is_recorded_and_named(
+    switch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(switch, raising=False)
+    then = started_event(host="here", device="cpu", threads=1, versions=device.versions())
+    monkeypatch.setenv(switch, "COMPATIBLE")
+    now = TrainingSite("here", "cpu", 1, device.versions())
+    assert now.differences(then) == [f"{switch} unknown then, COMPATIBLE now"]
