@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import first_paint, load, reading, recorder, rooms, screen, training
+from benchmarks import depth, first_paint, load, reading, recorder, rooms, screen, training
 from benchmarks.figures import Figure, markdown, text
 
 _OUTPUT = Path(__file__).parent.parent / "benchmarks.json"
 _MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "training": training.measure,
+    "depth": depth.measure,
     "recorder": recorder.measure,
     "attached": load.measure,
     "first-paint": first_paint.measure,

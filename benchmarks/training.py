@@ -24,7 +24,7 @@ from benchmarks.figures import Figure, figure, ratios
 from benchmarks.recorded import an_epoch
 from engine.data import datasets
 from engine.data.datasets import Dataset
-from engine.indicators import hidden_map
+from engine.models.paper.model import PaperModel
 from engine.runtime import checkpoint
 from engine.storage.hyperparameters import Hyperparameters, build
 from engine.storage.session.event_log import LogWriter
@@ -167,6 +167,7 @@ def _beside(data: Dataset) -> list[Figure]:
     h = build({"threads": 1})
     trainer = Trainer(h, data, torch.device("cpu"))
     snapshot = {name: tensor.clone() for name, tensor in trainer.state.items()}
+    model = PaperModel(h, torch.device("cpu"))
     shares = []
     with tempfile.TemporaryDirectory() as folder:
         writer = LogWriter(Path(folder) / "events.jsonl")
@@ -177,7 +178,7 @@ def _beside(data: Dataset) -> list[Figure]:
                 next(steps)
             epoch = (time.perf_counter() - begin) * 60_000 / 32 / 200
             begin = time.perf_counter()
-            hidden_map.measure(trainer.state["W"], "tanh", 0)
+            model.measure(data.test_images, indicators=True)
             for name, tensor in trainer.state.items():
                 snapshot[name].copy_(tensor)
             writer.append(an_epoch(number), sync=True)
