@@ -307,6 +307,7 @@ class EdgeChaosApp(QuietFaultApp):
 
     def action_redraw(self) -> None:
         """Send every cell again: only those that change are sent by themselves."""
+        self.forget_terminal()
         self.refresh()
 
     def action_toggle_calm(self) -> None:

@@ -1,8 +1,4 @@
-"""A driver whose input is filtered: unknown sequences and broken characters do no harm.
-
-It stands on private names of Textual 8 (`XTermParser`, `ANSI_SEQUENCES_KEYS`, `FUNCTIONAL_KEYS`,
-`Driver._app`, `_get_terminal_size`); tests in a real terminal fail when a new version moves them.
-"""
+"""A driver whose input is filtered: unknown sequences and broken characters do no harm."""
 
 import os
 import re
@@ -12,13 +8,16 @@ from time import monotonic
 from typing import Final
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._keyboard_protocol import FUNCTIONAL_KEYS
-from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from edgechaos_tui.terminal.input_filter import ESCAPE, Input, InputFilter, Kind
+from edgechaos_tui.terminal.textual_internals import (
+    ANSI_SEQUENCES_KEYS,
+    FUNCTIONAL_KEYS,
+    UnixDriver,
+    XTermParser,
+)
 
 _LOOK_SECONDS: Final = 0.05
 _FOCUS: Final = ("\x1b[I", "\x1b[O")
@@ -36,10 +35,10 @@ def filtered(driver: type[Driver]) -> type[Driver]:
     return TerminalDriver if driver is LinuxDriver else driver
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(UnixDriver):
     """Textual's driver for a Unix terminal, with its input filtered."""
 
-    def _get_terminal_size(self) -> tuple[int, int]:
+    def terminal_size(self) -> tuple[int, int]:
         """The size of the terminal itself: COLUMNS and LINES would hide every later one."""
         for stream in (sys.__stderr__, sys.__stdout__, sys.__stdin__):
             try:
@@ -56,7 +55,7 @@ class TerminalDriver(LinuxDriver):
         try:
             self._read_input()
         except Exception as error:  # noqa: BLE001 - raised again, in the app
-            self._app.call_later(_raise, error)
+            self.raise_in_app(error)
 
     def _read_input(self) -> None:
         source, parser = InputFilter(), XTermParser()
@@ -123,7 +122,3 @@ def _is_printable(codepoint: str) -> bool:
 def _characters(text: str) -> str:
     """Without the control characters of the second range, which are no keys."""
     return "".join(character for character in text if not "\x80" <= character <= "\x9f")
-
-
-def _raise(error: BaseException) -> None:
-    raise error

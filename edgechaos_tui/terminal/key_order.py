@@ -4,9 +4,6 @@ In Textual a printable key is taken by the field that has the focus while a boun
 backspace, first climbs to the app: in a burst the one overtakes the other (issue 6605 there), and
 a key for a screen that is still opening goes to the one beneath. Here an input event is delivered
 when all that the one before led to has been handled.
-
-It stands on private names of Textual 8 (`App._exit`, `MessagePump._closing`, `_closed`); a test
-fails when a new version moves them.
 """
 
 import asyncio
@@ -19,6 +16,8 @@ from typing import Any, Final
 from textual.app import App
 from textual.events import Event, InputEvent, MouseMove, Paste
 from textual.message_pump import MessagePump
+
+from edgechaos_tui.terminal.textual_internals import is_ending
 
 _LONGEST_SECONDS: Final = 2.0
 """How long a key may wait for the one before it: what hangs does not take the keyboard away."""
@@ -46,7 +45,7 @@ class KeyOrder:
         return True
 
     async def _run(self) -> None:
-        while self._waiting and not self._app._exit:
+        while self._waiting and not is_ending(self._app):
             event = self._waiting.popleft()
             pumps = self._pumps()
             try:
@@ -78,8 +77,8 @@ class KeyOrder:
         handled = asyncio.Event()
         pump.call_later(handled.set)
         # One that is removed meanwhile may never come to the end of its queue.
-        while not (handled.is_set() or pump._closing or pump._closed):
-            if monotonic() > end or self._app._exit:
+        while not (handled.is_set() or is_ending(pump)):
+            if monotonic() > end or is_ending(self._app):
                 return False
             with suppress(TimeoutError):
                 await asyncio.wait_for(handled.wait(), _LOOK_SECONDS)

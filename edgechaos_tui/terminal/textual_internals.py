@@ -1,164 +1,134 @@
 """Everything of the app that stands on private names of Textual. It serves Textual 8.2.
 
-The names: `Screen._compositor`, `Compositor` with its `_dirty_regions` and `_get_renders`,
-`ChopsUpdate`, `LayoutUpdate`; `App._driver`, `_exception`, `_exit_renderables`, `_fatal_error` and
-`_close_messages_no_wait`; the `_file` of a driver; `Console._color_system` of Rich. A test fails
-when a new version moves them.
-
-Exact updates: send only the cells that changed, not all of the widget they lie in. Textual's
-partial update knows the exact spans, yet writes each from the left edge of the widget it lies in
-("TODO: crop to x extents" in its source). Charts grow at their right end, so most of what goes over
-the line would be cells that are there already. Widgets of text repaint all their rows, most of them
-as they were. `ExactDamage` is a mixin for screens that crops both ends, and sends of what is left
-the cells that differ (`cell_diff`). For a partial update Textual also renders all rows of all
-widgets near a change; here only the rows that change, and the widgets that lie there. Without it
-all works, with more bytes and more time.
+The names: `_compositor` with its updates; `Screen._compositor_refresh`; `App._display`, `_driver`,
+`_background_screens`, `_screen_stack`, `_exception`, `_exit_renderables`, `_fatal_error`, `_exit`
+and `_close_messages_no_wait`; `MessagePump._closing` and `_closed`; `_app`, `_file` and
+`_get_terminal_size` of a driver; the tables of `_ansi_sequences` and `_keyboard_protocol`, and the
+parser of `_xterm_parser`; `Console._color_system` of Rich. Tests fail when a new version moves
+them, and when another module names one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
-from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
-from textual.geometry import Region
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
 
 from edgechaos_tui.terminal.cell_diff import Picture
 from edgechaos_tui.terminal.line_gauge import LineGauge
 
+__all__ = ["ANSI_SEQUENCES_KEYS", "FUNCTIONAL_KEYS", "XTermParser"]
 
-class ExactUpdate(ChopsUpdate):
-    """A partial update of which the cells that differ are sent.
 
-    picture: what stands on the terminal; kept up to date.
+class DifferingCells(CompositorUpdate):
+    """An update of which the cells that differ are sent.
+
+    picture: what stands on the terminal; kept up to date, if the update is sent at all.
     """
 
-    def __init__(self, update: ChopsUpdate, picture: Picture) -> None:
-        super().__init__(update.chops, update.spans, update.chop_ends)
+    def __init__(self, update: ChopsUpdate | LayoutUpdate, picture: Picture) -> None:
+        self._update = update
         self._picture = picture
 
     def render_segments(self, console: Console) -> str:
         """The bytes for the terminal."""
-        return self._picture.write(self._pieces(), console._color_system)
-
-    def _pieces(self) -> Iterator[tuple[int, int, Strip]]:
-        for row, start, stop in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[row], self.chops[row].items(), strict=False):
-                first, last = max(start, x), min(stop, end)
-                if strip is not None and first < last:
-                    yield row, first, strip.crop(first - x, last - x)
+        update = self._update
+        pieces = _chops(update) if isinstance(update, ChopsUpdate) else _rows(update)
+        return self._picture.write(pieces, console._color_system)
 
 
-class WholeUpdate(LayoutUpdate):
-    """An update of the whole screen: every cell is sent, whatever stands there."""
-
-    def __init__(self, update: LayoutUpdate, picture: Picture) -> None:
-        super().__init__(update.strips, update.region)
-        self._picture = picture
-
-    def render_segments(self, console: Console) -> str:
-        """The bytes for the terminal."""
-        self._picture.forget()
-        return self._picture.write(self._pieces(), console._color_system)
-
-    def _pieces(self) -> Iterator[tuple[int, int, Strip]]:
-        for row, strips in enumerate(self.strips, self.region.y):
-            yield row, self.region.x, Strip.join(strips)
+def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What a partial update spans: row, column and cells, cropped at both ends."""
+    for row, start, stop in update.spans:
+        chops = zip(update.chop_ends[row], update.chops[row].items(), strict=False)
+        for end, (x, strip) in chops:
+            first, last = max(start, x), min(stop, end)
+            if strip is not None and first < last:
+                yield row, first, strip.crop(first - x, last - x)
 
 
-class ExactCompositor(Compositor):
-    """A compositor whose updates are exact."""
+def _rows(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
+    for row, strips in enumerate(update.strips, update.region.y):
+        yield row, update.region.x, Strip.join(strips)
+
+
+class ExactApp(App[None]):
+    """An app of few bytes: of each update the cells that differ are sent.
+
+    Textual's partial update knows the exact spans, yet writes each from the left edge of the widget
+    it lies in ("TODO: crop to x extents" in its source), and a layout writes the whole screen.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.picture = Picture()
-        self.held = False
-        # The parts of the screen to be rendered; None: all of it.
-        self._bands: list[Region] | None = None
+        self._picture = Picture()
+
+    def on_resize(self) -> None:
+        """A terminal that gets another size moves what stands on it."""
+        self.forget_terminal()
+
+    def forget_terminal(self) -> None:
+        """Something else may have written on the terminal: leave no cell out of the next update."""
+        self._picture.forget()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        update: Any = renderable
+        if isinstance(update, ChopsUpdate | LayoutUpdate):
+            update = DifferingCells(update, self._picture)
+        super()._display(screen, update)
+
+
+class HeldScreen(Screen[None]):
+    """A screen that can be kept from painting."""
+
+    _held = False
 
     def hold(self) -> None:
         """Paint nothing until `release`."""
-        self.held = True
+        self._held = True
 
     def release(self) -> None:
-        """Paint again, the whole screen at the next update."""
-        self.held = False
-        self._dirty_regions.add(self.size.region)
+        """Paint again, all of it."""
+        self._held = False
+        self.refresh()
 
-    def render_update(
-        self,
-        full: bool = False,
-        screen_stack: list[Screen[Any]] | None = None,
-        simplify: bool = False,
-    ) -> RenderableType | None:
-        """As Textual's; nothing while it is held."""
-        return None if self.held else super().render_update(full, screen_stack, simplify)
-
-    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
-        """As Textual's; written anew."""
-        update = super().render_full_update(simplify)
-        return update if simplify else WholeUpdate(update, self.picture)
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """As Textual's, with the cells that differ."""
-        self._bands = _bands(self._dirty_regions)
-        try:
-            update = super().render_partial_update()
-        finally:
-            self._bands = None
-        return None if update is None else ExactUpdate(update, self.picture)
-
-    def _get_renders(
-        self, crop: Region | None = None
-    ) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        """As Textual's: where a widget lies, what of that is rendered, and the rows of it."""
-        if self._bands is None:
-            yield from super()._get_renders(crop)
-            return
-        for widget, (region, clip) in self.visible_widgets.items():
-            seen = region.intersection(clip)
-            for band in self._bands:
-                if seen.overlaps(band):
-                    # Whole rows: Textual cuts them where widgets begin and end.
-                    rows = seen.intersection(Region(seen.x, band.y, seen.width, band.height))
-                    yield region, rows, widget.render_lines(rows.translate(-region.offset))
+    def _compositor_refresh(self) -> None:
+        if not self._held:
+            super()._compositor_refresh()
 
 
-def _bands(regions: Iterable[Region]) -> list[Region]:
-    """The regions, with those that share rows, or lie in rows next to one another, made one."""
-    bands: list[Region] = []
-    for region in sorted(regions, key=lambda r: r.y):
-        if bands and region.y <= bands[-1].bottom:
-            bands[-1] = bands[-1].union(region)
-        else:
-            bands.append(region)
-    return bands
+class UnixDriver(LinuxDriver):
+    """Textual's driver for a Unix terminal, with names for what it calls."""
+
+    def terminal_size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return super()._get_terminal_size()
+
+    def raise_in_app(self, error: Exception) -> None:
+        """End the app as a fault in the app does."""
+        self._app.call_later(_raise, error)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return self.terminal_size()
 
 
-class ExactDamage(Screen[None]):
-    """A screen of few bytes: `class RunScreen(ExactDamage): ...`"""
+def _raise(error: Exception) -> None:
+    raise error
 
-    def __init__(
-        self, name: str | None = None, id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(name, id, classes)
-        self._compositor: ExactCompositor = ExactCompositor()
 
-    def hold(self) -> None:
-        """Paint nothing until `release`."""
-        self._compositor.hold()
-
-    def release(self) -> None:
-        """Paint again."""
-        self._compositor.release()
-
-    def on_screen_resume(self) -> None:
-        """Another screen wrote over this one."""
-        self._compositor.picture.forget()
+def is_ending(pump: MessagePump) -> bool:
+    """Whether an app, a screen or a widget handles no more messages, or soon will not."""
+    return pump._closing or pump._closed or (isinstance(pump, App) and pump._exit)
 
 
 def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
@@ -206,7 +176,7 @@ def write_sequence(app: App[None], sequence: str) -> None:
         app._driver.write(sequence)
 
 
-class QuietFaultApp(App[None]):
+class QuietFaultApp(ExactApp):
     """An app that ends at a fault with a sentence: Textual's own traceback prints the values of all
     variables. Tests, which are headless, get that one."""
 

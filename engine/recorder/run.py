@@ -45,7 +45,7 @@ def record(
     run = Run(raise_errors=raise_errors)
     if is_first_rank():
         root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
-        run._open(Path(root), name, config or {}, resume=resume == "auto")
+        run._open(Path(root), name, config or {}, resume=resume == "auto")  # noqa: SLF001 - its maker
     return run
 
 

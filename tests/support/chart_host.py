@@ -4,9 +4,8 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.screen import Screen
 
 from edgechaos_tui.charts.chart import Chart
 from edgechaos_tui.charts.models import (
@@ -20,19 +19,16 @@ from edgechaos_tui.charts.models import (
     PhasePlaneModel,
     VerticalMark,
 )
-from edgechaos_tui.terminal.textual_internals import ExactDamage
+from edgechaos_tui.terminal.textual_internals import ExactApp
 
 
-class Host(App[None]):
-    """Shows one chart, as large as the screen, on a screen of exact damage."""
+class Host(ExactApp):
+    """Shows one chart, as large as the screen; sends the cells that differ."""
 
     def __init__(self, chart: Chart, *, plain: bool = False) -> None:
         super().__init__()
         self.plain = plain
         self.chart = chart
-
-    def get_default_screen(self) -> Screen[None]:
-        return ExactDamage(id="_default")
 
     def compose(self) -> ComposeResult:
         yield self.chart

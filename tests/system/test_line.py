@@ -47,6 +47,22 @@ def test_a_key_sends_what_it_changes_and_not_the_whole_screen(tmp_path: Path) ->
         terminal.close()
 
 
+def test_a_dialog_sends_what_it_changes_over_the_library(tmp_path: Path) -> None:
+    for number in range(12):
+        record(tmp_path, f"run-{number}")
+    terminal = Terminal(["--no-diagram", "--sessions", str(tmp_path)])
+    try:
+        terminal.wait_for("run-11")
+        before = _settled(terminal)
+        whole = _bytes_of(terminal, "\x0c")
+        # Its ground is darkened, and light again: twice as many bytes at the most.
+        for key in "s\x1b?\x1b":
+            assert 0 < _bytes_of(terminal, key) < 2 * whole
+        assert terminal.text == before
+    finally:
+        terminal.close()
+
+
 def _bytes_of(terminal: Terminal, key: str) -> int:
     """How many bytes answer `key`."""
     before = terminal.bytes_received

@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.terminal.pace import URGENCY, News
-from edgechaos_tui.terminal.textual_internals import ExactDamage
+from edgechaos_tui.terminal.textual_internals import HeldScreen
 
 _PATIENCE_SECONDS: Final = 0.25
 """For so long nothing is painted: an empty screen costs as much as a full one, and is no use."""
@@ -19,7 +19,7 @@ class Painter:
     The screen calls `start` when it is mounted, and `resume` when it lies on top again.
     """
 
-    def __init__(self, screen: ExactDamage, draw: Callable[[], None]) -> None:
+    def __init__(self, screen: HeldScreen, draw: Callable[[], None]) -> None:
         self._screen = screen
         self._draw = draw
         self._opened = False

@@ -33,7 +33,7 @@ from edgechaos_tui.screens.compare import charts, text
 from edgechaos_tui.screens.compare.charts import METRICS, View, axis_end
 from edgechaos_tui.screens.compare.replay import CompareReplayKeys, mode_words, transport
 from edgechaos_tui.screens.dialogs.export import ask_export, comparison_formats
-from edgechaos_tui.terminal.textual_internals import ExactDamage
+from edgechaos_tui.terminal.textual_internals import HeldScreen
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.replay_bar import ReplayBar
@@ -46,7 +46,7 @@ _NAME_CELLS, _VALUE_CELLS = 4, 7
 _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
-class CompareScreen(CompareReplayKeys, ChartKeys, ExactDamage):
+class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
     """Shows what the feed reports of several sessions, at the place where `_playback` is.
 
     begin: a replay to begin with, once the records are read.

@@ -37,7 +37,7 @@ from edgechaos_tui.screens.run.commands import RunCommands
 from edgechaos_tui.screens.run.replay import RunReplayKeys, mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
 from edgechaos_tui.terminal.pace import News
-from edgechaos_tui.terminal.textual_internals import ExactDamage
+from edgechaos_tui.terminal.textual_internals import HeldScreen
 from edgechaos_tui.widgets.footer import too_wide, without
 from edgechaos_tui.widgets.guideline_panel import GuidelinePanel
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
@@ -61,7 +61,7 @@ _EVENTS_SHOWN = 1000
 _READ_STEP = 20_000
 
 
-class RunScreen(RunReplayKeys, ChartKeys, ExactDamage):
+class RunScreen(RunReplayKeys, ChartKeys, HeldScreen):
     """Shows the state at the place where `Playback` is; the end of the record by itself.
 
     begin: a replay to begin with, once the record is read.

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
@@ -21,7 +22,6 @@ from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.ask import Confirm
 from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import STATUS_GLYPH
-from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.sweep.events import Outcome
@@ -38,7 +38,7 @@ _EMPTY = (
 )
 
 
-class SweepsScreen(ExactDamage):
+class SweepsScreen(Screen[None]):
     """The list; words in its place where there is none."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweeps", (keys.SWEEPS,))

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -29,7 +30,6 @@ from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.sweep.commands import SweepCommands
 from edgechaos_tui.screens.sweep.text import header, story
-from edgechaos_tui.terminal.textual_internals import ExactDamage
 from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
@@ -43,7 +43,7 @@ _SIDE_BY_SIDE = 110
 _TABS = ("Runs", "Map")
 
 
-class SweepScreen(ExactDamage):
+class SweepScreen(Screen[None]):
     """Follows `sweep` by looking at its files through `runs`, in a thread, once a second."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweep", (keys.SWEEP,))
