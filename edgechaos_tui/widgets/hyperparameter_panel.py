@@ -12,6 +12,7 @@ from textual.widgets import Input, Label, Static
 
 from edgechaos_tui.presentation.describe import is_editable
 from edgechaos_tui.presentation.text import setting
+from edgechaos_tui.widgets.text_field import TextField
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value
 
@@ -57,7 +58,7 @@ class HyperparameterPanel(VerticalScroll):
         for name in CHANGEABLE:
             with Horizontal(classes="row"):
                 yield Label(PARAMETERS[name].short_label)
-                yield Input(id=f"value-{name}", compact=True)
+                yield TextField(id=f"value-{name}", compact=True)
                 yield Label("", classes="mark", id=f"mark-{name}")
         yield Static("enter asks the engine · esc ends editing", id="panel-hint")
         yield Static("", id="panel-error")

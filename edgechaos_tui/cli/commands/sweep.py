@@ -187,7 +187,7 @@ def resume(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Resume a paused or ended sweep where it was; failed runs are tried again."""
+    """Resume a paused or ended sweep where it was; failed and deleted runs are trained again."""
     from edgechaos_tui.cli.output import sweep_follow
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control

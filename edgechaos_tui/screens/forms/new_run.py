@@ -16,6 +16,7 @@ from edgechaos_tui.presentation.run.hints import meaning
 from edgechaos_tui.presentation.text import clean, setting
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.widgets.key_footer import KeyFooter
+from edgechaos_tui.widgets.text_field import TextField
 from engine.storage.errors import (
     EdgeChaosError,
     HyperparameterError,
@@ -67,7 +68,9 @@ class NewRunScreen(Screen[None]):
             yield Label("Session", classes="group")
             with Horizontal(classes="field"):
                 yield Label("name", classes="name")
-                yield Input(placeholder="made up when left empty", id="session-name", compact=True)
+                yield TextField(
+                    placeholder="made up when left empty", id="session-name", compact=True
+                )
                 yield Label(_NAME_HELP, classes="about")
         with Vertical(id="verdict"):
             yield Static("", id="about")
@@ -90,7 +93,7 @@ class NewRunScreen(Screen[None]):
                 options, value=str(value), allow_blank=False, id=parameter.name, compact=True
             )
         else:
-            editor = Input(clean(setting(value)), id=parameter.name, compact=True)
+            editor = TextField(clean(setting(value)), id=parameter.name, compact=True)
         # A fork has the network and the data of its parent.
         editor.disabled = self._fork_of is not None and not parameter.changeable
         return Horizontal(

@@ -20,6 +20,7 @@ from edgechaos_tui.presentation.text import clean, duration, setting
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.forms.new_run import about
 from edgechaos_tui.widgets.key_footer import KeyFooter
+from edgechaos_tui.widgets.text_field import TextField
 from engine.storage.errors import (
     EdgeChaosError,
     InvalidInput,
@@ -198,7 +199,7 @@ class NewSweepScreen(Screen[None]):
 def _field(name: str, label: str, help: str, text: str, empty: str) -> Horizontal:
     return Horizontal(
         Label(label, classes="name"),
-        Input(text, placeholder=empty, id=name, compact=True),
+        TextField(text, placeholder=empty, id=name, compact=True),
         Label(help, classes="about"),
         classes="field",
     )

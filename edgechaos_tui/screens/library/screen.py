@@ -332,7 +332,7 @@ class LibraryScreen(Screen[None]):
         from edgechaos_tui.screens.dialogs.ask import Confirm
 
         self.app.push_screen(
-            Confirm("Quit?", "Runs go on training. The q key quits at once.", "Quit"),
+            Confirm("Quit?", "Runs continue. The q key quits at once.", "Quit"),
             lambda agreed: self.app.exit() if agreed else None,
         )
 

@@ -42,7 +42,7 @@ class TrashDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         options = [Option(_line(one), id=str(place)) for place, one in enumerate(self._trashed)]
         with Vertical():
-            yield Static(Text("Trash: enter brings a session back", "bold"))
+            yield Static(Text("Trash: enter restores what is under the cursor", "bold"))
             yield OptionList(*options)
             with Horizontal():
                 yield Button("Empty (X)", id="empty", compact=True)
