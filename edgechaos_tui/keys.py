@@ -117,7 +117,7 @@ SWEEP = (
     Key("r", "r", "resume", "", "Resume the run at its last epoch"),
     Key("P", "P", "pause_all", "pause all", "Pause or resume all runs of the sweep"),
     Key("S", "S", "stop_all", "stop all", "Stop the whole sweep (asks first); it can be resumed"),
-    Key("R", "R", "resume_all", "", "Resume the whole sweep where it was; failed and deleted runs too"),
+    Key("R", "R", "resume_all", "", "Resume the whole sweep; failed and deleted runs too"),
     Key("j,down", "↓ j", "move(0,1)", "", "Next run, or the cell below"),
     Key("k,up", "↑ k", "move(0,-1)", "", "Previous run, or the cell above"),
     Key("h,left", "← h", "move(-1,0)", "", "In the map: the cell to the left"),
