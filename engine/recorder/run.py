@@ -1,5 +1,6 @@
 """`record`: a user's own training loop writes a session, in five lines that can be removed."""
 
+import atexit
 import contextlib
 import os
 import sys
@@ -134,6 +135,15 @@ class Run:
         finally:
             self._in_batches = False
 
+    def progress(self, epoch: int, done: int, total: int) -> None:
+        """`done` of `total` batches of `epoch`, from 1, are done (0: nobody knows how many).
+
+        For loops that a framework runs; here too a pause takes effect, and `asked` says the rest.
+        """
+        self._steered = True
+        self._safely(partial(SessionWriter.progress, epoch=epoch, done=done, total=total))
+        self._safely(self._poll)
+
     def log(
         self,
         metrics: Mapping[str, Any] | None = None,
@@ -176,6 +186,15 @@ class Run:
             else:
                 self._safely(lambda writer: writer.finish())
             self._writer = None
+        atexit.unregister(self._at_exit)
+
+    def _at_exit(self) -> None:
+        """End a recording that nobody closed, with the error that ended the program, if one did.
+
+        In a notebook the last error may be any: there the session is left interrupted.
+        """
+        if not hasattr(sys, "ps1"):
+            self.close(getattr(sys, "last_value", None))
 
     def __enter__(self) -> "Run":
         self._in_with = True
@@ -193,10 +212,15 @@ class Run:
     def _open(self, root: Path, name: str, config: Mapping[str, Any], *, resume: bool) -> None:
         try:
             place = open_session(root, name, flat_config(config), resume=resume)
-            self._writer = SessionWriter(place)
+            try:
+                self._writer = SessionWriter(place)
+            except BaseException:
+                place.lock.release()
+                raise
         except Exception as error:  # noqa: BLE001 - no fault of ours may reach the training
             self._give_up(error)
             return
+        atexit.register(self._at_exit)
         self.name = place.session.name
         self._begin = self._writer.epoch
         if self.name != name:

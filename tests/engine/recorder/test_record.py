@@ -1,10 +1,12 @@
 """A user's own loop recorded: what its log says, and that the loop never notices."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,31 @@ def test_sigkill_loses_no_line_and_auto_goes_on_after_it(tmp_path: Path) -> None
     assert run.name == "own"
     assert next(iter(run.epochs(done + 1))) == done
     run.close()
+
+
+def test_a_program_that_closes_nothing_still_tells_its_end(tmp_path: Path) -> None:
+    code = (
+        "import edgechaos_tui\n"
+        f"run = edgechaos_tui.record('own', sessions={str(tmp_path)!r})\n"
+        "run.log(epoch=1, loss=1.0)\n"
+        "{end}"
+    )
+    for number, (end, kind) in enumerate((("", Finished), ("1 / 0", Failed)), start=1):
+        subprocess.run(
+            [sys.executable, "-c", code.format(end=end)], check=False, capture_output=True
+        )
+        name = "own" if number == 1 else f"own-{number}"
+        assert isinstance(last_event(Session(tmp_path / name)), kind)
+
+
+def test_a_folder_that_is_removed_never_stops_the_loop(tmp_path: Path) -> None:
+    with record("own", CONFIG, sessions=tmp_path) as run:
+        run.log(epoch=1, loss=1.0)
+        shutil.rmtree(tmp_path / "own")
+        for epoch in range(2, 10):
+            run.log(epoch=epoch, loss=1.0)
+            time.sleep(0.02)
+    assert epoch == 9
 
 
 def test_a_fault_of_ours_is_told_once_and_the_training_goes_on(tmp_path: Path) -> None:
