@@ -15,10 +15,11 @@ from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
+from engine.storage.metrics import METRICS
 from engine.storage.session.events import Diverged, Epoch, Failed
 from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters, plain_epoch
 from engine.storage.session.session import Session, with_references
-from engine.theory.phase import phase
+from engine.theory.phase import depth_phase, phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
 _LEFT = ("name", "status", "phase")
@@ -96,7 +97,7 @@ def _record(session: Session, now: Reading) -> dict[str, Any]:
         "last_epoch": {"type": "epoch"} | plain_epoch(last) if last else None,
         "j2": summary.j2,
         "edge_distance": distance,
-        "phase": phase(distance) if distance is not None else None,
+        "phase": summary.phase,
         "crossed_edge_at_epoch": summary.crossed,
         "note": info.note,
         "tags": info.tags,
@@ -175,6 +176,11 @@ def _law_lines(law: dict[str, Any]) -> list[str]:
             f"{number(law['slope'])} an epoch, over epochs {first}–{last} (c {number(law['c'])})"
         )
         lines.append(f"  {'slope A of J²':<18} {slope}")
+    lines += [
+        f"  {clean('of ' + layer['name']):<18} {number(layer['slope'])} an epoch"
+        + ("" if layer["c"] is None else f" (c {number(layer['c'])})")
+        for layer in law["layers"]
+    ]
     return [*lines, "", *textwrap.wrap(law["advice"], 78)]
 
 
@@ -195,6 +201,12 @@ def _results(summary: Summary) -> list[str]:
         known = phase(last.edge_distance)
         where = signed(last.edge_distance) + (f" ({known})" if known else "")
         lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
+    for name in ("lambda_depth", "lambda_angle"):
+        value, error = getattr(last, name), getattr(last, f"{name}_error")
+        if value is not None and error is not None:
+            told = depth_phase(value, error) or "phase unknown"
+            words = f"{signed(value, 3)} ± {error:.3f} ({told})"
+            lines.append(f"  {METRICS[name].title:<18} {words}")
     if summary.crossed is not None:
         lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")
     unit = summary.unit

@@ -1,13 +1,19 @@
 """The slope law of one run as a record: its fit, its forecast and its advice."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from edgechaos_tui.presentation.run import depth
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.guideline import Advice
+
+_NO_LAW_WITH_DEPTH: Final = (
+    "The slope law is of one hidden layer: nothing is advised for a network with depth. c is each "
+    "layer's own slope of J² in the law's units, A(1−α)B/η."
+)
 
 
 def run_advice(state: RunState) -> Advice:
@@ -15,6 +21,8 @@ def run_advice(state: RunState) -> Advice:
     chosen = state.summary.hyperparameters
     if isinstance(chosen, RecordedHyperparameters) and not np.isfinite(state.metric("j")).any():
         return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
+    if depth.has_depth(state):
+        return Advice(_NO_LAW_WITH_DEPTH)
     return advice_for(state.law, chosen)
 
 
@@ -36,4 +44,8 @@ def law_record(state: RunState) -> dict[str, Any]:
         "lambda_star": star.value if star else None,
         "lambda_star_relative_error": star.error if star else None,
         "advice": advice.text,
+        "layers": [
+            {"name": found.layer, "slope": found.slope, "c": found.c}
+            for found in depth.layer_slopes(state)
+        ],
     }

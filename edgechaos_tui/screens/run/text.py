@@ -111,10 +111,8 @@ def _layer_slopes(state: RunState) -> Text:
         Text.assemble((f"{clean(found.layer):<9.9} ", "dim"), _slope_words(found))
         for found in depth.layer_slopes(state)[:_LAYERS_SHOWN]
     ]
-    last = state.summary.epochs_done
-    text = f"Mean growth of each layer's J² an epoch over epochs 0–{last}, and c = A(1−α)B/η. "
-    text += "The law is of one hidden layer: nothing is advised here."
-    return Text("\n").join([*lines, Text(text)])
+    window = f"A over epochs 0–{state.summary.epochs_done}. " if lines else ""
+    return Text("\n").join([*lines, Text(window + run_advice(state).text)])
 
 
 def _slope_words(found: depth.LayerSlope) -> str:

@@ -14,6 +14,7 @@ from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
+from tests.support.recorded_runs import record_deep
 
 TINY = ["--dataset", "synthetic", "--train-size", "200", "--test-size", "100", "--threads", "1"]
 
@@ -38,6 +39,7 @@ def _run(*arguments: str, sessions: Path, **environment: str) -> subprocess.Comp
         (["run", "--momentum", "1"], 2, "--momentum: 1 is not a number from 0, below 1"),
         (["run", "--dataset", "cifar"], 2, "--dataset: 'cifar' is not one of fashion-mnist"),
         (["run", "--optimizer", "adam", "--momentum", "0.5"], 2, "Adam has its own"),
+        (["run", "--depth", "3"], 2, "the paper's network has one hidden layer"),
         (["run", "--session", "../up"], 2, "is no name"),
         (["run", "--data-dir", "/nowhere"], 1, "/nowhere (--data-dir) does not exist"),
         (["--sessions", "/proc/none", "run"], 1, "cannot write to the sessions folder"),
@@ -157,6 +159,24 @@ def _recorded(root: Path) -> Session:
         writer.append(epoch_event(k, j=j2**0.5, edge_distance=j2**0.5 - 1))
     writer.close()
     return made
+
+
+def test_of_a_network_with_depth_each_layer_is_told_and_nothing_advised(
+    sessions_root: Path,
+) -> None:
+    record_deep(sessions_root, "deep")
+    done = _run("show", "deep", "--json", sessions=sessions_root)
+    record = json.loads(done.stdout)
+    assert record["phase"] == "ordered"
+    assert [layer["name"] for layer in record["last_epoch"]["layers"]] == [
+        "hidden1", "hidden2", "hidden3", "readout",
+    ]  # fmt: skip
+    assert [layer["c"] for layer in record["law"]["layers"]] == pytest.approx([8, 16, 24])
+    assert record["law"]["lambda_star"] is None
+    text = _run("show", "deep", sessions=sessions_root).stdout
+    assert "λ_depth            −0.107 ± 0.010 (ordered)" in text
+    assert "of hidden3" in text
+    assert "nothing is advised for a network with depth" in " ".join(text.split())
 
 
 def test_the_guideline_of_a_run_names_its_evidence(sessions_root: Path) -> None:
