@@ -146,7 +146,7 @@ class EdgeChaosApp(QuietFaultApp):
 
     def action_help_quit(self) -> None:
         """Ctrl+C, by habit: say which keys quit."""
-        self.notify("q goes back, and from the library quits; ctrl+q quits at once")
+        self.notify("q goes back and quits from the library, ctrl+q at once")
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
