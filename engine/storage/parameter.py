@@ -236,7 +236,7 @@ def _has_comma(text: str) -> bool:
         float(text.replace(",", ".", 1))
     except ValueError:
         return False
-    return True
+    return "," in text
 
 
 def _plain(number: Value | None) -> str:
