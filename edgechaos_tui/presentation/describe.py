@@ -78,13 +78,20 @@ def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int 
     )
 
 
+def is_steering(event: Changed) -> bool:
+    """Whether it is one of the many values of λ by which J² is held, which nobody chose."""
+    return bool(event.by) and event.values.keys() == {"l2"}
+
+
 def fork_words(event: Forked) -> str:
     """`fork of brave-tern at epoch 37`."""
     return clean(f"fork of {event.parent} at epoch {event.epoch}")
 
 
 def describe(event: AnyEvent) -> str | None:
-    """One line about `event`; None for the epochs, which the charts show."""
+    """One line about `event`; None for epochs and the λ of holding, which charts and panel show."""
+    if isinstance(event, Changed) and is_steering(event):
+        return None
     words = _WORDS.get(type(event))
     return None if words is None else clean(words(event))
 
@@ -126,9 +133,11 @@ _WORDS: dict[type, Callable[[Any], str]] = {
 
 def epoch_words(event: Epoch) -> str:
     """One line about an epoch, for a terminal without a screen."""
+    steering = f"λ {setting(event.l2)}  " if event.hold_j2 else ""
     return (
         f"epoch {event.epoch}/{event.epochs}  "
         f"loss train {number(event.train_loss)} test {number(event.test_loss)}  "
         f"accuracy train {number(event.train_accuracy)} test {number(event.test_accuracy)}  "
-        f"J² {number(event.j2)}  d {signed(event.edge_distance)}  {duration(event.seconds)}"
+        f"J² {number(event.j2)}  d {signed(event.edge_distance)}  "
+        f"{steering}{duration(event.seconds)}"
     )

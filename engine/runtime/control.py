@@ -166,20 +166,20 @@ class Control:
         except HyperparameterError as error:
             self._answer(line, False, str(error))
             return {}
-        previous = {name: getattr(self.hyperparameters, name) for name in wished}
-        values = {name: value for name, value in wished.items() if value != previous[name]}
+        chosen = self.hyperparameters
+        values = {name: value for name, value in wished.items() if value != getattr(chosen, name)}
         if not values:
             self._answer(line, True, "already so")
             return {}
-        self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
-        self._recorder.append(
-            Changed(
-                **self._recorder.now(),
-                epoch=self.epoch,
-                values=values,
-                previous={name: previous[name] for name in values},
-            ),
-            sync=True,
-        )
+        self.change(values)
         self._answer(line, True, f"in force from epoch {self.epoch}")
         return values
+
+    def change(self, values: dict[str, int | float], by: str = "") -> None:
+        """Put `values` in force from `epoch` on, and log it; by: as in `events.Changed`."""
+        previous = {name: getattr(self.hyperparameters, name) for name in values}
+        self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
+        changed = Changed(
+            **self._recorder.now(), epoch=self.epoch, values=values, previous=previous, by=by
+        )
+        self._recorder.append(changed, sync=True)

@@ -67,6 +67,15 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             at_least=0, at_most=1, changeable=True, sets_pace=False,
         ),
     ] = 0.0
+    hold_j2: Annotated[
+        float,
+        described(
+            "hold J² at", "set λ anew each epoch, so that J² comes to this value and stays",
+            "Training", zero="off, λ stays as it is", short="hold J²", symbol="hold",
+            at_least=0, at_most=100, column_width=5, changeable=True, sets_pace=False,
+            needs=("optimizer", ("sgd",)), why_not="Adam has no law to set λ by",
+        ),
+    ] = 0.0
     epochs: Annotated[
         int,
         described(
@@ -287,6 +296,16 @@ def check_changes(
             raise HyperparameterError(f"epochs: {value} is below the {epochs_done} already trained")
         if chosen is not None and not parameter.applies(chosen) and value != getattr(chosen, name):
             raise HyperparameterError(f"{name}: {parameter.why_not}; it cannot be set")
+    if chosen is not None and chosen.hold_j2 and values.get("hold_j2", chosen.hold_j2):
+        _refuse_held(values.get("l2", chosen.l2), chosen)
+
+
+def _refuse_held(l2: Value, chosen: Hyperparameters) -> None:
+    if l2 != chosen.l2:
+        raise HyperparameterError(
+            f"l2: it is set each epoch so that J² is held at {chosen.hold_j2:g}; "
+            "set hold_j2 to 0 to set it yourself"
+        )
 
 
 def training_images(chosen: Hyperparameters) -> int:

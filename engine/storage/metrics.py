@@ -170,6 +170,12 @@ METRICS: Final[dict[str, Metric]] = {
             "tau", "τ", "1", "rescaled time Σ η/((1−α)B); empty for Adam",
             tolerance=Tolerance(relative=1e-9),
         ),
+        Metric(
+            "gross_growth", "gross growth of J²", "per τ",
+            "c: growth of J² per unit of τ with weight decay's part added back, a mean over about "
+            "three epochs; measured while J² is held", short="c held",
+            tolerance=Tolerance(relative=0.05),
+        ),
         Metric("seconds", "time of the epoch", "s", "wall time of the epoch", retrained=False),
     )
 }  # fmt: skip

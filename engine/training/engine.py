@@ -33,7 +33,7 @@ from engine.training import threads
 from engine.training.checkpointer import Checkpointer
 from engine.training.run_group import RunGroup
 from engine.training.run_loop import RunLoop, Turn
-from engine.training.trainer import NotFinite, Trainer
+from engine.training.trainer import NotFinite, Trainer, results_of
 
 _ASIDE: Final = "checkpoint.unusable"
 """Failures whose message is already a sentence for the user."""
@@ -261,7 +261,7 @@ class Engine:
         if found:
             tensors = {name: torch.from_numpy(array) for name, array in found.tensors.items()}
             try:
-                trainer.restore(tensors, found.epoch, found.event.tau)
+                trainer.restore(tensors, results_of(found.event))
             except ValueError as error:
                 refuse_rootless(self._taken, str(error))
                 self._taken.without_checkpoint(str(error))

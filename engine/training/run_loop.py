@@ -8,10 +8,11 @@ import msgspec
 from engine.runtime.clock import Clock
 from engine.runtime.control import Control
 from engine.runtime.history import History, same_metrics, values_of
+from engine.runtime.holding import HOLDING, adjustment
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
 from engine.storage.hyperparameters import CHANGEABLE
-from engine.storage.session.events import Epoch, Finished, Rewound
+from engine.storage.session.events import Epoch, Finished, Notice, Rewound
 from engine.training.checkpointer import Checkpointer
 from engine.training.trainer import Trainer
 
@@ -137,6 +138,19 @@ class RunLoop:
         self._use(values)
         if epoch > history.last_epoch:
             self._use(self._control.boundary())
+            self._hold_j2()
+
+    def _hold_j2(self) -> None:
+        """Steer λ for the next epoch, where J² is to be held."""
+        trainer = self._trainer
+        if trainer.results is None or trainer.epoch >= trainer.hyperparameters.epochs:
+            return
+        made = adjustment(trainer.hyperparameters, trainer.results)
+        if made.values:
+            self._control.change(made.values, by=HOLDING)
+            self._use(made.values)
+        if made.reason:
+            self._recorder.append(Notice(**self._recorder.now(), text=made.reason))
 
     def _use(self, values: dict[str, int | float]) -> None:
         self._trainer.set(values)

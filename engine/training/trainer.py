@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,7 +19,9 @@ from engine.storage.hyperparameters import (
     effective_batch_size,
     step_size_ratio,
 )
+from engine.storage.session.events import Epoch
 from engine.theory import mean_field
+from engine.theory.slope_law.holding import gross_growth
 from engine.training.cuda_graph import GraphedStep, Record, cuda_graph
 
 _CHECK_EVERY: Final = 50
@@ -58,6 +60,12 @@ class EpochResults(Measurements):
     edge_distance: float
     gain: float
     tau: float | None
+    gross_growth: float | None
+
+
+def results_of(event: Epoch) -> EpochResults:
+    """The results that the line of an epoch tells."""
+    return EpochResults(**{f.name: getattr(event, f.name) for f in fields(EpochResults)})
 
 
 class Request(NamedTuple):
@@ -121,8 +129,11 @@ class Trainer:
         """Everything that the next epoch depends on beside `epoch` and `tau`; not copied."""
         return self._model.state
 
-    def restore(self, tensors: dict[str, torch.Tensor], epoch: int, tau: float | None) -> None:
-        """Take up the state after `epoch`. Raises ValueError when it is not of this network."""
+    def restore(self, tensors: dict[str, torch.Tensor], results: EpochResults) -> None:
+        """Take up the state after the epoch of `results`, whose J is known.
+
+        Raises ValueError when it is not of this network.
+        """
         state = self.state
         if tensors.keys() != state.keys():
             raise ValueError(f"it holds {sorted(tensors)}, and this network has {sorted(state)}")
@@ -135,8 +146,9 @@ class Trainer:
                 )
         for name, mine in state.items():
             mine.copy_(tensors[name])
-        self.epoch = epoch
-        self._tau = tau
+        self.epoch = results.epoch
+        self.results = results
+        self._tau = results.tau
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
         """Go on in `tensors`, of the names and values of `state`, in place of the own ones."""
@@ -256,7 +268,23 @@ class Trainer:
             edge_distance=mean_field.edge_distance(measured.j0, measured.j, activation),
             gain=mean_field.gain(measured.j0, measured.j, activation),
             tau=self._tau,
+            gross_growth=self._gross_growth(measured.j),
             **vars(measured),
+        )
+
+    def _gross_growth(self, j: float) -> float | None:
+        """c after this epoch, at whose end J is `j`: measured where J² is held."""
+        h, last = self.hyperparameters, self.results
+        if not h.hold_j2 or last is None:
+            return None
+        size = len(self.images)
+        return gross_growth(
+            last.j * last.j,
+            j * j,
+            time=step_size_ratio(h.lr, h.momentum, h.batch_size, size),
+            l2=h.l2,
+            samples=size,
+            smoothed=last.gross_growth,
         )
 
 

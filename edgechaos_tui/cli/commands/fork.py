@@ -45,8 +45,8 @@ def fork(
     It goes on after the last epoch that is kept, or exactly after the one that --at names: a
     session keeps snapshots on its way when --snapshot-every says so, of about 5 MB each.
 
-    May change: --lr --momentum --batch-size --l2 --epochs --indicators-every --snapshot-every,
-    and where it trains: --device --data-dir.
+    May change: --lr --momentum --batch-size --l2 --hold-j2 --epochs --indicators-every
+    --snapshot-every, and where it trains: --device --data-dir.
     """
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.cli.output.answer import report_detached

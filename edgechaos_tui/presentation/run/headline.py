@@ -1,6 +1,7 @@
 """The one line at the top of a run's screen that tells how it stands."""
 
 from edgechaos_tui.presentation.run import depth, law
+from edgechaos_tui.presentation.run.held import holding_words
 from edgechaos_tui.presentation.run.indicators import disagreements
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Summary
@@ -32,6 +33,7 @@ def tell(state: RunState, status: Status, progress: Progress | None) -> str:
             part
             for part in (
                 depth.headline(state) or _where(summary),
+                "" if trouble else holding_words(state),
                 trouble or _edge(state, status),
                 _doubt(summary),
             )
@@ -109,7 +111,7 @@ def _law_words(state: RunState, status: Status) -> list[str]:
     summary = state.summary
     if summary.crossed is not None:
         return [law.crossing(state.law, summary.crossed)]
-    if not law_applies(summary):
+    if summary.hyperparameters.hold_j2 or not law_applies(summary):
         return []
     said = state.law.forecast()
     return [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]

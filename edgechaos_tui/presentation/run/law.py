@@ -17,7 +17,17 @@ _PAPER = Hyperparameters()
 # What may be otherwise in a run that the paper's c holds for.
 _FREE = {
     name: getattr(_PAPER, name)
-    for name in ("lr", "momentum", "batch_size", "l2", "optimizer", "j", "j0", "test_size")
+    for name in (
+        "lr",
+        "momentum",
+        "batch_size",
+        "l2",
+        "hold_j2",
+        "optimizer",
+        "j",
+        "j0",
+        "test_size",
+    )
 }
 _LIMITS = AdviceLimits(
     lr=PARAMETERS["lr"].highest or math.inf, l2=PARAMETERS["l2"].highest or math.inf

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.held import held_advice, holding_lambda
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.session.recorded import RecordedHyperparameters
@@ -23,12 +24,12 @@ def run_advice(state: RunState) -> Advice:
         return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
     if depth.has_depth(state):
         return Advice(_NO_LAW_WITH_DEPTH)
-    return advice_for(state.law, chosen)
+    return held_advice(state, advice_for(state.law, chosen))
 
 
 def law_record(state: RunState) -> dict[str, Any]:
     """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
-    forecast, advice = state.law.forecast(), run_advice(state)
+    forecast, advice, held = state.law.forecast(), run_advice(state), holding_lambda(state)
     fit, star = forecast.fit, advice.lambda_star
     return {
         "slope": fit.slope if fit else None,
@@ -43,6 +44,10 @@ def law_record(state: RunState) -> dict[str, Any]:
         "left_law_since": forecast.left_since,
         "lambda_star": star.value if star else None,
         "lambda_star_relative_error": star.error if star else None,
+        "held_j2": held.target if held else None,
+        "holding_lambda": held.l2 if held else None,
+        "holding_lambda_epochs": [held.first, held.last] if held else None,
+        "holding_c": held.c if held else None,
         "advice": advice.text,
         "layers": [
             {"name": found.layer, "slope": found.slope, "c": found.c}

@@ -13,7 +13,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from edgechaos_tui.presentation.describe import changes_words, describe, fork_words
+from edgechaos_tui.presentation.describe import changes_words, describe, fork_words, is_steering
 from edgechaos_tui.presentation.run.epoch_table import (
     METRICS,
     EpochTable,
@@ -234,7 +234,7 @@ class RunState:
         self._news = True
         if isinstance(event, Rewound):
             self._rewind(event.epoch)
-        elif isinstance(event, Changed) and not self._tells(event):
+        elif isinstance(event, Changed) and not (self._tells(event) or is_steering(event)):
             self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
         elif isinstance(event, Forked):
             self.edits.append(Edit(event.epoch + 1, fork_words(event)))

@@ -44,6 +44,8 @@ _SHORT_PATH: Final = 0.4
 
 _BEYOND_FORECAST: Final = 1.1
 _NO_J: Final = "no J was logged"
+_SAME_LEVEL: Final = 0.01
+"""J². What is nearer lies on one row of the chart."""
 
 
 def loss_chart(state: RunState, view: ChartView) -> ChartModel:
@@ -111,7 +113,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
     return ChartModel(
         title=tuple(title),
         lines=averaged(Line("J²", state.metric("epoch"), j2, role), view),
-        horizontals=(HorizontalMark(edge, "edge", kept=near),) if edge is not None else (),
+        horizontals=_levels(state, edge, near=near),
         verticals=tuple(marks),
         interval=_interval(said, end) if ahead else None,
         fit=_fit_line(said, state, end),
@@ -124,6 +126,15 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
         cursor=view.cursor,
         empty=why_empty(state, "j", unmeasured=_NO_J),
     )
+
+
+def _levels(state: RunState, edge: float | None, *, near: bool) -> tuple[HorizontalMark, ...]:
+    """The edge, and the J² that the run is held at where that is another."""
+    levels = [] if edge is None else [HorizontalMark(edge, "edge", kept=near)]
+    target = state.summary.hyperparameters.hold_j2
+    if target and (edge is None or abs(target - edge) > _SAME_LEVEL):
+        levels.append(HorizontalMark(target, "held", "mark"))
+    return tuple(levels)
 
 
 def axis_end(state: RunState, view: ChartView) -> float:

@@ -8,6 +8,7 @@ from rich.text import Text
 from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, network_words, status_words
 from edgechaos_tui.presentation.run import depth, headline
+from edgechaos_tui.presentation.run.held import holding_lambda
 from edgechaos_tui.presentation.run.hints import steps_per_epoch
 from edgechaos_tui.presentation.run.law import interval_words
 from edgechaos_tui.presentation.run.law_report import run_advice
@@ -90,7 +91,7 @@ def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
     """The guideline panel: what the law says of this run, and the edit that it advises."""
     if depth.has_depth(state):
         return _layer_slopes(state), {}
-    said = state.law.forecast()
+    said, held = state.law.forecast(), holding_lambda(state)
     advice = run_advice(state)
     rows = []
     if said.fit is not None:
@@ -101,6 +102,8 @@ def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
         rows.append(("e*", f"epoch {interval_words(said)}"))
     if advice.lambda_star is not None:
         rows.append(("λ*", _with_error(advice.lambda_star.value, advice.lambda_star.error)))
+    if held is not None:
+        rows.append(("λ", f"{_with_error(held.l2, held.error)} holds J² {setting(held.target)}"))
     lines = [Text.assemble((f"{name:<4}", "dim"), words) for name, words in rows]
     return Text("\n").join([*lines, Text(advice.text)]), advice.suggestion
 

@@ -92,9 +92,9 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     paper.md; `edge_distance` d = J/J_edge(J₀/J) − 1; `gain` χ; `asymptotic_distance` ‖x − x′‖₂;
     `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `bulk_j`, `spikes` and
     `saturation` of W; `lambda_depth` and `lambda_angle` in nats a block, with their errors, and
-    `layers` by depth; `tau` Σ η/((1−α)B) over epochs; `seconds` of wall time for the epoch. None:
-    not measured. The last seven are the hyperparameters in force (`snapshot_every` is 0 in logs
-    from before there were snapshots).
+    `layers` by depth; `tau` Σ η/((1−α)B) over epochs; `gross_growth` of J² per τ, measured while
+    J² is held; `seconds` of wall time for the epoch. None: not measured. The last eight are the
+    hyperparameters in force (`snapshot_every` and `hold_j2` are 0 in logs older than they are).
     Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
     nobody reckons with it.
     """
@@ -120,11 +120,13 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     lambda_angle_error: float | None = None
     layers: tuple[Layer, ...] | None = None
     tau: float | None
+    gross_growth: float | None = None
     seconds: Annotated[float, Meta(ge=0)]
     lr: Annotated[float, Meta(gt=0, le=_MOST)]
     momentum: Annotated[float, Meta(ge=0, lt=1)]
     batch_size: Annotated[int, Meta(ge=1, le=_MOST)]
     l2: Annotated[float, Meta(ge=0, le=_MOST)]
+    hold_j2: Annotated[float, Meta(ge=0, le=_MOST)] = 0.0
     epochs: _Count
     indicators_every: _Count
     snapshot_every: _Count = 0
@@ -150,11 +152,15 @@ class Logged(Event, tag="logged", frozen=True, kw_only=True):
 
 
 class Changed(Event, tag="changed", frozen=True, kw_only=True):
-    """Hyperparameters that are in force from `epoch` on."""
+    """Hyperparameters that are in force from `epoch` on.
+
+    by: "hold_j2" where the loop that holds J² at a target changed them, "" where a person did.
+    """
 
     epoch: int
     values: dict[str, int | float]
     previous: dict[str, int | float]
+    by: str = ""
 
 
 ON_REQUEST: Final = "on request"

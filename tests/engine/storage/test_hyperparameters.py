@@ -18,7 +18,8 @@ def test_defaults_are_those_of_the_design() -> None:
     assert (made.lr, made.momentum, made.batch_size, made.l2) == (0.02, 0.5, 32, 0)
     assert (made.epochs, made.activation, made.j, made.j0, made.seed) == (100, "tanh", 0.5, 0, 0)
     assert set(CHANGEABLE) == {
-        "lr", "momentum", "batch_size", "l2", "epochs", "indicators_every", "snapshot_every",
+        "lr", "momentum", "batch_size", "l2", "hold_j2", "epochs", "indicators_every",
+        "snapshot_every",
     }  # fmt: skip
 
 

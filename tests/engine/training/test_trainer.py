@@ -86,13 +86,13 @@ def test_a_restored_run_goes_on_bit_for_bit(optimizer: str) -> None:
     train(whole, 2)
     kept = {name: tensor.clone() for name, tensor in whole.state.items()}
     assert whole.results is not None
-    tau = whole.results.tau
+    results = whole.results
     rest = train(whole, 2)
     later = Trainer(h, data(), CPU)
     # Left in the middle of an epoch: what was begun leaves no trace.
     train(later, 1)
     next(iter(later.steps()))
-    later.restore(kept, 1, tau)
+    later.restore(kept, results)
     assert repr(train(later, 2)) == repr(rest)
 
 

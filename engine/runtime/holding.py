@@ -1,0 +1,64 @@
+"""The edits by which a run that holds J² at a target steers its λ from epoch to epoch."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from engine.storage.hyperparameters import (
+    Hyperparameters,
+    step_size_ratio_of,
+    training_images,
+)
+from engine.theory.slope_law.holding import balancing_l2, holding_l2, largest_l2
+
+HOLDING: Final = "hold_j2"
+"""Who makes these edits, in `events.Changed`."""
+
+
+class _Results(Protocol):
+    """What is asked of an epoch's results: J, and c as `holding.gross_growth` smooths it."""
+
+    @property
+    def j(self) -> float: ...
+
+    @property
+    def gross_growth(self) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """values: to be put in force for the next epoch; reason: why it gives up, where it does."""
+
+    values: dict[str, int | float] = field(default_factory=dict)
+    reason: str = ""
+
+
+def adjustment(chosen: Hyperparameters, last: _Results) -> Adjustment:
+    """What holding changes after the epoch with the results `last`, where `chosen` is in force.
+
+    It depends on nothing else, so that a run that was resumed, forked or trained again goes the
+    same way. The first epoch of holding only measures. It gives up where λ cannot do it: where J²
+    outgrows the largest λ beyond the target, and where it shrinks by itself below it.
+    """
+    target, c = chosen.hold_j2, last.gross_growth
+    if not target or c is None:
+        return Adjustment()
+    j2 = last.j * last.j
+    reason = _why_not(chosen, j2, c)
+    if reason:
+        return Adjustment({HOLDING: 0.0}, f"J² is held at {target:g} no longer: {reason}")
+    rate, samples = step_size_ratio_of(chosen), training_images(chosen)
+    l2 = holding_l2(j2, c, target, rate=rate, samples=samples)
+    return Adjustment({"l2": l2} if l2 != chosen.l2 else {})
+
+
+def _why_not(chosen: Hyperparameters, j2: float, c: float) -> str:
+    if not (math.isfinite(j2) and math.isfinite(c) and j2 > 0):
+        return f"there is no λ for a J² of {j2:g}"
+    samples = training_images(chosen)
+    most = largest_l2(step_size_ratio_of(chosen), samples)
+    if j2 > chosen.hold_j2 and chosen.l2 >= most and balancing_l2(c, j2, samples) > most:
+        return f"it is {j2:.3g} and grows at λ = {chosen.l2:.2g}, the largest that is set for it"
+    if j2 < chosen.hold_j2 and c < 0:
+        return f"it shrinks by itself at {j2:.3g}, and no λ makes it grow"
+    return ""
