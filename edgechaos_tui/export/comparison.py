@@ -20,7 +20,7 @@ from edgechaos_tui.presentation.compare.results import (
     RESULT_NAMES,
     differing,
     groups,
-    results_of,
+    results_of_all,
     spreads,
 )
 from edgechaos_tui.presentation.compare.table import ComparisonTable, collapse_words, table_of
@@ -130,16 +130,16 @@ def _as_csv(members: Sequence[Member]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["session", *PARAMETERS, *RESULT_NAMES])
-    for member in members:
+    for member, found in zip(members, results_of_all(members), strict=True):
         chosen = member.state.summary.hyperparameters
-        found = results_of(member.state).as_dict()
-        cells = [member.name, *(chosen.known(n) for n in PARAMETERS), *found.values()]
+        results = found.as_dict().values()
+        cells = [member.name, *(chosen.known(n) for n in PARAMETERS), *results]
         writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().rstrip("\n")
 
 
 def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> str:
-    results = [results_of(member.state) for member in members]
+    results = results_of_all(members)
     record = {
         "axis": axis,
         "differs": differing(members),

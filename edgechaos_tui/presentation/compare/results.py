@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +12,15 @@ from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, 
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import Hyperparameters, Value, affecting
 from engine.storage.session.recorded import RecordedHyperparameters
-from engine.theory.slope_law.law import Forecast
+from engine.theory.slope_law.law import Forecast, LawFit
 
 _GRID: Final = 200
 """Places of a band."""
+
+_BELOW_TOP: Final = 0.95
+"""Of the lowest of the largest J² before the edge."""
+_RISE: Final = 1.2
+"""The least factor by which J² has risen in the ordered phase."""
 
 _SETTING: Final = affecting("results", "length")
 _TOLD: Final = affecting("results", "seed", "length", "last bits")
@@ -29,7 +34,9 @@ class RunResults:
 
     forecast…: as it is now, or for a run that crossed as it was half-way to the crossing, at epoch
     forecast_made_at. slope: A in J² per epoch over the epochs slope_first..slope_last, with its
-    relative standard error. seconds_per_epoch: the mean over the epochs trained.
+    relative standard error, c of the same epochs. c_shared: c from J² c_shared_low to
+    c_shared_high, which all runs of a comparison went through in the ordered phase: c grows on the
+    way, so that only this one is comparable. seconds_per_epoch: the mean over the epochs trained.
     """
 
     epochs_done: int | None = None
@@ -54,6 +61,9 @@ class RunResults:
     slope_first: int | None = None
     slope_last: int | None = None
     c: float | None = None
+    c_shared: float | None = None
+    c_shared_low: float | None = None
+    c_shared_high: float | None = None
     seconds_per_epoch: float | None = None
 
     def as_dict(self) -> dict[str, float | int | None]:
@@ -88,6 +98,36 @@ def results_of(state: RunState) -> RunResults:
         **_law(state),
         seconds_per_epoch=_pace(state),
     )
+
+
+def results_of_all(members: Sequence[Member]) -> list[RunResults]:
+    """The results of each run of a comparison, with c over the range of J² that all share."""
+    results = [results_of(member.state) for member in members]
+    shared = _shared_range([member.state.law for member in members])
+    if shared is None:
+        return results
+    low, high = shared
+    return [
+        replace(
+            found,
+            c_shared=member.state.law.c_over(low, high), c_shared_low=low, c_shared_high=high,
+        )
+        for member, found in zip(members, results, strict=True)
+    ]  # fmt: skip
+
+
+def _shared_range(laws: Sequence[LawFit]) -> tuple[float, float] | None:
+    """The J² that these runs rose through before the edge; None for fewer than two that rose.
+
+    A run that hardly rises has no c that could be compared. The range ends a little below the
+    lowest top: a run that settles waits long for its last step.
+    """
+    found = [law.ordered_range for law in laws if law.optimizer == "sgd"]
+    rose = [(low, high) for low, high in found if high >= _RISE * low]
+    if len(rose) < 2:
+        return None
+    low, high = max(low for low, _ in rose), _BELOW_TOP * min(high for _, high in rose)
+    return (low, high) if high > low else None
 
 
 def setting(member: Member, name: str) -> tuple[Value | None, Value | None]:

@@ -16,13 +16,13 @@ from edgechaos_tui.presentation.compare.results import (
     RunResults,
     differing,
     groups,
-    results_of,
+    results_of_all,
     setting,
     spreads,
 )
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.law import interval_words
-from edgechaos_tui.presentation.text import clean, number, signed
+from edgechaos_tui.presentation.text import brief, clean, number, signed
 from edgechaos_tui.presentation.text import setting as spoken
 from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.metrics import METRICS, Better
@@ -117,7 +117,7 @@ _LINES: Final = (
     _ResultRow("  forecast", "forecast_epoch", _forecast),
     _ResultRow("slope A of J²", "slope", _slope),
     _ResultRow("  over epochs", "slope_first", _window),
-    _ResultRow("c", "c", _number("c")),
+    _ResultRow("c of these", "c", _number("c")),
     _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), "lower"),
 )  # fmt: skip
 _NOT_TOLD: Final = "–"
@@ -130,7 +130,7 @@ def table_of(
 ) -> ComparisonTable:
     """The table. reference: the run that the others' results are held against; every: all
     hyperparameters, not only those that differ."""
-    results = [results_of(member.state) for member in members]
+    results = results_of_all(members)
     names = [
         clean(m.name) + (" (ref)" if index == reference else "") for index, m in enumerate(members)
     ]
@@ -138,13 +138,22 @@ def table_of(
     rows = [_setting_row(members, name) for name in chosen]
     rows += [
         _result_row(line, results, reference)
-        for line in _LINES
+        for line in _lines(results)
         if not line.optional or any(getattr(found, line.name) is not None for found in results)
     ]
     notes = _seed_notes(members, results)
     if not chosen:
         notes.insert(0, "the hyperparameters are all the same")
     return ComparisonTable(tuple(names), tuple(rows), tuple(notes))
+
+
+def _lines(results: Sequence[RunResults]) -> list[_ResultRow]:
+    """The rows, with c over the shared range of J² in the place of each run's own where it is."""
+    low, high = results[0].c_shared_low, results[0].c_shared_high
+    if low is None or high is None:
+        return list(_LINES)
+    shared = _ResultRow(f"c, J² {brief(low)}–{brief(high)}", "c_shared", _number("c_shared"))
+    return [shared if line.name == "c" else line for line in _LINES]
 
 
 def collapse_words(members: Sequence[Member]) -> str:

@@ -169,6 +169,23 @@ class LawFit:
         c = self._rows.rate_between(self._rows.row(index), now)
         return c if math.isfinite(c) else None
 
+    def c_over(self, low: float, high: float) -> float | None:
+        """c from the epochs at which J² first reached `low` and `high`, of one run as of another.
+
+        None where it did not reach them on its way up, or for Adam.
+        """
+        begin, end = self._rows.first_at(low), self._rows.first_at(high)
+        if begin is None or end is None or self.optimizer != "sgd":
+            return None
+        c = self._rows.rate_between(begin, end)
+        return c if math.isfinite(c) else None
+
+    @property
+    def ordered_range(self) -> tuple[float, float]:
+        """The J² of the first epoch, and the largest before the edge; nan before any."""
+        known = self._rows.ordered_j2()
+        return (known[0], max(known)) if known else (math.nan, math.nan)
+
     @property
     def j2(self) -> float:
         """The last finite J²; nan if there is none."""

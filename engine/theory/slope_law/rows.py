@@ -172,6 +172,14 @@ class Rows:
         at = [self._basis_at(epoch) for epoch in epochs]
         return np.array([basis.f * fit.C + basis.g * fit.c for basis in at])
 
+    def ordered_j2(self) -> list[float]:
+        """The finite J² of the epochs before the edge, in order."""
+        return [row.j2 for row in self._rows if row.crossed_at is None and math.isfinite(row.j2)]
+
+    def first_at(self, j2: float) -> LawRow | None:
+        """The first row whose J² is at least `j2`."""
+        return next((row for row in self._rows if row.j2 >= j2), None)
+
     def rate_between(self, earlier: LawRow, later: LawRow) -> float:
         """The c that takes J² from one row to the other exactly; nan without a rate between."""
         stretch = later.basis.since(earlier.basis)

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.compare import comparison
 from edgechaos_tui.presentation.compare.comparison import AXES, Axis, Member
-from edgechaos_tui.presentation.compare.results import groups, results_of, spreads
+from edgechaos_tui.presentation.compare.results import (
+    groups,
+    results_of,
+    results_of_all,
+    spreads,
+)
 from edgechaos_tui.presentation.compare.table import collapse_words, table_of
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.errors import SessionError
@@ -152,6 +157,21 @@ def test_seeds_of_one_setting_have_mean_and_spread() -> None:
     assert (found.mean, found.count) == (53.5, 2)
     assert found.deviation == pytest.approx(math.sqrt(4.5))
     assert "2 runs of one setting (s0, s1)" in table_of(runs).notes[0]
+
+
+def test_c_is_compared_over_the_j2_that_all_runs_went_through() -> None:
+    bent = [0.25 + 0.005 * n + 0.0002 * n * n for n in range(60)]
+    whole, part = member("whole", bent), member("part", bent[:30])
+    shrinking = member("shrinking", [0.25 - 0.001 * n for n in range(60)], l2=1e-4)
+    first, second, third = results_of_all([whole, part, shrinking])
+    # Each by itself is an average over its own way, and the ways differ.
+    assert first.c != pytest.approx(second.c, rel=0.05)
+    assert first.c_shared == pytest.approx(second.c_shared)
+    assert (first.c_shared_low, first.c_shared_high) == (0.25, pytest.approx(0.95 * bent[29]))
+    assert third.c_shared is None
+    labels = [row.label for row in table_of([whole, part, shrinking]).rows]
+    assert "c, J² .250–.535" in labels
+    assert "c of these" in [row.label for row in table_of([whole, shrinking]).rows]
 
 
 def test_reading_names_what_is_wrong(tmp_path: Path) -> None:
