@@ -22,10 +22,11 @@ from edgechaos_tui.presentation.compare.results import (
 )
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.law import interval_words
-from edgechaos_tui.presentation.text import brief, clean, number, signed
+from edgechaos_tui.presentation.text import clean, number, signed
 from edgechaos_tui.presentation.text import setting as spoken
 from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.metrics import METRICS, Better
+from engine.theory.slope_law.guideline import figure
 from engine.theory.slope_law.law import Forecast
 
 _AXIS_NAME: Final[dict[Axis, str]] = {"epoch": "epochs", "tau": "τ", "time": "time"}
@@ -152,8 +153,13 @@ def _lines(results: Sequence[RunResults]) -> list[_ResultRow]:
     low, high = results[0].c_shared_low, results[0].c_shared_high
     if low is None or high is None:
         return list(_LINES)
-    shared = _ResultRow(f"c, J² {brief(low)}–{brief(high)}", "c_shared", _number("c_shared"))
+    shared = _ResultRow(f"c, J² {_short(low)}–{_short(high)}", "c_shared", _number("c_shared"))
     return [shared if line.name == "c" else line for line in _LINES]
+
+
+def _short(j2: float) -> str:
+    """`.25`, `1.9`: the label has fourteen characters."""
+    return figure(j2).replace("0.", ".", 1)
 
 
 def collapse_words(members: Sequence[Member]) -> str:

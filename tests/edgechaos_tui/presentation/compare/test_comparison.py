@@ -170,7 +170,7 @@ def test_c_is_compared_over_the_j2_that_all_runs_went_through() -> None:
     assert (first.c_shared_low, first.c_shared_high) == (0.25, pytest.approx(0.95 * bent[29]))
     assert third.c_shared is None
     labels = [row.label for row in table_of([whole, part, shrinking]).rows]
-    assert "c, J² .250–.535" in labels
+    assert "c, J² .25–.54" in labels
     assert "c of these" in [row.label for row in table_of([whole, shrinking]).rows]
 
 
