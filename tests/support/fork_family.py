@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.event_log import LogReader, LogWriter
-from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent, encode
+from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent, Times, encode
 from engine.storage.session.session import Parent, Session, create
 from tests.support.event_samples import epoch_event, started_event
 
@@ -45,7 +45,7 @@ def write_fork(
     said = Parent(id=info.id, name=parent.name, epoch=at)
     session = create(parent.folder.parent, build(values), name, said)
     begins = next(event for event in epochs_in(parent) if event.epoch == at)
-    times = {"t": begins.t, "elapsed": begins.elapsed}
+    times = Times(t=begins.t, elapsed=begins.elapsed)
     edit = Changed(**times, epoch=at + 1, values={"lr": lr}, previous={"lr": begins.lr})
     own = [
         epoch_event(k, t=begins.t + k, elapsed=begins.elapsed + k, lr=lr, test_loss=2 / (k + 2))

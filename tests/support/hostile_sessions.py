@@ -37,7 +37,7 @@ def hostile(root: Path, name: str = "evil", **of_info: object) -> Session:
     info |= {"name": PAYLOAD, "note": PAYLOAD, "tags": [PAYLOAD], "parent": parent} | of_info
     info["hyperparameters"]["data_dir"] = PAYLOAD
     (made.folder / "session.json").write_text(json.dumps(info))
-    times = {"t": 2000.0, "elapsed": 5.0}
+    times = events.Times(t=2000.0, elapsed=5.0)
     _write(
         made,
         started_event(

@@ -45,7 +45,7 @@ def _make(root: Path, name: str, **values: str | int | float) -> Session:
         "snapshot_every": 6,
         "indicators_every": 0,
     }
-    return make_session(root, name, **plain | values)  # type: ignore[arg-type]
+    return make_session(root, name, **plain | values)
 
 
 def _epochs(session: Session) -> list[Epoch]:

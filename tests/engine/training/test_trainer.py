@@ -111,14 +111,15 @@ def test_adam_has_no_rescaled_time() -> None:
 
 
 def test_a_state_of_another_network_is_refused() -> None:
+    (zero,) = train(Trainer(make(), data(), CPU), 1)
     trainer = Trainer(make(), data(), CPU)
     other = Trainer(make(width=51), data(), CPU).state
     with pytest.raises(ValueError, match="W is"):
-        trainer.restore(other, 3, 0.0)
+        trainer.restore(other, zero)
     with pytest.raises(ValueError, match="it holds"):
-        trainer.restore(Trainer(make(optimizer="adam"), data(), CPU).state, 3, None)
+        trainer.restore(Trainer(make(optimizer="adam"), data(), CPU).state, zero)
     with pytest.raises(ValueError, match="float64"):
-        trainer.restore(Trainer(make(), data(), CPU, torch.float64).state, 3, 0.0)
+        trainer.restore(Trainer(make(), data(), CPU, torch.float64).state, zero)
     assert trainer.epoch == -1
 
 

@@ -145,7 +145,7 @@ def test_a_restored_run_goes_on_bit_for_bit(shape: Values, optimizer: str) -> No
     kept = {name: tensor.clone() for name, tensor in whole.state.items()}
     rest = train(whole, 2)
     later = Trainer(h, data(), CPU)
-    later.restore(kept, 1, first[-1].tau)
+    later.restore(kept, first[-1])
     assert repr(train(later, 2)) == repr(rest)
     for name, tensor in whole.state.items():
         assert torch.equal(tensor, later.state[name]), name
