@@ -23,6 +23,7 @@ from edgechaos_tui.presentation.compare.comparison import (
 )
 from edgechaos_tui.presentation.compare.results import band, groups
 from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
+from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import brief, clean, number
@@ -69,7 +70,7 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 title.append(part)
                 lines += drawn
     end = axis_end(members, view.axis, view.chart)
-    model = _chart(members, name, view, tuple(title), tuple(lines), "no epoch yet", end)
+    model = _chart(members, name, view, tuple(title), tuple(lines), _empty(members, name), end)
     return replace(model, y_label="test" if name != "j2" else "")
 
 
@@ -102,9 +103,16 @@ def _split(
         trained = brief(value_at(state, view.axis, _TRAIN[name], view.place))
         lines = [*_smoothed(Line("", train_x, train_y, "train", "dashed"), view), *lines]
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
-    empty = clean(lacks_axis(member, view.axis)) or "no epoch yet"
+    empty = clean(lacks_axis(member, view.axis)) or _empty([member], name)
     model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, kept)
     return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
+
+
+def _empty(members: Sequence[Member], name: str) -> str:
+    """Why a chart without a line has none: of the first run with epochs, if there is one."""
+    columns = ("j",) if name == "j2" else (_TEST[name], _TRAIN[name])
+    states = [member.state for member in members if len(member.state.metric("epoch"))]
+    return why_empty(states[0], *columns) if states else "no epoch yet"
 
 
 def _phase_role(state: RunState, view: View) -> Role:
