@@ -39,6 +39,14 @@ def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]
     return found
 
 
+def deleted_runs(sweep: Sweep, runs: Iterable[PlannedRun]) -> list[PlannedRun]:
+    """Those of `runs`, which were begun, whose sessions are there under no name. Reads all sessions
+    where one is missing."""
+    missing = [run for run in runs if not (sweep.root / run.name).is_dir()]
+    renamed = find_renamed(sweep, missing) if missing else {}
+    return [run for run in missing if run.name not in renamed]
+
+
 def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Session:
     """The session of `run`, with the sweep's name for a tag; the one that is there, if it is.
 

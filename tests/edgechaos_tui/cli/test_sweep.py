@@ -14,11 +14,14 @@ import pytest
 from edgechaos_tui.cli.commands.sweep import with_ray_found
 from edgechaos_tui.cli.main import _run
 from edgechaos_tui.cli.output.sweeps import print_sweep
+from edgechaos_tui.control import sweep as sweep_control
 from edgechaos_tui.control import sweep_estimate
+from engine.storage.errors import SessionError
 from engine.storage.host import host_name
-from engine.storage.hyperparameters import build
+from engine.storage.hyperparameters import Value, build
 from engine.storage.session import edit
-from engine.storage.session.event_log import LogWriter
+from engine.storage.session.event_log import LogReader, LogWriter
+from engine.storage.session.events import Epoch
 from engine.storage.session.session import Session, create
 from engine.storage.sweep.plan import create_sweep, list_sweeps, numbered, open_sweep
 from engine.storage.sweep.state import SweepStatus, read_state, status_of
@@ -164,7 +167,7 @@ def test_a_long_sweep_is_asked_about_and_a_no_makes_nothing(root: Path) -> None:
     terminal = Terminal(["sweep", "--seeds", "3", "--jobs", "2", "--dataset", "synthetic"])
     # 3 runs of 100 epochs of 100 s on no more than two cores.
     shown = terminal.wait_for("Start it?", PATIENCE)
-    assert "3 runs (3 of seed), 2 at a time, about " in shown
+    assert "3 runs (seed 0, 1, 2), 2 at a time, about " in shown
     assert "h" in shown.split("about ")[1]
     terminal.press("n\r")
     terminal.wait_for("cancelled", PATIENCE)
@@ -238,3 +241,21 @@ def test_show_says_which_sessions_were_deleted_and_finds_renamed_ones(
     assert [run["status"] for run in runs] == ["deleted", "finished", "finished"]
     assert [run["epochs_done"] for run in runs] == [0, 20, 20]
     assert "trains it again" in runs[0]["text"]
+
+
+def test_resuming_a_finished_sweep_trains_what_was_deleted(sessions_root: Path) -> None:
+    tiny: dict[str, tuple[Value, ...]] = {
+        "dataset": ("synthetic",), "train_size": (100,), "test_size": (50,), "width": (8,),
+        "indicators_every": (0,),
+    }  # fmt: skip
+    sweep = write_sweep(sessions_root, "s", {"lr": (0.1, 0.2), **tiny}, epochs=2)
+    with pytest.raises(SessionError, match="is finished: all its 2 runs ended"):
+        sweep_control.resume(sweep)
+    shutil.rmtree(sessions_root / "s-001")
+    kept = Session(sessions_root / "s-002").log.read_bytes()
+    assert sweep_control.resume(sweep) is None
+    _await(sessions_root, "s", SweepStatus.FINISHED)
+    epochs = [e.epoch for e in LogReader(sessions_root / "s-001" / "events.jsonl").read_all()
+              if isinstance(e, Epoch)]  # fmt: skip
+    assert epochs == [0, 1, 2]
+    assert Session(sessions_root / "s-002").log.read_bytes() == kept
