@@ -101,13 +101,13 @@ class EpochTable:
             return
         self._put_in_free()
         for name, column in self._columns.items():
-            given = map(attrgetter(name), self._waiting)
-            values = np.fromiter(given, np.float64, len(self._waiting))
-            if np.isfinite(values).all():
-                column.extend(values)
-            else:
-                # Only the events tell what was not measured from a measured nan.
-                column.extend([getattr(event, name) for event in self._waiting])
+            given = list(map(attrgetter(name), self._waiting))
+            if given[0] is None and given.count(None) == len(given):
+                column.extend_unmeasured(len(given))
+                continue
+            values = np.array(given, np.float64)
+            # Only the events tell what was not measured from a measured nan.
+            column.extend(values if np.isfinite(values).all() else given)
         self._waiting.clear()
 
     def _put_in_free(self) -> None:

@@ -92,6 +92,13 @@ class Series:
             odd: list[int] = np.flatnonzero(~np.isfinite(new)).tolist()
             self._not_finite_at.extend(start + i for i in odd if values[i] is not None)
 
+    def extend_unmeasured(self, count: int) -> None:
+        """Add `count` values that were not measured."""
+        end = self._length + count
+        self._reserve(end)
+        self._buffer[self._length : end] = math.nan
+        self._length = end
+
     def view(self) -> Floats:
         """All values, shape (len(self),): a read-only window on the buffer, nothing is copied.
 

@@ -35,4 +35,4 @@ class LogReader(EventReader[LoggedEvent]):
             # The first line says who writes; an engine's log is read without a detour.
             self._translator = EpochTranslator() if _RECORDED in lines[0] else None
         decoded = super()._decode(lines)
-        return decoded if self._translator is None else self._translator.translate(decoded)
+        return decoded if self._translator is None else iter(self._translator.translate(decoded))

@@ -6,6 +6,7 @@ epoch that every screen, chart and comparison reads.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -189,6 +190,15 @@ def plain_epoch(event: Epoch) -> dict[str, Any]:
     return fields
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """Epochs trained at one speed: from `place` on, where τ was `tau`, it grows by `speed` each."""
+
+    place: int
+    tau: float
+    speed: float
+
+
 class EpochTranslator:
     """Makes epochs of the lines of a recorded log; other events pass as they are.
 
@@ -201,37 +211,46 @@ class EpochTranslator:
         self._place = -1
         self._elapsed = 0.0
         self._before: tuple[int, float] = (0, 0.0)
-        self._tau = 0.0
+        self._stretches: list[_Stretch] = []
         self._by_step = False
+        # By the names of a line's metrics: the fields they fill, and those that fill none.
+        self._sorted: dict[tuple[str, ...], tuple[dict[str, str], list[str]]] = {}
 
-    def translate(self, events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
+    def translate(self, events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
         """The events that readers see, in order."""
+        seen: list[LoggedEvent] = []
         waiting: Logged | None = None
+        place = 0
         for event in events:
             if isinstance(event, Logged):
-                if waiting is not None and self._place_of(event) == self._place_of(waiting):
+                here = self._place_of(event)
+                if waiting is not None and here == place:
                     waiting = _merged(waiting, event)
                     continue
                 if waiting is not None:
-                    yield from self._epoch(waiting)
-                waiting = event
+                    self._put(seen, waiting, place)
+                waiting, place = event, here
                 continue
             if waiting is not None:
-                yield from self._epoch(waiting)
+                self._put(seen, waiting, place)
                 waiting = None
             self._note(event)
-            yield event
+            seen.append(event)
         if waiting is not None:
-            yield from self._epoch(waiting)
+            self._put(seen, waiting, place)
+        return seen
 
     def _note(self, event: LoggedEvent) -> None:
         if isinstance(event, Started) and event.schema == RECORDED_FORMAT:
             self._chosen = from_config(event.hyperparameters)
+            self._change_speed()
         elif isinstance(event, Changed):
             self._chosen = self._chosen.updated(event.values)
+            self._change_speed()
         elif isinstance(event, Rewound):
             self._place = min(self._place, event.epoch)
             self._last = None
+            self._change_speed()
 
     def _place_of(self, event: Logged) -> int:
         if self._place < 0:
@@ -240,58 +259,80 @@ class EpochTranslator:
             return event.step
         return max(self._place, 0) if event.epoch is None else math.floor(event.epoch)
 
-    def _epoch(self, event: Logged) -> Iterator[LoggedEvent]:
-        place = self._place_of(event)
+    def _put(self, seen: list[LoggedEvent], event: Logged, place: int) -> None:
         if place <= self._place:
             if place == self._place and self._last is not None:
                 event = _merged(self._last, event)
-            yield Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason="")
+            seen.append(Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason=""))
         else:
             self._before = max(self._place, 0), self._elapsed
-            self._tau += self._speed() * (place - max(self._place, 0))
         self._last, self._place, self._elapsed = event, place, event.elapsed
-        yield self._made(event, place)
+        seen.append(self._epoch(event, place))
 
-    def _speed(self) -> float:
-        chosen = self._chosen
-        if self._by_step or not chosen.obeys_law:
-            return math.nan
-        return step_size_ratio_of(chosen)
+    def _change_speed(self) -> None:
+        place = max(self._place, 0)
+        while self._stretches and self._stretches[-1].place > place:
+            self._stretches.pop()
+        speed = step_size_ratio_of(self._chosen) if self._chosen.obeys_law else math.nan
+        self._stretches.append(_Stretch(place, self._tau(place), speed))
 
-    def _made(self, event: Logged, place: int) -> RecordedEpoch:
-        chosen = self._chosen
-        standard: dict[str, float | None] = {}
-        free: dict[str, float | None] = {}
-        for name, value in event.metrics.items():
-            field = STANDARD_METRICS.get(name)
-            if field is None or field in standard:
-                free[name] = value
-            else:
-                standard[field] = value
+    def _tau(self, place: int) -> float:
+        """τ after `place` epochs; nan where it is not known."""
+        if not self._stretches:
+            return 0.0
+        last = self._stretches[-1]
+        return last.tau + last.speed * (place - last.place) if place > last.place else last.tau
+
+    def _epoch(self, event: Logged, place: int) -> RecordedEpoch:
+        chosen, metrics = self._chosen, event.metrics
+        lr, momentum, l2 = chosen.lr, chosen.momentum, chosen.l2
+        if event.settings:
+            lr = event.settings.get("lr", lr)
+            momentum = event.settings.get("momentum", momentum)
+            l2 = event.settings.get("l2", l2)
+        names = tuple(metrics)
+        if names not in self._sorted:
+            self._sorted[names] = _sorted(names)
+        standard, free = self._sorted[names]
+        tau = math.nan if self._by_step else self._tau(place)
         since_place, since = self._before
-        steps = max(place - since_place, 1)
-        in_force = {
-            "lr": chosen.lr, "momentum": chosen.momentum, "l2": chosen.l2, **event.settings
-        }  # fmt: skip
-        fields: dict[str, Any] = dict.fromkeys(_MEASURES) | standard
         return RecordedEpoch(
             t=event.t,
             elapsed=event.elapsed,
             epoch=place,
-            tau=None if math.isnan(self._tau) else self._tau,
-            seconds=max(event.elapsed - since, 0.0) / steps,
-            lr=in_force["lr"],
-            momentum=in_force["momentum"],
-            l2=in_force["l2"],
+            tau=None if tau != tau else tau,
+            seconds=max(event.elapsed - since, 0.0) / (place - since_place or 1),
+            lr=lr,
+            momentum=momentum,
+            l2=l2,
             batch_size=chosen.batch_size,
             epochs=chosen.epochs,
             indicators_every=0,
             step=event.step,
             at_epoch=event.epoch,
             layers=event.layers,
-            metrics=free,
-            **fields,
+            metrics={name: metrics[name] for name in free},
+            **(_UNMEASURED | {field: metrics[name] for field, name in standard.items()}),
         )
+
+
+def _sorted(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The fields of an epoch that metrics of these names fill, and the names that fill none."""
+    standard: dict[str, str] = {}
+    free: list[str] = []
+    for name in names:
+        field = STANDARD_METRICS.get(name)
+        if field is None or field in standard:
+            free.append(name)
+        else:
+            standard[field] = name
+    return standard, free
+
+
+_UNMEASURED: Final[dict[str, Any]] = dict.fromkeys(
+    ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance")
+)
+"""The metrics that an epoch always has, as not measured."""
 
 
 def _merged(earlier: Logged, later: Logged) -> Logged:

@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -47,6 +48,23 @@ def test_epochs_and_metrics_are_read_as_those_of_any_run(tmp_path: Path) -> None
     assert state.metric("tau")[-1] == pytest.approx(3 * 0.1 / (0.1 * 128))
     assert reading.summary.hyperparameters.epochs == 3
     assert reading.summary.hyperparameters.dataset == "mine"
+
+
+def test_tau_follows_an_edit_and_a_rewind(tmp_path: Path) -> None:
+    optimizer = SimpleNamespace(param_groups=[{"lr": 0.1, "momentum": 0.9}])
+    with begin(tmp_path) as run:
+        run.tune(optimizer)
+        for epoch in (1, 2, 3):
+            run.log(epoch=epoch, loss=1.0)
+        run.rewind(epoch=1)
+        optimizer.param_groups[0]["lr"] = 0.05
+        run.tune(optimizer)
+        for epoch in (2, 3):
+            run.log(epoch=epoch, loss=1.0)
+    _, state = read_with_state(Session(tmp_path / "own"))
+    assert state.metric("epoch").tolist() == [1, 2, 3]
+    first, then = 0.1 / (0.1 * 128), 0.05 / (0.1 * 128)
+    assert state.metric("tau").tolist() == pytest.approx([first, first + then, first + 2 * then])
 
 
 def test_lines_of_one_step_are_one_row_and_a_step_back_drops_what_follows(tmp_path: Path) -> None:
