@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,22 @@ def test_the_plain_loop_trains_the_same_where_it_is_recorded(
     assert f"test {state.metric('test_loss')[-1]:.9g}" in recorded
     assert state.metric("tau")[-1] == pytest.approx(2 * 0.05 / (0.1 * 64))
     assert [p.name for p in tmp_path.iterdir()] == ["plain-pytorch"]
+
+
+@pytest.mark.parametrize(
+    ("script", "package", "length"),
+    [
+        ("with_lightning", "lightning", ("--epochs", "2")),
+        ("with_hugging_face", "accelerate", ("--steps", "20")),
+        ("with_keras", "keras", ("--epochs", "2")),
+    ],
+)
+def test_a_framework_s_training_is_recorded(
+    script: str, package: str, length: tuple[str, str], tmp_path: Path
+) -> None:
+    if find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    _run(f"{script}.py", *length, EDGECHAOS_SESSIONS=str(tmp_path / "s"), KERAS_BACKEND="torch")
+    reading, state = read_with_state(Session(tmp_path / "s" / script.replace("_", "-")))
+    assert reading.status is Status.FINISHED
+    assert state.columns["train_loss"].bounds is not None
