@@ -16,6 +16,7 @@ from edgechaos_tui.export.columns import COLUMNS, WHOLE, layer_cells
 from edgechaos_tui.presentation.json_text import json_text
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.jsonl import whole_lines
+from engine.storage.line_codec import UNREADABLE
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
 from engine.storage.session.recorded import RecordedEpoch, plain_epoch
@@ -139,7 +140,7 @@ def _jsonl(sessions: Sequence[Session], output: Path) -> None:
             for line in whole_lines(session.log):
                 try:
                     event = msgspec.json.decode(line, type=dict[str, Any])
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                except UNREADABLE:
                     continue
                 named = {"type": event.pop("type", ""), "session": session.name, **event}
                 file.write(msgspec.json.encode(named) + b"\n")

@@ -6,7 +6,7 @@ import sys
 import msgspec
 
 from edgechaos_tui.presentation.text import drives_terminal
-from engine.storage.session.events import spell_not_finite
+from engine.storage.line_codec import spell_not_finite
 
 
 def json_text(value: object, *, indent: int = 0) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.storage import user_folders
 from engine.storage.files import replace_atomically
+from engine.storage.line_codec import UNREADABLE
 
 _MAX_SIZE: Final = 64 * 1024
 
@@ -59,7 +60,7 @@ def _load(path: Path, default: _Choice) -> _Choice:
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.read(_MAX_SIZE), type=type(default))
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (OSError, *UNREADABLE):
         return default
 
 

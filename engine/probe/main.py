@@ -14,7 +14,7 @@ import msgspec
 
 from engine.runtime.environment import hold_threads
 from engine.storage.errors import EdgeChaosError
-from engine.storage.session.events import spell_not_finite
+from engine.storage.line_codec import encode_line
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             answer = _measure(given)
     except EdgeChaosError as error:
         answer = {"error": str(error)}
-    sys.stdout.buffer.write(msgspec.json.encode(spell_not_finite(answer)) + b"\n")
+    sys.stdout.buffer.write(encode_line(answer))
     return int("error" in answer)
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from engine.storage.errors import ForeignFile
 from engine.storage.files import open_to_write
+from engine.storage.line_codec import UNREADABLE
 
 MAX_LINE: Final = 64 * 1024
 """Bytes. A longer line is answered as unreadable without being held whole."""
@@ -172,5 +173,5 @@ def _parse(line: bytes, offset: int) -> CommandLine:
         return CommandLine(offset, None, "longer than any command")
     try:
         return CommandLine(offset, _decoder.decode(line))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         return CommandLine(offset, None, str(error))

@@ -11,6 +11,7 @@ import msgspec
 from engine.storage.errors import InvalidInput, NewerSchema, SessionError
 from engine.storage.event_reader import EventReader
 from engine.storage.files import read_start
+from engine.storage.line_codec import UNREADABLE
 
 _Document = TypeVar("_Document")
 
@@ -86,7 +87,7 @@ class LoggedFolder(ABC):
         own = self._format(data)
         try:
             document = msgspec.json.decode(data, type=others.get(own, kind))
-        except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (InvalidInput, *UNREADABLE) as error:
             self._refuse_newer(own, version, others)
             raise SessionError(f"{self.name}: {file} is damaged: {error}") from None
         self._refuse_newer(own, version, others)
@@ -96,7 +97,7 @@ class LoggedFolder(ABC):
     def _format(data: bytes) -> int:
         try:
             return msgspec.json.decode(data, type=_Format).format
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return 0
 
     def _refuse_newer(self, found: int, version: int, others: Container[int]) -> None:

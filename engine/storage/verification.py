@@ -2,7 +2,7 @@
 
 import msgspec
 
-from engine.storage.session import events
+from engine.storage.line_codec import encode_line
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ _decoder = msgspec.json.Decoder(Message, strict=False)
 
 def encode(message: Message) -> bytes:
     """`message` as one line, newline included."""
-    return msgspec.json.encode(events.spell_not_finite(msgspec.to_builtins(message))) + b"\n"
+    return encode_line(message)
 
 
 def decode(line: bytes) -> Message:

@@ -14,6 +14,7 @@ from edgechaos_tui.presentation.library.facts import LibraryEntry
 from engine.storage import user_folders
 from engine.storage.errors import HyperparameterError
 from engine.storage.files import replace_atomically
+from engine.storage.line_codec import UNREADABLE
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
@@ -40,12 +41,7 @@ class _Content(msgspec.Struct, frozen=True):
     sessions: dict[str, msgspec.Raw]
 
 
-_DAMAGED: Final = (
-    msgspec.DecodeError,
-    HyperparameterError,
-    UnicodeDecodeError,
-    RecursionError,
-)
+_DAMAGED: Final = (HyperparameterError, *UNREADABLE)
 _decoder = msgspec.msgpack.Decoder(Known)
 _encoder = msgspec.msgpack.Encoder()
 

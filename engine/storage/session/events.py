@@ -4,20 +4,18 @@ Each event is one JSON object on one line, `type` first. Numbers that are not fi
 they stand as the strings "nan", "inf" and "-inf"; null means "not measured".
 """
 
-import math
-from typing import Annotated, Any, Final, TypedDict
+from typing import Annotated, Final, TypedDict
 
 import msgspec
 from msgspec import Meta
 
-from engine.storage.errors import DamagedLine, NewerSchema, UnknownEvent
+from engine.storage.line_codec import LineCodec
 
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
 RECORDED_FORMAT: Final = 101
 """Of sessions that a user's own loop wrote, which count for themselves: older versions of the
 product say that it is newer, and call nothing damaged."""
-_READABLE: Final = frozenset({SCHEMA_VERSION, RECORDED_FORMAT})
 
 
 _MOST: Final = 2**31
@@ -267,77 +265,15 @@ AnyEvent = LoggedEvent | Forked
 ENDED = Finished | Stopped | Diverged | Failed
 """After one of these no engine is at work until the next `started`."""
 
-_TYPES: Final = frozenset(
-    {
-        "started", "epoch", "logged", "changed", "paused", "resumed", "command",
-        "notice", "rewound", "diverged", "finished", "stopped", "failed",
-    }
-)  # fmt: skip
-# Lax, because the strings "nan", "inf" and "-inf" stand for floats.
-_decoder = msgspec.json.Decoder(LoggedEvent, strict=False)
-
-
-class _Type(msgspec.Struct):
-    type: str = ""
-
-
-_type_decoder = msgspec.json.Decoder(_Type)
-
-
-def encode(event: LoggedEvent) -> bytes:
-    """`event` as one line, newline included."""
-    plain = spell_not_finite(msgspec.to_builtins(event))
-    return msgspec.json.encode(plain) + b"\n"
-
-
-def decode(line: bytes) -> LoggedEvent:
-    """The event on `line` (with or without its newline).
-
-    Raises UnknownEvent, DamagedLine or NewerSchema.
-    """
-    try:
-        event: LoggedEvent = _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _why(line, error) from None
-    if isinstance(event, Started) and _is_newer(event.schema):
-        raise _newer(event.schema)
-    return event
-
-
-def _why(line: bytes, error: Exception) -> UnknownEvent | DamagedLine | NewerSchema:
-    try:
-        kind = _type_decoder.decode(line).type
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return DamagedLine(str(error))
-    if kind == "started":
-        schema = _schema_of(line)
-        if _is_newer(schema):
-            return _newer(schema)
-    if kind and kind not in _TYPES:
-        return UnknownEvent(kind)
-    return DamagedLine(str(error))
-
-
-def _is_newer(schema: int) -> bool:
-    return schema > SCHEMA_VERSION and schema not in _READABLE
-
-
-class _Schema(msgspec.Struct):
-    schema: int = SCHEMA_VERSION
-
-
-def _schema_of(line: bytes) -> int:
-    try:
-        return msgspec.json.decode(line, type=_Schema).schema
-    except msgspec.DecodeError:
-        return SCHEMA_VERSION
-
-
-def _newer(schema: int) -> NewerSchema:
-    return NewerSchema(
-        f"this log was written in format {schema}, and this version reads format {SCHEMA_VERSION}: "
-        "install a newer edgechaos-tui to open it"
-    )
+_codec: Final = LineCodec[LoggedEvent](
+    LoggedEvent,
+    started=Started,
+    version=SCHEMA_VERSION,
+    others=(RECORDED_FORMAT,),
+    written="this log was written",
+)
+encode: Final = _codec.encode
+decode: Final = _codec.decode
 
 
 _TIMES: Final = ("t", "elapsed", "seconds")
@@ -350,14 +286,3 @@ def same_results(one: Epoch, other: Epoch) -> bool:
         return False
     times = {name: getattr(other, name) for name in _TIMES}
     return repr(msgspec.structs.replace(one, **times)) == repr(other)
-
-
-def spell_not_finite(value: Any) -> Any:
-    """`value` (builtins only) with "nan", "inf" and "-inf" for floats that JSON cannot spell."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if isinstance(value, dict):
-        return {key: spell_not_finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [spell_not_finite(item) for item in value]
-    return value

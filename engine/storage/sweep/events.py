@@ -5,14 +5,13 @@ which runs were begun, how they ended, and why one was ended early.
 """
 
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
-from engine.storage.errors import DamagedLine, EdgeChaosError, NewerSchema, UnknownEvent
 from engine.storage.event_reader import EventReader
 from engine.storage.jsonl import LineWriter
-from engine.storage.session.events import spell_not_finite
+from engine.storage.line_codec import LineCodec
 
 SCHEMA_VERSION: Final = 1
 
@@ -116,49 +115,11 @@ AnySweepEvent = (
     | SweepFinished
     | SweepFailed
 )
-_decoder = msgspec.json.Decoder(AnySweepEvent)
-_TYPES: Final = {kind.__struct_config__.tag for kind in get_args(AnySweepEvent)}
-
-
-class _Line(msgspec.Struct):
-    type: str = ""
-    schema: int = SCHEMA_VERSION
-
-
-_line_decoder = msgspec.json.Decoder(_Line)
-
-
-def encode(event: AnySweepEvent) -> bytes:
-    """`event` as one line, newline included."""
-    return msgspec.json.encode(spell_not_finite(msgspec.to_builtins(event))) + b"\n"
-
-
-def decode(line: bytes) -> AnySweepEvent:
-    """The event on `line`. Raises UnknownEvent, DamagedLine and NewerSchema."""
-    try:
-        event: AnySweepEvent = _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _why(line, error) from None
-    if isinstance(event, SweepStarted) and event.schema > SCHEMA_VERSION:
-        raise _newer(event.schema)
-    return event
-
-
-def _why(line: bytes, error: Exception) -> EdgeChaosError:
-    try:
-        found = _line_decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return DamagedLine(str(error))
-    if found.type == "started" and found.schema > SCHEMA_VERSION:
-        return _newer(found.schema)
-    return DamagedLine(str(error)) if found.type in _TYPES else UnknownEvent(found.type)
-
-
-def _newer(schema: int) -> NewerSchema:
-    return NewerSchema(
-        f"this sweep was run in format {schema}, and this version reads format "
-        f"{SCHEMA_VERSION}: install a newer edgechaos-tui to open it"
-    )
+_codec: Final = LineCodec[AnySweepEvent](
+    AnySweepEvent, started=SweepStarted, version=SCHEMA_VERSION, written="this sweep was run"
+)
+encode: Final = _codec.encode
+decode: Final = _codec.decode
 
 
 class SweepLogWriter(LineWriter):

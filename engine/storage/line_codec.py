@@ -1,0 +1,103 @@
+"""Events as lines of JSON, `type` first; what can be wrong with a line that somebody else wrote.
+
+Numbers that are not finite are data: they stand as the strings "nan", "inf" and "-inf".
+"""
+
+import math
+from collections.abc import Container
+from typing import Any, Final, Generic, TypeVar, get_args
+
+import msgspec
+
+from engine.storage.errors import DamagedLine, EdgeChaosError, NewerSchema, UnknownEvent
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON raises, whatever stands there."""
+
+Line = TypeVar("Line")
+
+
+class _Head(msgspec.Struct):
+    type: str = ""
+    schema: Any = None
+
+
+class LineCodec(Generic[Line]):
+    """One line for each event of `union`, tagged structs.
+
+    started: the event whose `schema` tells the format of those that follow; this version reads
+    `version`, lower ones and `others`. written: what a sentence says of such a log.
+    """
+
+    def __init__(
+        self,
+        union: Any,
+        *,
+        started: type[msgspec.Struct],
+        version: int,
+        others: Container[int] = (),
+        written: str,
+    ) -> None:
+        # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
+        self._decoder = msgspec.json.Decoder(union, strict=False)
+        self._head = msgspec.json.Decoder(_Head)
+        self._tags = {kind.__struct_config__.tag for kind in get_args(union)}
+        self._started = started
+        self._version = version
+        self._others = others
+        self._written = written
+
+    def encode(self, event: Line) -> bytes:
+        """`event` as one line, newline included."""
+        return encode_line(event)
+
+    def decode(self, line: bytes) -> Line:
+        """The event on `line`, with or without its newline.
+
+        Raises UnknownEvent, DamagedLine or NewerSchema.
+        """
+        try:
+            event: Any = self._decoder.decode(line)
+        except UNREADABLE as error:
+            raise self._why(line, error) from None
+        if isinstance(event, self._started):
+            self._refuse_newer(event)
+        decoded: Line = event
+        return decoded
+
+    def _why(self, line: bytes, error: Exception) -> EdgeChaosError:
+        try:
+            head = self._head.decode(line)
+            if head.type == self._started.__struct_config__.tag:
+                self._refuse_newer(head)
+        except NewerSchema as newer:
+            return newer
+        except UNREADABLE:
+            return DamagedLine(str(error))
+        if head.type and head.type not in self._tags:
+            return UnknownEvent(head.type)
+        return DamagedLine(str(error))
+
+    def _refuse_newer(self, started: Any) -> None:
+        schema = started.schema
+        if isinstance(schema, int) and schema > self._version and schema not in self._others:
+            raise NewerSchema(
+                f"{self._written} in format {schema}, and this version reads format "
+                f"{self._version}: install a newer edgechaos-tui to open it"
+            )
+
+
+def encode_line(value: object) -> bytes:
+    """`value` as one line of JSON, newline included."""
+    return msgspec.json.encode(spell_not_finite(msgspec.to_builtins(value))) + b"\n"
+
+
+def spell_not_finite(value: Any) -> Any:
+    """`value` (builtins only) with "nan", "inf" and "-inf" for floats that JSON cannot spell."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, dict):
+        return {key: spell_not_finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [spell_not_finite(item) for item in value]
+    return value
