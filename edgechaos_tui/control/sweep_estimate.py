@@ -19,12 +19,13 @@ from edgechaos_tui.control.launcher import start_engine
 from engine.storage import commands, lock
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.host import cores, host_name
-from engine.storage.hyperparameters import Hyperparameters, effective_batch_size
+from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session import progress
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Failed, Started
 from engine.storage.session.session import Session, create, list_sessions
 from engine.storage.setting import pace_of
+from engine.storage.step_size import effective_batch_size
 from engine.storage.sweep.plan import jobs_of
 
 _START_SECONDS: Final = 4.0

@@ -16,8 +16,9 @@ from edgechaos_tui.paper.published_values import (
     SLOPES_BY_MOMENTUM,
     C,
 )
-from engine.storage.hyperparameters import Hyperparameters, Value, build, step_size_ratio_of
+from engine.storage.hyperparameters import Hyperparameters, Value, build
 from engine.storage.setting import Setting, setting_of
+from engine.storage.step_size import step_size_ratio_of
 
 Scale = Literal["quick", "full"]
 SCALES: Final[tuple[Scale, ...]] = ("quick", "full")

@@ -4,11 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from engine.storage.hyperparameters import (
-    Hyperparameters,
-    step_size_ratio_of,
-    training_images,
-)
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.step_size import step_size_ratio_of, training_images
 from engine.theory.slope_law.holding import balancing_l2, holding_l2, largest_l2
 
 HOLDING: Final = "hold_j2"

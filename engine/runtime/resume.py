@@ -17,7 +17,7 @@ from engine.runtime.log_writer import EventRecorder
 from engine.storage.errors import CheckpointError, EdgeChaosError, HyperparameterError
 from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
-from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Value
+from engine.storage.hyperparameters import CHANGEABLE, OF_MACHINE, PARAMETERS, Value
 from engine.storage.session.events import Changed, Diverged, Failed, Finished
 from engine.storage.session.session import Info, Session
 
@@ -110,7 +110,7 @@ def _at_site(info: Info, history: History, site: SiteChoice) -> Info:
     hyperparameters, last = info.hyperparameters, history.last_started
     recorded = last.hyperparameters if last and last.hyperparameters else {}
     places: dict[str, Value] = {}
-    for name in ("device", "data_dir"):
+    for name in OF_MACHINE:
         with suppress(HyperparameterError):
             places[name] = PARAMETERS[name].check(
                 recorded.get(name) or getattr(hyperparameters, name)

@@ -99,7 +99,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         described(
             "data folder", "folder with the data set in torchvision's layout", "Data",
             zero="$EDGECHAOS_DATA, else the cache folder, else download", max_length=4096,
-            effect="nothing", sets_pace=False,
+            effect="nothing", sets_pace=False, of_machine=True,
         ),
     ] = ""
     model: Annotated[
@@ -164,7 +164,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         str,
         described(
             "device", "where to train; auto takes CUDA if any", "Machine",
-            choices=("auto", "cpu", "cuda"), effect="last bits",
+            choices=("auto", "cpu", "cuda"), effect="last bits", of_machine=True,
         ),
     ] = "auto"
     threads: Annotated[
@@ -243,6 +243,7 @@ _INFO = msgspec.inspect.type_info(Hyperparameters)
 assert isinstance(_INFO, msgspec.inspect.StructType)
 PARAMETERS: Final[dict[str, Parameter]] = {f.name: describe(f) for f in _INFO.fields}
 CHANGEABLE: Final = tuple(name for name, p in PARAMETERS.items() if p.changeable)
+OF_MACHINE: Final = tuple(name for name, p in PARAMETERS.items() if p.of_machine)
 _RESTRICTED: Final = [p for p in PARAMETERS.values() if p.choices or p.needs]
 
 
@@ -306,26 +307,3 @@ def _refuse_held(l2: Value, chosen: Hyperparameters) -> None:
             f"l2: it is set each epoch so that J² is held at {chosen.hold_j2:g}; "
             "set hold_j2 to 0 to set it yourself"
         )
-
-
-def training_images(chosen: Hyperparameters) -> int:
-    """How many images an epoch has (S in paper.md)."""
-    return chosen.train_size or TRAINING_IMAGES.get(chosen.dataset, 0)
-
-
-def effective_batch_size(batch_size: int, samples: int) -> int:
-    """The images of a full step, min(B, S): no batch is larger than the `samples` there are."""
-    return min(batch_size, samples)
-
-
-def step_size_ratio(lr: float, momentum: float, batch_size: int, samples: int) -> float:
-    """η / ((1 − α) B), the speed of a run in the scaling law (paper Eq. 5), per step and image.
-
-    B is the batch that is taken, min(batch_size, samples).
-    """
-    return lr / ((1 - momentum) * effective_batch_size(batch_size, samples))
-
-
-def step_size_ratio_of(chosen: Hyperparameters) -> float:
-    """`step_size_ratio` of a run with the hyperparameters `chosen`."""
-    return step_size_ratio(chosen.lr, chosen.momentum, chosen.batch_size, training_images(chosen))

@@ -39,7 +39,7 @@ class LineCodec(Generic[Line]):
         written: str,
     ) -> None:
         # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
-        self._decoder = msgspec.json.Decoder(union, strict=False)
+        self._read = msgspec.json.Decoder(union, strict=False).decode
         self._head = msgspec.json.Decoder(_Head)
         self._tags = {kind.__struct_config__.tag for kind in get_args(union)}
         self._started = started
@@ -57,7 +57,7 @@ class LineCodec(Generic[Line]):
         Raises UnknownEvent, DamagedLine or NewerSchema.
         """
         try:
-            event: Any = self._decoder.decode(line)
+            event: Any = self._read(line)
         except UNREADABLE as error:
             raise self._why(line, error) from None
         if isinstance(event, self._started):

@@ -4,6 +4,7 @@ Each is a field of `events.Epoch`. Columns of tables and exports, charts of the 
 comparison calls better and how closely a run trained again must agree are made from it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -49,7 +50,8 @@ class Metric:
     tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
     it again. retrained: whether training again gives it to the last bit. added_later: logs of
     earlier versions lack it, which is then no disagreement. with_depth: of networks of several
-    layers, of which the hidden layer of the paper's network is no special case.
+    layers, of which the hidden layer of the paper's network is no special case. bounds: what it can
+    be at all.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Metric:
     added_later: bool = False
     with_depth: bool = False
     scale: PhaseScale | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def title(self) -> str:
@@ -81,22 +84,24 @@ METRICS: Final[dict[str, Metric]] = {
         Metric(
             "train_loss", "train loss", "nats",
             "mean cross-entropy without the penalty, running over the epoch",
-            better="lower", tolerance=_TWO_PERCENT,
+            better="lower", tolerance=_TWO_PERCENT, bounds=(0.0, math.inf),
         ),
         Metric(
             "test_loss", "test loss", "nats",
             "mean cross-entropy without the penalty, after the epoch",
             better="lower", tolerance=_TWO_PERCENT, from_weights=True,
+            bounds=(0.0, math.inf),
         ),
         Metric(
             "train_accuracy", "train accuracy", "fraction",
             "fraction classified correctly, running over the epoch",
-            better="higher", tolerance=Tolerance(0.01, images="train"),
+            better="higher", tolerance=Tolerance(0.01, images="train"), bounds=(0.0, 1.0),
         ),
         Metric(
             "test_accuracy", "test accuracy", "fraction",
             "fraction classified correctly, after the epoch",
             better="higher", tolerance=Tolerance(0.01, images="test"), from_weights=True,
+            bounds=(0.0, 1.0),
         ),
         Metric(
             "j", "J", "1", "J = √N · std of the hidden weights", tolerance=Tolerance(relative=0.01),

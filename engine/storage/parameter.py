@@ -32,7 +32,8 @@ class About:
     `column_width` characters. meaning: one line without what zero means, which is `zero`; for a
     text: what an empty one means. sets_pace: whether an epoch may take longer with another value.
     needs: the choices with which it applies, as ("optimizer", ("sgd",)); why_not: why it does not
-    apply with others. defaults_with: other defaults by (name, choice).
+    apply with others. defaults_with: other defaults by (name, choice). of_machine: whether the run
+    may go on elsewhere with another value, whatever it began with.
     """
 
     label: str
@@ -50,6 +51,7 @@ class About:
     needs: tuple[str, tuple[str, ...]] | None = None
     why_not: str = ""
     defaults_with: Mapping[tuple[str, str], Value] = field(default_factory=dict)
+    of_machine: bool = False
 
 
 def described(

@@ -9,9 +9,8 @@ from engine.storage.hyperparameters import (
     Value,
     affecting,
     default_for,
-    effective_batch_size,
-    training_images,
 )
+from engine.storage.step_size import effective_batch_size, training_images
 
 Setting = tuple[Value, ...]
 """What makes two runs the same run but for seed, length and where they were computed."""

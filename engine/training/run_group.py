@@ -7,11 +7,11 @@ import torch
 
 from engine.data import datasets
 from engine.data.datasets import Dataset, KnownData, Report
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters, in_group
 from engine.training.batched_step import BatchedStep
 from engine.training.trainer import Request, Trainer
 
-_OF_DATA: Final = ("dataset", "data_dir", "train_size", "test_size")
+_OF_DATA: Final = tuple(parameter.name for parameter in in_group("Data"))
 
 
 class RunGroup:

@@ -9,7 +9,8 @@ import torch
 from engine.models.choice import model_of
 from engine.models.model import TrainingData
 from engine.models.paper.network import CLASSES, INPUTS
-from engine.storage.hyperparameters import Hyperparameters, effective_batch_size
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.step_size import effective_batch_size
 
 WORTH: Final = 1.35
 """How many times faster than one thread more threads must be to take a core from the screen."""

@@ -14,12 +14,9 @@ from engine.models.choice import model_of
 from engine.models.model import Measurements, TrainingData, Work
 from engine.models.paper.network import CLASSES
 from engine.storage.errors import EdgeChaosError
-from engine.storage.hyperparameters import (
-    Hyperparameters,
-    effective_batch_size,
-    step_size_ratio,
-)
+from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import Epoch
+from engine.storage.step_size import effective_batch_size, step_size_ratio
 from engine.theory import mean_field
 from engine.theory.slope_law.holding import gross_growth
 from engine.training.cuda_graph import GraphedStep, Record, cuda_graph

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgechaos_tui.paper.recipes import RecipeRun
-from engine.storage.hyperparameters import Hyperparameters, build, step_size_ratio_of
+from engine.storage.hyperparameters import Hyperparameters, build
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Finished
 from engine.storage.session.session import Session, create
+from engine.storage.step_size import step_size_ratio_of
 from tests.support.event_samples import epoch_event, started_event
 
 C = 11.0

@@ -3,7 +3,8 @@
 import math
 
 from edgechaos_tui.presentation.text import number, setting
-from engine.storage.hyperparameters import Hyperparameters, step_size_ratio_of, training_images
+from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.step_size import step_size_ratio_of, training_images
 
 
 def steps_per_epoch(chosen: Hyperparameters) -> int:

@@ -5,9 +5,10 @@ import math
 import msgspec
 
 from edgechaos_tui.presentation.text import clean, number
-from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, training_images
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.setting import setting_of
+from engine.storage.step_size import training_images
 from engine.theory.slope_law.guideline import Advice, AdviceLimits, advice, figure
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
 

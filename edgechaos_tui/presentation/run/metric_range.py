@@ -8,13 +8,16 @@ import numpy as np
 
 from edgechaos_tui.presentation.limits import Floats, focus_range
 from edgechaos_tui.presentation.run.state import RunState
+from engine.storage.metrics import METRICS
 
 Range = tuple[float, float]
 
 BOUNDS: Final[dict[str, Range]] = {
-    "loss": (0.0, math.inf), "accuracy": (0.0, 1.0), "j2": (0.0, math.inf),
-}  # fmt: skip
-"""What each metric can be at all."""
+    "loss": METRICS["test_loss"].bounds,
+    "accuracy": METRICS["test_accuracy"].bounds,
+    "j2": (0.0, math.inf),
+}
+"""What the metric of each chart can be at all."""
 NEAR_EDGE: Final = 0.5
 """The edge is on a chart of J² once J² has come to this share of it."""
 

@@ -21,9 +21,10 @@ from edgechaos_tui.widgets.hyperparameter_panel import PanelModel
 from edgechaos_tui.widgets.replay_bar import ReplayBarModel
 from edgechaos_tui.widgets.run_header import RunHeaderModel
 from engine.storage import commands
-from engine.storage.hyperparameters import CHANGEABLE, step_size_ratio_of
+from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
+from engine.storage.step_size import step_size_ratio_of
 from engine.theory.slope_law import guideline as guideline_theory
 
 Send = Callable[[], commands.AnyCommand | None]

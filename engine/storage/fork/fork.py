@@ -11,11 +11,10 @@ from engine.storage import names
 from engine.storage.errors import SessionError
 from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
-from engine.storage.hyperparameters import Value, build, check_changes
+from engine.storage.hyperparameters import OF_MACHINE, Value, build, check_changes
 from engine.storage.session.session import Parent, Session, create, with_absolute_paths
 
 _MAX_NAME: Final = 48
-_SITE: Final = ("data_dir", "device")
 
 
 def fork(
@@ -33,7 +32,7 @@ def fork(
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
     parent = origin.session
-    edits = {name: value for name, value in changes.items() if name not in _SITE}
+    edits = {name: value for name, value in changes.items() if name not in OF_MACHINE}
     if edits:
         check_changes(edits, origin.epoch, origin.hyperparameters)
     chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))

@@ -11,12 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.storage.hyperparameters import (
-    CHANGEABLE,
-    Hyperparameters,
-    Value,
-    step_size_ratio_of,
-)
+from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value
 from engine.storage.metrics import METRICS
 from engine.storage.session.events import (
     RECORDED_FORMAT,
@@ -27,6 +22,7 @@ from engine.storage.session.events import (
     Rewound,
     Started,
 )
+from engine.storage.step_size import step_size_ratio_of
 
 _UNKNOWN: Final = math.nan
 _KNOWN_AS: Final = {

@@ -5,7 +5,7 @@ import pytest
 from edgechaos_tui.cli.commands import paper as paper_command
 from edgechaos_tui.cli.output.paper import as_json, as_text
 from edgechaos_tui.paper.recipes import FIGURES, SCALES, Scale, recipe
-from engine.storage.hyperparameters import step_size_ratio_of
+from engine.storage.step_size import step_size_ratio_of
 
 
 def test_the_command_knows_the_figures_and_scales_that_there_are() -> None:

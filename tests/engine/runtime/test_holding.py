@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from engine.runtime.holding import Adjustment, adjustment
-from engine.storage.hyperparameters import build, step_size_ratio_of, training_images
+from engine.storage.hyperparameters import build
+from engine.storage.step_size import step_size_ratio_of, training_images
 from engine.theory.slope_law.holding import largest_l2
 
 

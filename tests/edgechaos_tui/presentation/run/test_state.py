@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.run.watch import Watch
-from engine.storage.hyperparameters import build, step_size_ratio
+from engine.storage.hyperparameters import build
 from engine.storage.session import session
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Changed, LoggedEvent, Rewound
+from engine.storage.step_size import step_size_ratio
 from tests.support.event_samples import any_event, epoch_event
 from tests.support.library_facts import any_run, facts, position_after
 
