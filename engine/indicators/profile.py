@@ -67,8 +67,9 @@ class DepthProfile:
     unmeasured: dict[str, str] = field(default_factory=dict)
 
     def layers(self) -> list[dict[str, Any]]:
-        """One dict a block, as in the log: name, growth, angle, gain; for weight layers fan_in, j,
-        j0. A block with several weight layers is followed by each of them, without a growth."""
+        """One dict a block, as in the log: name, growth, angle, gain, readout; for weight layers
+        fan_in, j, j0. After a block with several weight layers comes each of them, without a
+        growth."""
         rows: list[dict[str, Any]] = []
         for block in self.blocks:
             row = {
@@ -76,6 +77,7 @@ class DepthProfile:
                 "growth": block.growth.value if block.growth else None,
                 "angle": block.angle.value if block.angle else None,
                 "gain": block.gain,
+                "readout": block.readout,
             }
             if len(block.weights) == 1:
                 rows.append(row | _order(block.weights[0]))

@@ -59,7 +59,7 @@ _METRICS = (
     "gross_growth",
 )  # fmt: skip
 layers = st.builds(
-    Layer, name=texts, fan_in=st.none() | sizes,
+    Layer, name=texts, readout=st.booleans(), fan_in=st.none() | sizes,
     **dict.fromkeys(("growth", "angle", "gain", "j", "j0"), numbers),
 )  # fmt: skip
 epochs = st.builds(

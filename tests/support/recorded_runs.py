@@ -50,7 +50,10 @@ def record_deep(root: Path, name: str, *, epochs: int = 40) -> Session:
             )
             for block, growth in enumerate(growths, start=1)
         )  # fmt: skip
-        readout = Layer(name="readout", growth=2.5, angle=-0.4, gain=2.6, fan_in=784, j=1.6, j0=0.0)
+        readout = Layer(
+            name="readout", growth=2.5, angle=-0.4, gain=2.6, fan_in=784, j=1.6, j0=0.0,
+            readout=True,
+        )  # fmt: skip
         mean = sum(growths) / 3
         writer.append(
             epoch_event(

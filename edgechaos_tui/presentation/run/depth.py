@@ -12,8 +12,6 @@ from edgechaos_tui.presentation.text import clean, signed
 from engine.storage.session.events import Layer
 from engine.theory.phase import Phase, depth_phase
 
-READOUT: Final = "readout"
-"""The last layer of the engine's own networks: it makes the classes and is no part of λ."""
 Quantity = Literal["growth", "angle", "j", "j0"]
 
 _BLOCK_ERROR: Final = 0.025
@@ -41,24 +39,28 @@ class DepthTable:
 def has_depth(state: RunState) -> bool:
     """Whether the run's network is known layer by layer."""
     deep = state.summary.hyperparameters.model in ("mlp", "cnn")
-    return deep or any(layers for layers in state.layers[-1:])
+    return deep or _last_layers(state) is not None
 
 
 def layer_names(state: RunState) -> tuple[str, ...]:
     """The layers that have weights, in order of depth, without the readout."""
-    last = state.layers[-1] if state.layers else None
-    return tuple(layer.name for layer in hidden(last) if layer.j is not None)
+    return tuple(layer.name for layer in hidden(_last_layers(state)) if layer.j is not None)
 
 
 def hidden(layers: tuple[Layer, ...] | None) -> tuple[Layer, ...]:
     """`layers` without the readout."""
-    return tuple(layer for layer in layers or () if layer.name != READOUT)
+    return tuple(layer for layer in layers or () if not layer.readout)
+
+
+def _last_layers(state: RunState) -> tuple[Layer, ...] | None:
+    """Those of the last epoch that tells any: a recorded run may tell them now and then."""
+    return next(filter(None, reversed(state.layers)), None) if state.has_layers else None
 
 
 def table(state: RunState, quantity: Quantity) -> DepthTable:
     """`quantity` of each hidden block over the epochs recorded; nan where not measured."""
     rows = [hidden(layers) for layers in state.layers]
-    names = tuple(layer.name for layer in rows[-1]) if rows else ()
+    names = tuple(layer.name for layer in hidden(_last_layers(state)))
     values = np.full((len(names), len(rows)), math.nan)
     for epoch, layers in enumerate(rows):
         by_name = {layer.name: getattr(layer, quantity) for layer in layers}

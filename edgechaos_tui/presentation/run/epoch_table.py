@@ -31,7 +31,7 @@ _MOST_FREE: Final = 500
 class EpochTable:
     """One `Series` for each of METRICS, row i the i-th epoch taken in.
 
-    layers: of each row, None for networks without any.
+    layers: of each row, None for networks without any; has_layers: whether any row has some.
     """
 
     def __init__(self) -> None:
@@ -41,6 +41,7 @@ class EpochTable:
         # The first epoch of a recorded run, which tells what all of them count.
         self._recorded: RecordedEpoch | None = None
         self.layers: list[Layers] = []
+        self.has_layers = False
 
     def __len__(self) -> int:
         return len(self._columns["epoch"]) + len(self._waiting)
@@ -63,6 +64,7 @@ class EpochTable:
         if events and isinstance(events[0], RecordedEpoch):
             self._recorded = self._recorded or events[0]
         self.layers.extend(event.layers for event in events)
+        self.has_layers = self.has_layers or any(event.layers for event in events)
         if len(self._waiting) >= _AT_ONCE:
             self._put_in()
 
@@ -86,7 +88,7 @@ class EpochTable:
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
         short._recorded = self._recorded
-        short.layers = self.layers[:rows]
+        short.layers, short.has_layers = self.layers[:rows], self.has_layers
         return short
 
     def truncate(self, rows: int) -> None:

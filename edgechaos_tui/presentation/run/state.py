@@ -164,6 +164,11 @@ class RunState:
         return self._table.layers
 
     @property
+    def has_layers(self) -> bool:
+        """Whether any epoch tells of layers."""
+        return self._table.has_layers
+
+    @property
     def horizon(self) -> int:
         """The last epoch that charts make room for: planned or done, also after this state's time.
 

@@ -77,7 +77,13 @@ class DeepModel:
         j, j0 = first.j, first.j0
         if not indicators:
             layers = [
-                Layer(name=layer.name, fan_in=layer.fan_in, j=layer.j, j0=layer.j0)
+                Layer(
+                    name=layer.name,
+                    fan_in=layer.fan_in,
+                    j=layer.j,
+                    j0=layer.j0,
+                    readout=layer is found[-1],
+                )
                 for layer in found
             ]
             return Measurements(j=j, j0=j0, layers=tuple(layers))

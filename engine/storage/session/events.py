@@ -71,6 +71,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     growth, angle: of small disturbances through it, g_l and a_l in nats; gain: χ_l; fan_in, j, j0:
     of its weights, with J² the usual σ_w². None: not measured, or without weights of its own.
+    readout: the last linear layer, which makes the classes and is no part of λ_depth and λ_angle.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     fan_in: int | None = None
     j: float | None = None
     j0: float | None = None
+    readout: bool = False
 
 
 class Epoch(Event, tag="epoch", frozen=True, kw_only=True):

@@ -181,6 +181,7 @@ def test_an_epoch_has_the_depth_profile_where_it_is_due(shape: Values) -> None:
         name = "hidden" if shape is MLP else "conv"
         assert [layer.name for layer in result.layers] == [f"{name}1", f"{name}2", "readout"]
         assert result.layers[0].j == result.j
+        assert [layer.readout for layer in result.layers] == [False, False, True]
         assert all(layer.j0 is not None for layer in result.layers)
     assert zero.lyapunov is None
     # Order: at J = 1/2 disturbances shrink by about ln(1/2) a layer.
