@@ -106,7 +106,7 @@ def _with_name(placed: list[tuple[int, str]], name: str, width: int) -> list[tup
     the last but one, where there are enough of them; left out where there is no room at all."""
     if _end(placed) + len(name) <= width:
         return [*placed, (width - len(name), name)]
-    for dropped in (0, 1):
+    for dropped in (0, 1) if placed else ():
         before = placed[: -1 - dropped]
         room_from, room_to = _end(before), placed[-1][0] - 2
         if room_to - room_from >= len(name) and len(before) >= 1 + dropped:

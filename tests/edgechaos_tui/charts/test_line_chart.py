@@ -171,3 +171,13 @@ def test_what_a_logarithmic_axis_cannot_show_is_counted_in_every_title(width: in
     line = Line("train", np.arange(5.0), values, "train")
     draw_lines(canvas, ChartModel(title=title, lines=(line,), scaling="log"), None)
     assert "2 ≤ 0" in canvas.row_text(0)
+
+
+@pytest.mark.parametrize("window", [None, (2.1, 2.2), (0.0, 3.0), (2.0, 2.0 + 1e-9)])
+@pytest.mark.parametrize("scaling", ["focus", "all", "log"])
+def test_a_chart_of_any_size_is_drawn(window: tuple[float, float] | None, scaling: Scaling) -> None:
+    line = Line("train", np.arange(5.0), np.array([1.0, 0.5, 0.4, 0.35, 0.3]), "train")
+    model = ChartModel(title=(Part("Loss"),), lines=(line,), scaling=scaling, window=window)
+    for width in range(1, 20):
+        for height in range(1, 12):
+            draw_lines(Canvas(width, height), model, None)
