@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check lint types contracts format snapshots bench references clean
+.PHONY: help run demo test test-unit test-slow check lint types contracts format snapshots bench references clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ demo: $(VENV)/.installed  ## a small run across the edge of chaos, without a scr
 
 test: $(VENV)/.dev  ## the tests, without the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-unit: $(VENV)/.dev  ## the tests that start no process and no terminal, in a minute or less
+	@$(BIN)/python -m pytest -n 2 -p tests.support.unit -m "not slow and not process" \
+	    tests/edgechaos_tui/charts tests/edgechaos_tui/presentation tests/engine/storage tests/engine/theory
 
 test-slow: $(VENV)/.dev  ## the slow tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow

@@ -132,6 +132,7 @@ def test_lines_the_title_does_not_name_are_named_at_their_end() -> None:
     assert any("brave-tern" in canvas.row_text(row) for row in range(12))
 
 
+@pytest.mark.process
 def test_importing_a_chart_is_cheap() -> None:
     code = (
         "import sys; import edgechaos_tui.charts.line_chart, edgechaos_tui.charts.phase_plane;"

@@ -69,6 +69,7 @@ def _living(root: Path) -> Session:
     return made
 
 
+@pytest.mark.process
 def test_an_engine_that_falls_silent_on_a_read_only_file_system(
     read_only: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
     assert watch.look().problem == ""
 
 
+@pytest.mark.process
 def test_a_full_disk_is_told_where_the_engine_could_not(
     sessions_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_what_was_deleted_comes_back(made: session.Session) -> None:
     assert edit.restore(first, "mine").info() == info
 
 
+@pytest.mark.process
 def test_a_living_engine_keeps_its_folder(made: session.Session) -> None:
     with Engine(made, "i"):
         for act in (edit.trash, lambda one: edit.rename(one, "new")):

@@ -96,6 +96,7 @@ def test_nothing_about_one_can_be_changed(act: Callable[[Session], object]) -> N
     assert _state(session) == before
 
 
+@pytest.mark.process
 def test_the_engine_refuses_one() -> None:
     before = _state(SHIPPED[0])
     status, said = finish(start(SHIPPED[0]))
@@ -104,6 +105,7 @@ def test_the_engine_refuses_one() -> None:
     assert _state(SHIPPED[0]) == before
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", [["resume"], ["extend", "5"], ["set", "lr=0.1"], ["stop"]])
 def test_no_command_touches_one(command: list[str], sessions_root: Path) -> None:
     before = _state(SHIPPED[0])

@@ -84,6 +84,7 @@ def test_a_newer_session_format_asks_for_a_newer_program(
         made.info()
 
 
+@pytest.mark.process
 def test_the_lock_keeps_a_second_engine_out_and_dies_with_its_holder(sessions_root: Path) -> None:
     made = session.create(sessions_root, build({}), "s")
     assert not lock.is_held(made.lock)
@@ -105,6 +106,7 @@ def _status(
     return status_of(made, last, started, created=1000.0, now=9000.0)
 
 
+@pytest.mark.process
 def test_a_status_follows_from_the_last_event_and_the_lock(sessions_root: Path) -> None:
     made = session.create(sessions_root, build({}), "s")
     here = started_event(incarnation="first", host=host.host_name())

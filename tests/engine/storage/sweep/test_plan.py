@@ -319,6 +319,7 @@ def test_one_word_for_what_a_sweep_is_doing(sessions_root: Path) -> None:
     assert status_of(sweep, plan, elsewhere) is SweepStatus.ELSEWHERE
 
 
+@pytest.mark.process
 def test_while_a_coordinator_has_the_lock_it_runs_or_is_paused(sessions_root: Path) -> None:
     sweep = _sweep(sessions_root)
     plan = sweep.plan()

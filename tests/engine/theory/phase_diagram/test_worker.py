@@ -11,6 +11,8 @@ import pytest
 
 from engine.theory.phase_diagram.file import cache_path, default_parameters, load
 
+pytestmark = pytest.mark.process
+
 
 def start(cache: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
