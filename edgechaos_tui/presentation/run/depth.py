@@ -115,7 +115,8 @@ def headline(state: RunState) -> str:
     value, error, row = found
     phase = depth_phase(value, error)
     words = f"{PHASE_WORDS[phase] if phase else 'phase unknown'} with depth"
-    parts = [f"{words}, λ_depth = {signed(value)} ± {error:.2f}"]
+    doubt = "" if math.isnan(error) else f" ± {error:.2f}"
+    parts = [f"{words}, λ_depth = {signed(value)}{doubt}"]
     angle = latest(state, "lambda_angle")
     if angle is not None and depth_phase(*angle[:2]) != phase:
         parts.append(f"λ_angle = {signed(angle[0])} says {depth_phase(*angle[:2])}")

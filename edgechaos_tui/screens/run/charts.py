@@ -24,7 +24,7 @@ from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.limits import epoch_end
 from edgechaos_tui.presentation.run.depth import has_depth
 from edgechaos_tui.presentation.run.emptiness import why_empty
-from edgechaos_tui.presentation.run.indicators import disagreements, indicators_of
+from edgechaos_tui.presentation.run.indicators import Indicator, disagreements, indicators_of
 from edgechaos_tui.presentation.run.law import slope_words
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values, near_edge
 from edgechaos_tui.presentation.run.series import Floats
@@ -168,7 +168,12 @@ def _fit_line(said: Forecast, state: RunState, end: float) -> Line | None:
 def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
     """One of the indicators of chaos, counted round, measured on the actual weights."""
     indicators = indicators_of(with_depth=has_depth(state))
-    metric, scale = indicators[index % len(indicators)]
+    return chart_of_indicator(state, view, indicators[index % len(indicators)])
+
+
+def chart_of_indicator(state: RunState, view: ChartView, indicator: Indicator) -> ChartModel:
+    """An indicator of chaos against the epoch, with its value at the edge."""
+    metric, scale = indicator
     last = state.summary.last
     value = _value_at(state, view, metric.name)
     title = [

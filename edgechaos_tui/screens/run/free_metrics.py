@@ -8,7 +8,7 @@ import numpy as np
 from edgechaos_tui.charts.models import ChartModel, Line, Part, Stroke
 from edgechaos_tui.charts.palette import Role
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run.indicators import INDICATORS
+from edgechaos_tui.presentation.run.indicators import INDICATORS, Indicator
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number
 from edgechaos_tui.screens.base.chart_lines import averaged
@@ -39,11 +39,11 @@ def has_charts(state: RunState) -> bool:
     return recorded and bool(state.free_metrics or _measured(state))
 
 
-def _measured(state: RunState) -> list[int]:
-    """The indicators of order and chaos that were measured, by their places in INDICATORS."""
+def _measured(state: RunState) -> list[Indicator]:
+    """The indicators of order and chaos that were measured."""
     return [
-        index
-        for index, indicator in enumerate(INDICATORS)
+        indicator
+        for indicator in INDICATORS
         if np.isfinite(state.metric(indicator.metric.name)).any()
     ]
 
@@ -65,7 +65,7 @@ def chart(state: RunState, view: ChartView, index: int) -> ChartModel:
     indicators, found = _measured(state), groups(state)
     place = index % (len(indicators) + len(found))
     if place < len(indicators):
-        return charts.indicator_chart(state, view, indicators[place])
+        return charts.chart_of_indicator(state, view, indicators[place])
     return _group_chart(state, view, found[place - len(indicators)])
 
 
