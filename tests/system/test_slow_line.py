@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -36,15 +37,16 @@ class SlowTerminal(Terminal):
 
 @contextmanager
 def _growing(root: Path) -> Iterator[None]:
-    """A session `busy` in training, ten epochs a second."""
+    """A session `busy` in training, ten epochs a second, each with much to draw."""
     made = record(root, "busy", planned=100_000)
     holder = Holder("test", os.getpid(), host_name(), boot_id())
     lock, ended = EngineLock(made.lock, holder), threading.Event()
 
     def grow() -> None:
-        writer, epoch = LogWriter(made.log), 61
+        writer, epoch, dice = LogWriter(made.log), 61, random.Random(0)
         while not ended.wait(0.1):
-            writer.append(epoch_event(epoch, t=time.time(), epochs=100_000))
+            values = {name: dice.random() for name in ("train_loss", "test_loss", "j")}
+            writer.append(epoch_event(epoch, t=time.time(), epochs=100_000, **values))
             epoch += 1
         writer.close()
 
