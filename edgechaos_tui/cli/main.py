@@ -19,6 +19,7 @@ from edgechaos_tui.cli.commands import (
     theory,
     train,
     trash,
+    twin,
     verify,
 )
 from edgechaos_tui.cli.commands import sessions as sessions_commands
@@ -83,6 +84,7 @@ app.command()(control.resume)
 app.command()(control.extend)
 app.command("import")(sessions_commands.import_command)
 app.command()(fork.fork)
+app.command()(twin.twin)
 app.command()(verify.verify)
 app.command()(probe.probe)
 app.add_typer(trash.app, name="trash")

@@ -181,6 +181,12 @@ METRICS: Final[dict[str, Metric]] = {
             "three epochs; measured while J² is held", short="c held",
             tolerance=Tolerance(relative=0.05),
         ),
+        # Of two runs: one alone, which training again is, has no distance.
+        Metric(
+            "twin_distance", "distance of the twins", "1",
+            "‖w − w′‖ of a twin from the same run undisturbed, over all weights and biases",
+            short="‖w − w′‖", retrained=False,
+        ),
         Metric("seconds", "time of the epoch", "s", "wall time of the epoch", retrained=False),
     )
 }  # fmt: skip

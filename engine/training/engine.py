@@ -34,6 +34,7 @@ from engine.training.checkpointer import Checkpointer
 from engine.training.run_group import RunGroup
 from engine.training.run_loop import RunLoop, Turn
 from engine.training.trainer import NotFinite, Trainer, results_of
+from engine.training.twin import TwinTrainer, own_state
 
 _ASIDE: Final = "checkpoint.unusable"
 """Failures whose message is already a sentence for the user."""
@@ -165,7 +166,12 @@ class Engine:
         # Steps of deeper networks are each run's own: only the paper's can be stacked.
         stacked = self._ensemble if self._hyperparameters.model == "paper" else None
         put_off = stacked.put_off if stacked else None
-        trainer = Trainer(self._hyperparameters, dataset, device, put_off=put_off)
+        epsilon = self._epsilon
+        trainer = (
+            Trainer(self._hyperparameters, dataset, device, put_off=put_off)
+            if epsilon is None
+            else TwinTrainer(self._hyperparameters, dataset, device, epsilon)
+        )
         self._restore(trainer)
         self._recorder.append(
             Started(
@@ -255,11 +261,25 @@ class Engine:
         torch.set_num_threads(count)
         return note
 
+    @property
+    def _epsilon(self) -> float | None:
+        """ε of a twin; None for any other run."""
+        parent = self._taken.info.parent
+        return parent.epsilon if parent else None
+
+    @property
+    def _begins(self) -> int:
+        """The epoch after which a fork began."""
+        parent = self._taken.info.parent
+        return parent.epoch if parent else -1
+
     def _restore(self, trainer: Trainer) -> None:
         """Bring `trainer` to the checkpoint; one of no use is put aside and said so."""
         found = self._taken.checkpoint
         if found:
             tensors = {name: torch.from_numpy(array) for name, array in found.tensors.items()}
+            if self._epsilon is None or found.epoch == self._begins:
+                tensors = own_state(tensors)
             try:
                 trainer.restore(tensors, results_of(found.event))
             except ValueError as error:

@@ -58,6 +58,7 @@ class EpochResults(Measurements):
     gain: float
     tau: float | None
     gross_growth: float | None
+    twin_distance: float | None = None
 
 
 def results_of(event: Epoch) -> EpochResults:
@@ -125,6 +126,12 @@ class Trainer:
     def state(self) -> dict[str, torch.Tensor]:
         """Everything that the next epoch depends on beside `epoch` and `tau`; not copied."""
         return self._model.state
+
+    @property
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Weights and biases by name, without what the optimiser keeps of them; not copied."""
+        state = self._model.state
+        return {n: w for n, w in state.items() if n != "t" and not n.startswith(("v_", "m_"))}
 
     def restore(self, tensors: dict[str, torch.Tensor], results: EpochResults) -> None:
         """Take up the state after the epoch of `results`, whose J is known.

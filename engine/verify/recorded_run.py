@@ -23,6 +23,7 @@ class RecordedRun:
 
     Of a fork what its parents' logs say of the epochs before it belongs to that.
 
+    disturbed: by what ε the weights were disturbed after an epoch, where a twin began.
     last: the last epoch to compare; starts: the places it was trained in, each once; damaged:
     lines of the log that are none.
 
@@ -47,6 +48,7 @@ class RecordedRun:
             if isinstance(event, Started):
                 self._add(event)
         self.damaged = reader.damaged
+        self.disturbed = reader.disturbed
         found = self._history.last_epoch
         self.last = found if epochs is None else min(found, epochs)
         self._refuse()

@@ -15,6 +15,7 @@ from engine.storage.verification import Disagreement, Message, Verdict, Working
 from engine.training import device as machine
 from engine.training import threads
 from engine.training.trainer import NotFinite, Trainer
+from engine.training.twin import disturb
 from engine.verify import tolerance
 from engine.verify.recorded_run import RecordedRun, Unverifiable
 from engine.verify.tolerance import TrainingSite
@@ -81,6 +82,7 @@ class Retraining:
                 ) from None
             self._inexact = self._inexact or _not_finite(recorded)
             return _not_finite(recorded)
+        disturb(self._trainer, self._recording.disturbed.get(epoch, 0.0))
         if recorded is None:
             return None
         again = self._again(recorded)

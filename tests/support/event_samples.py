@@ -56,7 +56,7 @@ _METRICS = (
     "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
     "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "bulk_j", "spikes",
     "saturation", "lambda_depth", "lambda_depth_error", "lambda_angle", "lambda_angle_error",
-    "gross_growth",
+    "gross_growth", "twin_distance",
 )  # fmt: skip
 layers = st.builds(
     Layer, name=texts, readout=st.booleans(), fan_in=st.none() | sizes,

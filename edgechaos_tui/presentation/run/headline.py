@@ -5,6 +5,7 @@ from edgechaos_tui.presentation.run.held import holding_words
 from edgechaos_tui.presentation.run.indicators import disagreements
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Summary
+from edgechaos_tui.presentation.run.twin import twin_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration, number, signed, size
 from engine.storage.session.events import Diverged, Failed, Paused, Stopped
 from engine.storage.session.progress import Progress
@@ -34,6 +35,7 @@ def tell(state: RunState, status: Status, progress: Progress | None) -> str:
             for part in (
                 depth.headline(state) or _where(summary),
                 "" if trouble else holding_words(state),
+                twin_words(state),
                 trouble or _edge(state, status),
                 _doubt(summary),
             )

@@ -8,6 +8,7 @@ from edgechaos_tui.presentation.run import depth
 from edgechaos_tui.presentation.run.held import held_advice, holding_lambda
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.run.twin import training_exponent
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.guideline import Advice
 
@@ -30,6 +31,7 @@ def run_advice(state: RunState) -> Advice:
 def law_record(state: RunState) -> dict[str, Any]:
     """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
     forecast, advice, held = state.law.forecast(), run_advice(state), holding_lambda(state)
+    exponent = training_exponent(state)
     fit, star = forecast.fit, advice.lambda_star
     return {
         "slope": fit.slope if fit else None,
@@ -48,6 +50,9 @@ def law_record(state: RunState) -> dict[str, Any]:
         "holding_lambda": held.l2 if held else None,
         "holding_lambda_epochs": [held.first, held.last] if held else None,
         "holding_c": held.c if held else None,
+        "lambda_train": exponent.value if exponent else None,
+        "lambda_train_error": exponent.error if exponent else None,
+        "lambda_train_epochs": [exponent.first, exponent.last] if exponent else None,
         "advice": advice.text,
         "layers": [
             {"name": found.layer, "slope": found.slope, "c": found.c}

@@ -23,11 +23,13 @@ def fork(
     name: str | None = None,
     *,
     share: bool = False,
+    epsilon: float | None = None,
 ) -> Session:
     """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
 
     share: as in `create`. Among `changes` may be where it is to train: its device, and the
     folder of its data.
+    epsilon: makes it a twin, whose weights are disturbed by so much, relative to ‖w‖.
 
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
@@ -57,6 +59,7 @@ def fork(
             name=parent.name,
             epoch=event.epoch,
             dataset_checksum=origin.dataset_checksum,
+            epsilon=epsilon,
         )
         name = name or _free_name(origin, event.epoch)
         made = create(root, chosen, name, begun, share=share)

@@ -58,13 +58,16 @@ class LineageReader:
     Of the parents only epochs, edits and rewinds up to the fork come through, and what `also`
     names; nothing of theirs has a time after the fork's. skipped, damaged: of the own log.
     start: the hyperparameters that the first of the events begins with. complete: whether the
-    record goes back to a run that is no fork.
+    record goes back to a run that is no fork. disturbed: after which epochs weights were disturbed
+    as a twin's are, and by what ε.
     """
 
     def __init__(self, session: Session, info: Info, also: tuple[type[AnyEvent], ...] = ()) -> None:
         generations = _generations(session, info)
         self.complete = generations[0].info.parent is None
         self.start = _start(info.hyperparameters, generations[0])
+        parents = [g.info.parent for g in generations if g.info.parent]
+        self.disturbed = {parent.epoch: parent.epsilon for parent in parents if parent.epsilon}
         self._ahead = [
             _Stretch(parent, child.begins, (Epoch, Changed, Rewound, *also))
             for parent, child in pairwise(generations)

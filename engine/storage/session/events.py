@@ -93,8 +93,9 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `bulk_j`, `spikes` and
     `saturation` of W; `lambda_depth` and `lambda_angle` in nats a block, with their errors, and
     `layers` by depth; `tau` Σ η/((1−α)B) over epochs; `gross_growth` of J² per τ, measured while
-    J² is held; `seconds` of wall time for the epoch. None: not measured. The last eight are the
-    hyperparameters in force (`snapshot_every` and `hold_j2` are 0 in logs older than they are).
+    J² is held; `twin_distance` ‖w − w′‖ of a twin; `seconds` of wall time for the epoch. None: not
+    measured. The last eight are the hyperparameters in force (`snapshot_every` and `hold_j2` are 0
+    in logs older than they are).
     Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
     nobody reckons with it.
     """
@@ -121,6 +122,7 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     layers: tuple[Layer, ...] | None = None
     tau: float | None
     gross_growth: float | None = None
+    twin_distance: float | None = None
     seconds: Annotated[float, Meta(ge=0)]
     lr: Annotated[float, Meta(gt=0, le=_MOST)]
     momentum: Annotated[float, Meta(ge=0, lt=1)]

@@ -38,12 +38,14 @@ class Parent(msgspec.Struct, kw_only=True, frozen=True):
     """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`.
 
     dataset_checksum: of the data that both train with; empty where the parent's log lacks it.
+    epsilon: of a twin, how much its weights were disturbed, relative to ‖w‖; None for other forks.
     """
 
     id: str
     name: str
     epoch: int
     dataset_checksum: str = ""
+    epsilon: float | None = None
 
 
 class Info(msgspec.Struct, kw_only=True):

@@ -1,0 +1,58 @@
+"""How fast a twin parts from the same run undisturbed: λ_train, and its window."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.text import number, signed
+
+_SATURATED: Final = 0.1
+"""Of ‖W‖: beyond it the two are no longer neighbours, and their distance stops growing."""
+_FEWEST: Final = 3
+
+
+@dataclass(frozen=True)
+class TrainingExponent:
+    """λ_train: the slope of ln ‖w − w′‖ in nats per epoch over the epochs first..last, with the
+    regression's standard error."""
+
+    value: float
+    error: float
+    first: int
+    last: int
+
+
+def training_exponent(state: RunState) -> TrainingExponent | None:
+    """λ_train of a twin; None for any other run, before three epochs, and where it is not apart."""
+    distance, epochs = state.metric("twin_distance"), state.metric("epoch")
+    # ‖W‖ = √N · J of the hidden weights, (N, 784).
+    size = state.metric("j") * math.sqrt(state.summary.hyperparameters.width)
+    near = np.isfinite(distance) & (distance > 0) & (distance <= _SATURATED * size)
+    beyond = np.flatnonzero(np.isfinite(distance) & (distance > _SATURATED * size))
+    if len(beyond):
+        near[beyond[0] :] = False
+    x, y = epochs[near], np.log(distance[near])
+    if len(x) < _FEWEST:
+        return None
+    slope, offset = np.polyfit(x, y, 1)
+    spread = float(np.sum((x - x.mean()) ** 2))
+    error = math.sqrt(float(np.sum((y - slope * x - offset) ** 2)) / (len(x) - 2) / spread)
+    return TrainingExponent(float(slope), error, int(x[0]), int(x[-1]))
+
+
+def twin_words(state: RunState) -> str:
+    """`‖w − w′‖ 3.1e-5, λ_train +0.12 ± 0.01 an epoch (epochs 11–40)`; "" for no twin."""
+    last = state.summary.last
+    if last is None or last.twin_distance is None:
+        return ""
+    if last.twin_distance == 0:
+        return "‖w − w′‖ is 0 to the last bit"
+    words = f"‖w − w′‖ {number(last.twin_distance)}"
+    found = training_exponent(state)
+    if found is None:
+        return words
+    window = f"epochs {found.first}–{found.last}"
+    return f"{words}, λ_train {signed(found.value, 3)} ± {found.error:.3f} an epoch ({window})"
