@@ -1,4 +1,4 @@
-"""How fast a twin parts from the same run undisturbed: λ_train, and its window."""
+"""λ_train: the rate at which a twin parts from the same run undisturbed, and its window."""
 
 import math
 from dataclasses import dataclass
