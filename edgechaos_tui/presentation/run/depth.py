@@ -115,12 +115,17 @@ def headline(state: RunState) -> str:
     value, error, row = found
     phase = depth_phase(value, error)
     words = f"{PHASE_WORDS[phase] if phase else 'phase unknown'} with depth"
-    doubt = "" if math.isnan(error) else f" ± {error:.2f}"
-    parts = [f"{words}, λ_depth = {signed(value)}{doubt}"]
+    parts = [f"{words}, λ_depth = {with_error(value, error)}"]
     angle = latest(state, "lambda_angle")
     if angle is not None and depth_phase(*angle[:2]) != phase:
         parts.append(f"λ_angle = {signed(angle[0])} says {depth_phase(*angle[:2])}")
     return " · ".join([*parts, *_differing(hidden(state.layers[row]), phase)])
+
+
+def with_error(value: float, error: float, digits: int = 2) -> str:
+    """`−0.21 ± 0.01`; without the error where a recorded run logged none."""
+    shown = signed(value, digits)
+    return shown if math.isnan(error) else f"{shown} ± {error:.{digits}f}"
 
 
 PHASE_WORDS: Final[dict[Phase, str]] = {

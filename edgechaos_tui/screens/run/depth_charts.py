@@ -119,7 +119,7 @@ def _title(state: RunState, view: ChartView, name: str) -> tuple[Part, ...]:
         if len(known):
             value, error = float(values[known[-1]]), float(errors[known[-1]])
             role = phase_role(depth_phase(value, error))
-            parts.append(Part(f"{symbol} {signed(value)} ± {error:.2f}", role))
+            parts.append(Part(f"{symbol} {depth.with_error(value, error)}", role))
     return tuple(parts)
 
 
