@@ -7,9 +7,12 @@ from textual.widgets import Input
 class TextField(Input):
     """Lines that are pasted are joined by spaces; by itself a field drops all but the first."""
 
-    def _on_paste(self, event: Paste) -> None:
-        words = " ".join(line.strip() for line in event.text.splitlines())
-        # The base class is called too, unless told otherwise.
+    def on_paste(self, event: Paste) -> None:
+        # The base class handles it too, unless told otherwise.
         event.prevent_default()
-        super()._on_paste(Paste(words))
         event.stop()
+        words = " ".join(line.strip() for line in event.text.splitlines())
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(words)
+        else:
+            self.replace(words, *self.selection)

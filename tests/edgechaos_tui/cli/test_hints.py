@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -36,7 +37,8 @@ def test_a_wrong_call_names_the_help_of_the_command_that_was_called(
 
 
 def test_each_command_that_a_sentence_names_exists() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    root: Any = typer.main.get_command(app)
+    commands = root.commands
     wrong = []
     for file in (file for room in _ROOMS for file in room.rglob("*.py")):
         for first, second in _NAMED.findall(file.read_text(encoding="utf-8")):
