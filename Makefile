@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-slow check lint types contracts format snapshots bench references clean
+.PHONY: help run demo test test-unit test-slow test-fuzz check lint types contracts format snapshots bench references clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,10 @@ test-unit: $(VENV)/.dev  ## the tests that start no process and no terminal, in 
 
 test-slow: $(VENV)/.dev  ## the slow tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+
+test-fuzz: $(VENV)/.dev  ## 10,000 random inputs and every odd size of the window, on all screens; half an hour
+	@EDGECHAOS_FUZZ=10000 $(BIN)/python -m pytest -n 2 -m slow \
+	    tests/system/test_input_fuzz.py tests/edgechaos_tui/screens/test_sizes.py
 
 check: lint types contracts test  ## all that must hold before a commit
 
