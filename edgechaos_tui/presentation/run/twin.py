@@ -28,10 +28,14 @@ class TrainingExponent:
 def training_exponent(state: RunState) -> TrainingExponent | None:
     """λ_train of a twin; None for any other run, before three epochs, and where it is not apart."""
     distance, epochs = state.metric("twin_distance"), state.metric("epoch")
+    apart = np.isfinite(distance) & (distance > 0)
+    if np.count_nonzero(apart) < _FEWEST:
+        return None
     # ‖W‖ = √N · J of the hidden weights, (N, 784).
-    size = state.metric("j") * math.sqrt(state.summary.hyperparameters.width)
-    near = np.isfinite(distance) & (distance > 0) & (distance <= _SATURATED * size)
-    beyond = np.flatnonzero(np.isfinite(distance) & (distance > _SATURATED * size))
+    with np.errstate(over="ignore"):
+        size = state.metric("j") * math.sqrt(state.summary.hyperparameters.width)
+    near = apart & (distance <= _SATURATED * size)
+    beyond = np.flatnonzero(apart & (distance > _SATURATED * size))
     if len(beyond):
         near[beyond[0] :] = False
     x, y = epochs[near], np.log(distance[near])

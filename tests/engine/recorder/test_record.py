@@ -18,6 +18,7 @@ from edgechaos_tui.presentation.run.reading import read, read_with_state
 from engine.recorder import Run, record
 from engine.storage import lock
 from engine.storage.errors import NewerSchema
+from engine.storage.line_codec import LineCodec
 from engine.storage.session import events
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Failed, Finished, Logged, Stopped
@@ -279,15 +280,15 @@ def test_threads_log_whole_lines(tmp_path: Path) -> None:
     assert sum(isinstance(event, Logged) for event in _lines(tmp_path / "own")) == 400
 
 
-def test_an_older_version_says_newer_format(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_older_version_says_newer_format(tmp_path: Path) -> None:
     begin(tmp_path).close()
     session = Session(tmp_path / "own")
     line = session.log.read_bytes().splitlines()[0]
-    monkeypatch.setattr(events, "_READABLE", frozenset({1}))
+    older = LineCodec[events.LoggedEvent](
+        events.LoggedEvent, started=events.Started, version=1, written="the log was written"
+    )
     with pytest.raises(NewerSchema, match="newer edgechaos-tui"):
-        events.decode(line)
+        older.decode(line)
     from engine.storage.session.session import Info
 
     with pytest.raises(NewerSchema, match="newer edgechaos-tui"):
