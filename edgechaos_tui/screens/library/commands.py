@@ -3,10 +3,13 @@
 import msgspec
 
 from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.forms.fork import ask_fork
 from edgechaos_tui.screens.library.pane import LibraryPane
+from engine.storage.errors import EdgeChaosError
+from engine.storage.session.session import refuse_recorded
 from engine.storage.session.status import Status
 
 
@@ -38,8 +41,14 @@ class LibraryCommands:
     def repeat(self) -> None:
         """Open the form for a new run with the hyperparameters of this one."""
         row = self._pane.current_row
-        if row is not None and row.facts is not None:
-            shell(self._pane).open_form(**msgspec.structs.asdict(row.facts.hyperparameters))
+        if row is None or row.facts is None:
+            return
+        try:
+            refuse_recorded(row.session, row.session.info(), "repeated")
+        except EdgeChaosError as error:
+            self._pane.notify(clean(str(error)), severity="warning")
+            return
+        shell(self._pane).open_form(**msgspec.structs.asdict(row.facts.hyperparameters))
 
     def fork(self) -> None:
         """Open the form for a fork of this run."""

@@ -55,6 +55,15 @@ async def test_the_metrics_of_a_run_by_steps_stand_over_its_steps(sessions_root:
         await until(pilot, "tokens  ─ 80")
 
 
+async def test_the_library_says_that_a_recorded_run_has_no_form(sessions_root: Path) -> None:
+    own_loops.by_epochs(sessions_root)
+    app = EdgeChaosApp(sessions_root, quiet=True, diagram=False)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, "0.500 @4")
+        await pilot.press("d")
+        await until(pilot, "cannot be repeated")
+
+
 @pytest.mark.parametrize(("key", "verb"), [("plus", "extended"), ("r", "resumed"), ("F", "forked")])
 async def test_keys_for_what_only_an_engine_can_do_answer_in_a_sentence(
     sessions_root: Path, key: str, verb: str
