@@ -74,6 +74,12 @@ AsciiOption = Annotated[
     ),
 ]
 
+ForkAtOption = Annotated[
+    int | None,
+    typer.Option(
+        "--at", metavar="EPOCH", min=0, help="the epoch to start from (default: the last one kept)"
+    ),
+]
 AtOption = Annotated[
     int | None, typer.Option("--at", metavar="EPOCH", help="replay from this epoch on")
 ]

@@ -1,11 +1,12 @@
 """`edgechaos-tui fork`: the signature only; what does the work is imported when it is called."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from edgechaos_tui.cli.options import (
     DetachOption,
+    ForkAtOption,
     JsonOption,
     NameOption,
     SessionArgument,
@@ -25,15 +26,7 @@ def fork(
     given: dict[str, Value],
     context: typer.Context,
     parent: SessionArgument,
-    at: Annotated[
-        int | None,
-        typer.Option(
-            "--at",
-            metavar="EPOCH",
-            min=0,
-            help="the epoch to start from (default: the last one kept)",
-        ),
-    ] = None,
+    at: ForkAtOption = None,
     session: NameOption = None,
     sessions: SessionsOption = None,
     share: ShareOption = False,
@@ -49,17 +42,13 @@ def fork(
     --snapshot-every, and where it trains: --device --data-dir.
     """
     from edgechaos_tui.cli.output import follow
-    from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import start_engine
     from engine.storage.fork import fork as forks
     from engine.storage.fork.fork_points import origin_of
 
     def start() -> "tuple[Session, str]":
         origin = origin_of(find_session(context, sessions, parent), at)
-        forked = forks.fork(origin, given, session, share=share)
-        return forked, start_engine(forked, fresh=True)
+        created = forks.fork(origin, given, session, share=share)
+        return created, start_engine(created, fresh=True)
 
-    if detach:
-        report_detached(*start(), json=json)
-        return
-    raise typer.Exit(follow.follow(lambda: start()[0], json=json, fresh=True))
+    follow.start_new(start, detach=detach, json=json)

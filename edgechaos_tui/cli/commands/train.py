@@ -57,14 +57,10 @@ def run(
 ) -> None:
     """Train without a screen: a progress bar on a terminal, events as JSON lines with --json."""
     from edgechaos_tui.cli.output import follow
-    from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import new_session, start_engine
 
     def start() -> "tuple[Session, str]":
-        made = new_session(root_of(context, sessions), build(given), session, share=share)
-        return made, start_engine(made, fresh=True)
+        created = new_session(root_of(context, sessions), build(given), session, share=share)
+        return created, start_engine(created, fresh=True)
 
-    if detach:
-        report_detached(*start(), json=json)
-        return
-    raise typer.Exit(follow.follow(lambda: start()[0], json=json, fresh=True))
+    follow.start_new(start, detach=detach, json=json)

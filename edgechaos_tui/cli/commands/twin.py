@@ -6,6 +6,7 @@ import typer
 
 from edgechaos_tui.cli.options import (
     DetachOption,
+    ForkAtOption,
     JsonOption,
     NameOption,
     SessionArgument,
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 def twin(
     context: typer.Context,
     parent: SessionArgument,
-    at: Annotated[
-        int | None,
-        typer.Option("--at", metavar="EPOCH", min=0, help="after which epoch (default: the last)"),
-    ] = None,
+    at: ForkAtOption = None,
     epsilon: Annotated[
         float,
         typer.Option(
@@ -47,7 +45,6 @@ def twin(
     long as of the run alone.
     """
     from edgechaos_tui.cli.output import follow
-    from edgechaos_tui.cli.output.answer import report_detached
     from edgechaos_tui.control.launcher import start_engine
     from engine.storage.fork import fork as forks
     from engine.storage.fork.fork_points import origin_of
@@ -55,10 +52,7 @@ def twin(
     def start() -> "tuple[Session, str]":
         origin = origin_of(find_session(context, sessions, parent), at)
         changes = {} if epochs is None else {"epochs": epochs}
-        made = forks.fork(origin, changes, session, epsilon=epsilon)
-        return made, start_engine(made, fresh=True)
+        created = forks.fork(origin, changes, session, epsilon=epsilon)
+        return created, start_engine(created, fresh=True)
 
-    if detach:
-        report_detached(*start(), json=json)
-        return
-    raise typer.Exit(follow.follow(lambda: start()[0], json=json, fresh=True))
+    follow.start_new(start, detach=detach, json=json)

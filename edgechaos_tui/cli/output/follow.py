@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+import typer
 from rich.markup import escape
 from rich.progress import TextColumn, TimeRemainingColumn
 
+from edgechaos_tui.cli.output.answer import report_detached
 from edgechaos_tui.cli.output.live import BarLines, EventLines
 from edgechaos_tui.control import session as session_control
 from edgechaos_tui.control.launcher import last_words
@@ -37,6 +39,17 @@ from engine.storage.session.status import Status
 
 _POLL_SECONDS = 0.1
 _COLUMNS = (TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(compact=True))
+
+
+def start_new(start: Callable[[], tuple[Session, str]], *, detach: bool, json: bool) -> None:
+    """Start a new session, and leave it running or follow it to its end.
+
+    start: makes the session, and says what would end it at logout. Raises typer.Exit.
+    """
+    if detach:
+        report_detached(*start(), json=json)
+        return
+    raise typer.Exit(follow(lambda: start()[0], json=json, fresh=True))
 
 
 def follow(

@@ -198,8 +198,8 @@ def _results(summary: Summary) -> list[str]:
         return ["  no epoch yet"]
     lines = [f"  {'J²':<18} {number(summary.j2)}"] if summary.j2 is not None else []
     if last.edge_distance is not None:
-        known = phase(last.edge_distance)
-        where = signed(last.edge_distance) + (f" ({known})" if known else "")
+        word = phase(last.edge_distance)
+        where = signed(last.edge_distance) + (f" ({word})" if word else "")
         lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
     for name in ("lambda_depth", "lambda_angle"):
         value, error = getattr(last, name), getattr(last, f"{name}_error")

@@ -83,13 +83,13 @@ def _jobs(now: SweepReading) -> int:
 
 def _sessions_of(sweep: Sweep, now: SweepReading) -> dict[str, Session]:
     """By the run's name, the sessions that there are, also under other names."""
-    found = {}
+    sessions = {}
     for run in now.plan.runs:
         session = Session(sweep.root / run.name)
         if session.folder.is_dir():
-            found[run.name] = session
-    lost = [run for run in now.plan.runs if run.name in now.state.runs and run.name not in found]
-    return found | (find_renamed(sweep, lost) if lost else {})
+            sessions[run.name] = session
+    lost = [run for run in now.plan.runs if run.name in now.state.runs and run.name not in sessions]
+    return sessions | (find_renamed(sweep, lost) if lost else {})
 
 
 def _run_record(now: SweepReading, run: PlannedRun, session: Session | None) -> dict[str, Any]:
