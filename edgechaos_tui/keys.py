@@ -185,7 +185,7 @@ RECORDED_UNSHOWN = {
     "ended": ("extend", "fork"),
     "replay": ("fork",),
 }
-"""What it leaves out of a recorded run, whose program alone can train on; the keys say so."""
+"""Keys that a recorded run's footer leaves out: only its own program trains it; they say so."""
 
 RUN_UNSHOWN = {
     120: ("unit", "jump_edit(1)", "zoom", "export"),

@@ -65,8 +65,8 @@ def _columns(model: DepthMapModel, area: Frame) -> NDArray[np.intp]:
     step = (area.x.high - area.x.low) / max(area.width - 1, 1)
     epochs = model.epochs[measured]
     before = np.searchsorted(epochs, places + max(step, 1.0) / 2, side="right") - 1
-    known = places <= epochs[-1] + step / 2
-    return np.where((before >= 0) & known, measured[np.maximum(before, 0)], -1)
+    recorded = places <= epochs[-1] + step / 2
+    return np.where((before >= 0) & recorded, measured[np.maximum(before, 0)], -1)
 
 
 def _shown(blocks: int, rows: int) -> list[int]:
@@ -105,9 +105,9 @@ def _name_blocks(canvas: Canvas, area: Frame, model: DepthMapModel, shown: list[
         name = model.names[block]
         name = name if len(name) < area.left else name[: max(area.left - 2, 0)] + "…"
         canvas.text(0, row, name, paint("text"))
-        known = np.flatnonzero(np.isfinite(model.values[block, : at + 1]))
-        if len(known):
-            value = float(model.values[block, known[-1]])
+        measured = np.flatnonzero(np.isfinite(model.values[block, : at + 1]))
+        if len(measured):
+            value = float(model.values[block, measured[-1]])
             words = f"{value:+.2f}".replace("-", "−").rjust(_VALUE_WIDTH - 1)
             _, role = _sign(value / model.scale)
             canvas.text(area.left + area.width + 1, row, words[: _VALUE_WIDTH - 1], paint(role))

@@ -17,7 +17,7 @@ from textual.app import App
 from textual.events import Event, InputEvent, MouseMove, Paste
 from textual.message_pump import MessagePump
 
-from edgechaos_tui.terminal.textual_internals import is_ending
+from edgechaos_tui.terminal.textual_internals import is_ending, raise_in
 
 _LONGEST_SECONDS: Final = 2.0
 """How long a key may wait for the one before it: what hangs does not take the keyboard away."""
@@ -54,7 +54,7 @@ class KeyOrder:
                 if not isinstance(event, MouseMove):
                     await self._settle(pumps)
             except Exception as error:  # noqa: BLE001 - raised again, in the app
-                self._app.call_later(_raise, error)
+                raise_in(self._app, error)
                 return
 
     async def _settle(self, pumps: list[MessagePump]) -> None:
@@ -88,7 +88,3 @@ class KeyOrder:
         """Where a key goes, upwards."""
         origin = self._app.focused or self._app.screen
         return list(origin.ancestors_with_self)
-
-
-def _raise(error: Exception) -> None:
-    raise error

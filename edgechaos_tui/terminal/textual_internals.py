@@ -116,14 +116,19 @@ class UnixDriver(LinuxDriver):
 
     def raise_in_app(self, error: Exception) -> None:
         """End the app as a fault in the app does."""
-        self._app.call_later(_raise, error)
+        raise_in(self._app, error)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         return self.terminal_size()
 
 
-def _raise(error: Exception) -> None:
-    raise error
+def raise_in(app: App[Any], error: Exception) -> None:
+    """End `app` as a fault in it does."""
+
+    def fail() -> None:
+        raise error
+
+    app.call_later(fail)
 
 
 def is_ending(pump: MessagePump) -> bool:

@@ -60,7 +60,7 @@ class HyperparameterPanel(VerticalScroll):
                 yield Label(PARAMETERS[name].short_label)
                 yield TextField(id=f"value-{name}", compact=True)
                 yield Label("", classes="mark", id=f"mark-{name}")
-        yield Static("enter asks the engine · esc ends editing", id="panel-hint")
+        yield Static("enter requests the change · esc ends editing", id="panel-hint")
         yield Static("", id="panel-error")
         yield Static("", id="panel-facts")
 

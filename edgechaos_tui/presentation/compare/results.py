@@ -122,8 +122,8 @@ def _shared_range(laws: Sequence[LawFit]) -> tuple[float, float] | None:
     A run that hardly rises has no c that could be compared. The range ends a little below the
     lowest top: a run that settles waits long for its last step.
     """
-    found = [law.ordered_range for law in laws if law.optimizer == "sgd"]
-    rose = [(low, high) for low, high in found if high >= _RISE * low]
+    ranges = [law.ordered_range for law in laws if law.optimizer == "sgd"]
+    rose = [(low, high) for low, high in ranges if high >= _RISE * low]
     if len(rose) < 2:
         return None
     low, high = max(low for low, _ in rose), _BELOW_TOP * min(high for _, high in rose)

@@ -11,7 +11,7 @@ from edgechaos_tui.presentation.library.view import LibraryView, Sorted
 from engine.storage.session.session import reference_sessions
 
 _READ_SECONDS: Final = (0.03, 1.5)
-"""How long to read before what was read is shown: at first, and once there is something to see."""
+"""Seconds of reading before its results are shown: at first, and once there is something to see."""
 _MANY: Final = 500
 
 

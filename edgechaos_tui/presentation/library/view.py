@@ -143,8 +143,8 @@ def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
     lines: list[Line] = []
     for value in sorted(groups, key=lambda value: (value is None, value)):
         words = "not told" if value is None else clean(setting(value)) or "default"
-        said = f"{label_of(name)} {words}"
-        lines += [Heading(_heading(said, groups[value])), *groups[value]]
+        title = f"{label_of(name)} {words}"
+        lines += [Heading(_heading(title, groups[value])), *groups[value]]
     if unread:
         lines += [Heading(_heading(f"{label_of(name)} not read", unread)), *unread]
     return lines

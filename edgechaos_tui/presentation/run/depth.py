@@ -89,16 +89,16 @@ def layer_slopes(state: RunState) -> list[LayerSlope]:
     if len(j.epochs) < _FEWEST_EPOCHS:
         return []
     tau = state.metric("tau")
-    found = []
+    slopes = []
     for name, values in zip(j.names, j.values, strict=True):
         with np.errstate(over="ignore", invalid="ignore"):
             j2 = values**2
-        known = np.isfinite(j2)
-        timed = known & np.isfinite(tau)
-        slope = _slope(j.epochs[known], j2[known])
+        measured = np.isfinite(j2)
+        timed = measured & np.isfinite(tau)
+        slope = _slope(j.epochs[measured], j2[measured])
         if slope is not None:
-            found.append(LayerSlope(name, slope, _slope(tau[timed], j2[timed])))
-    return found
+            slopes.append(LayerSlope(name, slope, _slope(tau[timed], j2[timed])))
+    return slopes
 
 
 def _slope(x: Floats, y: Floats) -> float | None:
@@ -117,8 +117,9 @@ def headline(state: RunState) -> str:
     words = f"{PHASE_WORDS[phase] if phase else 'phase unknown'} with depth"
     parts = [f"{words}, λ_depth = {with_error(value, error)}"]
     angle = latest(state, "lambda_angle")
-    if angle is not None and depth_phase(*angle[:2]) != phase:
-        parts.append(f"λ_angle = {signed(angle[0])} says {depth_phase(*angle[:2])}")
+    told = depth_phase(*angle[:2]) if angle else None
+    if angle is not None and told is not None and told != phase:
+        parts.append(f"λ_angle = {signed(angle[0])} says {PHASE_WORDS[told]}")
     return " · ".join([*parts, *_differing(hidden(state.layers[row]), phase)])
 
 
