@@ -59,15 +59,13 @@ def _last_layers(state: RunState) -> tuple[Layer, ...] | None:
 
 def table(state: RunState, quantity: Quantity) -> DepthTable:
     """`quantity` of each hidden block over the epochs recorded; nan where not measured."""
-    rows = [hidden(layers) for layers in state.layers]
     names = tuple(layer.name for layer in hidden(_last_layers(state)))
-    values = np.full((len(names), len(rows)), math.nan)
-    for epoch, layers in enumerate(rows):
-        by_name = {layer.name: getattr(layer, quantity) for layer in layers}
-        for block, name in enumerate(names):
-            value = by_name.get(name)
-            values[block, epoch] = math.nan if value is None else value
-    return DepthTable(names, state.metric("epoch"), values)
+    epochs, columns = state.metric("epoch"), state.layer_columns
+    values = np.full((len(names), len(epochs)), math.nan)
+    for block, name in enumerate(names):
+        if (name, quantity) in columns:
+            values[block] = columns[name, quantity].view()
+    return DepthTable(names, epochs, values)
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def headline(state: RunState) -> str:
     angle = latest(state, "lambda_angle")
     told = depth_phase(*angle[:2]) if angle else None
     if angle is not None and told is not None and told != phase:
-        parts.append(f"λ_angle = {signed(angle[0])} says {PHASE_WORDS[told]}")
+        parts.append(f"λ_angle = {signed(angle[0])} says {told}")
     return " · ".join([*parts, *_differing(hidden(state.layers[row]), phase)])
 
 

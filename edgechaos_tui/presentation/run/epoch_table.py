@@ -1,8 +1,8 @@
 """The epochs of a run as columns: what a million of them cost is a column's eight bytes each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -24,8 +24,14 @@ Layers = tuple[Layer, ...] | None
 settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""
 
+LAYER_QUANTITIES: Final = ("growth", "angle", "j", "j0")
+"""What there is a column of for each layer."""
+LayerColumn = tuple[str, str]
+"""The name of a layer and one of LAYER_QUANTITIES."""
+
 _AT_ONCE: Final = 512
-_MOST_FREE: Final = 500
+_MOST_NAMED: Final = 2000
+Name = TypeVar("Name", bound=Hashable)
 
 
 class EpochTable:
@@ -37,6 +43,7 @@ class EpochTable:
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
         self._free: dict[str, Series] = {}
+        self._of_layers: dict[LayerColumn, Series] = {}
         self._waiting: list[Epoch] = []
         # The first epoch of a recorded run, which tells what all of them count.
         self._recorded: RecordedEpoch | None = None
@@ -57,6 +64,12 @@ class EpochTable:
         """A `Series` for each metric of a recorded run that is none of METRICS, by its name."""
         self._put_in()
         return self._free
+
+    @property
+    def layer_columns(self) -> dict[LayerColumn, Series]:
+        """A `Series` for each of LAYER_QUANTITIES of each layer that any epoch tells of."""
+        self._put_in()
+        return self._of_layers
 
     def extend(self, events: Sequence[Epoch]) -> None:
         """Add a row for each of `events`."""
@@ -87,13 +100,15 @@ class EpochTable:
         short = EpochTable()
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
+        short._of_layers = {name: column.prefix(rows) for name, column in self._of_layers.items()}
         short._recorded = self._recorded
         short.layers, short.has_layers = self.layers[:rows], self.has_layers
         return short
 
     def truncate(self, rows: int) -> None:
         """Keep the first `rows` rows."""
-        for column in (*self.columns.values(), *self._free.values()):
+        named = (*self.free_metrics.values(), *self._of_layers.values())
+        for column in (*self._columns.values(), *named):
             column.truncate(rows)
         del self.layers[rows:]
 
@@ -101,7 +116,10 @@ class EpochTable:
         """Put what waits into the columns: many at once are far quicker than each by itself."""
         if not self._waiting:
             return
-        self._put_in_free()
+        if self._recorded is not None:
+            self._put_in_named(self._free, list(map(_free_metrics, self._waiting)))
+        if self.has_layers:
+            self._put_in_named(self._of_layers, list(map(_layer_cells, self._waiting)))
         for name, column in self._columns.items():
             given = list(map(attrgetter(name), self._waiting))
             if given[0] is None and given.count(None) == len(given):
@@ -112,14 +130,25 @@ class EpochTable:
             column.extend(values if np.isfinite(values).all() else given)
         self._waiting.clear()
 
-    def _put_in_free(self) -> None:
-        logged = [e.metrics if isinstance(e, RecordedEpoch) else {} for e in self._waiting]
-        if not any(logged):
-            return
+    def _put_in_named(
+        self, columns: dict[Name, Series], rows: Sequence[Mapping[Name, float | None]]
+    ) -> None:
+        """Put `rows` into `columns`, which are made as their names appear."""
         before = len(self._columns["epoch"])
-        for name in dict.fromkeys(name for line in logged for name in line):
-            if name not in self._free and len(self._free) < _MOST_FREE:
-                self._free[name] = Series([None] * before)
-        for name, column in self._free.items():
-            column.extend([None] * (before - len(column)))
-            column.extend([line.get(name) for line in logged])
+        for name in dict.fromkeys(name for row in rows for name in row):
+            if name not in columns and len(columns) < _MOST_NAMED:
+                columns[name] = Series([None] * before)
+        for name, column in columns.items():
+            column.extend([row.get(name) for row in rows])
+
+
+def _free_metrics(event: Epoch) -> Mapping[str, float | None]:
+    return event.metrics if isinstance(event, RecordedEpoch) else {}
+
+
+def _layer_cells(event: Epoch) -> Mapping[LayerColumn, float | None]:
+    return {
+        (layer.name, quantity): getattr(layer, quantity)
+        for layer in event.layers or ()
+        for quantity in LAYER_QUANTITIES
+    }

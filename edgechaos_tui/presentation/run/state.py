@@ -17,6 +17,7 @@ from edgechaos_tui.presentation.describe import changes_words, describe, fork_wo
 from edgechaos_tui.presentation.run.epoch_table import (
     METRICS,
     EpochTable,
+    LayerColumn,
     Layers,
     Settings,
     settings_of,
@@ -162,6 +163,11 @@ class RunState:
     def layers(self) -> Sequence[Layers]:
         """The layers of each epoch recorded; None for networks without any."""
         return self._table.layers
+
+    @property
+    def layer_columns(self) -> dict[LayerColumn, Series]:
+        """A `Series` for each quantity of each layer, over the epochs recorded."""
+        return self._table.layer_columns
 
     @property
     def has_layers(self) -> bool:
