@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from engine.recorder.tuning import TUNABLE, TunedOptimizer
+from engine.recorder.tuning import TunedOptimizer
 from engine.runtime.control import Control
 from engine.storage.commands import Extend, Set
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.session.recorded import TUNABLE
 
 
 class RecordedControl(Control):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, Protocol
 
-TUNABLE: Final = {"lr": "lr", "momentum": "momentum", "l2": "weight_decay"}
+OPTIMIZER_KEYS: Final = {"lr": "lr", "momentum": "momentum", "l2": "weight_decay"}
 """Names of hyperparameters and of an optimizer's own. λ is half of a weight decay."""
 
 
@@ -28,13 +28,13 @@ class TunedOptimizer:
         group = self._optimizer.param_groups[0]
         return {
             name: float(group[key]) / (2 if name == "l2" else 1)
-            for name, key in TUNABLE.items()
+            for name, key in OPTIMIZER_KEYS.items()
             if key in group
         }
 
     def set(self, name: str, value: float) -> None:
         """Set it in all groups; groups with values of their own keep their ratio to the first."""
-        key = TUNABLE[name]
+        key = OPTIMIZER_KEYS[name]
         wanted = 2 * value if name == "l2" else value
         groups = self._optimizer.param_groups
         first = float(groups[0][key])

@@ -75,7 +75,7 @@ class Metric:
 
 
 EDGE_WIDTH: Final = 0.01
-"""λ_depth and λ_angle tell no phase within so much of 0, or within two of their errors."""
+"""Nats a block: λ_depth and λ_angle tell no phase so near to 0, nor within two of their errors."""
 _TWO_PERCENT: Final = Tolerance(relative=0.02)
 _DEPTH: Final = PhaseScale(-EDGE_WIDTH, EDGE_WIDTH, "below 0 order, above 0 chaos", edge=0.0)
 METRICS: Final[dict[str, Metric]] = {

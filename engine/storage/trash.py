@@ -35,10 +35,13 @@ def list_trash(root: Path, kind: Kind | None = None) -> list[Trashed]:
     kind: only these. Raises SessionError when the trash cannot be read.
     """
     places: dict[Kind, Path] = {"session": root, "sweep": root / FOLDER}
-    found = [
-        one for of, place in places.items() if kind in (None, of) for one in _lying_in(place, of)
+    trashed = [
+        entry
+        for place_kind, place in places.items()
+        if kind in (None, place_kind)
+        for entry in _lying_in(place, place_kind)
     ]
-    return sorted(found, key=lambda one: (-one.deleted, one.name))
+    return sorted(trashed, key=lambda entry: (-entry.deleted, entry.name))
 
 
 def find_trashed(root: Path, name: str) -> Trashed:

@@ -3,12 +3,12 @@
 import math
 from typing import Literal
 
+from engine.storage.metrics import EDGE_WIDTH
+
 Phase = Literal["ordered", "edge", "chaotic"]
 
 ORDERED_BELOW = -0.05
 CHAOTIC_ABOVE = 0.05
-DEPTH_EDGE = 0.01
-"""Nats a block: λ_depth and λ_angle tell no phase so near to 0."""
 
 
 def phase(distance: float) -> Phase | None:
@@ -33,7 +33,7 @@ def depth_phase(value: float, error: float) -> Phase | None:
     """
     if math.isnan(value):
         return None
-    room = DEPTH_EDGE if math.isnan(error) else max(2 * error, DEPTH_EDGE)
+    room = EDGE_WIDTH if math.isnan(error) else max(2 * error, EDGE_WIDTH)
     if abs(value) <= room:
         return "edge"
     return "ordered" if value < 0 else "chaotic"
