@@ -42,7 +42,7 @@ def draw_depth(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> No
         values = np.where(columns >= 0, model.values[block, np.maximum(columns, 0)], np.nan)
         _draw_row(canvas, area, row, values / model.scale, few_colours=few_colours)
     _name_blocks(canvas, area, model, shown)
-    draw_x_axis(canvas, area, "epoch")
+    draw_x_axis(canvas, area, model.x_label)
     _draw_key(canvas, model, few_colours=few_colours)
     at = area.column(model.cursor) if model.cursor is not None else None
     if at is not None and area.bottom < canvas.height:

@@ -196,5 +196,6 @@ class DepthMapModel:
     scale: float
     units: str
     x_end: float
+    x_label: str = "epoch"
     cursor: float | None = None
     empty: str = "waiting for the first epoch"

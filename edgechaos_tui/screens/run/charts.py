@@ -196,7 +196,7 @@ def chart_of_indicator(state: RunState, view: ChartView, indicator: Indicator) -
         window=view.window,
         cursor=view.cursor,
         scaling="log" if scale.logarithmic else view.scaling("indicator"),
-        empty=why_empty(state, metric.name, unmeasured=_unmeasured(state)),
+        empty=why_empty(state, metric.name, unmeasured=unmeasured(state)),
     )
 
 
@@ -368,7 +368,7 @@ def _edits(state: RunState) -> tuple[VerticalMark, ...]:
     return tuple(VerticalMark(edit.epoch - 1, edit.words, "mark") for edit in state.edits)
 
 
-def _unmeasured(state: RunState) -> str:
+def unmeasured(state: RunState) -> str:
     """Why there is no indicator to show, as far as the hyperparameters say it."""
     chosen = state.summary.hyperparameters
     if chosen.model == "paper" and chosen.width != MAP_WIDTH:

@@ -1,22 +1,19 @@
 """The charts of a network with depth: the map of blocks over epochs, and the profile at one."""
 
-from typing import Final
-
 import numpy as np
 
 from edgechaos_tui.charts.models import ChartModel, DepthMapModel, HorizontalMark, Line, Part, Point
 from edgechaos_tui.charts.palette import phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, NEAR_EDGE
 from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number, signed
 from edgechaos_tui.screens.base.chart_lines import averaged
-from edgechaos_tui.screens.run.charts import LayerPath, axis_end, row_at
+from edgechaos_tui.screens.run.charts import LayerPath, axis_end, row_at, unmeasured
 from engine.theory.phase import depth_phase
-
-_NOT_YET: Final = "not measured yet; at indicators every 0 it never is"
 
 
 def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
@@ -24,6 +21,7 @@ def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
     table = depth.table(state, "growth")
     return DepthMapModel(
         title=_title(state, view, "Depth"),
+        x_label=state.summary.unit,
         names=table.names,
         epochs=table.epochs,
         values=table.values,
@@ -31,7 +29,7 @@ def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
         units="nats a block",
         x_end=axis_end(state, view),
         cursor=view.cursor,
-        empty=_NOT_YET,
+        empty=_why_empty(state),
     )
 
 
@@ -40,7 +38,7 @@ def profile(state: RunState, view: ChartView) -> ChartModel:
     growth, angle = depth.table(state, "growth"), depth.table(state, "angle")
     row = _measured_row(growth.values, row_at(state, view.cursor))
     if row is None:
-        return ChartModel(title=(Part("Profile"),), empty=_NOT_YET)
+        return ChartModel(title=(Part("Profile"),), empty=_why_empty(state))
     blocks = np.arange(1.0, len(growth.names) + 1)
     now = growth.values[:, row]
     epoch = int(growth.epochs[row])
@@ -70,9 +68,13 @@ def profile(state: RunState, view: ChartView) -> ChartModel:
     )
 
 
+def _why_empty(state: RunState) -> str:
+    return why_empty(state, "lambda_depth", unmeasured=unmeasured(state))
+
+
 def _points(blocks: Floats, values: Floats, glyph: str) -> tuple[Point, ...]:
-    known = np.flatnonzero(np.isfinite(values))
-    return tuple(Point(float(blocks[i]), float(values[i]), glyph, "text") for i in known)
+    measured = np.flatnonzero(np.isfinite(values))
+    return tuple(Point(float(blocks[i]), float(values[i]), glyph, "text") for i in measured)
 
 
 def layer_path(state: RunState, index: int) -> LayerPath | None:
@@ -102,6 +104,7 @@ def layer_j2_chart(state: RunState, view: ChartView, layer: LayerPath) -> ChartM
         scaling=view.scaling("j2"),
         y_keep=(0.0,),
         y_bounds=BOUNDS["j2"],
+        x_label=state.summary.unit,
         x_end=axis_end(state, view),
         window=view.window,
         cursor=view.cursor,
@@ -115,9 +118,9 @@ def _title(state: RunState, view: ChartView, name: str) -> tuple[Part, ...]:
         parts.append(Part(f"@{int(state.metric('epoch')[row])}", "mark"))
     for metric, symbol in (("lambda_depth", "λ_depth"), ("lambda_angle", "λ_angle")):
         values, errors = state.metric(metric), state.metric(f"{metric}_error")
-        known = np.flatnonzero(np.isfinite(values[: None if row is None else row + 1]))
-        if len(known):
-            value, error = float(values[known[-1]]), float(errors[known[-1]])
+        measured = np.flatnonzero(np.isfinite(values[: None if row is None else row + 1]))
+        if len(measured):
+            value, error = float(values[measured[-1]]), float(errors[measured[-1]])
             role = phase_role(depth_phase(value, error))
             parts.append(Part(f"{symbol} {depth.with_error(value, error)}", role))
     return tuple(parts)
@@ -126,5 +129,5 @@ def _title(state: RunState, view: ChartView, name: str) -> tuple[Part, ...]:
 def _measured_row(values: Floats, row: int | None) -> int | None:
     """The last row up to `row` with a measured block."""
     shown = values if row is None else values[:, : row + 1]
-    known = np.flatnonzero(np.isfinite(shown).any(axis=0))
-    return int(known[-1]) if len(known) else None
+    measured = np.flatnonzero(np.isfinite(shown).any(axis=0))
+    return int(measured[-1]) if len(measured) else None
