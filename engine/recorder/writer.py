@@ -78,7 +78,7 @@ class SessionWriter:
                 host=host_name(),
                 boot_id=boot_id(),
                 pid=os.getpid(),
-                versions=_versions(),
+                versions=versions(),
                 device="",
                 threads=0,
                 dataset=chosen.dataset,
@@ -263,7 +263,8 @@ def _length(dataset: Any) -> int | None:
         return None
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of Python, of the product, and of the frameworks that the program imported."""
     found = {"python": platform.python_version()}
     with contextlib.suppress(metadata.PackageNotFoundError):
         found["edgechaos-tui"] = metadata.version("edgechaos-tui")

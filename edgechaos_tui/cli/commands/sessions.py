@@ -1,4 +1,4 @@
-"""`open`, `sessions`, `show`, `import`: look at sessions, and take one in."""
+"""`open`, `sessions`, `show`, `import`: look at sessions, and take some in."""
 
 from pathlib import Path
 from typing import Annotated
@@ -78,14 +78,51 @@ def show(
 
 def import_command(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="a session's folder, or its .zip")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH",
+            help="a session's folder or .zip; TensorBoard's event file or a folder of them; a CSV "
+            "file; JSON lines; trackio's database",
+        ),
+    ],
     session: OwnNameOption = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME=COLUMN",
+            help="what a column is, where its name does not say it: step=iteration, epoch=…, "
+            "time=…, test_loss=val_nll; step=# counts the lines; may be repeated",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="stay until Ctrl-C, and add what another program logs meanwhile; called again, it "
+            "takes up where it was",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="only say what would be imported, and as what")
+    ] = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Add a session from someone else, after checking it; nothing in it is trusted."""
-    from edgechaos_tui.cli.output import sessions as output
-    from engine.storage.session import importing
+    """Add a session from someone else, or runs that other programs logged.
 
-    imported = importing.add(root_of(context, sessions), path, session)
-    output.print_session(imported, json=json)
+    Nothing in PATH is trusted or changed. A folder of event files and a trackio project may hold
+    several runs: each becomes a session. All scalars are taken, and what is not is named.
+    """
+    from edgechaos_tui.cli.output import imports
+
+    imports.import_path(
+        root_of(context, sessions),
+        path,
+        session,
+        column or [],
+        watch=watch,
+        dry_run=dry_run,
+        json=json,
+    )

@@ -18,7 +18,7 @@ from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
 from engine.storage.metrics import METRICS
 from engine.storage.session.events import Diverged, Epoch, Failed
 from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters, plain_epoch
-from engine.storage.session.session import Session, with_references
+from engine.storage.session.session import Info, RecordedInfo, Session, with_references
 from engine.theory.phase import depth_phase, phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")
@@ -149,7 +149,7 @@ def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
             f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
         )
     if isinstance(chosen, RecordedHyperparameters):
-        lines += [f"  {RECORDED_WORDS}", ""]
+        lines += [f"  {_where_from(info)}", ""]
         lines += [f"  {clean(key):<18} {clean(setting(v))}" for key, v in chosen.config.items()]
     else:
         for name, parameter in PARAMETERS.items():
@@ -166,6 +166,12 @@ def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
     if info.note:
         lines += ["", clean(info.note)]
     return lines
+
+
+def _where_from(info: Info) -> str:
+    """Who wrote a recorded session."""
+    source = info.source if isinstance(info, RecordedInfo) else ""
+    return f"imported from {clean(source)}" if source else RECORDED_WORDS
 
 
 def _law_lines(law: dict[str, Any]) -> list[str]:

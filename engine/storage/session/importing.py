@@ -23,7 +23,13 @@ from engine.storage.errors import EdgeChaosError, InvalidName, SessionError
 from engine.storage.session.edit import move_folder
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.folder import REFERENCE_PREFIX
-from engine.storage.session.session import Info, Session, refuse_reference_name, write_info
+from engine.storage.session.session import (
+    Info,
+    RecordedInfo,
+    Session,
+    refuse_reference_name,
+    write_info,
+)
 
 _TAKEN: Final = {
     "session.json": 1024**2,
@@ -202,6 +208,8 @@ def _settle(root: Path, folder: Path, info: Info, name: str | None) -> Session:
     for chosen in _candidates(info, name):
         refuse_reference_name(root / chosen)
         made = msgspec.structs.replace(info, name=chosen, hyperparameters=hyperparameters)
+        if isinstance(made, RecordedInfo):
+            made = msgspec.structs.replace(made, source="")
         write_info(folder, made)
         try:
             move_folder(folder, root / chosen)

@@ -67,10 +67,14 @@ class Info(msgspec.Struct, kw_only=True):
 
 
 class RecordedInfo(Info, kw_only=True):
-    """session.json of a session that a user's own loop wrote, or that was imported."""
+    """session.json of a session that a user's own loop wrote, or that was imported.
+
+    source: where it was imported from; empty for a loop's own.
+    """
 
     format: int = RECORDED_FORMAT
     hyperparameters: RecordedHyperparameters
+    source: str = ""
 
 
 @dataclass(frozen=True)

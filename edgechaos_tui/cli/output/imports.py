@@ -1,0 +1,137 @@
+"""Imports, told: which column was taken as what, what was not used, and which session it became."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from edgechaos_tui.cli.output import sessions as output
+from edgechaos_tui.presentation.json_text import json_text
+from edgechaos_tui.presentation.text import clean
+from engine.importer.columns import EPOCH, STEP, TIME, parse_columns
+from engine.importer.detection import is_own
+from engine.importer.importing import Import
+from engine.importer.source import RunSource
+from engine.runtime.signals import Signals
+from engine.storage.errors import InvalidInput
+from engine.storage.session import importing
+from engine.storage.session.recorded import STANDARD_METRICS
+from engine.storage.session.session import Session
+
+_WIDTH: Final = 14
+_MOST_NAMES: Final = 24
+
+
+def import_path(
+    root: Path,
+    path: Path,
+    name: str | None,
+    columns: Sequence[str],
+    *,
+    watch: bool,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Import what is at `path` and print what became of it. Raises EdgeChaosError."""
+    chosen = parse_columns(columns)
+    if is_own(path):
+        if chosen or watch or dry_run:
+            option = "--column" if chosen else "--watch" if watch else "--dry-run"
+            raise InvalidInput(f"{option} is for what other programs logged: {path} is a session")
+        output.print_session(importing.add(root, path, name), json=json)
+        return
+    report = _PrintedReport(json=json)
+    job = Import(root, path, report, name=name, chosen=chosen)
+    if watch:
+        signals = Signals()
+        signals.install()
+        job.watch(signals)
+        report.remark("no longer watched; the same command takes it up again")
+    elif dry_run:
+        job.plan()
+    else:
+        job.once()
+    report.end()
+
+
+class _PrintedReport:
+    """Tells a person in lines; with `json` one object at the end, and all else on stderr."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self._records: dict[str, dict[str, Any]] = {}
+
+    def plan(self, sources: list[RunSource]) -> None:
+        for source in sources:
+            self._records[source.origin] = _record(source)
+        if not self._json:
+            for source in sources:
+                self._print("\n".join(_lines(source)))
+
+    def session(self, session: Session, source: RunSource, *, resumed: bool) -> None:
+        record = self._records.setdefault(source.origin, _record(source))
+        record |= {"session": session.name, "folder": str(session.folder)}
+        if not self._json:
+            done = "goes on as" if resumed else "is now"
+            self._print(
+                f"{source.name} {done} session {session.name}; "
+                f"`edgechaos-tui open {session.name}` shows it"
+            )
+
+    def remark(self, sentence: str) -> None:
+        self._print(sentence, error=self._json)
+
+    def end(self) -> None:
+        """Print what is to be printed at the end."""
+        if self._json:
+            print(json_text(list(self._records.values()), indent=2))
+
+    def _print(self, text: str, *, error: bool = False) -> None:
+        # A watch goes on after its terminal is gone.
+        with contextlib.suppress(OSError):
+            stream = sys.stderr if error else sys.stdout
+            print("\n".join(map(clean, text.split("\n"))), file=stream, flush=True)
+
+
+def _record(source: RunSource) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "source": source.origin,
+        "format": source.format,
+        "axis": STEP if source.by_step else EPOCH,
+        "last": source.points.last,
+        "metrics": source.points.names,
+        "unused": dict(source.unused),
+        "config": source.config,
+    }
+
+
+def _lines(source: RunSource) -> list[str]:
+    """Which column is what."""
+    points = source.points
+    axis = STEP if source.by_step else EPOCH
+    lines = [f"{source.name}: {source.format}, up to {axis} {points.last:,.10g}"]
+    for target in (STEP, EPOCH, TIME):
+        column = source.columns.column_of(target)
+        if column is not None:
+            lines.append(_line(target, column if column != "#" else "the number of the line"))
+    columns = {target: column for column, target in source.targets().items()}
+    free: list[str] = []
+    for metric in points.names:
+        field = STANDARD_METRICS.get(metric)
+        column = columns.get(metric, metric)
+        if field is not None or column != metric:
+            lines.append(_line((field or metric).replace("_", " "), column))
+        else:
+            free.append(metric)
+    if free:
+        more = f" and {len(free) - _MOST_NAMES} more" if len(free) > _MOST_NAMES else ""
+        lines.append(_line("as they are", ", ".join(free[:_MOST_NAMES]) + more))
+    if source.config:
+        lines.append(_line("config", ", ".join(list(source.config)[:_MOST_NAMES])))
+    return lines
+
+
+def _line(target: str, column: str) -> str:
+    return f"  {target:<{_WIDTH}} {column}"

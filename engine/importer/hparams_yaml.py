@@ -1,0 +1,50 @@
+"""Lightning's `hparams.yaml`, which lies beside a run's metrics: the plain part of YAML that it is.
+
+Nested mappings of plain values; lists, tags and multi-line texts are passed over.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from engine.storage.files import read_start
+
+_MOST: Final = 256 * 1024
+_LINE: Final = re.compile(r"( *)([^\s#'\"\-][^:#]*?|'[^']*'|\"[^\"]*\"):(?: +(.*))?")
+_CONSTANTS: Final = {"true": "True", "false": "False", "null": "None", "~": "None"}
+
+
+def read_hparams(folder: Path) -> dict[str, Any]:
+    """The hyperparameters in `folder`; {} where there are none that can be read."""
+    try:
+        text = read_start(folder / "hparams.yaml", _MOST).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    found: dict[str, Any] = {}
+    above: list[tuple[int, dict[str, Any]]] = [(-1, found)]
+    for line in text.splitlines():
+        matched = _LINE.fullmatch(line.rstrip())
+        if matched is None:
+            continue
+        depth, key, value = len(matched[1]), matched[2].strip("'\""), matched[3]
+        while depth <= above[-1][0]:
+            above.pop()
+        if value is None:
+            inner: dict[str, Any] = {}
+            above[-1][1][key] = inner
+            above.append((depth, inner))
+        elif not value.startswith(("!", "[", "{", "|", ">", "&", "*")):
+            above[-1][1][key] = _plain(value)
+    return {key: value for key, value in found.items() if value != {}}
+
+
+def _plain(text: str) -> str | int | float:
+    if text[:1] in "'\"":
+        return text[1:].partition(text[0])[0]
+    text = text.partition(" #")[0].strip()
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return _CONSTANTS.get(text.lower(), text)

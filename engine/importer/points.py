@@ -1,0 +1,195 @@
+"""The points of an imported run: each scalar by its name, over the steps or epochs of one axis."""
+
+import bisect
+import heapq
+import math
+from array import array
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+MOST: Final = 2**31
+"""No step and no epoch that a session can hold is beyond it."""
+_ALL: Final = -math.inf
+
+
+class Row(NamedTuple):
+    """All that a run logged at one place. wall: seconds since 1970, nan where nobody told;
+    elapsed: seconds of training; epoch: None where only steps were told."""
+
+    place: float
+    wall: float
+    elapsed: float
+    epoch: float | None
+    metrics: dict[str, float | None]
+
+
+class _Series:
+    """One scalar: its places always rise."""
+
+    def __init__(self) -> None:
+        self.places = array("d")
+        self.values = array("d")
+        self.walls = array("d")
+
+    @property
+    def last(self) -> float:
+        return self.places[-1] if self.places else _ALL
+
+    def drop_from(self, place: float) -> None:
+        first = bisect.bisect_left(self.places, place)
+        del self.places[first:], self.values[first:], self.walls[first:]
+
+
+class _TrainingTime:
+    """Seconds of training at a wall time. What lies between two files of a run does not count."""
+
+    def __init__(self) -> None:
+        self._begins: list[float] = []
+        self._shifts: list[float] = []
+        self._latest = -math.inf
+        self._new_part = True
+
+    def begin_part(self) -> None:
+        self._new_part = True
+
+    def take(self, wall: float) -> None:
+        if self._new_part and wall == wall:
+            self._new_part = False
+            if not self._begins:
+                self._begins, self._shifts = [wall], [wall]
+            elif wall > self._latest:
+                self._begins.append(wall)
+                self._shifts.append(self._shifts[-1] + wall - self._latest)
+        if wall > self._latest:
+            self._latest = wall
+
+    def at(self, wall: float) -> float:
+        if wall != wall or not self._begins:
+            return 0.0
+        part = max(bisect.bisect_right(self._begins, wall) - 1, 0)
+        return max(wall - self._shifts[part], 0.0)
+
+
+class Points:
+    """What was read of a run, ready to be taken row by row in the order of its places.
+
+    A scalar that goes back was trained again from an older checkpoint: what it supersedes is
+    dropped. changed_from: the first place that differs since `settle`, inf where none does;
+    went_back: whether that is because the run went back.
+    """
+
+    def __init__(self) -> None:
+        self._series: dict[str, _Series] = {}
+        self._epochs = _Series()
+        self._time = _TrainingTime()
+        self._front = _ALL
+        self.changed_from = math.inf
+        self.went_back = False
+        self.left_out = 0
+
+    @property
+    def names(self) -> list[str]:
+        """The scalars that have points, in the order in which they came."""
+        return [name for name, series in self._series.items() if series.places]
+
+    @property
+    def last(self) -> float:
+        """The last place, -inf before there is any."""
+        return max((series.last for series in self._series.values()), default=_ALL)
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether epochs were told beside the places."""
+        return bool(self._epochs.places)
+
+    @property
+    def last_epoch(self) -> float:
+        """The last epoch that was told beside a place, -inf before there is any."""
+        return self._epochs.values[-1] if self._epochs.places else _ALL
+
+    def begin_part(self) -> None:
+        """Another file of the run begins: the time since the last one was not spent training."""
+        self._time.begin_part()
+
+    def add(self, name: str, place: float, value: float, wall: float) -> None:
+        """Take in one value; the last one of a place counts. What no session holds is left out."""
+        if not 0 <= place <= MOST:
+            self.left_out += 1
+            return
+        series = self._series.get(name)
+        if series is None:
+            series = self._series[name] = _Series()
+        if series.places and place <= series.places[-1]:
+            self._go_back(series, place)
+        series.places.append(place)
+        series.values.append(value)
+        series.walls.append(wall)
+        self._time.take(wall)
+        if place > self._front:
+            self._front = place
+        if place < self.changed_from:
+            self.changed_from = place
+
+    def add_epoch(self, place: float, epoch: float) -> None:
+        """The run was at `epoch`, perhaps a fraction, at `place`."""
+        if not (0 <= place <= MOST and 0 <= epoch <= MOST):
+            return
+        if place <= self._epochs.last:
+            self._epochs.drop_from(place)
+        self._epochs.places.append(place)
+        self._epochs.values.append(epoch)
+        self._epochs.walls.append(math.nan)
+
+    def drop_from(self, place: float) -> None:
+        """The run goes on from before `place`: forget what it logged from there on."""
+        for series in (*self._series.values(), self._epochs):
+            series.drop_from(place)
+        if place <= self._front:
+            self.changed_from = min(self.changed_from, place)
+            self.went_back = True
+            self._front = max(self.last, self._epochs.last)
+
+    def settle(self) -> None:
+        """All changes so far are known."""
+        self.changed_from = math.inf
+        self.went_back = False
+
+    def rows(self, since: float = 0.0) -> Iterator[Row]:
+        """The rows from `since` on, their places rising and `elapsed` never falling."""
+        waiting = []
+        for order, (name, series) in enumerate(self._series.items()):
+            first = bisect.bisect_left(series.places, since)
+            if first < len(series.places):
+                waiting.append((series.places[first], order, first, name, series))
+        heapq.heapify(waiting)
+        elapsed, wall = 0.0, math.nan
+        while waiting:
+            place = waiting[0][0]
+            metrics: dict[str, float | None] = {}
+            latest = -math.inf
+            while waiting and waiting[0][0] == place:
+                _, order, at, name, series = waiting[0]
+                metrics[name] = series.values[at]
+                latest = max(latest, series.walls[at])
+                at += 1
+                if at < len(series.places):
+                    heapq.heapreplace(waiting, (series.places[at], order, at, name, series))
+                else:
+                    heapq.heappop(waiting)
+            if latest > -math.inf:
+                wall = latest
+                elapsed = max(elapsed, self._time.at(latest))
+            yield Row(place, wall, elapsed, self._epoch_at(place), metrics)
+
+    def _epoch_at(self, place: float) -> float | None:
+        at = bisect.bisect_left(self._epochs.places, place)
+        there = at < len(self._epochs.places) and self._epochs.places[at] == place
+        return self._epochs.values[at] if there else None
+
+    def _go_back(self, series: _Series, place: float) -> None:
+        """`series` was at `place` before. One that counts something of its own, such as epochs
+        where others count steps, says nothing of the others."""
+        if place < series.last and 2 * series.last >= self._front:
+            self.drop_from(place)
+            return
+        series.drop_from(place)

@@ -1,0 +1,139 @@
+"""Runs in TensorBoard's event files: each folder with such files is one run, as it is there."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from engine.importer.columns import EPOCH, STEP, TIME, Columns
+from engine.importer.event_message import Malformed, Message, read_message
+from engine.importer.hparams_yaml import read_hparams
+from engine.importer.source import ImportRefused, RunSource, RunsPlace, is_common, run_name
+from engine.importer.tfrecord import RecordReader
+
+_MARK: Final = "tfevents"
+_PLAIN: Final = (STEP, TIME)
+
+
+class EventFiles(RunSource):
+    """One run: the event files of one folder in the order of their names, which begin with their
+    times, or one file."""
+
+    format = "TensorBoard event files"
+
+    def __init__(self, path: Path, name: str, columns: Columns) -> None:
+        super().__init__(name, str(path.absolute()), columns)
+        self._path = path
+        self._readers: dict[Path, RecordReader] = {}
+        self._tags: dict[str, str] = {}
+        self._folder = path if path.is_dir() else path.parent
+
+    def targets(self) -> dict[str, str]:
+        return self._tags
+
+    def read(self, *, whole: bool) -> None:
+        for path in self._files():
+            if path not in self._readers:
+                self._readers[path] = RecordReader(path)
+                self.config = read_hparams(self._folder) | self.config
+                self.points.begin_part()
+            self._read_file(path, self._readers[path], whole=whole)
+        if self.points.left_out:
+            self.remark("values with a step below 0 or beyond 2,147,483,648 are left out")
+
+    def _files(self) -> list[Path]:
+        if self._path.is_file():
+            return [self._path]
+        try:
+            names = sorted(name for name in os.listdir(self._path) if _MARK in name)
+        except FileNotFoundError:
+            self.remark(f"{self._path.name} is gone: what was read of it stays")
+            names = []
+        there = [self._path / name for name in names]
+        # One that is gone is asked once more, so that it is said.
+        return there + [path for path in self._readers if path not in there]
+
+    def _read_file(self, path: Path, reader: RecordReader, *, whole: bool) -> None:
+        for record in reader.read():
+            try:
+                self._take(read_message(record))
+            except Malformed as error:
+                self.remark(f"{path.name}: a record is no event ({error}); it is left out")
+        if reader.file.remark:
+            self.remarks.append(reader.file.remark)
+            reader.file.remark = ""
+        if reader.damaged:
+            self.remark(
+                f"{path.name}: records whose checksum is wrong are left out, {reader.damaged:,} "
+                "so far"
+            )
+        if reader.broken:
+            self.remark(
+                f"{path.name}: the head of a record is damaged, so nothing after it can be read"
+            )
+        if whole and reader.torn:
+            self.remark(f"{path.name}: its last record is not whole and is left out")
+
+    def _take(self, message: Message) -> None:
+        if message.restarts and message.step >= 0:
+            self.points.drop_from(message.step)
+        for tag, value in message.scalars:
+            self._take_scalar(tag, message.step, value, message.wall)
+        for tag, kind in message.others:
+            self.unused.setdefault(tag, f"is no scalar but {_article(kind)}")
+        if message.config:
+            self.config |= message.config
+
+    def _take_scalar(self, tag: str, step: int, value: float, wall: float) -> None:
+        target = self._tags.get(tag)
+        if target is None:
+            self.columns.learn([tag])
+            target = self._tags[tag] = self._target(tag)
+        if target == EPOCH:
+            self.points.add_epoch(step, value)
+        elif target:
+            self.points.add(target, step, value, wall)
+
+    def _target(self, tag: str) -> str:
+        """Steps and times stand in the events themselves: tags called so are metrics."""
+        target = self.columns.target(tag)
+        if not target:
+            self.unused[tag] = "has a name that another was given"
+        return tag if target in _PLAIN else target
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
+
+
+class EventFolders(RunsPlace):
+    """The runs under a folder, each named after its path below it."""
+
+    def __init__(self, folder: Path, chosen: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._chosen = chosen
+        self._runs: dict[Path, EventFiles] = {}
+
+    def runs(self) -> list[RunSource]:
+        other: list[str] = []
+        for place, folders, files in os.walk(self._folder):
+            folders.sort()
+            if any(_MARK in name for name in files):
+                self._add(Path(place))
+            else:
+                other += [name for name in files if name.endswith((".csv", ".jsonl", ".db"))]
+        if not self._runs:
+            hint = f"; it has {other[0]}: give that file" if other else ""
+            raise ImportRefused(
+                f"{self._folder} holds neither a session nor TensorBoard's event files{hint}"
+            )
+        return list(self._runs.values())
+
+    def _add(self, place: Path) -> None:
+        if place in self._runs:
+            return
+        below = place.relative_to(self._folder).parts
+        name = "-".join(below)
+        if not below or is_common(below[0]):
+            name = "-".join((run_name(self._folder), *below))
+        self._runs[place] = EventFiles(place, name, Columns(self._chosen))

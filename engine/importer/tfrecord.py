@@ -1,0 +1,121 @@
+"""TFRecord, the framing of TensorBoard's event files: records with their lengths and checksums.
+
+A record is its length (8 bytes, little-endian), the masked CRC-32C of that, the data, and the
+masked CRC-32C of the data. Read here, in a few lines, because the package `tensorboard` takes 60 MB
+and a second to import, and smaller readers do not follow files that grow.
+"""
+
+import struct
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from engine.importer.growing_file import GrowingFile
+
+_POLYNOMIAL: Final = 0x82F63B78
+_MASK: Final = 0xA282EAD8
+_WORD: Final = 0xFFFFFFFF
+_HEAD: Final = struct.Struct("<QI")
+_FOOT: Final = 4
+_MOST: Final = 512 * 1024**2
+"""Bytes. A longer record is no event."""
+
+
+def _table() -> "tuple[array[int], array[int]]":
+    """What one byte, and what two bytes at once, make of a checksum."""
+    one = array("L", bytes(array("L").itemsize * 256))
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (_POLYNOMIAL if crc & 1 else 0)
+        one[byte] = crc
+    two = array("L", bytes(array("L").itemsize * 65536))
+    for word in range(65536):
+        crc = one[word & 255] ^ word >> 8
+        two[word] = one[crc & 255] ^ crc >> 8
+    return one, two
+
+
+_one, _two = _table()
+
+
+def crc32c(data: bytes) -> int:
+    """The CRC-32C (Castagnoli) of `data`."""
+    crc, two = _WORD, _two
+    pairs = len(data) // 2
+    for word in struct.unpack(f"<{pairs}H", data[: 2 * pairs]):
+        crc = two[(crc ^ word) & 0xFFFF] ^ crc >> 16
+    if len(data) & 1:
+        crc = _one[(crc ^ data[-1]) & 255] ^ crc >> 8
+    return crc ^ _WORD
+
+
+def masked(crc: int) -> int:
+    """`crc` as it stands in a file."""
+    return ((crc >> 15 | crc << 17) + _MASK) & _WORD
+
+
+def is_record(start: bytes) -> bool:
+    """Whether `start`, the first bytes of a file, begins with the head of a record."""
+    if len(start) < _HEAD.size:
+        return False
+    length, crc = _HEAD.unpack_from(start)
+    return bool(length <= _MOST and crc == masked(crc32c(start[:8])))
+
+
+class RecordReader:
+    """Reads the whole records of a file that may still grow.
+
+    damaged: records whose data do not have their checksum; left out. broken: whether the head of a
+    record is damaged, so that nobody knows where the next one begins: what follows is not read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.file = GrowingFile(path)
+        self.damaged = 0
+        self.broken = False
+        self._tail = b""
+        self._generation = 0
+        self._good_heads: set[bytes] = set()
+
+    @property
+    def torn(self) -> bool:
+        """Whether the last record is not whole yet."""
+        return bool(self._tail) and not self.broken
+
+    def read(self) -> Iterator[bytes]:
+        """The data of all whole records that are new. Raises OSError."""
+        while data := self.file.read():
+            if self.file.generation != self._generation:
+                self._generation = self.file.generation
+                self._tail, self.broken = b"", False
+            if not self.broken:
+                yield from self._records(self._tail + data)
+
+    def _records(self, data: bytes) -> Iterator[bytes]:
+        at, size = 0, len(data)
+        while at + _HEAD.size <= size:
+            if not self._is_head(data[at : at + _HEAD.size]):
+                self.broken = True
+                break
+            length = int.from_bytes(data[at : at + 8], "little")
+            end = at + _HEAD.size + length
+            if end + _FOOT > size:
+                break
+            record = data[at + _HEAD.size : end]
+            if int.from_bytes(data[end : end + _FOOT], "little") == masked(crc32c(record)):
+                yield record
+            else:
+                self.damaged += 1
+            at = end + _FOOT
+        self._tail = data[at:]
+
+    def _is_head(self, head: bytes) -> bool:
+        # Most records of a file have one of a few lengths.
+        if head not in self._good_heads:
+            if not is_record(head):
+                return False
+            if len(self._good_heads) < 4096:
+                self._good_heads.add(head)
+        return True
