@@ -24,7 +24,7 @@ class RecordedControl(Control):
         if isinstance(command, Extend):
             if command.epochs < 1:
                 raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
-            return self._checked({"epochs": self.hyperparameters.epochs + command.epochs})
+            return self._checked({"epochs": self._progress.hyperparameters.epochs + command.epochs})
         return self._checked(command.values)
 
     def _checked(self, values: Mapping[str, int | float]) -> dict[str, int | float]:
@@ -36,8 +36,9 @@ class RecordedControl(Control):
         if name == "epochs":
             if not self.planned:
                 raise HyperparameterError("epochs: this loop does not go through run.epochs(…)")
-            if value < self.epoch:
-                raise HyperparameterError(f"epochs: {value} is below the {self.epoch} begun")
+            begun = self._progress.under_way
+            if value < begun:
+                raise HyperparameterError(f"epochs: {value} is below the {begun} begun")
             return int(value)
         if name not in TUNABLE:
             raise HyperparameterError(

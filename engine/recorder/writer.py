@@ -18,9 +18,9 @@ from engine.recorder.tuning import TunedOptimizer
 from engine.recorder.watching import Measurement, Watched
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
-from engine.runtime.control import answerer
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.run_progress import RunProgress
 from engine.runtime.signals import Signals
 from engine.storage.errors import DiskFull
 from engine.storage.host import boot_id, host_name
@@ -43,33 +43,23 @@ _POLL: Final = 0.1
 
 
 class SessionWriter:
-    """Writes one recorded run. Raises OSError; DiskFull where a line waits for room.
-
-    epoch: whole epochs done; step: the last one logged, -1 before.
-    """
+    """Writes one recorded run. Raises OSError; DiskFull where a line waits for room."""
 
     def __init__(self, place: OpenSession) -> None:
         history, self._place = place.history, place
         chosen = place.info.hyperparameters
         assert isinstance(chosen, RecordedHyperparameters)
         self._clock = Clock(history.t, history.elapsed)
-        self._log = EventRecorder(place.session.log, self._clock, _nothing)
+        self._progress = RunProgress(chosen, done=max(history.last_epoch, 0))
+        self._log = EventRecorder(place.session.log, self._clock, self._progress, _nothing)
         self._log.patient = False
-        queue = CommandQueue(
-            place.session.commands,
-            place.incarnation,
-            history,
-            answerer(self._log),
-            lambda text: self._log.append(Notice(**self._log.now(), text=text)),
-        )
-        self._control = RecordedControl(queue, self._log, self._clock, Signals(), chosen)
+        queue = CommandQueue(place.session.commands, place.incarnation, history)
+        self._control = RecordedControl(queue, self._log, self._clock, Signals(), self._progress)
         self._meter = ProgressMeter(ProgressWriter(place.session.progress))
         self._watched: Watched | None = None
         self._remarked = ""
         self._next_poll = 0.0
         self._last_place = history.last_epoch
-        self.epoch = max(history.last_epoch, 0)
-        self._log.epoch = self.epoch
         self._log.append(
             Started(
                 **self._log.now(),
@@ -86,16 +76,21 @@ class SessionWriter:
                 train_size=max(chosen.train_size, 0),
                 test_size=0,
                 hyperparameters=chosen.config,
-                from_epoch=self.epoch,
+                from_epoch=self._progress.done,
             ),
             sync=True,
         )
         self._clock.work(counting=True)
 
     @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+        return self._progress.done
+
+    @property
     def planned_epochs(self) -> int:
         """How many epochs `epochs` goes through, extensions included."""
-        return self._control.hyperparameters.epochs
+        return self._progress.hyperparameters.epochs
 
     def plan(self, epochs: int) -> None:
         """The loop goes through `epochs`, which may be extended."""
@@ -109,13 +104,15 @@ class SessionWriter:
 
     def _take(self, values: Mapping[str, int | float]) -> None:
         """Log what the loop says of itself where the config did not say it."""
-        chosen = self._control.hyperparameters
+        chosen = self._progress.hyperparameters
         new = {name: value for name, value in values.items() if value != getattr(chosen, name)}
         if new:
             previous = {name: getattr(chosen, name) for name in new if chosen.uses(name)}
-            self._control.hyperparameters = _with(chosen, **new)
+            self._progress.hyperparameters = _with(chosen, **new)
             self._log.append(
-                Changed(**self._log.now(), epoch=self.epoch + 1, values=new, previous=previous)
+                Changed(
+                    **self._log.now(), epoch=self._progress.done + 1, values=new, previous=previous
+                )
             )
 
     def watch(self, watched: Watched) -> None:
@@ -126,7 +123,7 @@ class SessionWriter:
 
     def loads(self, loader: object) -> None:
         """The loop takes its batches from `loader`, which may tell what the config does not."""
-        known = self._control.hyperparameters
+        known = self._progress.hyperparameters
         told = {
             "batch_size": getattr(loader, "batch_size", None),
             "train_size": _length(getattr(loader, "dataset", None)),
@@ -141,7 +138,7 @@ class SessionWriter:
 
     def begin_epoch(self, epoch: int) -> None:
         """Training of epoch `epoch`, counted from 1, begins."""
-        self._control.epoch = epoch
+        self._progress.under_way = epoch
         self._meter.show("training", epoch, 0, 0)
 
     def progress(self, epoch: int, done: int, total: int) -> None:
@@ -164,7 +161,7 @@ class SessionWriter:
         if place is not None:
             self._last_place = place
         if epoch is not None:
-            self.epoch = self._log.epoch = int(epoch)
+            self._progress.done = int(epoch)
 
     def _append(
         self,
@@ -192,7 +189,7 @@ class SessionWriter:
         """Readers drop what was logged after step or epoch `place`."""
         self._log.append(Rewound(**self._log.now(), epoch=place, reason=reason))
         self._last_place = place
-        self.epoch = self._log.epoch = min(self.epoch, max(place, 0))
+        self._progress.done = min(self._progress.done, max(place, 0))
 
     def poll(self) -> None:
         """Handle the commands that came, and wait while the run is paused.
@@ -220,11 +217,11 @@ class SessionWriter:
 
     def finish(self) -> None:
         """The loop came to its end."""
-        self._end(Finished(**self._log.now(), epoch=self.epoch))
+        self._end(Finished(**self._log.now(), epoch=self._progress.done))
 
     def stop(self, reason: str) -> None:
         """The loop ended early, on request."""
-        self._end(Stopped(**self._log.now(), epoch=self.epoch, reason=reason))
+        self._end(Stopped(**self._log.now(), epoch=self._progress.done, reason=reason))
 
     def fail(self, error: BaseException) -> None:
         """The loop met an error."""
@@ -232,7 +229,10 @@ class SessionWriter:
         lines = "".join(traceback.format_exception(error))
         self._end(
             Failed(
-                **self._log.now(), epoch=self.epoch, text=text[:2000], traceback=lines[-100_000:]
+                **self._log.now(),
+                epoch=self._progress.done,
+                text=text[:2000],
+                traceback=lines[-100_000:],
             )
         )
 

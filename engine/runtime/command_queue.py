@@ -1,16 +1,21 @@
-"""The commands that are for this process; all others are refused here."""
+"""The commands that are for this process, and why the others are not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from engine.storage.commands import AnyCommand, CommandLine, CommandReader, Extend, Stop
 from engine.storage.errors import ForeignFile
 
-Answerer = Callable[[CommandLine, bool, str], None]
-"""Called with the line, whether it was applied, and a sentence."""
-Notifier = Callable[[str], object]
-"""Called with a sentence that a person wants to know of."""
+
+@dataclass(frozen=True)
+class ReceivedLine:
+    """A line of commands.jsonl that wants an answer: a command to obey, or why there is none."""
+
+    line: CommandLine
+    command: AnyCommand | None
+    refusal: str = ""
 
 
 class Answered(Protocol):
@@ -24,40 +29,41 @@ class CommandQueue:
     """Reads commands.jsonl, passing over the lines that `known` has answers to.
 
     From the beginning, not from the last answer on: a wish that waited for an epoch's end when
-    its engine was killed has none, although a later one has. `notify` is told once of a file that
-    is not this account's.
+    its engine was killed has none, although a later one has.
     """
 
     worker = "engine"
 
-    def __init__(
-        self,
-        path: Path,
-        incarnation: str,
-        known: Answered,
-        answer: Answerer,
-        notify: Notifier,
-    ) -> None:
+    def __init__(self, path: Path, incarnation: str, known: Answered) -> None:
         self._reader = CommandReader(path)
         self._incarnation = incarnation
         self._answered = known.answered
         self._answered_lines = known.answered_lines
-        self._answer = answer
-        self._notify: Notifier | None = notify
+        self._problem: str | None = None
         # Lines that were looked at while they could not be obeyed.
         self._held: list[CommandLine] = []
 
-    def read(self) -> Iterator[tuple[CommandLine, AnyCommand]]:
-        """The new commands for this process, each id once. Cheap when there are none."""
+    def read(self) -> Iterator[ReceivedLine]:
+        """The new lines, each command's id once. Cheap when there are none.
+
+        Whoever reads them answers each in the log.
+        """
         for line in self._lines():
             if line.offset in self._answered_lines:
                 continue
             refusal = self._refusal(line)
             if line.command is None or refusal:
-                self._answer(line, False, refusal)
+                yield ReceivedLine(line, None, refusal)
             else:
                 self._answered.add(line.command.id)
-                yield line, line.command
+                yield ReceivedLine(line, line.command)
+
+    def take_problem(self) -> str:
+        """Why the file cannot be read, told once: it is not this account's; "" for nothing new."""
+        if not self._problem:
+            return ""
+        problem, self._problem = self._problem, ""
+        return problem
 
     def stop_waits(self) -> bool:
         """Whether a `stop` for this process has come. Answers nothing, and keeps what there is."""
@@ -83,9 +89,8 @@ class CommandQueue:
         try:
             return self._reader.read()
         except ForeignFile as error:
-            if self._notify is not None:
-                self._notify(str(error))
-                self._notify = None
+            if self._problem is None:
+                self._problem = str(error)
             return []
 
     def _refusal(self, line: CommandLine) -> str:

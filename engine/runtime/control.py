@@ -6,8 +6,9 @@ from typing import Final
 import msgspec
 
 from engine.runtime.clock import Clock
-from engine.runtime.command_queue import Answerer, CommandQueue
+from engine.runtime.command_queue import CommandQueue
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.run_progress import RunProgress
 from engine.runtime.signals import EndRequested, Signals
 from engine.storage.commands import (
     AnyCommand,
@@ -17,39 +18,27 @@ from engine.storage.commands import (
     Resume,
     Set,
     Stop,
-    name_of,
 )
 from engine.storage.errors import HyperparameterError
-from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, check_changes
-from engine.storage.session.events import ON_REQUEST, Answer, Changed, Paused, Resumed
+from engine.storage.hyperparameter_edits import check_changes
+from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.session.events import ON_REQUEST, Changed, Notice, Paused, Resumed
 
 _STOPPED: Final = "stopped on request"
 
 
-def answerer(recorder: EventRecorder) -> Answerer:
-    """What logs the answer to a line of commands."""
-
-    def answer(line: CommandLine, applied: bool, text: str) -> None:
-        command = line.command
-        recorder.append(
-            Answer(
-                **recorder.now(),
-                id=command.id if command else "",
-                command=name_of(command) if command else "",
-                applied=applied,
-                text=text,
-                offset=line.offset,
-            )
-        )
-
-    return answer
+def check_for_end(signals: Signals, inbox: CommandQueue) -> None:
+    """Raise EndRequested for a stop and for a signal, where nothing can be answered: the log waits
+    for room. The end then waits for none."""
+    if not signals.reason and inbox.stop_waits():
+        signals.reason = _STOPPED
+    signals.check()
 
 
 class Control:
     """Obeys the commands of `inbox`; every one of them is answered in the log.
 
-    save: writes the last boundary's checkpoint, before a pause. `hyperparameters` are those in
-    force and `epoch` is the one under way; the engine keeps them up to date.
+    save: writes the last boundary's checkpoint, before a pause.
     """
 
     def __init__(
@@ -58,19 +47,18 @@ class Control:
         recorder: EventRecorder,
         clock: Clock,
         signals: Signals,
-        hyperparameters: Hyperparameters,
+        progress: RunProgress,
         save: Callable[[], object] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._recorder = recorder
-        self._answer = answerer(recorder)
+        self._answer = recorder.answer
         self._clock = clock
         self._signals = signals
         self._paused = False
         self._pending: list[tuple[CommandLine, Set | Extend]] = []
         self._save = save
-        self.hyperparameters = hyperparameters
-        self.epoch = 0
+        self._progress = progress
 
     def poll(self) -> bool:
         """Obey what has come in; whether the run is paused now.
@@ -79,19 +67,17 @@ class Control:
         between any two batches.
         """
         self._signals.check()
-        for line, command in self._inbox.read():
-            self._obey(line, command)
+        for received in self._inbox.read():
+            if received.command is None:
+                self._answer(received.line, False, received.refusal)
+            else:
+                self._obey(received.line, received.command)
+        if problem := self._inbox.take_problem():
+            self._recorder.append(Notice(**self._recorder.now(), text=problem))
         return self._paused
 
-    def check_while_waiting(self) -> None:
-        """Raise EndRequested for a stop and for a signal, where nothing can be answered: the log
-        waits for room. The end then waits for none."""
-        if not self._signals.reason and self._inbox.stop_waits():
-            self._signals.reason = _STOPPED
-        self._signals.check()
-
     def boundary(self) -> dict[str, int | float]:
-        """Put the waiting wishes in force from `epoch` on; what changed, with the new values."""
+        """Put the waiting wishes in force from the epoch under way on; the new values."""
         changed: dict[str, int | float] = {}
         pending, self._pending = self._pending, []
         for line, command in pending:
@@ -124,9 +110,9 @@ class Control:
             return
         self._save()
         self._paused = True
-        self._recorder.pause_reason = ON_REQUEST
+        self._progress.pause_reason = ON_REQUEST
         self._recorder.append(
-            Paused(**self._recorder.now(), epoch=self._recorder.epoch, reason=ON_REQUEST)
+            Paused(**self._recorder.now(), epoch=self._progress.done, reason=ON_REQUEST)
         )
         self._answer(line, True, "paused")
 
@@ -135,8 +121,8 @@ class Control:
             self._answer(line, True, "already training")
             return
         self._paused = False
-        self._recorder.pause_reason = ""
-        self._recorder.append(Resumed(**self._recorder.now(), epoch=self._recorder.epoch))
+        self._progress.pause_reason = ""
+        self._recorder.append(Resumed(**self._recorder.now(), epoch=self._progress.done))
         self._answer(line, True, "going on")
 
     def _take(self, line: CommandLine, command: Set | Extend) -> None:
@@ -154,10 +140,10 @@ class Control:
         if isinstance(command, Extend):
             if command.epochs < 1:
                 raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
-            values = {"epochs": self.hyperparameters.epochs + command.epochs}
+            values = {"epochs": self._progress.hyperparameters.epochs + command.epochs}
         else:
             values = command.values
-        check_changes(values, self._recorder.epoch, self.hyperparameters)
+        check_changes(values, self._progress.done, self._progress.hyperparameters)
         return {name: PARAMETERS[name].check_number(value) for name, value in values.items()}
 
     def _put_in_force(self, line: CommandLine, command: Set | Extend) -> dict[str, int | float]:
@@ -166,20 +152,27 @@ class Control:
         except HyperparameterError as error:
             self._answer(line, False, str(error))
             return {}
-        chosen = self.hyperparameters
+        chosen = self._progress.hyperparameters
         values = {name: value for name, value in wished.items() if value != getattr(chosen, name)}
         if not values:
             self._answer(line, True, "already so")
             return {}
         self.change(values)
-        self._answer(line, True, f"in force from epoch {self.epoch}")
+        self._answer(line, True, f"in force from epoch {self._progress.under_way}")
         return values
 
     def change(self, values: dict[str, int | float], by: str = "") -> None:
-        """Put `values` in force from `epoch` on, and log it; by: as in `events.Changed`."""
-        previous = {name: getattr(self.hyperparameters, name) for name in values}
-        self.hyperparameters = msgspec.structs.replace(self.hyperparameters, **values)
+        """Put `values` in force from the epoch under way on, and log it.
+
+        by: as in `events.Changed`.
+        """
+        progress, before = self._progress, self._progress.hyperparameters
+        progress.hyperparameters = msgspec.structs.replace(before, **values)
         changed = Changed(
-            **self._recorder.now(), epoch=self.epoch, values=values, previous=previous, by=by
+            **self._recorder.now(),
+            epoch=progress.under_way,
+            values=values,
+            previous={name: getattr(before, name) for name in values},
+            by=by,
         )
         self._recorder.append(changed, sync=True)

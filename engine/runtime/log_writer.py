@@ -9,11 +9,13 @@ from typing import Final
 import msgspec
 
 from engine.runtime.clock import Clock
+from engine.runtime.run_progress import RunProgress
+from engine.storage.commands import CommandLine, name_of
 from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
 from engine.storage.jsonl import is_no_room, why_no_room
 from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import LoggedEvent, Notice, Paused, Resumed, Times
+from engine.storage.session.events import Answer, LoggedEvent, Notice, Paused, Resumed, Times
 
 _RESERVE: Final = 64 * 1024
 """Bytes kept aside, to be freed when the disk is full so that the log can say so."""
@@ -22,20 +24,19 @@ _CHECK: Final = 0.05
 
 
 class EventRecorder:
-    """Appends to the log at `log`; `check` is called while waiting for room and may raise. Who
-    listens to more than signals puts something else in its place.
+    """Appends to the log at `log`, with what `progress` says of the run.
 
-    `epoch` (whole epochs done) and `pause_reason` (empty while training) are kept up to date by
-    the engine, for the events that are written here.
+    check: called while waiting for room; may raise, to end the wait.
     """
 
-    def __init__(self, log: Path, clock: Clock, check: Callable[[], None]) -> None:
+    def __init__(
+        self, log: Path, clock: Clock, progress: RunProgress, check: Callable[[], None]
+    ) -> None:
         self._log = LogWriter(log)
         self._reserve = log.with_name(".reserve")
         self._clock = clock
-        self.check = check
-        self.epoch = 0
-        self.pause_reason = ""
+        self._progress = progress
+        self._check = check
         self.patient = True
         try:
             self._keep_reserve()
@@ -63,6 +64,20 @@ class EventRecorder:
             self._log.intrusion = ""
             self.append(Notice(**self.now(), text=intrusion), sync=sync)
 
+    def answer(self, line: CommandLine, applied: bool, text: str) -> None:
+        """Append the answer to `line` of the commands."""
+        command = line.command
+        self.append(
+            Answer(
+                **self.now(),
+                id=command.id if command else "",
+                command=name_of(command) if command else "",
+                applied=applied,
+                text=text,
+                offset=line.offset,
+            )
+        )
+
     def with_room(self, write: Callable[[], None]) -> None:
         """Call `write` until it no longer fails for want of room, logging the pause in between.
 
@@ -84,7 +99,11 @@ class EventRecorder:
         with self._clock.halted():
             self._free_reserve()
             self._try_to_log(
-                Paused(**self.now(), epoch=self.epoch, reason=f"{why}; going on when there is room")
+                Paused(
+                    **self.now(),
+                    epoch=self._progress.done,
+                    reason=f"{why}; going on when there is room",
+                )
             )
             while True:
                 self._sleep()
@@ -96,10 +115,13 @@ class EventRecorder:
                 except OSError as error:
                     if not is_no_room(error):
                         raise
-        if self.pause_reason:
-            self._try_to_log(Paused(**self.now(), epoch=self.epoch, reason=self.pause_reason))
+        progress = self._progress
+        if progress.pause_reason:
+            self._try_to_log(
+                Paused(**self.now(), epoch=progress.done, reason=progress.pause_reason)
+            )
         else:
-            self._try_to_log(Resumed(**self.now(), epoch=self.epoch))
+            self._try_to_log(Resumed(**self.now(), epoch=progress.done))
 
     def _try_to_log(self, event: LoggedEvent) -> None:
         try:
@@ -114,7 +136,7 @@ class EventRecorder:
     def _sleep(self) -> None:
         until = time.monotonic() + _RETRY
         while time.monotonic() < until:
-            self.check()
+            self._check()
             time.sleep(_CHECK)
 
     def _keep_reserve(self) -> None:

@@ -14,6 +14,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.command_queue import wants_extension
 from engine.runtime.history import History
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.run_progress import RunProgress
 from engine.storage.errors import CheckpointError, EdgeChaosError, HyperparameterError
 from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
@@ -162,12 +163,14 @@ def edits_of_fork(taken: ResumePoint) -> Changed | None:
 def log_failure(taken: ResumePoint, error: Exception, check: Callable[[], None]) -> None:
     """Log that the engine could not even be loaded."""
     history = taken.history
-    recorder = EventRecorder(taken.session.log, Clock(history.t, history.elapsed), check)
+    progress = RunProgress(taken.info.hyperparameters, done=max(history.last_epoch, 0))
+    clock = Clock(history.t, history.elapsed)
+    recorder = EventRecorder(taken.session.log, clock, progress, check)
     try:
         recorder.append(
             Failed(
                 **recorder.now(),
-                epoch=max(history.last_epoch, 0),
+                epoch=progress.done,
                 text=f"the engine cannot be loaded: {type(error).__name__}: {error}",
                 traceback="".join(traceback.format_exception(error)),
             ),

@@ -62,7 +62,7 @@ def _work(sweep: Sweep, incarnation: str) -> int:
                 jobs=jobs,
             )
         )
-        orders = SweepCommandQueue(sweep, incarnation, journal)
+        orders = SweepCommandQueue(sweep.commands, incarnation, journal.state)
         Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
     except EdgeChaosError as error:
         journal.add(SweepFailed(t=journal.now(), text=str(error)))

@@ -4,6 +4,7 @@ It can be killed at any moment and started again: what it does next follows from
 log, the sessions and their locks alone.
 """
 
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -118,23 +119,29 @@ class Coordinator:
     def _obey(self) -> None:
         if self._interruption.reason:
             raise SweepHalted(self._interruption.reason)
-        for line, order in self._orders.read():
-            self._obey_one(line, order)
+        for received in self._orders.read():
+            if received.command is None:
+                self._journal.answer(received.line, False, received.refusal)
+            else:
+                self._obey_one(received.line, received.command)
+        if problem := self._orders.take_problem():
+            # Of a file of another account there is nobody to be answered.
+            print(problem, file=sys.stderr, flush=True)
 
     def _obey_one(self, line: CommandLine, order: AnyCommand) -> None:
         match order:
             case Pause() if self._paused:
-                self._orders.answer(line, True, "already paused")
+                self._journal.answer(line, True, "already paused")
             case Pause():
                 self._pause()
-                self._orders.answer(line, True, "paused")
+                self._journal.answer(line, True, "paused")
             case Resume() if not self._paused:
-                self._orders.answer(line, True, "already running")
+                self._journal.answer(line, True, "already running")
             case Resume():
                 self._resume()
-                self._orders.answer(line, True, "going on")
+                self._journal.answer(line, True, "going on")
             case Stop():
-                self._orders.answer(line, True, "stopping")
+                self._journal.answer(line, True, "stopping")
                 raise SweepHalted(order.reason or "on request")
 
     def _pause(self) -> None:

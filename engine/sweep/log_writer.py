@@ -2,8 +2,9 @@
 
 import time
 
+from engine.storage.commands import CommandLine, name_of
 from engine.storage.errors import DiskFull
-from engine.storage.sweep.events import AnySweepEvent, SweepLogWriter
+from engine.storage.sweep.events import AnySweepEvent, SweepAnswer, SweepLogWriter
 from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepState, read_state
 
@@ -32,6 +33,20 @@ class SweepJournal:
             self._log.append(event, sync=True)
         except DiskFull:
             return
+
+    def answer(self, line: CommandLine, applied: bool, text: str) -> None:
+        """Log the answer to `line`."""
+        command = line.command
+        self.add(
+            SweepAnswer(
+                t=self.now(),
+                id=command.id if command else "",
+                command=name_of(command) if command else "",
+                applied=applied,
+                text=text,
+                offset=line.offset,
+            )
+        )
 
     def catch_up(self) -> None:
         """Write what a full disk kept back, if it has room now."""

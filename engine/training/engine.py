@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -13,10 +14,11 @@ from engine.data import datasets
 from engine.data.datasets import Dataset, KnownData
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
-from engine.runtime.control import Control, answerer
+from engine.runtime.control import Control, check_for_end
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.resume import ResumePoint, edits_of_fork, refuse_rootless
+from engine.runtime.run_progress import RunProgress
 from engine.runtime.signals import EndRequested, Signals
 from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
@@ -71,13 +73,18 @@ class Engine:
             taken.info.hyperparameters, **history.next_values
         )
         self._clock = Clock(history.t, history.elapsed)
-        self._recorder = EventRecorder(taken.session.log, self._clock, signals.check)
-        self._recorder.epoch = max(history.last_epoch, 0)
+        self._progress = RunProgress(self._hyperparameters, done=max(history.last_epoch, 0))
+        inbox = CommandQueue(taken.session.commands, taken.incarnation, history)
+        self._recorder = EventRecorder(
+            taken.session.log, self._clock, self._progress, partial(check_for_end, signals, inbox)
+        )
         for event in (late, edits):
             if event:
                 self._recorder.append(event, sync=True)
         self._checkpointer = Checkpointer(taken.session, taken.info.id, self._recorder, self._clock)
-        self._control = self._listen()
+        self._control = Control(
+            inbox, self._recorder, self._clock, signals, self._progress, self._checkpointer.save
+        )
 
     def turns(self) -> Generator[Turn, None, int]:
         """Train to the end, a stop or a failure, which the log then tells; the exit status.
@@ -90,7 +97,7 @@ class Engine:
             reason = str(ending)
             return self._end(0, Stopped(**self._place(), reason=reason), reason)
         except NotFinite as error:
-            self._recorder.epoch = error.epoch
+            self._progress.done = error.epoch
             text = self._why_diverged(error.epoch)
             return self._end(0, Diverged(**self._place(), text=text), text)
         except EdgeChaosError as error:
@@ -105,7 +112,7 @@ class Engine:
         return 0
 
     def _place(self) -> EpochTimes:
-        return EpochTimes(**self._recorder.now(), epoch=self._recorder.epoch)
+        return EpochTimes(**self._recorder.now(), epoch=self._progress.done)
 
     def _end(self, status: int, end: Stopped | Diverged | Failed, words: str) -> int:
         """Save the last boundary and log `end`, which says `words`.
@@ -135,26 +142,6 @@ class Engine:
 
     def _notice(self, text: str) -> None:
         self._recorder.append(Notice(**self._recorder.now(), text=text))
-
-    def _listen(self) -> Control:
-        history, session = self._taken.history, self._taken.session
-        inbox = CommandQueue(
-            session.commands,
-            self._taken.incarnation,
-            history,
-            answerer(self._recorder),
-            self._notice,
-        )
-        control = Control(
-            inbox,
-            self._recorder,
-            self._clock,
-            self._signals,
-            self._hyperparameters,
-            self._checkpointer.save,
-        )
-        self._recorder.check = control.check_while_waiting
-        return control
 
     def _course(self) -> RunLoop:
         dataset = self._load()
@@ -188,7 +175,7 @@ class Engine:
                 train_size=len(dataset.train_labels),
                 test_size=len(dataset.test_labels),
                 hyperparameters=msgspec.to_builtins(self._hyperparameters),
-                from_epoch=self._recorder.epoch,
+                from_epoch=self._progress.done,
             ),
             sync=True,
         )
@@ -202,6 +189,7 @@ class Engine:
             self._recorder,
             self._clock,
             self._control,
+            self._progress,
             self._meter,
             self._checkpointer,
         )
@@ -216,7 +204,7 @@ class Engine:
                 downloading = True
                 size = f" ({total / 1e6:.0f} MB)" if total else ""
                 self._notice(f"downloading {name}{size}")
-            self._meter.show(stage, self._recorder.epoch, done, total)
+            self._meter.show(stage, self._progress.done, done, total)
             self._control.poll()
 
         name = self._hyperparameters.dataset
@@ -254,7 +242,7 @@ class Engine:
         elif not count and device.type != "cpu":
             count = 1
         elif not count:
-            self._meter.show("measuring threads", self._recorder.epoch, 0, 1)
+            self._meter.show("measuring threads", self._progress.done, 0, 1)
             rates = threads.measure(self._hyperparameters, train_size)
             count = threads.choose(rates)
             note = threads.describe(count, rates)
@@ -302,7 +290,7 @@ class Engine:
         )
 
     def _why_diverged(self, epoch: int) -> str:
-        h = self._control.hyperparameters
+        h = self._progress.hyperparameters
         return (
             f"the loss is not finite in epoch {epoch}, at lr {h.lr:g}, momentum {h.momentum:g}, "
             f"batch size {h.batch_size}, λ {h.l2:g}"

@@ -11,6 +11,7 @@ from engine.runtime.history import History, same_metrics, values_of
 from engine.runtime.holding import HOLDING, adjustment
 from engine.runtime.log_writer import EventRecorder
 from engine.runtime.progress_meter import ProgressMeter
+from engine.runtime.run_progress import RunProgress
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Finished, Notice, Rewound
 from engine.training.checkpointer import Checkpointer
@@ -38,6 +39,7 @@ class RunLoop:
         recorder: EventRecorder,
         clock: Clock,
         control: Control,
+        progress: RunProgress,
         meter: ProgressMeter,
         checkpointer: Checkpointer,
     ) -> None:
@@ -47,6 +49,7 @@ class RunLoop:
         self._recorder = recorder
         self._clock = clock
         self._control = control
+        self._progress = progress
         self._meter = meter
 
     def turns(self) -> Iterator[Turn]:
@@ -98,7 +101,7 @@ class RunLoop:
         self._checkpointer.save_when_due()
         if is_new:
             self._recorder.append(event, sync=True)
-            self._recorder.epoch = epoch
+            self._progress.done = epoch
 
     def _event(self, seconds: float) -> Epoch:
         assert self._trainer.results is not None
@@ -125,7 +128,7 @@ class RunLoop:
         """Put in force what the log has for the next epoch, or what is wished for it."""
         history, trainer = self._history, self._trainer
         epoch = trainer.epoch + 1
-        self._control.epoch = epoch
+        self._progress.under_way = epoch
         yield from self._obey()
         values: dict[str, int | float] = {}
         if epoch <= history.last_epoch:
@@ -154,4 +157,4 @@ class RunLoop:
 
     def _use(self, values: dict[str, int | float]) -> None:
         self._trainer.set(values)
-        self._control.hyperparameters = msgspec.structs.replace(self._trainer.hyperparameters)
+        self._progress.hyperparameters = msgspec.structs.replace(self._trainer.hyperparameters)

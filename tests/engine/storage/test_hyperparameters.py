@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.storage.errors import HyperparameterError
+from engine.storage.hyperparameter_edits import check_changes
 from engine.storage.hyperparameters import (
     CHANGEABLE,
     PARAMETERS,
     Hyperparameters,
     build,
-    check_changes,
 )
 
 

@@ -141,7 +141,7 @@ def test_an_engine_that_ends_at_once_is_tried_three_times_and_the_rest_goes_on(
 ) -> None:
     sweep = make_sweep(sessions_root, [{"seed": seed} for seed in range(2)], jobs=1)
     journal, starter = SweepJournal(sweep), _EndsAtOnce()
-    orders = SweepCommandQueue(sweep, "i", journal)
+    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
     Coordinator(sweep, sweep.plan(), journal, orders, starter, 1, Interruption()).run()
     journal.close()
     state = read_state(sweep)
@@ -160,7 +160,7 @@ def test_a_run_that_its_rule_ended_while_nobody_looked_is_over(sessions_root: Pa
             t=journal.now(), run="s-001", rule="past_edge", epoch=0, text="past the edge: …"
         )
     )
-    orders = SweepCommandQueue(sweep, "i", journal)
+    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
     Coordinator(sweep, sweep.plan(), journal, orders, _EndsAtOnce(), 1, Interruption()).run()
     journal.close()
     ended = read_state(sweep).runs["s-001"].ended
@@ -215,7 +215,7 @@ def test_on_a_full_disk_a_rule_waits_for_room_and_is_told_once(
 
     monkeypatch.setattr(commands, "send", send)
     journal = SweepJournal(sweep)
-    orders = SweepCommandQueue(sweep, "i", journal)
+    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
     Coordinator(sweep, sweep.plan(), journal, orders, _OneEngine(), 1, Interruption()).run()
     journal.close()
     assert refusals < 0

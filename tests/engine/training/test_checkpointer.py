@@ -8,7 +8,9 @@ import torch
 from engine.runtime import checkpoint
 from engine.runtime.clock import Clock
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.run_progress import RunProgress
 from engine.storage.fork import snapshots
+from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.session import Session
 from engine.training.checkpointer import Checkpointer
 from tests.support.event_samples import epoch_event as epoch
@@ -22,7 +24,9 @@ def session(tmp_path: Path) -> Session:
 @pytest.fixture
 def checkpointer(session: Session) -> Checkpointer:
     clock = Clock(0.0, 0.0)
-    return Checkpointer(session, "id", EventRecorder(session.log, clock, lambda: None), clock)
+    progress = RunProgress(Hyperparameters())
+    recorder = EventRecorder(session.log, clock, progress, lambda: None)
+    return Checkpointer(session, "id", recorder, clock)
 
 
 def test_before_the_first_boundary_nothing_is_written(

@@ -1,0 +1,19 @@
+"""How far a run has come: one object, which its writer, its commands and its training share."""
+
+from dataclasses import dataclass
+
+from engine.storage.hyperparameters import Hyperparameters
+
+
+@dataclass
+class RunProgress:
+    """Kept up to date by whoever trains, and read by whoever logs events or obeys commands.
+
+    hyperparameters: those in force. done: whole epochs that the log has; under_way: the epoch that
+    is trained, or begins next. pause_reason: empty while the run is not paused.
+    """
+
+    hyperparameters: Hyperparameters
+    done: int = 0
+    under_way: int = 0
+    pause_reason: str = ""
