@@ -46,10 +46,11 @@ _CSI_FORMS: Final = {
     b"[": _form(rb"\x1b\[\[", rb"[ -~]"),
 }
 _SS3: Final = _form(rb"\x1bO\d?", rb"[@-~]")
-# OSC, DCS, SOS, PM and APC: up to BEL or ST; any other control character breaks them off.
+# OSC, DCS, SOS, PM and APC: up to BEL or ST. Format effectors may stand in them (ECMA-48, 5.6): a
+# return within a reply must not be the enter key. Other controls break them off, ctrl+c for one.
 _STRING: Final = _Form(
-    re.compile(rb"\x1b[\]PX^_][^\x00-\x1f]*(?:\x1b\Z)?"),
-    re.compile(rb"\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)"),
+    re.compile(rb"\x1b[\]PX^_][^\x00-\x07\x0e-\x1f]*(?:\x1b\Z)?"),
+    re.compile(rb"\x1b[\]PX^_][^\x00-\x07\x0e-\x1f]*(?:\x07|\x1b\\)"),
 )
 _CHARACTER_SET: Final = _form(rb"\x1b[ -/]+", rb"[0-~]")
 # One character, which in UTF-8 says by its first byte how many follow.

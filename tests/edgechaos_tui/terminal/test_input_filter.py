@@ -19,6 +19,8 @@ MEANINGLESS = {
     "colour reply": COLOUR,
     "colour reply ended by BEL": b"\x1b]11;rgb:ffff/ffff/ffff\x07",
     "version reply": VERSION,
+    "title with a return": b"\x1b]lname\r\n\x1b\\",
+    "reply in lines": b"\x1bP1$r\tq\nd\ry\x1b\\",
     "kitty graphics": b"\x1b_Gi=31;OK\x1b\\",
     "privacy message": b"\x1b^xxx\x1b\\",
     "device attributes": b"\x1b[?62;22c",
@@ -108,7 +110,7 @@ def test_pastes() -> None:
 def test_a_sequence_without_end_does_not_take_the_keyboard_away() -> None:
     for start in (b"\x1b]11;", b"\x1bP", b"\x1b[", b"\x1b[<", b"\x1bO"):
         assert _keys(_pieces(start, b"n", apart=3)) == "n"
-        assert _keys(_pieces(start + b"\rn")) == "\rn"
+        assert _keys(_pieces(start + b"\x03n")) == "\x03n"
 
 
 SEQUENCES = st.sampled_from([*MEANINGLESS.values(), b"\x1b[A", b"\x1b[<0;3;4M", b"\x1b"])
