@@ -8,7 +8,8 @@ from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands
 from engine.storage.errors import HyperparameterError, SessionError
-from engine.storage.hyperparameters import Value, check_changes
+from engine.storage.hyperparameter_edits import check_changes
+from engine.storage.hyperparameters import Value
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.session import Session, refuse_recorded, refuse_reference
 from engine.storage.session.status import Status
