@@ -1,4 +1,4 @@
-"""How far a run has come: one object, which its writer, its commands and its training share."""
+"""The progress of a run, which its log, its commands and its training share."""
 
 from dataclasses import dataclass
 
