@@ -1,4 +1,4 @@
-"""What may be set in a run that is under way."""
+"""The rules for what may be set in a run that is under way."""
 
 from collections.abc import Mapping
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +53,8 @@ class QuadratureGrid:
 
     def tanh(self) -> Floats:
         """E tanh x, shape (P,)."""
+        from scipy.special import erf  # where it is needed: see `mean_field`
+
         rest = np.einsum("ij,ij->i", self.weight, np.tanh(self.x) - erf(_K * self.x))
         closed = erf(_K * self.m / np.hypot(1.0, np.sqrt(2.0) * _K * self.delta))
         return np.asarray(rest + closed)

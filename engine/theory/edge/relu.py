@@ -8,7 +8,6 @@ and the mean square activity by J²((1 + a²)Φ(a) + aϕ(a)) (the growth).
 import math
 
 import numpy as np
-from scipy.special import ndtr
 
 from engine.theory.edge.quadrature import Floats
 from engine.theory.edge.roots import rising_roots
@@ -35,7 +34,7 @@ def direction(r: Floats) -> Floats:
 
 def gain_curve(a: Floats) -> Floats:
     """1/J where the gain is 1."""
-    return np.asarray(np.sqrt(ndtr(a)))
+    return np.asarray(np.sqrt(_distribution(a)))
 
 
 def growth_curve(a: Floats) -> Floats:
@@ -55,7 +54,7 @@ def relu_growth_edge(r: float) -> float:
 
 def gain_per_j2(j0: float, j: float) -> float:
     """Φ(a) in the direction J₀/J, for J > 0."""
-    return float(ndtr(direction(np.array([_ratio(j0, j)])))[0])
+    return float(_distribution(direction(np.array([_ratio(j0, j)])))[0])
 
 
 def distance(j0: float, j: float) -> float:
@@ -74,13 +73,20 @@ def _ratio(j0: float, j: float) -> float:
 
 def _mean(a: Floats) -> Floats:
     """E relu(a + z)."""
-    return np.asarray(a * ndtr(a) + _density(a))
+    return np.asarray(a * _distribution(a) + _density(a))
 
 
 def _spread(a: Floats) -> Floats:
     """√E relu(a + z)²."""
     h = np.hypot(1.0, a)
-    return np.asarray(h * np.sqrt(ndtr(a) + _density(a) * (a / h) / h))
+    return np.asarray(h * np.sqrt(_distribution(a) + _density(a) * (a / h) / h))
+
+
+def _distribution(a: Floats) -> Floats:
+    """Φ(a)."""
+    from scipy.special import ndtr  # where it is needed: see `mean_field`
+
+    return np.asarray(ndtr(a))
 
 
 def _density(a: Floats) -> Floats:

@@ -7,12 +7,15 @@ smooth: it leaves J = 1 like a square root. r < −1 mirrors r > 1.
 """
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from engine.theory.edge.quadrature import Floats, QuadratureGrid
 from engine.theory.edge.roots import rising_roots
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 _POINTS = 240
 _R_LAST = 7.0
@@ -21,6 +24,8 @@ _R_LAST = 7.0
 def edge_j(r: Floats) -> Floats:
     """J on the edge for each direction r, shape of r; inf where it exceeds the range of floats."""
     r = np.abs(np.asarray(r, dtype=np.float64))
+    if (r <= 1.0).all():
+        return np.ones_like(r)
     beyond = np.sqrt(np.maximum(r, 1.0) - 1.0)
     traced = _trace()(np.minimum(beyond, np.sqrt(_R_LAST - 1.0)))
     with np.errstate(over="ignore"):
@@ -30,8 +35,10 @@ def edge_j(r: Floats) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _trace() -> CubicSpline:
+def _trace() -> "CubicSpline":
     """log J over √(r − 1), from r = 1 to beyond _R_LAST."""
+    from scipy.interpolate import CubicSpline  # where it is needed: see `mean_field`
+
     t = np.linspace(0.0, np.sqrt(_R_LAST + 0.5), _POINTS + 1)[1:]
     log_j = 0.6 * t + 0.5 * t**2 * (2.0 + t**2)  # roughly log J at √(r − 1) = t: spaces the widths
     delta = np.sqrt(np.expm1(2.0 * log_j))
