@@ -14,7 +14,7 @@ from engine.importer.source import RunSource
 from engine.recorder.session import OpenSession
 from engine.recorder.writer import versions
 from engine.runtime.command_queue import CommandQueue
-from engine.storage.commands import CommandLine, Stop, name_of
+from engine.storage.commands import CommandLine, Stop, answer_fields
 from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
 from engine.storage.jsonl import whole_lines
@@ -85,9 +85,7 @@ class ImportedSession:
         if resumed:
             self._read_log()
         self._log = LogWriter(place.session.log)
-        self._queue = CommandQueue(
-            place.session.commands, place.incarnation, place.history, self._answer, self.note
-        )
+        self._queue = CommandQueue(place.session.commands, place.incarnation, place.history)
         self._start(resumed)
 
     def write(self, *, late_too: bool = True) -> None:
@@ -120,12 +118,14 @@ class ImportedSession:
 
     def poll_commands(self) -> None:
         """Answer what the app asks for. Cheap when there is nothing."""
-        for line, command in self._queue.read():
-            if isinstance(command, Stop):
-                self._answer(line, True, "stopping")
+        for received in self._queue.read():
+            if isinstance(received.command, Stop):
+                self._answer(received.line, True, "stopping")
                 self.stopped = True
             else:
-                self._answer(line, False, _NOT_OURS)
+                self._answer(received.line, False, received.refusal or _NOT_OURS)
+        if problem := self._queue.take_problem():
+            self.note(problem)
 
     def finish(self) -> None:
         """All that there is was read."""
@@ -265,17 +265,7 @@ class ImportedSession:
         self._log.append(event, sync=sync)
 
     def _answer(self, line: CommandLine, applied: bool, text: str) -> None:
-        command = line.command
-        self._append(
-            Answer(
-                **self._now(),
-                id=command.id if command else "",
-                command=name_of(command) if command else "",
-                applied=applied,
-                text=text,
-                offset=line.offset,
-            )
-        )
+        self._append(Answer(**self._now(), **answer_fields(line, applied, text)))
 
 
 def _key(row: Row) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.runtime.clock import Clock
 from engine.runtime.run_progress import RunProgress
-from engine.storage.commands import CommandLine, name_of
+from engine.storage.commands import CommandLine, answer_fields
 from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
 from engine.storage.jsonl import is_no_room, why_no_room
@@ -66,17 +66,7 @@ class EventRecorder:
 
     def answer(self, line: CommandLine, applied: bool, text: str) -> None:
         """Append the answer to `line` of the commands."""
-        command = line.command
-        self.append(
-            Answer(
-                **self.now(),
-                id=command.id if command else "",
-                command=name_of(command) if command else "",
-                applied=applied,
-                text=text,
-                offset=line.offset,
-            )
-        )
+        self.append(Answer(**self.now(), **answer_fields(line, applied, text)))
 
     def with_room(self, write: Callable[[], None]) -> None:
         """Call `write` until it no longer fails for want of room, logging the pause in between.

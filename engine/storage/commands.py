@@ -78,6 +78,28 @@ class CommandLine:
     problem: str = ""
 
 
+class AnswerFields(TypedDict):
+    """The fields that every answer has beside its times: `Answer(**times, **fields)`."""
+
+    id: str
+    command: str
+    applied: bool
+    text: str
+    offset: int
+
+
+def answer_fields(line: CommandLine, applied: bool, text: str) -> AnswerFields:
+    """The fields of the answer to `line`: whether it was applied, and a sentence."""
+    command = line.command
+    return AnswerFields(
+        id=command.id if command else "",
+        command=name_of(command) if command else "",
+        applied=applied,
+        text=text,
+        offset=line.offset,
+    )
+
+
 def name_of(command: AnyCommand) -> str:
     """The command's word: `pause`, `set`, …"""
     return str(command.__struct_config__.tag)

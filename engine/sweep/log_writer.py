@@ -2,7 +2,7 @@
 
 import time
 
-from engine.storage.commands import CommandLine, name_of
+from engine.storage.commands import CommandLine, answer_fields
 from engine.storage.errors import DiskFull
 from engine.storage.sweep.events import AnySweepEvent, SweepAnswer, SweepLogWriter
 from engine.storage.sweep.plan import Sweep
@@ -36,17 +36,7 @@ class SweepJournal:
 
     def answer(self, line: CommandLine, applied: bool, text: str) -> None:
         """Log the answer to `line`."""
-        command = line.command
-        self.add(
-            SweepAnswer(
-                t=self.now(),
-                id=command.id if command else "",
-                command=name_of(command) if command else "",
-                applied=applied,
-                text=text,
-                offset=line.offset,
-            )
-        )
+        self.add(SweepAnswer(t=self.now(), **answer_fields(line, applied, text)))
 
     def catch_up(self) -> None:
         """Write what a full disk kept back, if it has room now."""
