@@ -1,6 +1,7 @@
 """Runs in TensorBoard's event files: each folder with such files is one run, as it is there."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,9 @@ from engine.importer.tfrecord import RecordReader
 
 _MARK: Final = "tfevents"
 _PLAIN: Final = (STEP, TIME)
+_OF_HPARAMS: Final = re.compile(r"\d{9,}\.\d+")
+"""Folders that PyTorch's `add_hparams` makes, a run's hyperparameters in them, are called so: by
+the seconds since 1970."""
 
 
 class EventFiles(RunSource):
@@ -27,6 +31,11 @@ class EventFiles(RunSource):
         self._readers: dict[Path, RecordReader] = {}
         self._tags: dict[str, str] = {}
         self._folder = path if path.is_dir() else path.parent
+        self._more_folders: list[Path] = []
+
+    def add_folder(self, folder: Path) -> None:
+        """Read the event files in `folder`, too."""
+        self._more_folders.append(folder)
 
     def targets(self) -> dict[str, str]:
         return self._tags
@@ -50,6 +59,8 @@ class EventFiles(RunSource):
             self.remark(f"{self._path.name} is gone: what was read of it stays")
             names = []
         there = [self._path / name for name in names]
+        for folder in self._more_folders:
+            there += [folder / name for name in sorted(os.listdir(folder)) if _MARK in name]
         # One that is gone is asked once more, so that it is said.
         return there + [path for path in self._readers if path not in there]
 
@@ -113,6 +124,7 @@ class EventFolders(RunsPlace):
         self._folder = folder
         self._chosen = chosen
         self._runs: dict[Path, EventFiles] = {}
+        self._parts: set[Path] = set()
 
     def runs(self) -> list[RunSource]:
         other: list[str] = []
@@ -130,7 +142,11 @@ class EventFolders(RunsPlace):
         return list(self._runs.values())
 
     def _add(self, place: Path) -> None:
-        if place in self._runs:
+        if place in self._runs or place in self._parts:
+            return
+        if _OF_HPARAMS.fullmatch(place.name) and place.parent in self._runs:
+            self._parts.add(place)
+            self._runs[place.parent].add_folder(place)
             return
         below = place.relative_to(self._folder).parts
         name = "-".join(below)

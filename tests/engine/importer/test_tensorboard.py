@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.importer.columns import Columns
 from engine.importer.event_message import Malformed, read_message
-from engine.importer.tensorboard import EventFiles
+from engine.importer.tensorboard import EventFiles, EventFolders
 from tests.support.other_programs import (
     column,
     event_record,
@@ -71,10 +71,14 @@ def test_hyperparameters_become_the_config(tmp_path: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_scalar("loss", 1.0, 5)
         told = {"lr": 0.1, "optimizer": "sgd", "nesterov": True}
-        writer.add_hparams(told, {"best": 0.5}, run_name=".")
+        # They come to lie in a folder of their own, below the run's.
+        writer.add_hparams(told, {"best": 0.5})
         writer.add_text("args", '{"batch_size": 8, "model": {"name": "tiny"}}')
-    run = _run(tmp_path)
+    (run,) = EventFolders(tmp_path, {}).runs()
+    run.read(whole=True)
+    assert run.points.names == ["loss", "best"]
     assert run.config == {
         "lr": 0.1, "optimizer": "sgd", "nesterov": True, "batch_size": 8, "model": {"name": "tiny"},
     }  # fmt: skip
