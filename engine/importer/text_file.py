@@ -1,7 +1,6 @@
 """CSV files and JSON lines: one run in a file, a line for each step or epoch."""
 
 import csv
-import io
 import json
 import math
 import time
@@ -69,14 +68,16 @@ class TextFile(RunSource):
             self._generation = self._file.generation
             self._tail, self._line = b"", 0
             self._begin()
-        lines = (self._tail + data).split(b"\n")
-        self._tail = lines.pop()
-        if not self._columns and lines and lines[0].startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise ImportRefused(f"{self._path.name} is in UTF-16: save it as UTF-8")
-        texts = [line.decode("utf-8-sig", "replace").rstrip("\r") for line in lines]
-        if not self._placed:
+        whole, newline, self._tail = (self._tail + data).rpartition(b"\n")
+        if not newline:
+            return
+        if not self._line:
+            if whole.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise ImportRefused(f"{self._path.name} is in UTF-16: save it as UTF-8")
+            whole = whole.removeprefix(b"\xef\xbb\xbf")
             self.config = read_hparams(self._path.parent) | self.config
-        for cells in self._rows(texts):
+        text = whole.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\r")
+        for cells in self._rows(text.split("\n")):
             self._take_row(cells)
 
     def _begin(self) -> None:
@@ -198,12 +199,19 @@ class CsvFile(TextFile):
                 yield dict(zip(self._header, cells, strict=False))
 
     def _cells(self, lines: list[str]) -> Iterator[list[str]]:
-        for line in lines:
-            self._line += 1
+        reader, before = csv.reader(lines, delimiter=self._delimiter), self._line
+        while True:
             try:
-                yield next(csv.reader(io.StringIO(line), delimiter=self._delimiter), [])
+                cells = next(reader)
+            except StopIteration:
+                self._line = before + reader.line_num
+                return
             except csv.Error as error:
+                self._line = before + reader.line_num
                 self.remark(f"{self._path.name}: line {self._line:,} is left out ({error})")
+                continue
+            self._line = before + reader.line_num
+            yield cells
 
     def _take_header(self, cells: list[str]) -> None:
         self._header = [cell.strip() for cell in cells]
