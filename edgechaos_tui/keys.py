@@ -181,18 +181,22 @@ UNSHOWN = {
 """What a run's footer leaves out where it matters least: 80 columns have no room for all."""
 
 RECORDED_UNSHOWN = {
-    "live": ("fork",),
-    "ended": ("extend", "fork"),
-    "replay": ("fork",),
+    "live": ("fork", "without", "twin"),
+    "ended": ("extend", "fork", "without", "twin"),
+    "replay": ("fork", "without", "twin"),
 }
 """Keys that a recorded run's footer leaves out: only its own program trains it; they say so."""
 
 RUN_UNSHOWN = {
     120: ("unit", "jump_edit(1)", "zoom", "export"),
-    160: ("indicator", "events", "fork"),
+    160: ("indicator", "events", "fork", "twin"),
     200: ("smooth", "plan", "zoom_in"),
 }
 """What it leaves out besides where there are fewer columns than these."""
+
+EDITED_UNSHOWN = {100: ("scale",)}
+"""What it leaves out in the replay of a run that was edited, for the key that asks what an edit
+did."""
 
 CHARTS = (
     Key("l", "l", "scale", "scale", "Scale of a chart: where most values lie, all, logarithmic"),
@@ -219,6 +223,8 @@ RUN = (
     Key("n", "n", "layer", "", "With depth: the next layer, for J² and the phase plane"),
     Key("z", "z", "zoom", "zoom", "Zoom the phase plane to the path; again to go back"),
     Key("F", "F", "fork", "fork", "Fork: a new run from an epoch that is kept, here or before"),
+    Key("u", "u", "without", "what if", "What did the edit do? Train on without it, and compare"),
+    Key("t", "t", "twin", "twin", "Twin: train it on with its weights disturbed, and compare"),
     Key("E", "E", "export", "export", "Export the session: table, log, figure or zip"),
     Key("v", "v", "events", "events", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run continues"),
@@ -234,6 +240,7 @@ COMPARE = (
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),
+    Key("4", "4", "chart(3)", "", "Maximise ln ‖w − w′‖ of a twin; again to go back"),
     *CHARTS,
     Key("m", "m", "means", "seeds", "Seeds of one setting as their mean and standard deviation"),
     Key("t", "t", "table", "table", "Show the table, or hide it"),

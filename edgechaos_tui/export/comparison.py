@@ -16,6 +16,7 @@ from edgechaos_tui.presentation.compare.comparison import (
     lacks_axis,
     read_members,
 )
+from edgechaos_tui.presentation.compare.effect import EditEffect, edit_effects, effect_words
 from edgechaos_tui.presentation.compare.results import (
     RESULT_NAMES,
     differing,
@@ -57,7 +58,8 @@ def rendered(
     if form == "csv":
         return _as_csv(members)
     table = table_of(members, reference=reference, every=every)
-    table = replace(table, notes=(*table.notes, collapse_words(members)))
+    notes = (*table.notes, *effect_words(members), collapse_words(members))
+    table = replace(table, notes=notes)
     forms: dict[str, Callable[[ComparisonTable], str]] = {
         "text": _as_text, "markdown": _as_markdown, "latex": _as_latex
     }  # fmt: skip
@@ -163,9 +165,28 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
             }
             for positions in groups(members)
         ],
+        "edits": [_as_record(effect, members) for effect in edit_effects(members)],
         "collapse_of_j2": {name: _collapse(members, name) for name in AXES},
     }
     return json_text(record, indent=2)
+
+
+def _as_record(effect: EditEffect, members: Sequence[Member]) -> dict[str, Any]:
+    """What an edit did; differences by metric, the run's minus those of the run without it."""
+    return {
+        "epoch": effect.epoch,
+        "edit": effect.words,
+        "session": members[effect.run].name,
+        "without": members[effect.without].name,
+        "twin": None if effect.twin is None else members[effect.twin].name,
+        "first_epoch": effect.first,
+        "last_epoch": effect.last,
+        "differences": {
+            d.metric: {"value": d.value, "chance": d.chance} for d in effect.differences
+        },
+        "edge_epoch": effect.crossed,
+        "edge_epoch_without": effect.crossed_without,
+    }
 
 
 def _collapse(members: Sequence[Member], axis: Axis) -> dict[str, Any] | None:

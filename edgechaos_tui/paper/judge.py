@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edgechaos_tui.paper.evidence import Evidence, FigureSessions
-from edgechaos_tui.paper.judges import collapse, single_run, slopes, weight_decay
+from edgechaos_tui.paper.judges import collapse, holding, single_run, slopes, weight_decay
 from edgechaos_tui.paper.judges.phase_diagram import judge as judge_diagram
 from edgechaos_tui.paper.recipes import Recipe
 from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
@@ -18,6 +18,7 @@ _JUDGES: Final[dict[str, Callable[[Recipe, FigureSessions], list[ScorecardLine]]
     "fig5": collapse.judge,
     "fig6": weight_decay.judge,
     "relu-adam": weight_decay.judge,
+    "hold": holding.judge,
 }
 _NOTES: Final = {
     "fig1b": ["share of the points whose asymptotic distance is below 1e-3 or above 0.1"],
@@ -32,6 +33,11 @@ _NOTES: Final = {
         "accuracy: mean over the last tenth of the epochs"
     ],
     "relu-adam": ["for Adam there is no law; accuracy: mean over the last tenth of the epochs"],
+    "hold": [
+        f"farthest: from {holding.SETTLED_AFTER} epochs after J² first came within "
+        f"{holding.NEAR:g} of its target; loss and accuracy: means over the last tenth of the "
+        "epochs that all runs have"
+    ],
 }
 
 

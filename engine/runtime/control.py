@@ -21,10 +21,11 @@ from engine.storage.commands import (
 )
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameter_edits import check_changes
-from engine.storage.hyperparameters import PARAMETERS
+from engine.storage.hyperparameters import PARAMETERS, affecting
 from engine.storage.session.events import ON_REQUEST, Changed, Notice, Paused, Resumed
 
 _STOPPED: Final = "stopped on request"
+_AFFECTING: Final = affecting("results")
 
 
 def check_for_end(signals: Signals, inbox: CommandQueue) -> None:
@@ -38,7 +39,8 @@ def check_for_end(signals: Signals, inbox: CommandQueue) -> None:
 class Control:
     """Obeys the commands of `inbox`; every one of them is answered in the log.
 
-    save: writes the last boundary's checkpoint, before a pause.
+    save: writes the last boundary's checkpoint, before a pause; keep: keeps that boundary to fork
+    from, before an edit.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Control:
         signals: Signals,
         progress: RunProgress,
         save: Callable[[], object] = lambda: None,
+        keep: Callable[[], object] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._recorder = recorder
@@ -58,6 +61,7 @@ class Control:
         self._paused = False
         self._pending: list[tuple[CommandLine, Set | Extend]] = []
         self._save = save
+        self._keep = keep
         self._progress = progress
 
     def poll(self) -> bool:
@@ -161,11 +165,30 @@ class Control:
         self._answer(line, True, f"in force from epoch {self._progress.under_way}")
         return values
 
+    def repeat(self, values: dict[str, int | float]) -> dict[str, int | float]:
+        """Put an edit of the parent in force in its fork; what of it is new. Says why not."""
+        try:
+            check_changes(values, self._progress.done, self._progress.hyperparameters)
+            checked = {n: PARAMETERS[n].check_number(value) for n, value in values.items()}
+        except HyperparameterError as error:
+            epoch = self._progress.under_way
+            text = f"an edit of the parent is not repeated in epoch {epoch}: {error}"
+            self._recorder.append(Notice(**self._recorder.now(), text=text))
+            return {}
+        chosen = self._progress.hyperparameters
+        new = {name: value for name, value in checked.items() if value != getattr(chosen, name)}
+        if new:
+            self.change(new)
+        return new
+
     def change(self, values: dict[str, int | float], by: str = "") -> None:
         """Put `values` in force from the epoch under way on, and log it.
 
-        by: as in `events.Changed`.
+        Checkpoint before line: the boundary before a person's edit is kept first. by: as in
+        `events.Changed`.
         """
+        if not by and not values.keys().isdisjoint(_AFFECTING):
+            self._keep()
         progress, before = self._progress, self._progress.hyperparameters
         progress.hyperparameters = msgspec.structs.replace(before, **values)
         changed = Changed(

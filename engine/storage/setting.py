@@ -30,11 +30,13 @@ def pace_of(chosen: Hyperparameters) -> Hyperparameters:
 
 
 def _in_full(chosen: Hyperparameters) -> Hyperparameters:
-    """`chosen` with the sizes of sets and batches as they are, where 0 or too many is asked for."""
+    """`chosen` with the sizes of sets and batches as they are, where 0 or too many is asked for,
+    and without the λ that holding J² sets anew each epoch."""
     samples = training_images(chosen)
     return msgspec.structs.replace(
         chosen,
         train_size=samples,
         test_size=chosen.test_size or TEST_IMAGES,
         batch_size=effective_batch_size(chosen.batch_size, samples),
+        l2=0.0 if chosen.hold_j2 else chosen.l2,
     )

@@ -34,14 +34,17 @@ class Checkpointer:
         self._saved = True
         self._saved_at = 0.0
 
-    def keep(self, event: Epoch, state: dict[str, torch.Tensor]) -> None:
-        """Keep a copy of `state`, the trainer's at the boundary that `event` tells of."""
+    def keep(self, event: Epoch, state: dict[str, torch.Tensor], *, saved: bool = False) -> None:
+        """Keep a copy of `state`, the trainer's at the boundary that `event` tells of.
+
+        saved: its checkpoint stands there already.
+        """
         for name, tensor in state.items():
             if name not in self._tensors:
                 self._tensors[name] = torch.empty_like(tensor, device="cpu")
             self._tensors[name].copy_(tensor)
         self._event = event
-        self._saved = False
+        self._saved = saved
 
     def save(self) -> None:
         """Write the last boundary's checkpoint, unless it stands there already or there is none."""
@@ -62,16 +65,26 @@ class Checkpointer:
 
         anew: in place of what is there, which is of a course that was left.
         """
-        event, session = self._event, self._session
-        if event is None or not snapshots.are_due(event.snapshot_every, event.epoch):
+        event = self._event
+        if event is None:
             return
-        path = snapshots.path_of(session, event.epoch)
-        if path.exists() and not anew:
-            return
+        there = snapshots.path_of(self._session, event.epoch).exists()
+        due = snapshots.are_due(event.snapshot_every, event.epoch)
+        if (anew and there) or (due and not there):
+            self._write_snapshot(event)
 
+    def save_before_edit(self) -> None:
+        """Keep the boundary before an edit too, and of these the last few."""
+        event = self._event
+        if event is None or snapshots.path_of(self._session, event.epoch).exists():
+            return
+        self._write_snapshot(event)
+        snapshots.drop_surplus_of_edits(self._session)
+
+    def _write_snapshot(self, event: Epoch) -> None:
         def write() -> None:
-            snapshots.make_folder(session)
-            self._write(event, path)
+            snapshots.make_folder(self._session)
+            self._write(event, snapshots.path_of(self._session, event.epoch))
 
         self._recorder.with_room(write)
 

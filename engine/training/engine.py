@@ -83,7 +83,13 @@ class Engine:
                 self._recorder.append(event, sync=True)
         self._checkpointer = Checkpointer(taken.session, taken.info.id, self._recorder, self._clock)
         self._control = Control(
-            inbox, self._recorder, self._clock, signals, self._progress, self._checkpointer.save
+            inbox,
+            self._recorder,
+            self._clock,
+            signals,
+            self._progress,
+            self._checkpointer.save,
+            self._keep_before_edit,
         )
 
     def turns(self) -> Generator[Turn, None, int]:
@@ -143,6 +149,14 @@ class Engine:
     def _notice(self, text: str) -> None:
         self._recorder.append(Notice(**self._recorder.now(), text=text))
 
+    def _keep_before_edit(self) -> None:
+        """Keep the boundary to fork from without the edit; the run goes on where that fails."""
+        try:
+            self._checkpointer.save_before_edit()
+        except OSError as error:
+            why = f"the boundary before this edit is not kept to fork from: {error.strerror}"
+            self._notice(why)
+
     def _course(self) -> RunLoop:
         dataset = self._load()
         before = self._taken.history.last_started
@@ -192,6 +206,7 @@ class Engine:
             self._progress,
             self._meter,
             self._checkpointer,
+            parent.edits if (parent := self._taken.info.parent) else (),
         )
 
     def _load(self) -> Dataset:
@@ -273,6 +288,9 @@ class Engine:
             except ValueError as error:
                 refuse_rootless(self._taken, str(error))
                 self._taken.without_checkpoint(str(error))
+            else:
+                # An edit may come before the next boundary.
+                self._checkpointer.keep(found.event, trainer.state, saved=True)
         if self._taken.problem:
             path = self._taken.session.checkpoint
             self._recorder.with_room(lambda: os.replace(path, path.with_name(_ASIDE)))

@@ -1,6 +1,6 @@
 """The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import msgspec
@@ -14,6 +14,7 @@ from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.run_progress import RunProgress
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Finished, Notice, Rewound
+from engine.storage.session.session import PlannedEdit
 from engine.training.checkpointer import Checkpointer
 from engine.training.trainer import Trainer
 
@@ -29,7 +30,7 @@ class RunLoop:
     """Trains, logs and saves until the run is over.
 
     Epochs that the log already has are trained again with the values recorded for them and
-    compared; only what is new is appended.
+    compared; only what is new is appended. planned: edits that a fork repeats.
     """
 
     def __init__(
@@ -42,7 +43,9 @@ class RunLoop:
         progress: RunProgress,
         meter: ProgressMeter,
         checkpointer: Checkpointer,
+        planned: Sequence[PlannedEdit] = (),
     ) -> None:
+        self._planned = {edit.epoch: edit.values for edit in planned}
         self._history = history
         self._checkpointer = checkpointer
         self._trainer = trainer
@@ -131,17 +134,27 @@ class RunLoop:
         self._progress.under_way = epoch
         yield from self._obey()
         values: dict[str, int | float] = {}
+        logged: dict[str, int | float] = {}
         if epoch <= history.last_epoch:
             if epoch in history.epochs:
                 values = values_of(history.epochs[epoch])
         else:
             if trainer.epoch == history.last_epoch:
                 values |= history.values
-            values |= history.changes.pop(epoch, {})
+            logged = history.changes.pop(epoch, {})
+            values |= logged
         self._use(values)
         if epoch > history.last_epoch:
+            self._repeat(epoch, logged)
             self._use(self._control.boundary())
             self._hold_j2()
+
+    def _repeat(self, epoch: int, logged: dict[str, int | float]) -> None:
+        """Repeat the parent's edit of `epoch`, but for what of it was logged before a crash."""
+        planned = self._planned.get(epoch, {})
+        values = {name: value for name, value in planned.items() if name not in logged}
+        if values and epoch <= self._trainer.hyperparameters.epochs:
+            self._use(self._control.repeat(values))
 
     def _hold_j2(self) -> None:
         """Steer λ for the next epoch, where J² is to be held."""

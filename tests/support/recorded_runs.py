@@ -1,12 +1,15 @@
-"""A recorded run for tests of screens: it follows the law, was edited once, and crossed."""
+"""Recorded runs for tests of screens: one that follows the law, was edited once, and crossed, and
+forks of it; one with depth; one whose J² is held."""
 
 import math
 from pathlib import Path
 
+import msgspec
+
 from engine.storage.hyperparameters import build
-from engine.storage.session.event_log import LogWriter
-from engine.storage.session.events import Changed, Finished, Layer
-from engine.storage.session.session import Session, create
+from engine.storage.session.event_log import LogReader, LogWriter
+from engine.storage.session.events import Changed, Epoch, Finished, Layer
+from engine.storage.session.session import Parent, Session, UndoneEdit, create
 from tests.support.event_samples import epoch_event, started_event
 
 
@@ -61,6 +64,58 @@ def record_deep(root: Path, name: str, *, epochs: int = 40) -> Session:
                 train_loss=0.3 + math.exp(-k / 5), test_loss=0.33 + math.exp(-k / 5) + 1e-3 * k,
                 lambda_depth=mean, lambda_depth_error=0.01, lambda_angle=mean + 0.1,
                 lambda_angle_error=0.02, layers=(*layers, readout),
+            )
+        )  # fmt: skip
+    writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
+    writer.close()
+    return made
+
+
+def record_fork(
+    parent: Session, name: str, *, epsilon: float | None = None, apart: float = 0.0
+) -> Session:
+    """A fork of what `record` made, begun before its edit: a twin with `epsilon`, else the run
+    without the edit, its test loss `apart` from the parent's."""
+    info = parent.info()
+    undoes = None if epsilon is not None else UndoneEdit(session=info.id, epoch=20)
+    begun = Parent(id=info.id, name=parent.name, epoch=19, epsilon=epsilon, undoes=undoes)
+    made = create(parent.folder.parent, info.hyperparameters, name, begun)
+    writer = LogWriter(made.log)
+    for event in LogReader(parent.log).read_all():
+        if not isinstance(event, Epoch) or event.epoch < 19:
+            continue
+        new: dict[str, float] = {}
+        if event.epoch > 19:
+            new["test_loss"] = (event.test_loss or 0.0) + apart
+            if epsilon is None:
+                new["l2"] = 0.0
+            else:
+                new["twin_distance"] = epsilon * math.exp(0.2 * (event.epoch - 19))
+        writer.append(msgspec.structs.replace(event, **new))
+    writer.append(Finished(t=2000.0, elapsed=60.0, epoch=60))
+    writer.close()
+    return made
+
+
+def record_held(root: Path, name: str, *, epochs: int = 60) -> Session:
+    """A run whose J² grows to 1 by epoch 40 and is held there by a λ that grows."""
+    made = create(root, build({"epochs": epochs, "hold_j2": 1.0}), name)
+    writer = LogWriter(made.log)
+    writer.append(started_event(train_size=60_000, test_size=10_000))
+    before = 0.0
+    for k in range(epochs + 1):
+        j2 = min(0.25 + 0.01875 * k, 1.0 + 1e-3 * math.sin(k))
+        l2 = 0.0 if k <= 38 else round(6.5e-5 + 2e-7 * k, 8)
+        if l2 != before:
+            times = {"t": 999.5 + k, "elapsed": k - 0.5}
+            values, previous = {"l2": l2}, {"l2": before}
+            writer.append(Changed(**times, epoch=k, values=values, previous=previous, by="hold_j2"))
+            before = l2
+        writer.append(
+            epoch_event(
+                k, j=math.sqrt(j2), j0=0.02 * math.sin(k / 5), edge_distance=math.sqrt(j2) - 1,
+                epochs=epochs, l2=l2, hold_j2=1.0, gross_growth=15 + k / 20 if k > 1 else None,
+                train_loss=0.3 + math.exp(-k / 5), test_loss=0.33 + math.exp(-k / 5) + 5e-4 * k,
             )
         )  # fmt: skip
     writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))

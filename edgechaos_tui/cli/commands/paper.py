@@ -18,7 +18,7 @@ from edgechaos_tui.cli.options import (
 )
 
 _FIGURES = ("fig1b", "fig2", "fig3", "fig4", "fig5", "fig6", "relu-adam")
-_ALL = (*_FIGURES, "all")
+_ALL = (*_FIGURES, "all", "hold")
 _SCALES = ("quick", "full")
 
 
@@ -48,6 +48,9 @@ def paper(
     calm: CalmOption = False,
 ) -> None:
     """Reproduce a figure of the paper and judge it: published value, the law's, ours.
+
+    hold is no figure of the paper but its question: test loss and accuracy of runs whose J² is held
+    below, at and beyond the edge, beside runs of a fixed λ.
 
     Takes the sessions at hand, the reference sessions among them; trains what is missing as a sweep
     that can be interrupted and resumed by the same command. Exits with 1 when something that could

@@ -42,17 +42,15 @@ def twin(
     Each epoch has the distance ‖w − w′‖ of the two; λ_train is the slope of its logarithm, in nats
     an epoch: above 0 training amplifies the disturbance, below 0 it forgets it. Runs are
     deterministic to the last bit, so that --epsilon 0 gives exactly 0. An epoch takes twice as
-    long as of the run alone.
+    long as of the run alone. Edits that the session has had after that epoch are repeated.
     """
     from edgechaos_tui.cli.output import follow
-    from edgechaos_tui.control.launcher import start_engine
-    from engine.storage.fork import fork as forks
+    from edgechaos_tui.control.forks import start_twin
     from engine.storage.fork.fork_points import origin_of
 
     def start() -> "tuple[Session, str]":
         origin = origin_of(find_session(context, sessions, parent), at)
         changes = {} if epochs is None else {"epochs": epochs}
-        created = forks.fork(origin, changes, session, epsilon=epsilon)
-        return created, start_engine(created, fresh=True)
+        return start_twin(origin, epsilon, changes, session)
 
     follow.start_new(start, detach=detach, json=json)

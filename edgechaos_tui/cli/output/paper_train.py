@@ -21,7 +21,7 @@ from engine.storage.session.session import with_references
 from engine.storage.sweep.plan import Sweep, create_sweep, list_sweeps
 from engine.storage.sweep.state import SweepStatus, read_sweep
 
-_WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2"}
+_WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2", "J²": "hold-j2"}
 
 
 @dataclass(frozen=True)

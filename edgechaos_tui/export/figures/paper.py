@@ -114,6 +114,32 @@ def _decay(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -
     panels[1].grid(alpha=0.25, linewidth=0.5)
 
 
+def _hold(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
+    """Test loss and accuracy against J²: held, and where it is with a fixed λ."""
+    ours = {line.what: line for line in reproduction.card.lines if line.ours is not None}
+    for axes, metric in zip(panels, ("test loss", "test accuracy"), strict=True):
+        lines = {what.partition(", ")[2]: ours[what] for what in ours if what.startswith(metric)}
+        held = {float(k.partition(" = ")[2]): v for k, v in lines.items() if k.startswith("J²")}
+        axes.errorbar(
+            list(held), [line.ours or np.nan for line in held.values()],
+            yerr=[line.spread or 0.0 for line in held.values()],
+            fmt="o-", color=COLOURS[0], capsize=3, label="$J^2$ held",
+        )  # fmt: skip
+        fixed = [(ours[f"J², {k}"].ours, v.ours, k) for k, v in lines.items() if k[0] == "λ"]
+        if fixed:
+            x, y, labels = zip(*fixed, strict=True)
+            axes.plot(x, y, "s", mfc="none", color=COLOURS[1], label=r"$\lambda$ fixed")
+            for place, value, label in zip(x, y, labels, strict=True):
+                words = label.replace("λ", r"$\lambda$")
+                axes.annotate(
+                    words, (place, value), xytext=(4, 4), textcoords="offset points", fontsize=7
+                )
+        axes.axvline(1.0, **_EDGE)
+        axes.set(xlabel="$J^2$", ylabel=f"{metric}{' (nats)' if metric == 'test loss' else ''}")
+        axes.grid(alpha=0.25, linewidth=0.5)
+        axes.legend(fontsize=8, frameon=False)
+
+
 def _labelled(reproduction: Reproduction) -> list[tuple[str, Evidence]]:
     """The first seed of each run that is there, as it is to be called."""
     first: dict[str, Evidence] = {}
@@ -156,5 +182,6 @@ _PAINTERS: Final[dict[str, tuple[int, Callable[[Reproduction, "Figure", "list[Ax
     "fig5": (2, _fig5),
     "fig6": (2, _decay),
     "relu-adam": (2, _decay),
+    "hold": (2, _hold),
 }
 """For each figure: how many panels stand side by side, and what fills them."""

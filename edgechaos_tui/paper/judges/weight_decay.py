@@ -1,14 +1,13 @@
 """Fig. 6, and the same with ReLU and Adam: what weight decay λ does to J² and to the accuracy."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edgechaos_tui.paper.evidence import Evidence, FigureSessions
+from edgechaos_tui.paper.evidence import FigureSessions
+from edgechaos_tui.paper.judges.setting_runs import SettingRuns, last_tenth, runs_and_gaps
 from edgechaos_tui.paper.published_values import (
     BEST_LAMBDA,
     BEST_LAMBDA_RELU_ADAM,
@@ -26,81 +25,23 @@ STAR_TOLERANCE: Final = 0.1
 _SAMPLES: Final = TRAINING_IMAGES["fashion-mnist"]
 
 
-@dataclass(frozen=True)
-class _Decay:
-    """All seeds of one λ. common: the last epoch that every run of the figure has."""
-
-    run: RecipeRun
-    present: Sequence[Evidence]
-    common: int
-
-    @property
-    def l2(self) -> float:
-        return self.run.hyperparameters.l2
-
-    @property
-    def names(self) -> list[str]:
-        return [one.session.name for one in self.present]
-
-    @property
-    def end(self) -> int:
-        """The last epoch that all its seeds have."""
-        return min(one.epochs for one in self.present)
-
-    def j2(self, epoch: int) -> list[float]:
-        """J² after `epoch`, one a seed."""
-        return [float(one.j2[epoch]) for one in self.present]
-
-    def rate(self) -> list[float]:
-        """The rate of J² per epoch over the last tenth of the epochs, one a seed."""
-        first = _last_tenth(self.end)
-        epochs = np.arange(first, self.end + 1)
-        return [float(np.polyfit(epochs, one.j2[epochs], 1)[0]) for one in self.present]
-
-    def final(self, metric: str) -> list[float]:
-        """`metric` at the end, one a seed: a mean over a tenth of the epochs, as single ones
-        scatter."""
-        epochs = np.arange(_last_tenth(self.common), self.common + 1)
-        return [float(one.state.metric(metric)[epochs].mean()) for one in self.present]
-
-    def best(self, metric: str, best: Callable[[NDArray[np.float64]], float]) -> list[float]:
-        """The best value of `metric` up to the last common epoch, one a seed."""
-        return [float(best(one.state.metric(metric)[: self.common + 1])) for one in self.present]
-
-    @property
-    def final_window(self) -> str:
-        return f"{_last_tenth(self.common)}–{self.common}"
-
-
-def _last_tenth(end: int) -> int:
-    return end - max(5, end // 10)
-
-
 def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
     """The lines of Fig. 6 or of ReLU with Adam, then one for each λ that is not there."""
-    firsts = [runs[0] for runs in asked.settings.values()]
-    present = [(run, found.of(run)) for run in firsts if found.of(run)]
-    absent = [
-        ScorecardLine(what=run.label, reason=found.why_not(run, asked))
-        for run in firsts
-        if not found.of(run)
-    ]
-    if not present:
+    decays, absent = runs_and_gaps(asked, found)
+    if not decays:
         return absent
-    common = min(one.epochs for _, seeds in present for one in seeds)
-    decays = [_Decay(run, seeds, common) for run, seeds in present]
     lines = [_order(decays)] if len(decays) > 1 else []
     lines += [line for decay in decays for line in _heading(decay)]
     lines += [_accuracy(decay) for decay in decays]
     lines += _best(decays, asked)
     if asked.figure == "fig6":
-        lines += [_star(decay) for decay in decays if decay.l2 == 0]
+        lines += [_star(decay) for decay in decays if _l2(decay) == 0]
     return [*lines, *absent]
 
 
-def _order(decays: Sequence[_Decay]) -> ScorecardLine:
+def _order(decays: Sequence[SettingRuns]) -> ScorecardLine:
     """The smaller λ, the larger J² at the last epoch that all have."""
-    by_l2 = sorted(decays, key=lambda decay: decay.l2)
+    by_l2 = sorted(decays, key=_l2)
     values = [float(np.mean(decay.j2(decay.common))) for decay in by_l2]
     falling = all(one > other for one, other in pairwise(values))
     return ScorecardLine(
@@ -115,15 +56,15 @@ def _order(decays: Sequence[_Decay]) -> ScorecardLine:
     )
 
 
-def _heading(decay: _Decay) -> list[ScorecardLine]:
+def _heading(decay: SettingRuns) -> list[ScorecardLine]:
     """J² at the end, and its rate: where it is heading. The ends of the range are published."""
     edge = decay.present[0].state.law.j2_edge
     label = decay.run.label
-    smallest, largest = decay.l2 == 0, decay.l2 >= 5e-4
+    smallest, largest = _l2(decay) == 0, _l2(decay) >= 5e-4
     published = "in chaos" if smallest else "ordered" if largest else None
     within = (lambda j2: j2 > edge) if smallest else (lambda j2: j2 < edge)
     sgd = decay.run.hyperparameters.optimizer == "sgd"
-    tends_to = C / (4 * decay.l2 * _SAMPLES) if sgd and decay.l2 else None
+    tends_to = C / (4 * _l2(decay) * _SAMPLES) if sgd and _l2(decay) else None
     return [
         measured(
             f"J², {label}", decay.j2(decay.end), decay.names, within if published else None,
@@ -132,10 +73,20 @@ def _heading(decay: _Decay) -> list[ScorecardLine]:
             tolerance=f"{'above' if smallest else 'below'} {edge:g}" if published else "",
         ),
         measured(
-            "  its rate an epoch", decay.rate(), decay.names,
-            window=f"{_last_tenth(decay.end)}–{decay.end}",
+            "  its rate an epoch", _rate(decay), decay.names,
+            window=f"{last_tenth(decay.end)}–{decay.end}",
         ),
     ]  # fmt: skip
+
+
+def _l2(decay: SettingRuns) -> float:
+    return decay.run.hyperparameters.l2
+
+
+def _rate(decay: SettingRuns) -> list[float]:
+    """The rate of J² per epoch over the last tenth of the epochs, one a seed."""
+    epochs = np.arange(last_tenth(decay.end), decay.end + 1)
+    return [float(np.polyfit(epochs, one.j2[epochs], 1)[0]) for one in decay.present]
 
 
 def _source(run: RecipeRun) -> Source:
@@ -143,14 +94,14 @@ def _source(run: RecipeRun) -> Source:
     return "figure" if run.hyperparameters.optimizer == "sgd" else "text"
 
 
-def _accuracy(decay: _Decay) -> ScorecardLine:
+def _accuracy(decay: SettingRuns) -> ScorecardLine:
     return measured(
         f"test accuracy, {decay.run.label}", decay.final("test_accuracy"), decay.names,
         window=decay.final_window,
     )  # fmt: skip
 
 
-def _best(decays: Sequence[_Decay], asked: Recipe) -> list[ScorecardLine]:
+def _best(decays: Sequence[SettingRuns], asked: Recipe) -> list[ScorecardLine]:
     """The λ of the best final test accuracy, against the published one; its lead; and the λ that
     other measures of a run favour."""
     relu = asked.figure == "relu-adam"
@@ -167,10 +118,10 @@ def _best(decays: Sequence[_Decay], asked: Recipe) -> list[ScorecardLine]:
             what=what,
             published=target,
             source=source,
-            ours=best.l2,
+            ours=_l2(best),
             window=best.final_window,
             tolerance=f"within a factor of {NEAR:g}",
-            verdict=judged(target / NEAR <= best.l2 <= target * NEAR),
+            verdict=judged(target / NEAR <= _l2(best) <= target * NEAR),
             sessions=best.names,
         ),
         *([_lead(best, ranked[1])] if len(ranked) > 1 else []),
@@ -182,7 +133,7 @@ def _best(decays: Sequence[_Decay], asked: Recipe) -> list[ScorecardLine]:
     ]
 
 
-def _lead(best: _Decay, second: _Decay) -> ScorecardLine:
+def _lead(best: SettingRuns, second: SettingRuns) -> ScorecardLine:
     """How far the best mean accuracy lies above the next, with the standard error of the difference
     where both have several seeds."""
     one, other = best.final("test_accuracy"), second.final("test_accuracy")
@@ -204,21 +155,21 @@ def _lead(best: _Decay, second: _Decay) -> ScorecardLine:
 
 
 def _favoured(
-    what: str, decays: Sequence[_Decay], score: Callable[[_Decay], list[float]]
+    what: str, decays: Sequence[SettingRuns], score: Callable[[SettingRuns], list[float]]
 ) -> ScorecardLine:
     """The λ whose mean `score` is the highest; no published value to hold it against."""
     best = max(decays, key=lambda decay: float(np.mean(score(decay))))
+    window = f"0–{best.common}" if "best" in what else best.final_window
     return ScorecardLine(
-        what=what, ours=best.l2, window=f"0–{best.common}" if "best" in what else best.final_window,
-        verdict="measured", sessions=best.names,
-    )  # fmt: skip
+        what=what, ours=_l2(best), window=window, verdict="measured", sessions=best.names
+    )
 
 
 def _negative(values: list[float]) -> list[float]:
     return [-value for value in values]
 
 
-def _star(decay: _Decay) -> ScorecardLine:
+def _star(decay: SettingRuns) -> ScorecardLine:
     """λ* = c/(4S) with c fitted to the ordered phase of the run without decay."""
     fits = [fit for one in decay.present if (fit := one.state.law.fit()) is not None]
     if not fits:

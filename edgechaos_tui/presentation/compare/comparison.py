@@ -17,7 +17,7 @@ from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Session
+from engine.storage.session.session import Parent, Session
 from engine.theory.slope_law.collapse import Collapse, collapse
 
 Axis = Literal["epoch", "tau", "time"]
@@ -27,6 +27,8 @@ FEWEST, MOST = 2, 8
 LETTERS: Final = "ABCDEFGH"
 
 _COLUMN: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "tau", "time": "elapsed"}
+LOG_DISTANCE: Final = "log_twin_distance"
+"""The metric ln ‖w − w′‖ of a twin."""
 # τ is a sum of floats: equal places of two runs differ in their last digits.
 SAME: Final = 1e-9
 
@@ -35,11 +37,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Member:
-    """A session in a comparison. start: the hyperparameters it was made with."""
+    """A session in a comparison. start: the hyperparameters it was made with; id: the session's;
+    parent: of a fork."""
 
     name: str
     start: Hyperparameters
     state: RunState
+    id: str = ""
+    parent: Parent | None = None
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether it is a run with disturbed weights, trained beside itself undisturbed."""
+        return self.parent is not None and self.parent.epsilon is not None
 
 
 def check_sessions(sessions: Sequence[Session]) -> None:
@@ -81,7 +91,11 @@ def lacks_axis(member: Member, axis: Axis) -> str:
 
 
 def metric(state: RunState, name: str) -> Floats:
-    """A column of the run by its name in the log, or "j2". Shape (epochs recorded,)."""
+    """A column of the run by its name in the log, "j2", or LOG_DISTANCE. Shape (epochs
+    recorded,)."""
+    if name == LOG_DISTANCE:
+        distance = state.metric("twin_distance")
+        return np.log(distance, out=np.full_like(distance, np.nan), where=distance > 0)
     if name != "j2":
         return state.metric(name)
     with np.errstate(over="ignore"):
@@ -176,7 +190,8 @@ def _planned(member: Member) -> int:
 def _read(session: Session) -> Member:
     try:
         info, _ = info_to_show(session)
-        return Member(session.name, info.hyperparameters, read_state(session))
+        state = read_state(session)
+        return Member(session.name, info.hyperparameters, state, info.id, info.parent)
     except NewerSchema as error:
         said = str(error)
         raise SessionError(said if session.name in said else f"{session.name}: {said}") from None

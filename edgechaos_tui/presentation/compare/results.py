@@ -10,6 +10,7 @@ import numpy as np
 
 from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, curve, metric
 from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.run.twin import training_exponent
 from engine.storage.hyperparameters import Hyperparameters, Value, affecting
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.law import Forecast, LawFit
@@ -37,6 +38,7 @@ class RunResults:
     relative standard error, c of the same epochs. c_shared: c from J² c_shared_low to
     c_shared_high, which all runs of a comparison went through in the ordered phase: c grows on the
     way, so that only this one is comparable. seconds_per_epoch: the mean over the epochs trained.
+    lambda_train…: of a twin, the slope of ln ‖w − w′‖ an epoch, its standard error and its window.
     """
 
     epochs_done: int | None = None
@@ -65,6 +67,10 @@ class RunResults:
     c_shared_low: float | None = None
     c_shared_high: float | None = None
     seconds_per_epoch: float | None = None
+    lambda_train: float | None = None
+    lambda_train_error: float | None = None
+    lambda_train_first: int | None = None
+    lambda_train_last: int | None = None
 
     def as_dict(self) -> dict[str, float | int | None]:
         """By name, in the order above."""
@@ -97,6 +103,7 @@ def results_of(state: RunState) -> RunResults:
         edge_epoch=summary.crossed,
         **_law(state),
         seconds_per_epoch=_pace(state),
+        **_lambda_train(state),
     )
 
 
@@ -208,6 +215,18 @@ def _law(state: RunState) -> dict[str, Any]:
         "slope_first": fit.first if fit else None,
         "slope_last": fit.last if fit else None,
         "c": finite(fit.c) if fit else None,
+    }
+
+
+def _lambda_train(state: RunState) -> dict[str, Any]:
+    found = training_exponent(state)
+    if found is None:
+        return {}
+    return {
+        "lambda_train": found.value,
+        "lambda_train_error": finite(found.error),
+        "lambda_train_first": found.first,
+        "lambda_train_last": found.last,
     }
 
 

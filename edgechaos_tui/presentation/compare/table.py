@@ -81,6 +81,18 @@ def _window(found: RunResults) -> str:
     return "–" if found.slope_first is None else f"{found.slope_first}–{found.slope_last}"
 
 
+def _lambda_train(found: RunResults) -> str:
+    if found.lambda_train is None:
+        return "–"
+    error = number(found.lambda_train_error, 1)
+    return f"{signed(found.lambda_train, 3)} ± {error}"
+
+
+def _lambda_train_window(found: RunResults) -> str:
+    first, last = found.lambda_train_first, found.lambda_train_last
+    return "–" if first is None else f"{first}–{last}"
+
+
 def _forecast(found: RunResults) -> str:
     if found.forecast_epoch is None:
         return "–"
@@ -119,11 +131,13 @@ _LINES: Final = (
     _ResultRow("slope A of J²", "slope", _slope),
     _ResultRow("  over epochs", "slope_first", _window),
     _ResultRow("c of these", "c", _number("c")),
+    _ResultRow("λ_train", "lambda_train", _lambda_train, optional=True),
+    _ResultRow("  over epochs", "lambda_train_first", _lambda_train_window, optional=True),
     _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), "lower"),
 )  # fmt: skip
 _NOT_TOLD: Final = "–"
 # Differences of these say nothing: an interval's words and a window.
-_NO_DIFFERENCE: Final = frozenset({"slope_first", "epochs_done"})
+_NO_DIFFERENCE: Final = frozenset({"slope_first", "lambda_train_first", "epochs_done"})
 
 
 def table_of(

@@ -16,6 +16,7 @@ BOUNDS: Final[dict[str, Range]] = {
     "loss": METRICS["test_loss"].bounds,
     "accuracy": METRICS["test_accuracy"].bounds,
     "j2": (0.0, math.inf),
+    "twin": (-math.inf, math.inf),
 }
 """What the metric of each chart can be at all."""
 NEAR_EDGE: Final = 0.5
@@ -29,8 +30,11 @@ _HUGE: Final = 1e300
 
 
 def kept_values(states: Iterable[RunState], metric: str) -> tuple[float, ...]:
-    """What a chart of `metric` ("loss", "accuracy", "j2") of these runs always holds: the best test
-    value of each run; for J² zero, and the edge of each run that has come near it."""
+    """What a chart of `metric` ("loss", "accuracy", "j2", "twin") of these runs always holds: the
+    best test value of each run; for J² zero, and the edge of each run that has come near it; of
+    twins nothing."""
+    if metric == "twin":
+        return ()
     if metric == "j2":
         edges = {state.law.j2_edge for state in states if near_edge(state)}
         return (0.0, *sorted(edges))

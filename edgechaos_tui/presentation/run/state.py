@@ -26,7 +26,7 @@ from edgechaos_tui.presentation.run.law import law_of, stride
 from edgechaos_tui.presentation.run.series import Series
 from edgechaos_tui.presentation.run.summary import Summary, in_runs
 from engine.storage.fork.lineage import LineageReader
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import Hyperparameters, affecting
 from engine.storage.session.events import (
     ENDED,
     AnyEvent,
@@ -42,15 +42,20 @@ from engine.storage.session.session import Session
 
 __all__ = ["METRICS", "Edit", "EventLine", "RunState", "read_state"]
 
+_AFFECTING = frozenset(affecting("results"))
 _LAW_SETTINGS = ("lr", "momentum", "batch_size", "l2")
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Hyperparameters changed: the first epoch trained with them, and the change in words."""
+    """Hyperparameters changed: the first epoch trained with them, and the change in words.
+
+    affects_results: whether the run would be another one without it; not where a fork begins.
+    """
 
     epoch: int
     words: str
+    affects_results: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,15 +251,17 @@ class RunState:
         if isinstance(event, Rewound):
             self._rewind(event.epoch)
         elif isinstance(event, Changed) and not (self._tells(event) or is_steering(event)):
-            self.edits.append(Edit(event.epoch, changes_words(event.values, event.previous)))
+            words = changes_words(event.values, event.previous)
+            affects = not _AFFECTING.isdisjoint(event.values)
+            self.edits.append(Edit(event.epoch, words, affects))
         elif isinstance(event, Forked):
             self.edits.append(Edit(event.epoch + 1, fork_words(event)))
         self.summary.apply(event)
         if self._tells(event):
             self.law = law_of(self.summary.hyperparameters)
-        words = describe(event)
-        if words:
-            self.events.append(EventLine(event.t, self.summary.epochs_done, words))
+        told = describe(event)
+        if told:
+            self.events.append(EventLine(event.t, self.summary.epochs_done, told))
 
     def _tells(self, event: AnyEvent) -> bool:
         """Whether a training loop tells what it was started with: nobody's edit."""

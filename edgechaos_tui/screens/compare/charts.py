@@ -13,6 +13,7 @@ from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.compare.comparison import (
     AXIS_LABEL,
     LETTERS,
+    LOG_DISTANCE,
     Axis,
     Member,
     axis_values,
@@ -22,18 +23,22 @@ from edgechaos_tui.presentation.compare.comparison import (
     value_at,
 )
 from edgechaos_tui.presentation.compare.results import band, groups
-from edgechaos_tui.presentation.limits import epoch_end, focus_range, full_range
+from edgechaos_tui.presentation.limits import Scaling, epoch_end, focus_range, full_range
 from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.text import brief, clean, number
+from edgechaos_tui.presentation.run.twin import training_exponent
+from edgechaos_tui.presentation.text import brief, clean, number, signed
 from edgechaos_tui.screens.base.chart_lines import averaged
 from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
-TABS = ("Loss", "Accuracy", "J²")
-_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²"}
-_TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2"}
+TWIN = "twin"
+"""The metric that stands beside them where one of the runs is a twin."""
+TABS = {"loss": "Loss", "accuracy": "Accuracy", "j2": "J²", TWIN: "Twin"}
+_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²", TWIN: "ln ‖w − w′‖"}
+_TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2", TWIN: LOG_DISTANCE}
+_MEASURED = {"j2": ("j",), TWIN: ("twin_distance",)}
 _TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
 
 
@@ -53,8 +58,15 @@ def role_of(index: int) -> Role:
     return cast("Role", f"run{index + 1}")
 
 
+def metrics_of(members: Sequence[Member]) -> tuple[str, ...]:
+    """The metrics that there are charts of."""
+    return (*METRICS, TWIN) if any(member.is_twin for member in members) else METRICS
+
+
 def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartModel:
-    """All runs in one chart: the test values, or J²."""
+    """All runs in one chart: the test values, J², or how far twins are apart."""
+    if name == TWIN:
+        return _twin_chart(members, view)
     joined = groups(members) if view.means else []
     alone = set(range(len(members))) - {i for positions in joined for i in positions}
     lines, title = [], [Part(_NAMES[name])]
@@ -72,6 +84,28 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
     end = axis_end(members, view.axis, view.chart)
     model = _chart(members, name, view, tuple(title), tuple(lines), _empty(members, name), end)
     return replace(model, y_label="test" if name != "j2" else "")
+
+
+def _twin_chart(members: Sequence[Member], view: View) -> ChartModel:
+    """ln ‖w − w′‖ of each twin, with λ_train, its slope, and the epochs that it is of."""
+    lines, title = [], [Part(_NAMES[TWIN])]
+    for index, member in enumerate(members):
+        if member.is_twin:
+            x, y = curve(member.state, view.axis, LOG_DISTANCE)
+            lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
+            words = f"{LETTERS[index]} {_twin_words(member, view)}"
+            title.append(Part(words, role_of(index)))
+    end = axis_end(members, view.axis, view.chart)
+    twins = [member for member in members if member.is_twin]
+    return _chart(members, TWIN, view, tuple(title), tuple(lines), _empty(twins, TWIN), end)
+
+
+def _twin_words(member: Member, view: View) -> str:
+    """`λ_train +0.120 (11–40)`; before there is one, the value at the cursor."""
+    found = training_exponent(member.state)
+    if found is None:
+        return brief(value_at(member.state, view.axis, LOG_DISTANCE, view.place))
+    return f"λ_train {signed(found.value, 3)} ({found.first}–{found.last})"
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
@@ -94,9 +128,11 @@ def _split(
     role: Role = _phase_role(state, view) if name == "j2" else "test"
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
+    if name == TWIN and member.is_twin:
+        value = _twin_words(member, view)
     title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
     lines = _smoothed(Line("", x, y, role), view)
-    if name == "j2":
+    if name not in _TRAIN:
         title.append(Part(value, role, "solid"))
     else:
         train_x, train_y = curve(state, view.axis, _TRAIN[name])
@@ -104,13 +140,15 @@ def _split(
         lines = [*_smoothed(Line("", train_x, train_y, "train", "dashed"), view), *lines]
         title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or _empty([member], name)
+    if name == TWIN and not member.is_twin:
+        empty = "no twin: nothing to be apart from"
     model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, kept)
     return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
 
 
 def _empty(members: Sequence[Member], name: str) -> str:
     """Why a chart without a line has none: of the first run with epochs, if there is one."""
-    columns = ("j",) if name == "j2" else (_TEST[name], _TRAIN[name])
+    columns = (_TEST[name], _TRAIN[name]) if name in _TRAIN else _MEASURED[name]
     states = [member.state for member in members if len(member.state.metric("epoch"))]
     return why_empty(states[0], *columns) if states else "no epoch yet"
 
@@ -174,13 +212,19 @@ def _chart(
         ),
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
-        scaling=view.chart.scaling(name),
+        scaling=_scaling(view, name),
         x_end=end,
         window=view.chart.window,
         y_keep=kept,
         y_bounds=BOUNDS[name],
         empty=empty,
     )
+
+
+def _scaling(view: View, name: str) -> Scaling:
+    chosen = view.chart.scaling(name)
+    # The logarithm of a logarithm that is below 0 is none.
+    return "all" if name == TWIN and chosen == "log" else chosen
 
 
 def axis_end(members: Sequence[Member], axis: Axis, view: ChartView) -> float:

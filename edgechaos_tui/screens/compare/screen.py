@@ -18,6 +18,7 @@ from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import Window
 from edgechaos_tui.presentation.compare.comparison import Axis, Member
+from edgechaos_tui.presentation.compare.effect import effect_words
 from edgechaos_tui.presentation.compare.landmarks import as_of
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
 from edgechaos_tui.presentation.compare.results import groups
@@ -30,7 +31,7 @@ from edgechaos_tui.screens.base.chart_actions import ChartKeys, ChartViewer
 from edgechaos_tui.screens.base.painter import Painter
 from edgechaos_tui.screens.base.replay_controller import ReplayController
 from edgechaos_tui.screens.compare import charts, text
-from edgechaos_tui.screens.compare.charts import METRICS, View, axis_end
+from edgechaos_tui.screens.compare.charts import View, axis_end, metrics_of
 from edgechaos_tui.screens.compare.replay import CompareReplayKeys, mode_words, transport
 from edgechaos_tui.screens.dialogs.export import ask_export, comparison_formats
 from edgechaos_tui.terminal.textual_internals import HeldScreen
@@ -64,8 +65,12 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         super().__init__()
         self._watches = watches
         self._members = [
-            Member(w.session.name, w.info.hyperparameters, RunState(w.start)) for w in watches
-        ]
+            Member(
+                w.session.name, w.info.hyperparameters, RunState(w.start), w.info.id, w.info.parent
+            )
+            for w in watches
+        ]  # fmt: skip
+        self._all_metrics = metrics_of(self._members)
         self._playback = ComparisonPlayback(self._members, axis)
         self._begin = begin
         self._statuses: dict[int, Status] = {}
@@ -91,9 +96,9 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         yield Static("", id="collapse")
         yield Static("", id="tabs")
         with Container(id="charts"):
-            for name in METRICS:
+            for name in self._all_metrics:
                 yield LineChart(id=f"overlay-{name}")
-            for name in METRICS:
+            for name in self._all_metrics:
                 for index in range(len(self._members)):
                     yield LineChart(id=f"split-{name}-{index}")
         with VerticalScroll(id="table", can_focus=False):
@@ -128,7 +133,10 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         message.taken.set()
         if message.behind:
             return
-        self._say("collapse", Text(collapse_words(self._members)))
+        effects = effect_words(self._members)
+        self.set_class(bool(effects), "-effect")
+        words = "\n".join(effects) or collapse_words(self._members)
+        self._say("collapse", Text(words))
         if self._begin is not None:
             self._playback.begin(self._begin)
             self._begin = None
@@ -167,7 +175,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         """Whether all metrics beside one another would leave no room for the runs' values."""
         if not self._overlay:
             return self._columns < len(self._members)
-        beside = self.size.width // len(METRICS) - 2
+        beside = self.size.width // len(self._all_metrics) - 2
         return beside < _NAME_CELLS + _VALUE_CELLS * len(self._members)
 
     @property
@@ -189,15 +197,17 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         shown = {chart for name in self._metrics for chart in self._charts_of(name)}
         for chart in self.query(LineChart):
             chart.set_class(chart.id in shown, "-shown")
-        columns = self._columns if not self._overlay else 1 if self._single else len(METRICS)
+        columns = 1 if self._single else len(self._all_metrics)
+        if not self._overlay:
+            columns = self._columns
         self.query_one("#charts").styles.grid_size_columns = columns
         on_table = self._small and self._table_shown
-        self._say("tabs", text.tabs(None if on_table else self._chosen or 0))
+        self._say("tabs", text.tabs(self._all_metrics, None if on_table else self._chosen or 0))
         self._painter.draw()
 
     @property
     def _metrics(self) -> tuple[str, ...]:
-        return (METRICS[self._chosen or 0],) if self._single else METRICS
+        return (self._all_metrics[self._chosen or 0],) if self._single else self._all_metrics
 
     def _charts_of(self, name: str) -> list[str]:
         if self._overlay:
@@ -247,6 +257,9 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self.replay.moved()
 
     def action_chart(self, index: int) -> None:
+        if index >= len(self._all_metrics):
+            self.notify("none of these runs is a twin: t on a run's own screen starts one")
+            return
         self._chosen = None if self._chosen == index and not self._small else index
         if self._small:
             self._table = None

@@ -73,11 +73,13 @@ def _legend_row(
     return text
 
 
-def tabs(chosen: int | None) -> Text:
+def tabs(metrics: Sequence[str], chosen: int | None) -> Text:
     """`1 Loss  2 Accuracy  3 J²  t Table`, the shown one marked (None: the table)."""
+    shown: list[tuple[str, str, int | None]] = [
+        (str(index + 1), TABS[name], index) for index, name in enumerate(metrics)
+    ]
     parts = []
-    for key, name, index in [("1", TABS[0], 0), ("2", TABS[1], 1), ("3", TABS[2], 2),
-                             ("t", "Table", None)]:  # fmt: skip
+    for key, name, index in [*shown, ("t", "Table", None)]:
         part = Text(f" {key} {name} ", "bold reverse" if index == chosen else "dim")
         act = "screen.table" if index is None else f"screen.chart({index})"
         part.apply_meta({"@click": act})

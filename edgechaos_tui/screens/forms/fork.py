@@ -39,10 +39,11 @@ def _choose(screen: Screen[Any], origins: Sequence[Origin], shown: int | None) -
         return
     reached = [origin for origin in origins if shown is None or origin.epoch <= shown]
     proposed = reached[-1] if reached else origins[0]
-    labels = [(epoch, _label(origin)) for epoch, origin in by_epoch.items()]
+    labels = [(epoch, origin_label(origin)) for epoch, origin in by_epoch.items()]
     screen.app.push_screen(Choose("Fork after which epoch?", labels, str(proposed.epoch)), chosen)
 
 
-def _label(origin: Origin) -> str:
+def origin_label(origin: Origin) -> str:
+    """`   37   test 0.336  J² 0.768`: a place where a fork may begin."""
     event = origin.event
     return f"{origin.epoch:>5}   test {number(event.test_loss):<5}   J² {number(event.j2)}"

@@ -32,6 +32,7 @@ from edgechaos_tui.screens.run import text
 from edgechaos_tui.screens.run.chart_board import CHARTS, ChartBoard, ChartBoardKeys
 from edgechaos_tui.screens.run.commands import RunCommands
 from edgechaos_tui.screens.run.cursor import RunCursorKeys
+from edgechaos_tui.screens.run.instruments import Instruments
 from edgechaos_tui.screens.run.replay import mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
 from edgechaos_tui.terminal.pace import News
@@ -98,6 +99,7 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         self._engine = RunCommands(
             self, watch.session, lambda: self._status, self._sent, recorded=self._recorded
         )
+        self._instruments = Instruments(self, watch.session)
         # What of the screen does not show the present state, and how each part is shown.
         self._stale = set(_ALL)
         self._parts: dict[str, Callable[[], None]] = {
@@ -171,7 +173,10 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         self._painter.open()
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
+        was_edited = self._was_edited
         self._playback.take(events)
+        if self._was_edited != was_edited:
+            self.refresh_bindings()
         for event in events:
             if not isinstance(event, Epoch):
                 self._pending.settle(event)
@@ -269,6 +274,10 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         unshown = [*keys.UNSHOWN[self._mode], *too_wide(keys.RUN_UNSHOWN, self.size.width)]
         if self._recorded:
             unshown += keys.RECORDED_UNSHOWN[self._mode]
+        elif not self._was_edited:
+            unshown.append("without")
+        elif self._mode == "replay":
+            unshown += too_wide(keys.EDITED_UNSHOWN, self.size.width)
         return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -308,6 +317,25 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
     def action_fork(self) -> None:
         shown = None if self._playback.following else self._playback.epoch
         ask_fork(self, self._watch.session, shown)
+
+    @property
+    def _was_edited(self) -> bool:
+        """Whether somebody changed what is trained."""
+        return any(edit.affects_results for edit in self._playback.whole.edits)
+
+    @property
+    def _epoch_in_view(self) -> int | None:
+        """Where the cursor or the replay is; None at the end of the record."""
+        cursor = self.viewer.view.cursor
+        if cursor is not None:
+            return round(cursor)
+        return None if self._playback.following else self._playback.epoch
+
+    def action_without(self) -> None:
+        self._instruments.without_edit(self._playback.whole.edits, self._epoch_in_view)
+
+    def action_twin(self) -> None:
+        self._instruments.twin(self._epoch_in_view)
 
     def action_export(self) -> None:
         session = self._watch.session

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
 import msgspec
@@ -13,9 +13,16 @@ from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
 from engine.storage.hyperparameter_edits import check_changes
 from engine.storage.hyperparameters import OF_MACHINE, Value, build
-from engine.storage.session.session import Parent, Session, create, with_absolute_paths
+from engine.storage.session.session import (
+    Parent,
+    PlannedEdit,
+    Session,
+    UndoneEdit,
+    create,
+    with_absolute_paths,
+)
 
-_MAX_NAME: Final = 48
+_MAX_NAME: Final = 56
 
 
 def fork(
@@ -25,19 +32,22 @@ def fork(
     *,
     share: bool = False,
     epsilon: float | None = None,
+    edits: Sequence[PlannedEdit] = (),
+    undoes: UndoneEdit | None = None,
 ) -> Session:
     """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
 
     share: as in `create`. Among `changes` may be where it is to train: its device, and the
     folder of its data.
     epsilon: makes it a twin, whose weights are disturbed by so much, relative to ‖w‖.
+    edits, undoes: as in `Parent`.
 
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
     """
     parent = origin.session
-    edits = {name: value for name, value in changes.items() if name not in OF_MACHINE}
-    if edits:
-        check_changes(edits, origin.epoch, origin.hyperparameters)
+    changed = {name: value for name, value in changes.items() if name not in OF_MACHINE}
+    if changed:
+        check_changes(changed, origin.epoch, origin.hyperparameters)
     chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
     if "data_dir" in changes:
         chosen = with_absolute_paths(chosen)
@@ -61,8 +71,10 @@ def fork(
             epoch=event.epoch,
             dataset_checksum=origin.dataset_checksum,
             epsilon=epsilon,
+            edits=tuple(edits),
+            undoes=undoes,
         )
-        name = name or _free_name(origin, event.epoch)
+        name = name or _free_name(origin, _suffix(begun))
         made = create(root, chosen, name, begun, share=share)
         try:
             _write(made, header.encoded_for(made.info().id), file)
@@ -72,10 +84,17 @@ def fork(
     return made
 
 
-def _free_name(origin: Origin, epoch: int) -> str:
-    """`brave-tern-e37`, or the same with a number."""
+def _suffix(begun: Parent) -> str:
+    """`e37`, `twin-e37`, `without-e38`: what the fork is called after its parent's name."""
+    if begun.undoes is not None:
+        return f"without-e{begun.undoes.epoch}"
+    return f"e{begun.epoch}" if begun.epsilon is None else f"twin-e{begun.epoch}"
+
+
+def _free_name(origin: Origin, suffix: str) -> str:
+    """The parent's name with `suffix`, and a number where that is taken."""
     root = origin.session.folder.parent
-    stem = f"{names.resembling(origin.session.name)[:_MAX_NAME]}-e{epoch}"
+    stem = f"{names.resembling(origin.session.name)[: _MAX_NAME - len(suffix)]}-{suffix}"
     taken = set(os.listdir(root))
     number = 2
     name = stem

@@ -65,13 +65,7 @@ def origins_of(session: Session) -> list[Origin]:
 
     Reads the whole log. Raises SessionError where there is no place, and NewerSchema.
     """
-    if session.is_reference:
-        raise SessionError(
-            f"{session.name} is a reference session, shipped without a checkpoint to fork from; "
-            "start a new run with its hyperparameters"
-        )
-    info = session.info()
-    refuse_recorded(session, info, "forked")
+    info = forkable_info(session)
     kept = dict(_snapshots(session, info.id))
     last, problem = _checkpoint(session, info.id)
     log = _read_log(session, set(kept))
@@ -88,6 +82,18 @@ def origins_of(session: Session) -> list[Origin]:
         Origin(session, info.id, path, event, log.next_hyperparameters(info, event), log.checksum)
         for _, (path, event) in sorted(found.items())
     ]
+
+
+def forkable_info(session: Session) -> Info:
+    """session.json of a session that an engine of ours can train on. Raises SessionError."""
+    if session.is_reference:
+        raise SessionError(
+            f"{session.name} is a reference session, shipped without a checkpoint to fork from; "
+            "start a new run with its hyperparameters"
+        )
+    info = session.info()
+    refuse_recorded(session, info, "forked")
+    return info
 
 
 def open_checkpoint(session: Session, path: Path) -> IO[bytes]:

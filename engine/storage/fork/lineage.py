@@ -121,6 +121,11 @@ class LineageReader:
         return self._own.skipped
 
 
+def ancestry(session: Session, info: Info) -> list[tuple[Session, Info]]:
+    """The sessions whose epochs `LineageReader` reads, oldest first; `session` is the last."""
+    return [(generation.session, generation.info) for generation in _generations(session, info)]
+
+
 class _Stretch:
     """The events of a parent up to the line that its child's first epoch is a copy of.
 

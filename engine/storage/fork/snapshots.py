@@ -1,17 +1,23 @@
 """Snapshots: checkpoints of earlier epochs, kept beside the last one to fork from.
 
-They are files of the checkpoint's own format, `snapshots/e000120.safetensors`. Nothing removes one
-but the deletion of its session. Whether one still belongs to the log is for its reader to check.
+They are files of the checkpoint's own format, `snapshots/e000120.safetensors`. One that was due
+(`snapshot_every`) is removed only with its session; of those before edits the last few are kept.
+Whether one still belongs to the log is for its reader to check.
 """
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from engine.storage.files import set_folder_mode, sync_folder
+from engine.storage.errors import CheckpointError
+from engine.storage.files import open_to_read, set_folder_mode, sync_folder
+from engine.storage.fork.checkpoint_header import read_header
 from engine.storage.session.session import Session
 
+EDITS_KEPT: Final = 10
+"""Of the boundaries before edits so many are kept, the last ones."""
 _SUFFIX: Final = ".safetensors"
 
 
@@ -34,6 +40,26 @@ def epochs_kept(session: Session) -> list[int]:
         if name == path_of(session, epoch).name:
             found.append(epoch)
     return sorted(found)
+
+
+def drop_surplus_of_edits(session: Session) -> None:
+    """Remove all but the last EDITS_KEPT of those that are there because of an edit.
+
+    What cannot be read or removed stays. Only for the one process that may write to the session.
+    """
+    of_edits = [epoch for epoch in epochs_kept(session) if _was_not_due(path_of(session, epoch))]
+    for epoch in of_edits[:-EDITS_KEPT]:
+        with suppress(OSError):
+            path_of(session, epoch).unlink()
+
+
+def _was_not_due(path: Path) -> bool:
+    try:
+        with open(open_to_read(path), "rb") as file:
+            event = read_header(file).event
+    except (OSError, CheckpointError):
+        return False
+    return not are_due(event.snapshot_every, event.epoch)
 
 
 def make_folder(session: Session) -> None:

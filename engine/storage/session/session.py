@@ -34,11 +34,28 @@ _SHARED: Final = 0o750
 _NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
 
 
+class PlannedEdit(msgspec.Struct, kw_only=True, frozen=True):
+    """Hyperparameters that a fork is to put in force from `epoch` on, as its parent did."""
+
+    epoch: int
+    values: dict[str, int | float]
+
+
+class UndoneEdit(msgspec.Struct, kw_only=True, frozen=True):
+    """The edit that a fork goes without: in force from `epoch` on in the session with the id
+    `session`, which is its parent or a later fork of it."""
+
+    session: str
+    epoch: int
+
+
 class Parent(msgspec.Struct, kw_only=True, frozen=True):
     """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`.
 
     dataset_checksum: of the data that both train with; empty where the parent's log lacks it.
     epsilon: of a twin, how much its weights were disturbed, relative to ‖w‖; None for other forks.
+    edits: those of the parent that it repeats. undoes: the one that it goes without; None where it
+    was not begun for that.
     """
 
     id: str
@@ -46,6 +63,8 @@ class Parent(msgspec.Struct, kw_only=True, frozen=True):
     epoch: int
     dataset_checksum: str = ""
     epsilon: float | None = None
+    edits: tuple[PlannedEdit, ...] = ()
+    undoes: UndoneEdit | None = None
 
 
 class Info(msgspec.Struct, kw_only=True):

@@ -58,3 +58,12 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     assert max(map(len, text.splitlines())) <= 80
     assert "not " in text
     assert '"pass": 0' in as_json([card])
+
+
+def test_hold_is_beside_the_paper_s_figures_and_asks_for_runs_of_a_fixed_l2_too() -> None:
+    assert "hold" not in FIGURES
+    assert "hold" in paper_command._ALL
+    runs = [run.hyperparameters for run in recipe("hold", "quick").runs]
+    assert [run.hold_j2 for run in runs if run.hold_j2] == [0.5, 0.7, 0.85, 1.0, 1.2, 1.5]
+    fixed = {run.setting for run in recipe("fig6", "quick").runs}
+    assert fixed <= {run.setting for run in recipe("hold", "quick").runs}

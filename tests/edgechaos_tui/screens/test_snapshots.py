@@ -15,7 +15,7 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.terminal.pace import Pace
 from engine.storage.session import folder
 from engine.storage.session.session import reference_sessions
-from tests.support.recorded_runs import record, record_deep
+from tests.support.recorded_runs import record, record_deep, record_fork, record_held
 from tests.support.screens import until
 from tests.support.snapshots import check, picture
 from tests.support.sweep_samples import write_sweep
@@ -53,6 +53,18 @@ def _replay(root: Path) -> EdgeChaosApp:
     return EdgeChaosApp(root, session="edited", replay=begin, diagram=False)
 
 
+def _held(root: Path) -> EdgeChaosApp:
+    record_held(root, "held")
+    return EdgeChaosApp(root, session="held", diagram=False)
+
+
+def _effect(root: Path) -> EdgeChaosApp:
+    run = record(root, "edited")
+    without = record_fork(run, "edited-without-e20", apart=0.012)
+    twin = record_fork(run, "edited-twin-e19", epsilon=1e-6, apart=0.002)
+    return EdgeChaosApp(root, comparison=[run, without, twin], diagram=False)
+
+
 def _compare(count: int) -> Callable[[Path], EdgeChaosApp]:
     def made(root: Path) -> EdgeChaosApp:
         by_name = {session.name: session for session in reference_sessions()}
@@ -79,6 +91,9 @@ _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]]
     "deep": (_deep, "with depth", ("6",)),
     "profile": (_deep, "with depth", ("6", "d")),
     "replay": (_replay, "30/60", ()),
+    "held": (_held, "held at 1", ()),
+    "effect": (_effect, "edit at epoch 20", ()),
+    "twin": (_effect, "edit at epoch 20", ("4",)),
     "overlay-2": (_compare(2), "collapse of", ()),
     "overlay-3": (_compare(3), "collapse of", ()),
     "overlay-8": (_compare(8), "collapse of", ()),

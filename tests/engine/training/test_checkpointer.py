@@ -72,3 +72,28 @@ def test_a_snapshot_is_replaced_only_where_the_course_is_another(
         written = checkpoint.load(path)
         assert written is not None
         assert written.tensors["W"] == expected
+
+
+def test_of_the_boundaries_before_edits_the_last_ones_are_kept_beside_those_that_were_due(
+    session: Session, checkpointer: Checkpointer
+) -> None:
+    last = 3 * (snapshots.EDITS_KEPT + 2)
+    for number in range(1, last + 1):
+        checkpointer.keep(epoch(number, snapshot_every=3), {"W": torch.ones(1)})
+        checkpointer.save_snapshot(anew=True)
+        checkpointer.save_before_edit()
+    of_edits = [number for number in range(1, last + 1) if number % 3][-snapshots.EDITS_KEPT :]
+    due = list(range(3, last + 1, 3))
+    assert snapshots.epochs_kept(session) == sorted([*of_edits, *due])
+
+
+def test_a_boundary_that_was_kept_for_an_edit_follows_the_course(
+    session: Session, checkpointer: Checkpointer
+) -> None:
+    for value in (1.0, 2.0):
+        checkpointer.keep(epoch(4), {"W": torch.full((1,), value)})
+        checkpointer.save_snapshot(anew=True)
+        checkpointer.save_before_edit()
+    written = checkpoint.load(snapshots.path_of(session, 4))
+    assert written is not None
+    assert written.tensors["W"] == 2.0

@@ -1,0 +1,88 @@
+"""The question behind the paper: test loss and accuracy of runs whose J² is held at a value."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from edgechaos_tui.paper.evidence import Evidence, FigureSessions
+from edgechaos_tui.paper.judges.setting_runs import SettingRuns, runs_and_gaps
+from edgechaos_tui.paper.recipes import Recipe
+from edgechaos_tui.paper.scorecard import ScorecardLine, judged, measured
+from edgechaos_tui.presentation.run.held import holding_lambda
+
+NEAR: Final = 0.02
+"""So near to its target J² stays,"""
+SETTLED_AFTER: Final = 30
+"""so many epochs after it has first come so near."""
+
+
+def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
+    """How well J² is held, at what λ, and what comes of it; beside runs of a fixed λ."""
+    runs, absent = runs_and_gaps(asked, found)
+    held = [run for run in runs if run.run.hyperparameters.hold_j2]
+    lines = [_held(run) for run in held] + [_lambda(run) for run in held]
+    for run in runs:
+        lines += _results(run)
+    return [*lines, *_best(held), *absent]
+
+
+def _held(run: SettingRuns) -> ScorecardLine:
+    """How far J² is from its target at most, once it had the time to settle."""
+    target = run.run.hyperparameters.hold_j2
+    farthest = [_farthest(one, target) for one in run.present]
+    what = f"{run.run.label}, farthest from it"
+    known = [value for value in farthest if value is not None]
+    if len(known) < len(farthest):
+        reason = f"no epoch yet {SETTLED_AFTER} epochs after it came within {NEAR:g} of it"
+        return ScorecardLine(what=what, reason=reason, sessions=run.names)
+    return ScorecardLine(
+        what=what, ours=max(known), seeds=len(known), window=f"–{run.end}",
+        tolerance=f"within {NEAR:g}", verdict=judged(max(known) <= NEAR), sessions=run.names,
+    )  # fmt: skip
+
+
+def _farthest(one: Evidence, target: float) -> float | None:
+    distance = np.abs(one.j2 - target)
+    near = np.flatnonzero(distance <= NEAR)
+    settled = distance[near[0] + SETTLED_AFTER :] if len(near) else distance[:0]
+    return float(settled.max()) if len(settled) else None
+
+
+def _lambda(run: SettingRuns) -> ScorecardLine:
+    """The λ that holds J² there, as measured over the last epochs."""
+    found = [holding_lambda(one.state) for one in run.present]
+    known = [one for one in found if one is not None]
+    what = f"λ, {run.run.label}"
+    if not known:
+        return ScorecardLine(what=what, reason="J² is not near it at the end")
+    window = f"{known[0].first}–{known[0].last}"
+    return measured(what, [one.l2 for one in known], run.names, window=window)
+
+
+def _results(run: SettingRuns) -> list[ScorecardLine]:
+    values = {"test loss": run.final("test_loss"), "test accuracy": run.final("test_accuracy")}
+    if not run.run.hyperparameters.hold_j2:
+        values = {"J²": run.final_j2()} | values
+    return [
+        measured(f"{what}, {run.run.label}", found, run.names, window=run.final_window)
+        for what, found in values.items()
+    ]
+
+
+def _best(held: Sequence[SettingRuns]) -> list[ScorecardLine]:
+    """The held J² with the lowest test loss, and the one with the best accuracy."""
+    if len(held) < 2:
+        return []
+
+    def best(what: str, score: Callable[[SettingRuns], float]) -> ScorecardLine:
+        run = max(held, key=score)
+        return ScorecardLine(
+            what=what, ours=run.run.hyperparameters.hold_j2, window=run.final_window,
+            verdict="measured", sessions=run.names,
+        )  # fmt: skip
+
+    return [
+        best("held J² of least loss", lambda run: -float(np.mean(run.final("test_loss")))),
+        best("held J² of best accuracy", lambda run: float(np.mean(run.final("test_accuracy")))),
+    ]

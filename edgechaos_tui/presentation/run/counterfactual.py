@@ -1,0 +1,28 @@
+"""A run without one of its edits, in words: what it goes without, and what it repeats."""
+
+from collections.abc import Sequence
+
+from edgechaos_tui.presentation.describe import changes_words, label_of
+from edgechaos_tui.presentation.text import clean
+from engine.storage.fork.counterfactual import Counterfactual
+from engine.storage.session.session import PlannedEdit
+
+
+def counterfactual_words(counterfactual: Counterfactual) -> str:
+    """`without lr 0.02 → 0.04 from epoch 10 on, to epoch 40; it repeats λ 5e-5 at epoch 20`."""
+    edit, origin = counterfactual.edit, counterfactual.origin
+    words = (
+        f"without {changes_words(edit.values, edit.previous)} from epoch {edit.epoch} on, "
+        f"to epoch {origin.hyperparameters.epochs}"
+    )
+    if counterfactual.edits:
+        words += f"; it repeats {repeated_words(counterfactual.edits)}"
+    if counterfactual.left_out:
+        names = ", ".join(map(label_of, counterfactual.left_out))
+        words += f"; later edits of {names} are left out too"
+    return clean(words)
+
+
+def repeated_words(edits: Sequence[PlannedEdit]) -> str:
+    """`l2 5e-5 at epoch 20, batch size 64 at epoch 30`."""
+    return ", ".join(f"{changes_words(e.values, {})} at epoch {e.epoch}" for e in edits)

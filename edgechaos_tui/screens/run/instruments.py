@@ -1,0 +1,127 @@
+"""What a run's screen answers by training the run again: without an edit, or disturbed."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from textual.screen import Screen
+
+from edgechaos_tui.control import forks
+from edgechaos_tui.presentation.run.counterfactual import counterfactual_words
+from edgechaos_tui.presentation.run.state import Edit
+from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.base.background import run_in_thread
+from edgechaos_tui.screens.base.shell import shell
+from edgechaos_tui.screens.dialogs.ask import Confirm
+from edgechaos_tui.screens.dialogs.choose import Choose
+from edgechaos_tui.screens.forms.fork import origin_label
+from engine.storage.fork.counterfactual import Counterfactual, counterfactual_of
+from engine.storage.fork.fork_points import Origin, origins_of
+from engine.storage.hyperparameters import Value
+from engine.storage.session.session import Session, UndoneEdit
+
+_MORE_EPOCHS: Final = 20
+"""What a twin trains beyond the end of a run that has no earlier boundary to begin at."""
+
+
+class Instruments:
+    """Starts forks of `session` that answer a question, and puts them beside it."""
+
+    def __init__(self, screen: Screen[Any], session: Session) -> None:
+        self._screen = screen
+        self._session = session
+
+    def without_edit(self, edits: Sequence[Edit], shown: int | None) -> None:
+        """Ask whether to train without the last of `edits` up to the epoch `shown` (None: of all),
+        then do; where that was trained before, show it."""
+        undoable = [edit.epoch for edit in edits if edit.affects_results]
+        reached = [epoch for epoch in undoable if shown is None or epoch <= shown]
+        if not undoable:
+            self._screen.notify("nobody has edited this run; e edits one that trains")
+        elif not reached:
+            self._screen.notify(f"no edit at or before epoch {shown}; ] goes to the next one")
+        else:
+            self._in_thread(partial(self._look, reached[-1]), self._ask_without)
+
+    def _look(self, epoch: int) -> Session | Counterfactual:
+        undoes = UndoneEdit(session=self._session.info().id, epoch=epoch)
+        return forks.started_without(self._session, undoes) or counterfactual_of(
+            self._session, epoch
+        )
+
+    def _ask_without(self, found: Session | Counterfactual) -> None:
+        if isinstance(found, Session):
+            self._start(lambda: (found, ""))
+            return
+
+        def decide(agreed: bool | None) -> None:
+            if agreed:
+                self._start(lambda: forks.start_without(found))
+
+        question = Confirm(
+            f"What did the edit at epoch {found.edit.epoch} do?",
+            f"Trains {clean(self._session.name)} once more {counterfactual_words(found)}. "
+            "Then both stand side by side, with the difference in numbers.",
+            "Train",
+        )
+        self._screen.app.push_screen(question, decide)
+
+    def twin(self, shown: int | None) -> None:
+        """Start a twin of the run, and ask where it is to begin where there are several places.
+
+        The one at or before the epoch `shown` is proposed; None proposes the last before the end.
+        """
+        self._in_thread(
+            lambda: (origins_of(self._session), forks.twins_of(self._session)),
+            lambda found: self._choose_twin(*found, shown=shown),
+        )
+
+    def _choose_twin(
+        self, origins: Sequence[Origin], twins: Sequence[Session], *, shown: int | None
+    ) -> None:
+        if len(origins) == 1 and not twins:
+            self._start_twin(origins[0])
+            return
+        begins = {f"e{origin.epoch}": origin for origin in origins}
+        there = {f"t{twin.name}": twin for twin in twins}
+
+        def decide(chosen: str | None) -> None:
+            if chosen in begins:
+                self._start_twin(begins[chosen])
+            elif chosen in there:
+                self._start(lambda: (there[chosen], ""))
+
+        labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in there.items()]
+        labels += [(key, origin_label(origin)) for key, origin in begins.items()]
+        early = [origin for origin in origins if origin.epoch < origins[-1].epoch]
+        reached = [o for o in origins if o.epoch <= shown] if shown is not None else early
+        proposed = (reached or origins)[-1]
+        question = "Twin: disturbed after which epoch?"
+        dialog = Choose(question, labels, next(iter(there), f"e{proposed.epoch}"))
+        self._screen.app.push_screen(dialog, decide)
+
+    def _start_twin(self, origin: Origin) -> None:
+        changes: dict[str, Value] = {}
+        if origin.hyperparameters.epochs <= origin.epoch:
+            changes["epochs"] = origin.epoch + _MORE_EPOCHS
+        self._start(lambda: forks.start_twin(origin, changes=changes))
+
+    def _start(self, start: Callable[[], tuple[Session, str]]) -> None:
+        """Start a fork, or take the one that is there, and put it beside the run."""
+
+        def work() -> tuple[Session, str, list[Session]]:
+            made, warning = start()
+            return made, warning, forks.twins_of(self._session)
+
+        self._screen.notify("starting the engine …", timeout=3)
+        self._in_thread(work, lambda done: self._compare(*done))
+
+    def _compare(self, made: Session, warning: str, twins: Sequence[Session]) -> None:
+        """The run, its fork and, beside one without an edit, a twin as the yardstick of chance."""
+        beside = [] if made in twins else twins[:1]
+        shell(self._screen).open_comparison([self._session, made, *beside])
+        if warning:
+            self._screen.notify(warning, severity="warning", timeout=12)
+
+    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        run_in_thread(self._screen, work, then, group="instruments")

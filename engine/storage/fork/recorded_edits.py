@@ -1,0 +1,45 @@
+"""The edits that people made in a run, read from its log and those of its parents."""
+
+from dataclasses import dataclass, field
+
+from engine.storage.fork.lineage import LineageReader
+from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound
+from engine.storage.session.session import Info, PlannedEdit, Session
+
+
+@dataclass
+class RecordedEdits:
+    """changes: what people changed, in the order of the log; last_epoch: the last one trained, −1
+    for none."""
+
+    changes: list[Changed] = field(default_factory=list)
+    last_epoch: int = -1
+
+    def take(self, event: AnyEvent) -> None:
+        """Add the next event. The values by which J² is held are nobody's edit."""
+        if isinstance(event, Changed) and not event.by:
+            self.changes.append(event)
+        elif isinstance(event, Epoch):
+            self.last_epoch = max(self.last_epoch, event.epoch)
+        elif isinstance(event, Rewound):
+            self.last_epoch = min(self.last_epoch, event.epoch)
+
+    def planned(self, after: int, without: frozenset[str] = frozenset()) -> list[PlannedEdit]:
+        """The edits in force from epochs beyond `after` on, for a fork to repeat.
+
+        Not how many epochs are planned, nor the hyperparameters `without`.
+        """
+        found: dict[int, dict[str, int | float]] = {}
+        for change in self.changes:
+            values = {n: v for n, v in change.values.items() if n != "epochs" and n not in without}
+            if values and change.epoch > after:
+                found.setdefault(change.epoch, {}).update(values)
+        return [PlannedEdit(epoch=epoch, values=found[epoch]) for epoch in sorted(found)]
+
+
+def read_edits(session: Session, info: Info) -> RecordedEdits:
+    """All of them by now, its parents' among them. Raises OSError and NewerSchema."""
+    edits = RecordedEdits()
+    for event in LineageReader(session, info).read_all():
+        edits.take(event)
+    return edits
