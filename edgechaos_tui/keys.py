@@ -195,8 +195,7 @@ RUN_UNSHOWN = {
 """What it leaves out besides where there are fewer columns than these."""
 
 EDITED_UNSHOWN = {100: ("scale",)}
-"""What it leaves out in the replay of a run that was edited, for the key that asks what an edit
-did."""
+"""What it leaves out of a run that was edited, for the key that asks what an edit did."""
 
 CHARTS = (
     Key("l", "l", "scale", "scale", "Scale of a chart: where most values lie, all, logarithmic"),

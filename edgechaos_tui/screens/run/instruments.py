@@ -1,4 +1,4 @@
-"""What a run's screen answers by training the run again: without an edit, or disturbed."""
+"""Questions that a run's screen answers by training it again: without an edit, or disturbed."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -274,10 +274,10 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         unshown = [*keys.UNSHOWN[self._mode], *too_wide(keys.RUN_UNSHOWN, self.size.width)]
         if self._recorded:
             unshown += keys.RECORDED_UNSHOWN[self._mode]
-        elif not self._was_edited:
-            unshown.append("without")
-        elif self._mode == "replay":
+        elif self._was_edited:
             unshown += too_wide(keys.EDITED_UNSHOWN, self.size.width)
+        else:
+            unshown.append("without")
         return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
