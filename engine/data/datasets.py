@@ -1,4 +1,4 @@
-"""The data a network learns: Fashion-MNIST and its kin, or the synthetic stand-in.
+"""The data a network learns: Fashion-MNIST and its kin, CIFAR-10, or the synthetic stand-in.
 
 Where the published sets of a new run come from, in this order: the folder given as `data_dir`; else
 the folder in $EDGECHAOS_DATA; else the cache folder; else the mirrors, into the cache folder. A
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from engine.data import downloads, published, synthetic
-from engine.data.published import DataError, Pixels, Report
+from engine.data.archive import DataError, Pixels, PublishedSet, Report
 from engine.storage import user_folders
 from engine.storage.hyperparameters import Hyperparameters
 
@@ -30,10 +30,10 @@ _VARIABLE: Final = "EDGECHAOS_DATA"
 class Dataset:
     """Images and labels for training and test.
 
-    Images are float32 of shape (S, 784), contiguous, pixels/255 in [0, 1] without centring; labels
-    are int64 of shape (S,), 0 to 9. `checksum` is the SHA-256 of what is used, after any subset:
-    the uint8 pixels and labels of training and test, each preceded by its shape. `data_dir` is the
-    folder that was named, if they lay in one.
+    Images are float32 of shape (S, N), contiguous, pixels/255 in [0, 1] without centring; N is 784,
+    or 3072 of CIFAR-10, channel after channel. Labels are int64 of shape (S,), 0 to 9. `checksum`
+    is the SHA-256 of what is used, after any subset: the uint8 pixels and labels of training and
+    test, each preceded by its shape. `data_dir` is the folder that was named, if they lay in one.
     """
 
     name: str
@@ -104,7 +104,7 @@ def cache_folder() -> Path:
 
 def _find(
     hyperparameters: Hyperparameters,
-    described: published.PublishedSet,
+    described: PublishedSet,
     known: KnownData,
     report: Report,
 ) -> Dataset:
@@ -133,13 +133,13 @@ def _find(
 
 
 def _place(
-    data_dir: str, places: dict[str, str], described: published.PublishedSet, report: Report
+    data_dir: str, places: dict[str, str], described: PublishedSet, report: Report
 ) -> Path | None:
     """The folder under `data_dir`; for "" the cache, which is filled where nothing was named."""
     if data_dir:
         path = user_folders.expanded(data_dir)
         return published.folder_with(described, path, places[data_dir])
-    folder = cache_folder() / described.folder / "raw"
+    folder = cache_folder() / described.folder
     if places and not all((folder / name).exists() for name in described.files):
         return None
     downloads.complete(folder, described, report)
@@ -156,7 +156,7 @@ def _unlike(known: KnownData, checksum: str, place: str) -> str:
 def _published(
     hyperparameters: Hyperparameters,
     folder: Path,
-    described: published.PublishedSet,
+    described: PublishedSet,
     report: Report,
 ) -> list[Pixels]:
     arrays = published.read(folder, described, report)
@@ -175,12 +175,12 @@ def _published(
     return arrays
 
 
-def _folder(data_dir: str, described: published.PublishedSet, report: Report) -> Path:
+def _folder(data_dir: str, described: PublishedSet, report: Report) -> Path:
     """The folder to read the archives from, filled by a download if it comes to that."""
     for named, named_by in ((data_dir, "--data-dir"), (os.environ.get(_VARIABLE), f"${_VARIABLE}")):
         if named:
             return published.folder_with(described, user_folders.expanded(named), named_by)
-    folder = cache_folder() / described.folder / "raw"
+    folder = cache_folder() / described.folder
     downloads.complete(folder, described, report)
     return folder
 

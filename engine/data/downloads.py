@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from engine.data.published import DataError, PublishedSet, Report, is_good
+from engine.data.archive import DataError, PublishedSet, Report, is_good
 from engine.storage.errors import EdgeChaosError
 
 MIRROR_VARIABLE: Final = "EDGECHAOS_MIRROR"
@@ -33,7 +33,7 @@ class _MirrorError(EdgeChaosError):
 
 
 def complete(folder: Path, described: PublishedSet, report: Report) -> None:
-    """Download what `folder` lacks of a set; nothing when all four good archives are there.
+    """Download what `folder` lacks of a set; nothing when all are there and good.
 
     Reports "downloading" in bytes. $EDGECHAOS_MIRROR, an address, takes the place of the listed
     mirrors. Raises DataError when a file can be had from no mirror, or not be kept.
@@ -53,8 +53,8 @@ def complete(folder: Path, described: PublishedSet, report: Report) -> None:
     except OSError as error:
         raise DataError(
             f"{described.title} cannot be kept in the cache folder {folder} ({error.strerror}): "
-            "make it writable and free 31 MB there, or set XDG_CACHE_HOME to another folder, or "
-            "point --data-dir at a folder that has the data."
+            f"make it writable and free {described.size / 1e6:.0f} MB there, or set "
+            "XDG_CACHE_HOME to another folder, or point --data-dir at a folder that has the data."
         ) from None
 
 
@@ -75,7 +75,8 @@ def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: 
     raise DataError(
         f"{described.title} is not here and {name} could not be downloaded "
         f"({'; '.join(reasons)}): point --data-dir or EDGECHAOS_DATA at a folder that has it, or "
-        f"connect to the internet (https_proxy is used) or copy its four .gz files to {folder}, or "
+        f"connect to the internet (https_proxy is used) or copy {', '.join(described.files)} to "
+        f"{folder}, or "
         "use --dataset synthetic, which is built in."
     )
 

@@ -15,7 +15,7 @@ Work = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
 
 
 class TrainingData(NamedTuple):
-    """images: (S, 784); eye: (10, 10), whose columns are the one-hot labels."""
+    """images: (S, N); eye: (10, 10), whose columns are the one-hot labels."""
 
     images: torch.Tensor
     eye: torch.Tensor
@@ -67,7 +67,7 @@ class Model(Protocol):
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Sum of the cross-entropies (float64, nats) and number of right answers.
 
-        x: (S, 784), y: (S,) labels.
+        x: (S, N), y: (S,) labels.
         """
 
     @property
@@ -75,4 +75,4 @@ class Model(Protocol):
         """Whether `measure` has indicators of a network of this shape."""
 
     def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
-        """J and J₀, and with `indicators` those of order and chaos; images: held-out, (M, 784)."""
+        """J and J₀, and with `indicators` those of order and chaos; images: held-out, (M, N)."""

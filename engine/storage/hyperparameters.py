@@ -16,9 +16,12 @@ from engine.storage.parameter import GROUPS, Effect, Group, Parameter, Value, de
 __all__ = ["GROUPS", "Parameter", "Value"]
 
 TRAINING_IMAGES: Final = {
-    "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "synthetic": 10_000
+    "fashion-mnist": 60_000, "mnist": 60_000, "kmnist": 60_000, "cifar-10": 50_000,
+    "synthetic": 10_000,
 }  # fmt: skip
 """Training images of each data set, before any subset."""
+_IMAGE_SHAPES: Final = {"cifar-10": (3, 32, 32)}
+_GREY: Final = (1, 28, 28)
 MODELS: Final = ("paper", "mlp", "cnn")
 """The networks that the engine trains."""
 TEST_IMAGES: Final = 10_000
@@ -207,6 +210,11 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     # fmt: on
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, rows and columns of an image of the data set."""
+        return _IMAGE_SHAPES.get(self.dataset, _GREY)
+
     def known(self, name: str) -> Value | None:
         """The value of `name`; None where nobody told it, as of some recorded runs."""
         value: Value = getattr(self, name)
@@ -229,6 +237,11 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
                 )
             if not parameter.applies(self):
                 self._check_unused(parameter, value)
+        if self.model == "paper" and self.image_shape != _GREY:
+            raise HyperparameterError(
+                f"dataset: the paper's network takes images of 28 × 28, which those of "
+                f"{self.dataset} are not; take model mlp or cnn"
+            )
 
     def _check_unused(self, parameter: Parameter, value: Value) -> None:
         unused = parameter.default_beside(msgspec.structs.asdict(self))

@@ -1,5 +1,6 @@
 """The number of CPU threads of a run: measured once, when it is first trained, then stored."""
 
+import math
 import os
 import time
 from typing import Final
@@ -8,7 +9,7 @@ import torch
 
 from engine.models.choice import model_of
 from engine.models.model import TrainingData
-from engine.models.paper.network import CLASSES, INPUTS
+from engine.models.paper.network import CLASSES
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.step_size import effective_batch_size
 
@@ -53,7 +54,9 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
     """
     model = model_of(hyperparameters, torch.device("cpu"))
     size = effective_batch_size(hyperparameters.batch_size, train_size)
-    data = TrainingData(torch.rand(size, INPUTS), torch.eye(CLASSES))
+    data = TrainingData(
+        torch.rand(size, math.prod(hyperparameters.image_shape)), torch.eye(CLASSES)
+    )
     work = model.work_for(data, size, hyperparameters)
     chosen, labels = torch.arange(size), torch.zeros(size, dtype=torch.int64)
     log_p = torch.empty(CLASSES, size)

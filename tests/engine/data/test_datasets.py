@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.data import published
+from engine.data import idx, published
 from engine.data.datasets import DataError, KnownData, load
 from engine.storage.hyperparameters import Hyperparameters
 
@@ -80,7 +80,7 @@ def test_data_unpacked_or_packed_again_are_judged_by_their_content(
         for archive, (size, digest) in known.items()
     }  # fmt: skip
     for sums in (by_md5, known):
-        monkeypatch.setattr(published, "_CONTENTS", sums)
+        monkeypatch.setattr(idx, "_CONTENTS", sums)
         for folder in ("unpacked", "again"):
             assert small.load(data_dir=str(tmp_path / folder)).checksum == original.checksum
     (tmp_path / "again" / NAMES[1]).write_bytes(gzip.compress(bytes(10**6)))
@@ -90,7 +90,7 @@ def test_data_unpacked_or_packed_again_are_judged_by_their_content(
 
 @pytest.mark.parametrize("name", ["fashion-mnist", "mnist"])
 def test_the_contents_of_these_sets_are_known(name: str) -> None:
-    assert set(published.describe(name).files.values()) <= published._CONTENTS.keys()
+    assert set(published.describe(name).files.values()) <= idx._CONTENTS.keys()
 
 
 def test_known_data_are_found_wherever_they_are_now(

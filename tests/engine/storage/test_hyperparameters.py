@@ -43,7 +43,7 @@ def test_defaults_follow_the_optimizer_and_the_activation() -> None:
         (
             "dataset",
             "cifar",
-            "dataset: 'cifar' is not one of fashion-mnist, mnist, kmnist, synthetic",
+            "dataset: 'cifar' is not one of fashion-mnist, mnist, kmnist, cifar-10, synthetic",
         ),
     ],
 )

@@ -1,0 +1,69 @@
+"""The archives of a published image set: their description, and their bytes as they are found."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.storage.errors import EdgeChaosError
+
+Report = Callable[[str, int, int], None]
+Pixels = npt.NDArray[np.uint8]
+
+
+class DataError(EdgeChaosError):
+    """The data cannot be used; the message is one sentence that says what would help the user."""
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """A set as torchvision describes it.
+
+    `folder` is where its archives lie in torchvision's layout, `files` maps their names to their
+    published MD5 sums, `mirrors` are the addresses that end in "/", `size` is what all archives
+    take, in bytes. `members` are the MD5 sums of what an archive of several files holds.
+    """
+
+    title: str
+    folder: str
+    files: dict[str, str]
+    mirrors: tuple[str, ...]
+    size: int
+    members: dict[str, str]
+
+    def unpacked(self, name: str) -> str:
+        """The name that the content of the archive `name` has beside it, once it is unpacked."""
+        return _FOLDERS.get(name, name.removesuffix(".gz"))
+
+
+_FOLDERS = {"cifar-10-python.tar.gz": "cifar-10-batches-py"}
+
+
+def is_good(path: Path, md5: str) -> bool:
+    """Whether the file at `path` can be read and has this MD5 sum."""
+    try:
+        with path.open("rb") as file:
+            # Against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    except OSError:
+        return False
+    return digest.hexdigest() == md5
+
+
+def md5_of(data: bytes) -> str:
+    """The MD5 sum of `data`, in hexadecimal digits."""
+    # Against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def content_of(path: Path, wanted: str) -> bytes:
+    """The bytes of the file at `path`. Raises DataError; `wanted` says what should be there."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing: put {wanted} there.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from None
