@@ -2,23 +2,25 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, status_words
 from edgechaos_tui.presentation.fences import within_fences
-from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.facts import CONFIG, LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
-from edgechaos_tui.presentation.text import clean, number, setting, signed
-from engine.storage.hyperparameters import PARAMETERS, Parameter, affecting
+from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
+from engine.storage.hyperparameters import PARAMETERS, Parameter, Value, affecting
 from engine.storage.session.folder import REFERENCE_PREFIX
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
 GAP: Final = 1
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _CURVE: Final = (6, 12)
+_CONFIG_WIDTH: Final = (6, 14)
 
 Cell = Callable[[LibraryRow, int], str]
 
@@ -118,19 +120,37 @@ def _chosen(parameter: Parameter) -> Column:
     title, width = parameter.column
 
     def shown(facts: LibraryEntry) -> str:
-        chosen = facts.hyperparameters
-        value = chosen.known(parameter.name)
-        if value is None or not chosen.uses(parameter.name):
-            return "–"
-        return clean(setting(value))
+        return _told(facts, parameter.name) if facts.hyperparameters.uses(parameter.name) else "–"
 
     return Column(
         parameter.label,
         title,
         (width, width),
         _shown(shown),
-        _fact(lambda f: f.hyperparameters.known(parameter.name)),
+        _fact(lambda f: f.told(parameter.name)),
     )
+
+
+def _told(facts: LibraryEntry, name: str) -> str:
+    value = facts.told(name)
+    return "–" if value is None else clean(setting(value))
+
+
+def _of_config(name: str) -> Column:
+    """A key of the configs of recorded runs, `config.KEY`: numbers come before words."""
+    title = clean(name.removeprefix(CONFIG))
+    return Column(
+        name,
+        title if len(title) <= _CONFIG_WIDTH[1] else "…" + title[1 - _CONFIG_WIDTH[1] :],
+        (max(_CONFIG_WIDTH[0], min(len(title), _CONFIG_WIDTH[1])), _CONFIG_WIDTH[1]),
+        _shown(lambda facts: _told(facts, name)),
+        _fact(lambda f: value_order(f.told(name))),
+    )
+
+
+def value_order(value: Value | None) -> tuple[bool, Value] | None:
+    """What values of one name are sorted by, numbers before words; None where there is none."""
+    return None if value is None else (isinstance(value, str), value)
 
 
 COLUMNS: Final = {
@@ -166,6 +186,7 @@ COLUMNS: Final = {
     )
 }  # fmt: skip
 """In the order in which they stand."""
+_AFTER_CONFIG: Final = "epoch"
 DEFAULT: Final = (
     "name", "status", "lr", "epoch", "best test loss", "d", "J² curve", "loss curve", "J²", "λ",
     "batch size", "accuracy", "momentum", "note", "phase",
@@ -173,7 +194,8 @@ DEFAULT: Final = (
 """Those shown until a person chooses others; the first come first where not all have room."""
 _ASKED: Final = tuple(name for name in COLUMNS if name not in DEFAULT)
 # What a person asked for by name is not the first to be left out.
-_MATTERS: Final = (*DEFAULT[:6], *_ASKED, *DEFAULT[6:])
+_ASKED_AFTER: Final = 6
+_MATTERS: Final = (*DEFAULT[:_ASKED_AFTER], *_ASKED, *DEFAULT[_ASKED_AFTER:])
 _GROWING: Final = (
     "status",
     "name",
@@ -188,21 +210,47 @@ _GROWING: Final = (
 SORTABLE: Final = tuple(name for name in COLUMNS if not name.endswith("curve"))
 
 
+def column(name: str) -> Column:
+    """The column called `name`: one of COLUMNS, or `config.KEY`."""
+    return COLUMNS[name] if name in COLUMNS else _of_config(name)
+
+
+def config_names(rows: Iterable[LibraryRow]) -> list[str]:
+    """`config.KEY` for each key that the recorded runs of `rows` have and that is no
+    hyperparameter with a column of its own; by name."""
+    keys: set[str] = set()
+    for row in rows:
+        if row.facts and isinstance(row.facts.hyperparameters, RecordedHyperparameters):
+            keys |= row.facts.hyperparameters.config.keys()
+    return [f"{CONFIG}{key}" for key in sorted(keys - PARAMETERS.keys(), key=natural_order)]
+
+
 def fitting(width: int, wanted: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
     """The columns of `wanted` that have room in `width` cells, with the width each gets."""
     left = width
     widths: dict[str, int] = {}
-    for name in (name for name in _MATTERS if name in wanted):
-        needed = COLUMNS[name].width[0] + (GAP if widths else 0)
+    columns = {name: column(name) for name in in_order(wanted)}
+    of_config = [name for name in columns if name not in COLUMNS]
+    asked = [*_MATTERS[:_ASKED_AFTER], *of_config, *_MATTERS[_ASKED_AFTER:]]
+    for name in (name for name in asked if name in columns):
+        needed = columns[name].width[0] + (GAP if widths else 0)
         if needed <= left:
             left -= needed
-            widths[name] = COLUMNS[name].width[0]
-    for name in (name for name in _GROWING if name in widths):
-        least, most = COLUMNS[name].width
+            widths[name] = columns[name].width[0]
+    for name in (name for name in (*_GROWING, *of_config) if name in widths):
+        least, most = columns[name].width
         more = min(left, most - least)
         widths[name] += more
         left -= more
-    return [(column, widths[name]) for name, column in COLUMNS.items() if name in widths]
+    return [(columns[name], widths[name]) for name in columns if name in widths]
+
+
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """`names` in the order in which their columns stand, keys of a config after hyperparameters."""
+    of_config = [name for name in dict.fromkeys(names) if name.startswith(CONFIG)]
+    places = list(COLUMNS)
+    after = places.index(_AFTER_CONFIG)
+    return tuple(n for n in [*places[:after], *of_config, *places[after:]] if n in names)
 
 
 def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[LibraryRow]:
@@ -259,4 +307,4 @@ def known_columns(chosen: Sequence[str]) -> tuple[str, ...]:
 
     A list without names could not be read.
     """
-    return tuple(n for n in COLUMNS if n in chosen or n == "name") if chosen else DEFAULT
+    return in_order([*chosen, "name"]) if chosen else DEFAULT

@@ -6,10 +6,13 @@ from typing import Final
 import msgspec
 
 from edgechaos_tui.presentation.run.summary import Summary
-from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, Value
 from engine.storage.session.events import AnyEvent, Epoch, Rewound
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.session import Info
 
+CONFIG: Final = "config."
+"""Before the name of a key of a recorded run's config."""
 CURVE_POINTS: Final = 24
 """At most so many values stand for a whole run: twice the cells of the widest small curve."""
 
@@ -42,6 +45,15 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     crossed: int | None = None
     j2_curve: tuple[float, ...] = ()
     loss_curve: tuple[float, ...] = ()
+
+    def told(self, name: str) -> Value | None:
+        """The value of a hyperparameter, or of `config.KEY`: of a recorded run's config, or else
+        of the hyperparameter KEY. None where nobody told it."""
+        chosen = self.hyperparameters
+        key = name.removeprefix(CONFIG)
+        if key == name or not isinstance(chosen, RecordedHyperparameters):
+            return chosen.known(key) if key in PARAMETERS else None
+        return chosen.config.get(key)
 
 
 class SmallCurve:

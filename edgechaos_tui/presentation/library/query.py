@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from edgechaos_tui.presentation.library.facts import CONFIG
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.text import clean
 from engine.storage.errors import InvalidInput
 from engine.storage.hyperparameters import PARAMETERS, Value
-from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
 MAX_LENGTH: Final = 500
@@ -48,7 +48,7 @@ Words = Callable[[LibraryRow], tuple[str, ...]]
 
 
 def _choice(name: str) -> Words:
-    return lambda row: _as_words(_hyperparameter(name)(row))
+    return lambda row: _as_words(_told(name)(row))
 
 
 _RESULTS: Final[dict[str, Known]] = {
@@ -83,7 +83,6 @@ _ALIASES: Final = {
 }  # fmt: skip
 # Compiled by the first filter, for which the first list need not wait.
 _TERM: Final = r'(?:[^\s"]|"[^"]*"?)+'
-_CONFIG: Final = "config."
 _CONDITION: Final = r"(?s)(config\.[^\s<>=!:]+|[^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
 _TOLERANCE: Final = 1e-9
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -117,14 +116,14 @@ def _parse_term(term: str) -> Test:
     value = value.replace('"', "").strip()
     if not value:
         raise QueryError(f"{clean(key)}{operator} wants a value, as in lr>=0.01 or tag:fig4")
-    if key.startswith(_CONFIG):
-        return _about_config(key.removeprefix(_CONFIG), operator, value)
+    if key.startswith(CONFIG):
+        return _about_config(key, operator, value)
     if name in _WORDS:
         return _about_words(name, operator, value, _WORDS[name])
     if name in _RESULTS:
         return _about_number(name, operator, value, _RESULTS[name])
     if name in PARAMETERS:
-        return _about_number(name, operator, value, _hyperparameter(name))
+        return _about_number(name, operator, value, _told(name))
     known = "lr, l2, best, acc, j2, d, epoch, phase, status, tag, name"
     raise QueryError(f"{_shown(key)} is nothing to filter by; try {known}")
 
@@ -167,7 +166,7 @@ def _about_number(name: str, operator: str, value: str, get: Known) -> Test:
 
 def _about_config(key: str, operator: str, value: str) -> Test:
     """By the value that is asked for: a number is compared, a word is looked for."""
-    get, name = _config(key), f"{_CONFIG}{_shown(key)}"
+    get, name = _told(key), _shown(key)
     try:
         float(value.replace("−", "-"))
     except ValueError:
@@ -179,20 +178,9 @@ def _as_words(value: Value | None) -> tuple[str, ...]:
     return () if value is None else (str(value),)
 
 
-def _hyperparameter(name: str) -> Known:
-    return lambda row: row.facts.hyperparameters.known(name) if row.facts else None
-
-
-def _config(key: str) -> Known:
-    """The value of a key of a recorded run's config; of another's hyperparameter of that name."""
-
-    def value(row: LibraryRow) -> Value | None:
-        chosen = row.facts.hyperparameters if row.facts else None
-        if isinstance(chosen, RecordedHyperparameters):
-            return chosen.config.get(key)
-        return chosen.known(key) if chosen is not None and key in PARAMETERS else None
-
-    return value
+def _told(name: str) -> Known:
+    """A hyperparameter, or a key of a recorded run's config."""
+    return lambda row: row.facts.told(name) if row.facts else None
 
 
 def _equal(a: float, b: float) -> bool:

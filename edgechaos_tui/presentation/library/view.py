@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edgechaos_tui.presentation.describe import label_of
-from edgechaos_tui.presentation.library.columns import COLUMNS, ordered
+from edgechaos_tui.presentation.library.columns import column, ordered, value_order
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import Query
 from edgechaos_tui.presentation.text import clean, number, setting
@@ -67,7 +67,7 @@ class LibraryView:
     def sorted(self, rows: Sequence[LibraryRow]) -> Sorted:
         """`rows` as `take` wants them; changes nothing, so that any thread can do this work."""
         by, falling, query = self.sort, self.falling, self.query
-        in_order = ordered(rows, COLUMNS[by], falling)
+        in_order = ordered(rows, column(by), falling)
         passed: list[tuple[str, list[LibraryRow]]] = []
         _narrow(in_order, query, passed)
         active, shipped = sum(row.active for row in rows), sum(row.is_reference for row in rows)
@@ -90,12 +90,13 @@ class LibraryView:
 
     def sort_by(self, name: str) -> None:
         """Sort by this column; by the same once more, the other way round."""
-        self.falling = not self.falling if name == self.sort else COLUMNS[name].falling
+        self.falling = not self.falling if name == self.sort else column(name).falling
         self.sort = name
         self._order()
 
     def group_by(self, name: str) -> None:
-        """Put sessions that share this one of GROUPABLE together; "" for no groups."""
+        """Put sessions that share this one of GROUPABLE, or `config.KEY`, together; "" for no
+        groups."""
         self.group = name
         self._pick()
 
@@ -105,7 +106,7 @@ class LibraryView:
         return sum(name not in shown for name in names)
 
     def _order(self) -> None:
-        self._ordered = ordered(self.rows, COLUMNS[self.sort], self.falling)
+        self._ordered = ordered(self.rows, column(self.sort), self.falling)
         self._passed = []
         self._pick()
 
@@ -139,9 +140,9 @@ def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
         if row.facts is None:
             unread.append(row)
         else:
-            groups.setdefault(row.facts.hyperparameters.known(name), []).append(row)
+            groups.setdefault(row.facts.told(name), []).append(row)
     lines: list[Line] = []
-    for value in sorted(groups, key=lambda value: (value is None, value)):
+    for value in sorted(groups, key=lambda value: (value is None, value_order(value) or ())):
         words = "not told" if value is None else clean(setting(value)) or "default"
         title = f"{label_of(name)} {words}"
         lines += [Heading(_heading(title, groups[value])), *groups[value]]

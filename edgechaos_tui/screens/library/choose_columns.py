@@ -12,9 +12,8 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from edgechaos_tui import keys
-from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
-
-_NAMES = tuple(name for name in COLUMNS if name != "name")
+from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT, in_order
+from edgechaos_tui.presentation.text import clean
 
 
 class _Names(OptionList):
@@ -40,14 +39,18 @@ class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
     ChooseColumns Button { margin-right: 2; }
     """
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], of_configs: Sequence[str] = ()) -> None:
+        """columns: those that are shown; of_configs: the keys of configs that there are."""
         super().__init__()
-        self._chosen = set(columns)
+        self._chosen = dict.fromkeys(columns)
+        self._names = [
+            name for name in in_order([*COLUMNS, *columns, *of_configs]) if name != "name"
+        ]
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text("Columns: space shows one or hides it", "bold"))
-            yield _Names(*[Option(self._prompt(name), id=name) for name in _NAMES])
+            yield _Names(*[Option(self._prompt(name), id=name) for name in self._names])
             yield Static("Where not all have room, some are left out.", id="why")
             with Horizontal():
                 yield Button("Keep (enter)", id="keep", compact=True)
@@ -58,16 +61,19 @@ class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
         self.query_one(_Names).focus()
 
     def _prompt(self, name: str) -> Text:
-        return Text(f"{'✓' if name in self._chosen else ' '} {name}")
+        return Text(f"{'✓' if name in self._chosen else ' '} {clean(name)}")
 
     @on(OptionList.OptionSelected)
     def _toggled(self, event: OptionList.OptionSelected) -> None:
         name = event.option.id or ""
-        self._chosen ^= {name}
+        if name in self._chosen:
+            del self._chosen[name]
+        else:
+            self._chosen[name] = None
         event.option_list.replace_option_prompt(name, self._prompt(name))
 
     def action_keep(self) -> None:
-        self.dismiss(tuple(name for name in COLUMNS if name in self._chosen or name == "name"))
+        self.dismiss(in_order([*self._chosen, "name"]))
 
     def action_default(self) -> None:
         self.dismiss(DEFAULT)

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from edgechaos_tui.presentation.describe import label_of
-from edgechaos_tui.presentation.library.columns import SORTABLE, known_columns
+from edgechaos_tui.presentation.library.columns import SORTABLE, config_names, known_columns
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import Query
 from edgechaos_tui.presentation.library.view import GROUPABLE, LibraryView
@@ -80,11 +80,11 @@ class LibraryPane(Vertical):
         """Ask for the column to sort by."""
         from edgechaos_tui.screens.dialogs.choose import Choose
 
-        choices = [(name, name) for name in SORTABLE]
+        choices = [(name, clean(name)) for name in (*SORTABLE, *self._config_names())]
         self.app.push_screen(Choose("Sort by", choices, self._view.sort), self.sort_by)
 
     def ask_group(self) -> None:
-        """Ask for the hyperparameter to group by."""
+        """Ask for the hyperparameter, or the key of recorded runs' configs, to group by."""
         from edgechaos_tui.screens.dialogs.choose import Choose
 
         def group_by(name: str | None) -> None:
@@ -92,14 +92,20 @@ class LibraryPane(Vertical):
                 self._view.group_by(name)
                 self.show()
 
-        choices = [("", "no groups"), *[(name, label_of(name)) for name in GROUPABLE]]
+        names = (*GROUPABLE, *self._config_names())
+        choices = [("", "no groups"), *[(name, label_of(name)) for name in names]]
         self.app.push_screen(Choose("Group by", choices, self._view.group), group_by)
 
     def ask_columns(self) -> None:
         """Ask for the columns to show."""
         from edgechaos_tui.screens.library.choose_columns import ChooseColumns
 
-        self.app.push_screen(ChooseColumns(self.table.columns), self._keep_columns)
+        self.app.push_screen(
+            ChooseColumns(self.table.columns, self._config_names()), self._keep_columns
+        )
+
+    def _config_names(self) -> list[str]:
+        return config_names(self._view.rows)
 
     def ask_export(self) -> None:
         """Ask how to write the marked sessions, or the one with the cursor."""

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT, known_columns
+from edgechaos_tui.presentation.library.columns import (
+    COLUMNS,
+    DEFAULT,
+    config_names,
+    fitting,
+    known_columns,
+)
 from edgechaos_tui.presentation.library.facts import LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.library.query import QueryError, parse
@@ -12,6 +18,7 @@ from edgechaos_tui.presentation.library.view import Heading, LibraryView
 from edgechaos_tui.presentation.settings import load_columns, save_columns
 from engine.storage.hyperparameters import build
 from engine.storage.session import folder
+from engine.storage.session.recorded import from_config
 from engine.storage.session.session import Session
 
 
@@ -119,3 +126,44 @@ def test_a_choice_of_columns_is_kept_and_a_damaged_one_is_none(tmp_path: Path) -
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_row_of_which_nothing_is_known_has_cells_too(name: str) -> None:
     assert isinstance(COLUMNS[name].cell(LibraryRow(Session(Path("/s/x")), 0.0), 10), str)
+
+
+def _recorded(name: str, config: dict[str, str | int | float]) -> LibraryRow:
+    facts = LibraryEntry(created=0.0, hyperparameters=from_config(config), read=True)
+    return LibraryRow(Session(Path("/s") / name), 0.0, None, facts)
+
+
+RECORDED = [
+    _recorded("a", {"model.name": "resnet", "width": 3, "lr": 0.1}),
+    _recorded("b", {"model.name": "vit"}),
+    _recorded("c", {"model.name": 10}),
+    _recorded("d", {"model.name": 9}),
+]
+
+
+def test_keys_of_configs_are_columns_and_are_sorted_by() -> None:
+    assert config_names([*ROWS, *RECORDED]) == ["config.model.name"]
+    fit = fitting(100, known_columns(["config.model.name", "epoch", "lr", "config.z"]))
+    names = [column.name for column, _ in fit]
+    assert names == ["name", "lr", "config.model.name", "config.z", "epoch"]
+    column = fit[2][0]
+    cells = [column.cell(row, 10) for row in (*RECORDED, ROWS[0])]
+    assert (column.title, cells) == ("model.name", ["resnet", "vit", "10", "9", "–"])
+    view = LibraryView()
+    view.take(view.sorted([*ROWS[:1], *RECORDED]))
+    view.sort_by("config.model.name")
+    assert _names(view) == ["d", "c", "a", "b", "run-00"]
+
+
+def test_runs_are_grouped_by_a_key_of_their_configs() -> None:
+    view = LibraryView()
+    view.take(view.sorted([*ROWS[:2], *RECORDED]))
+    view.group_by("config.model.name")
+    words = [line.words for line in view.lines if isinstance(line, Heading)]
+    assert [said.partition(" · ")[0] for said in words] == [
+        *(f"config.model.name {value}" for value in (9, 10, "resnet", "vit", "not told")),
+    ]
+    # The hyperparameter of that name, of all kinds of runs.
+    view.group_by("config.lr")
+    words = [line.words for line in view.lines if isinstance(line, Heading)]
+    assert [said.split()[1] for said in words] == ["0.01", "0.02", "0.1", "not"]

@@ -6,13 +6,14 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT
+from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT, in_order
 from edgechaos_tui.screens.forms.new_run import NewRunScreen
 from edgechaos_tui.screens.library.screen import LibraryScreen
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.fork import snapshots
 from engine.storage.session import folder
 from engine.storage.session.session import Session
+from tests.support import own_loops
 from tests.support.fork_family import epochs_in, write_header
 from tests.support.library_samples import write_checkpoint, write_session
 from tests.support.library_screen import library_app as _app
@@ -291,6 +292,23 @@ async def test_columns_are_chosen_and_the_choice_is_kept(three: Path) -> None:
         assert screen_text(pilot).splitlines()[1].split() == ["name", "status", "note"]
         await pilot.press("C", "d")
         await until(pilot, lambda: "best" in screen_text(pilot).splitlines()[1])
+
+
+async def test_what_a_recorded_run_was_given_is_a_column_and_a_group(sessions_root: Path) -> None:
+    own_loops.by_epochs(sessions_root)
+    write_session(sessions_root, "engine", 2)
+    async with _app(sessions_root).run_test(size=(100, 24)) as pilot:
+        screen = await _ready(pilot)
+        await pilot.press("C")
+        await until(pilot, "Columns: space")
+        place = in_order([*COLUMNS, "config.model.name"]).index("config.model.name")
+        await pilot.press("home", *["down"] * (place - 1), "space", "enter")
+        await until(pilot, "resnet18")
+        assert "model.name" in screen_text(pilot).splitlines()[1]
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await pilot.press("g", "end", "enter")
+        await until(pilot, "config.model.name not told · 1 session")
+        assert "config.model.name resnet18 · 1 session" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("width", [80, 120])
