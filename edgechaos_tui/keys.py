@@ -190,11 +190,11 @@ RECORDED_UNSHOWN = {
 RUN_UNSHOWN = {
     120: ("unit", "jump_edit(1)", "zoom", "export"),
     160: ("indicator", "events", "fork", "twin"),
-    200: ("smooth", "plan", "zoom_in"),
+    200: ("smooth", "plan", "zoom_in", "pane('machine')", "pane('console')"),
 }
 """What it leaves out besides where there are fewer columns than these."""
 
-EDITED_UNSHOWN = {100: ("scale",)}
+EDITED_UNSHOWN = {100: ("scale",), 210: ("pane('console')",)}
 """What it leaves out of a run that was edited, for the key that asks what an edit did."""
 
 CHARTS = (
@@ -225,6 +225,10 @@ RUN = (
     Key("u", "u", "without", "what if", "What did the edit do? Train on without it, and compare"),
     Key("t", "t", "twin", "twin", "Twin: train it on with its weights disturbed, and compare"),
     Key("E", "E", "export", "export", "Export the session: table, log, figure or zip"),
+    Key("m", "m", "pane('machine')", "machine", "CPU, memory and GPU of the run, or the charts"),
+    Key("o", "o", "pane('console')", "output", "What the run's program printed, or the charts"),
+    Key("pagedown", "pgdn", "scroll(1)", "", "In the output: a page down"),
+    Key("pageup", "pgup", "scroll(-1)", "", "In the output: a page up"),
     Key("v", "v", "events", "events", "Show the events, or hide them (on a small screen)"),
     Key("q,escape", "q", "leave", "leave", "Back to the library; the run continues"),
 )

@@ -105,6 +105,14 @@ def _started(event: Started) -> str:
     return f"{verb} on {event.host}, {event.device}, {threads}; {event.dataset}, {images}"
 
 
+def _changed(event: Changed) -> str:
+    words = changes_words(event.values, event.previous)
+    if not event.previous:
+        # What a loop tells of itself, and nobody knew: nothing changes.
+        return f"told by the program: {words}"
+    return f"epoch {event.epoch}: {words}, from here on"
+
+
 def _forked(event: Forked) -> str:
     return f"{fork_words(event)}; {event.note}" if event.note else fork_words(event)
 
@@ -116,7 +124,7 @@ def _answer(event: Answer) -> str:
 
 _WORDS: dict[type, Callable[[Any], str]] = {
     Started: _started,
-    Changed: lambda e: f"epoch {e.epoch}: {changes_words(e.values, e.previous)}, from here on",
+    Changed: _changed,
     Paused: lambda e: f"paused after epoch {e.epoch}: {e.reason}",
     Resumed: lambda e: f"goes on after epoch {e.epoch}",
     Answer: _answer,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from engine.recorder.processes import is_first_rank
 from engine.recorder.session import open_session
@@ -23,6 +23,9 @@ from engine.storage.errors import DiskFull, InvalidInput
 from engine.storage.session.recorded import flat_config
 from engine.storage.session.session import sessions_folder
 
+if TYPE_CHECKING:
+    from engine.recorder.console import ConsoleCapture
+
 _Batch = TypeVar("_Batch")
 
 
@@ -32,13 +35,15 @@ def record(
     *,
     sessions: str | os.PathLike[str] | None = None,
     resume: Literal["auto", "never"] = "never",
+    capture: bool = False,
     raise_errors: bool = False,
 ) -> "Run":
     """Record this program's training as the session `name`; a name that is taken gets a number.
 
     config: what the run was started with, nested or flat, shown as given. sessions: the folder of
     the sessions, by default the app's. resume: "auto" goes on in the last session of that name and
-    config that has not finished. raise_errors: raise a fault of the recorder instead of warning
+    config that has not finished. capture: keep what the program prints, for the app to show; it
+    still goes to the terminal. raise_errors: raise a fault of the recorder instead of warning
     once and doing nothing from then on.
 
     Other ranks than the first of a distributed training get a run that does nothing.
@@ -47,6 +52,8 @@ def record(
     if is_first_rank():
         root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
         run._open(Path(root), name, config or {}, resume=resume == "auto")  # noqa: SLF001 - its maker
+        if capture:
+            run._capture()  # noqa: SLF001 - its maker
     return run
 
 
@@ -66,6 +73,7 @@ class Run:
         self._steered = False
         self._in_with = False
         self._warned = False
+        self._console: ConsoleCapture | None = None
         # Where the loops are: the epoch under way, from 0, and the part of it that is done.
         self._begin = 0
         self._epoch: int | None = None
@@ -176,6 +184,7 @@ class Run:
 
     def close(self, error: BaseException | None = None) -> None:
         """End the recording: finished, or failed with `error`, or stopped when that was asked."""
+        self._release_console()
         with self._guard:
             if self._asked:
                 self._safely(lambda writer: writer.stop(self._asked))
@@ -229,6 +238,21 @@ class Run:
                 file=sys.stderr,
             )
 
+    def _capture(self) -> None:
+        """Keep what the program prints from now on."""
+        # Loaded by those alone who ask for it.
+        from engine.recorder.console import ConsoleCapture
+
+        def begin(writer: SessionWriter) -> None:
+            self._console = ConsoleCapture(writer.console, writer.now)
+
+        self._safely(begin)
+
+    def _release_console(self) -> None:
+        console, self._console = self._console, None
+        if console is not None:
+            console.stop()
+
     def _position(self, epoch: float | None, step: int | None) -> float | None:
         """How many epochs are done at a call of `log`: as given, else as the loops count them."""
         if epoch is not None:
@@ -270,6 +294,7 @@ class Run:
 
     def _give_up(self, error: Exception) -> None:
         writer, self._writer = self._writer, None
+        self._release_console()
         if writer is not None:
             with contextlib.suppress(OSError):
                 writer.release()

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from engine.recorder.watching import Measurement, Watched
 from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.machine import MachineMonitor
 from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.run_progress import RunProgress
 from engine.runtime.signals import Signals
@@ -56,6 +58,7 @@ class SessionWriter:
         queue = CommandQueue(place.session.commands, place.incarnation, history)
         self._control = RecordedControl(queue, self._log, self._clock, Signals(), self._progress)
         self._meter = ProgressMeter(ProgressWriter(place.session.progress))
+        self._monitor = MachineMonitor()
         self._watched: Watched | None = None
         self._remarked = ""
         self._next_poll = 0.0
@@ -77,6 +80,7 @@ class SessionWriter:
                 test_size=0,
                 hyperparameters=chosen.config,
                 from_epoch=self._progress.done,
+                machine=self._monitor.machine,
             ),
             sync=True,
         )
@@ -91,6 +95,15 @@ class SessionWriter:
     def planned_epochs(self) -> int:
         """How many epochs `epochs` goes through, extensions included."""
         return self._progress.hyperparameters.epochs
+
+    @property
+    def console(self) -> Path:
+        """The file of what the program prints."""
+        return self._place.session.console
+
+    def now(self) -> float:
+        """Seconds since 1970 by the log's clock."""
+        return self._clock.t()
 
     def plan(self, epochs: int) -> None:
         """The loop goes through `epochs`, which may be extended."""
@@ -157,6 +170,8 @@ class SessionWriter:
             start, watched.before = watched.before, None
             self._append({}, step and 0, epoch and 0.0, start)
         due = watched is not None and watched.due(step, epoch)
+        # What the loop logs itself under one of these names comes first.
+        metrics = {**self._monitor.summary(), **metrics}
         self._append(metrics, step, epoch, watched.measure() if watched and due else None)
         if place is not None:
             self._last_place = place
@@ -200,12 +215,15 @@ class SessionWriter:
         if now < self._next_poll:
             return
         self._next_poll = now + _POLL
+        self._monitor.look()
+        self._meter.machine = self._monitor.latest
         paused = self._poll_once()
         if paused:
             with self._clock.halted():
                 while self._poll_once():
                     time.sleep(_POLL)
             self._meter.restart()
+            self._monitor.restart()
 
     def _poll_once(self) -> bool:
         paused = self._control.poll()

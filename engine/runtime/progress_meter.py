@@ -3,13 +3,17 @@
 import time
 from typing import Final
 
+from engine.storage.session.machine import MachineUse
 from engine.storage.session.progress import Progress, ProgressWriter
 
 _EVERY: Final = 0.2
 
 
 class ProgressMeter:
-    """Shows where the engine stands, at most every 0.2 s, and at once when the stage changes."""
+    """Shows where the engine stands, at most every 0.2 s, and at once when the stage changes.
+
+    machine: what the run uses of its machine, as its owner saw it last.
+    """
 
     def __init__(self, writer: ProgressWriter) -> None:
         self._writer = writer
@@ -18,6 +22,7 @@ class ProgressMeter:
         self._due = 0.0
         self._began = 0.0
         self._began_at = 0
+        self.machine: MachineUse | None = None
 
     def show(self, stage: str, epoch: int, done: int, total: int) -> None:
         """`done` of `total` of `stage` in `epoch`; the time left is reckoned from the pace."""
@@ -35,6 +40,7 @@ class ProgressMeter:
                 done=done,
                 total=total,
                 seconds_left=self._left(now, done, total),
+                machine=self.machine,
             )
         )
 

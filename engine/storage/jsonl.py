@@ -177,11 +177,13 @@ def whole_lines(path: Path) -> Iterator[bytes]:
 class LineReader:
     """Reads the complete lines of a file that may still grow.
 
-    damaged: lines that are too long to be any; counted, not kept.
+    newest: of a file with more bytes only the lines within these last ones. damaged: lines that
+    are too long to be any; counted, not kept.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, newest: int | None = None) -> None:
         self._path = path
+        self._newest = newest
         self._offset = 0
         self._tail = b""
         self._last = b""
@@ -233,6 +235,10 @@ class LineReader:
         try:
             with open(open_to_read(self._path), "rb", buffering=0) as file:
                 found = os.fstat(file.fileno())
+                if self._newest is not None and self._file is None:
+                    self._offset = max(found.st_size - self._newest, 0)
+                    # The first of them is read from its middle on.
+                    self._overlong = self._offset > 0
                 if self._is_other(found):
                     self._offset = self._place_in(file)
                     self._tail, self._overlong = b"", False

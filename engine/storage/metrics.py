@@ -50,8 +50,9 @@ class Metric:
     tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
     it again. retrained: whether training again gives it to the last bit. added_later: logs of
     earlier versions lack it, which is then no disagreement. with_depth: of networks of several
-    layers, of which the hidden layer of the paper's network is no special case. bounds: what it can
-    be at all.
+    layers, of which the hidden layer of the paper's network is no special case. of_machine: of the
+    machine that trains, so that two trainings of one run differ in it. bounds: what it can be at
+    all.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Metric:
     retrained: bool = True
     added_later: bool = False
     with_depth: bool = False
+    of_machine: bool = False
     scale: PhaseScale | None = None
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
@@ -187,7 +189,32 @@ METRICS: Final[dict[str, Metric]] = {
             "‖w − w′‖ of a twin from the same run undisturbed, over all weights and biases",
             short="‖w − w′‖", retrained=False,
         ),
-        Metric("seconds", "time of the epoch", "s", "wall time of the epoch", retrained=False),
+        Metric(
+            "seconds", "time of the epoch", "s", "wall time of the epoch", retrained=False,
+            of_machine=True,
+        ),
+        *(
+            Metric(
+                name, label, unit, meaning, retrained=False, added_later=True, of_machine=True,
+                bounds=(0.0, math.inf),
+            )
+            for name, label, unit, meaning in (
+                ("process_cpu", "CPU of the process", "cores",
+                 "cores that the run's process and its children kept busy, a mean"),
+                ("process_memory", "memory of the process", "bytes",
+                 "resident memory of the run's process and its children, the most"),
+                ("machine_cpu", "CPU of the machine", "cores",
+                 "cores of the machine that were busy, a mean"),
+                ("machine_memory", "memory of the machine", "bytes",
+                 "memory in use on the machine, or in its container or job where that has a limit, "
+                 "the most"),
+                ("gpu_use", "use of the GPU", "fraction",
+                 "share of the time in which the GPU was at work, a mean"),
+                ("gpu_memory", "memory of the GPU", "bytes", "in use on the GPU, the most"),
+                ("gpu_temperature", "temperature of the GPU", "°C", "the highest"),
+                ("gpu_power", "power of the GPU", "W", "a mean"),
+            )
+        ),
     )
 }  # fmt: skip
 """By their names in the log, in its order."""

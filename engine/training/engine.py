@@ -16,6 +16,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.command_queue import CommandQueue
 from engine.runtime.control import Control, check_for_end
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.machine import MachineMonitor
 from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.resume import ResumePoint, edits_of_fork, refuse_rootless
 from engine.runtime.run_progress import RunProgress
@@ -174,6 +175,7 @@ class Engine:
             else TwinTrainer(self._hyperparameters, dataset, device, epsilon)
         )
         self._restore(trainer)
+        monitor = MachineMonitor()
         self._recorder.append(
             Started(
                 **self._recorder.now(),
@@ -190,6 +192,7 @@ class Engine:
                 test_size=len(dataset.test_labels),
                 hyperparameters=msgspec.to_builtins(self._hyperparameters),
                 from_epoch=self._progress.done,
+                machine=monitor.machine,
             ),
             sync=True,
         )
@@ -206,6 +209,7 @@ class Engine:
             self._progress,
             self._meter,
             self._checkpointer,
+            monitor,
             parent.edits if (parent := self._taken.info.parent) else (),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from engine.runtime.control import Control
 from engine.runtime.history import History, same_metrics, values_of
 from engine.runtime.holding import HOLDING, adjustment
 from engine.runtime.log_writer import EventRecorder
+from engine.runtime.machine import MachineMonitor
 from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.run_progress import RunProgress
 from engine.storage.hyperparameters import CHANGEABLE
@@ -43,10 +45,12 @@ class RunLoop:
         progress: RunProgress,
         meter: ProgressMeter,
         checkpointer: Checkpointer,
+        monitor: MachineMonitor,
         planned: Sequence[PlannedEdit] = (),
     ) -> None:
         self._planned = {edit.epoch: edit.values for edit in planned}
         self._history = history
+        self._monitor = monitor
         self._checkpointer = checkpointer
         self._trainer = trainer
         self._recorder = recorder
@@ -77,12 +81,15 @@ class RunLoop:
             while self._control.poll():
                 yield Turn.WAITED
         self._meter.restart()
+        self._monitor.restart()
 
     def _train_epoch(self) -> Iterator[Turn]:
         epoch = self._trainer.epoch + 1
         self._clock.work(counting=epoch > self._history.last_epoch)
         begin = self._clock.busy()
         for step in self._trainer.steps():
+            self._monitor.look()
+            self._meter.machine = self._monitor.latest
             self._meter.show(step.stage, epoch, step.done, step.total)
             yield Turn.STEPPED
             yield from self._obey()
@@ -108,13 +115,15 @@ class RunLoop:
 
     def _event(self, seconds: float) -> Epoch:
         assert self._trainer.results is not None
-        values = {name: getattr(self._trainer.hyperparameters, name) for name in CHANGEABLE}
+        values: dict[str, Any] = {
+            name: getattr(self._trainer.hyperparameters, name) for name in CHANGEABLE
+        }
         return Epoch(
             t=self._clock.t(),
             elapsed=self._clock.elapsed(),
             seconds=seconds,
             **vars(self._trainer.results),
-            **values,
+            **values | self._monitor.summary(),
         )
 
     def _rewind(self, epoch: int) -> None:

@@ -20,6 +20,7 @@ from engine.storage.session.events import (
     Started,
     Stopped,
 )
+from engine.storage.session.machine import MachineUse
 
 # Surrogates cannot stand in UTF-8, and no engine writes them.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -56,7 +57,7 @@ _METRICS = (
     "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
     "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau", "bulk_j", "spikes",
     "saturation", "lambda_depth", "lambda_depth_error", "lambda_angle", "lambda_angle_error",
-    "gross_growth", "twin_distance",
+    "gross_growth", "twin_distance", *MachineUse.__struct_fields__,
 )  # fmt: skip
 layers = st.builds(
     Layer, name=texts, readout=st.booleans(), fan_in=st.none() | sizes,

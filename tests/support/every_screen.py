@@ -15,7 +15,7 @@ from engine.storage.session import edit
 from tests.support.comparisons import append
 from tests.support.event_samples import started_event
 from tests.support.library_samples import write_checkpoint, write_session
-from tests.support.recorded_runs import record
+from tests.support.recorded_runs import MACHINE, record, record_with_machine
 from tests.support.screens import until
 from tests.support.sweep_samples import write_sweep
 
@@ -52,6 +52,11 @@ def _run(root: Path) -> EdgeChaosApp:
     append(session, started_event(host=host_name()))
     write_checkpoint(session, 40)
     return EdgeChaosApp(root, session="edited", quiet=True, diagram=False)
+
+
+def _machine(root: Path) -> EdgeChaosApp:
+    record_with_machine(root, "used", MACHINE)
+    return EdgeChaosApp(root, session="used", quiet=True, diagram=False)
 
 
 def _replay(root: Path) -> EdgeChaosApp:
@@ -103,6 +108,8 @@ PLACES = {
     "logarithmic": Place(*_RUN, ("1", "l", "l")),
     "panel": Place(*_RUN, ("e",)),
     "events": Place(*_RUN, ("v",)),
+    "machine": Place(_machine, "finished", ("m",)),
+    "output": Place(*_RUN, ("o",)),
     "extend": Place(*_RUN, ("plus",), "AskNumber"),
     "help of a run": Place(*_RUN, ("question_mark",), "HelpScreen"),
     "replay": Place(_replay, "30/60"),

@@ -9,6 +9,7 @@ import msgspec
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Changed, Epoch, Finished, Layer
+from engine.storage.session.machine import Machine
 from engine.storage.session.session import Parent, Session, UndoneEdit, create
 from tests.support.event_samples import epoch_event, started_event
 
@@ -35,6 +36,34 @@ def record(root: Path, name: str, *, epochs: int = 60, planned: int = 60) -> Ses
         )  # fmt: skip
     if epochs >= planned:
         writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
+    writer.close()
+    return made
+
+
+MACHINE = Machine(
+    cores=8, usable_cores=2.0, memory=64 * 10**9, memory_limit=16 * 10**9, gpu="NVIDIA H100",
+    gpu_memory=80 * 10**9, gpu_power_limit=700.0,
+)  # fmt: skip
+"""A job with a part of a large machine, and one of its GPUs."""
+
+
+def record_with_machine(root: Path, name: str, machine: Machine) -> Session:
+    """A finished run of 20 epochs that uses more of `machine` each second epoch, which tell it."""
+    made = create(root, build({"epochs": 20}), name)
+    writer = LogWriter(made.log)
+    writer.append(started_event(machine=machine))
+    for k in range(21):
+        use = {
+            "process_cpu": 1 + k / 40, "machine_cpu": 3.0, "process_memory": 1e9 + 1e8 * k,
+            "machine_memory": 5e9,
+        }  # fmt: skip
+        if machine.gpu:
+            use |= {
+                "gpu_use": 0.5 + k / 50, "gpu_memory": 2e10 + 1e9 * k, "gpu_temperature": 60.0 + k,
+                "gpu_power": 400.0 + 5 * k,
+            }  # fmt: skip
+        writer.append(epoch_event(k, epochs=20, **(use if k % 2 == 0 else {})))
+    writer.append(Finished(t=1020.0, elapsed=20.0, epoch=20))
     writer.close()
     return made
 

@@ -23,11 +23,12 @@ from edgechaos_tui.charts.phase_drawing import draw_plane
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.library.facts import Gatherer
 from edgechaos_tui.presentation.run import headline as story
-from edgechaos_tui.presentation.run import reading
+from edgechaos_tui.presentation.run import machine, reading
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.screens.run import charts as run_charts
 from edgechaos_tui.screens.run import text as run_words
+from edgechaos_tui.screens.run.machine_charts import machine_charts
 from engine.runtime import checkpoint as checkpoints
 from engine.storage import commands
 from engine.storage.commands import CommandReader
@@ -36,6 +37,7 @@ from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Epoch, LoggedEvent, decode, encode
+from engine.storage.session.machine import MachineUse
 from engine.storage.session.session import Info, Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import any_event, epoch_event, started_event
@@ -93,6 +95,7 @@ _WILD = st.one_of(
 _METRICS = (
     "train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance",
     "gain", "asymptotic_distance", "lyapunov", "jacobian_norm", "tau",
+    *MachineUse.__struct_fields__,
 )  # fmt: skip
 _COUNTS = st.integers(-(2**63), 2**63 - 1)
 _TIMES = dict.fromkeys(("t", "elapsed", "seconds"), st.floats())
@@ -126,6 +129,7 @@ def _draw(state: RunState, width: int, height: int) -> None:
     for seen in views:
         models = [chart(state, seen) for chart in _CHARTS]
         models += [run_charts.indicator_chart(state, seen, index) for index in range(3)]
+        models += machine_charts(state, seen, machine.measured_use(state), None)
         for model in models:
             draw_lines(Canvas(width, height), model, None)
     for zoom in (False, True):

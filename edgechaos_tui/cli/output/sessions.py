@@ -10,6 +10,7 @@ from edgechaos_tui.cli.output.table import print_table
 from edgechaos_tui.presentation.describe import RECORDED_WORDS, status_words
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
+from edgechaos_tui.presentation.run.machine import machine_of, use_of, use_words
 from edgechaos_tui.presentation.run.reading import Reading
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
@@ -156,7 +157,7 @@ def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
             value = getattr(chosen, name)
             if value != "":
                 lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
-    lines += ["", *_results(summary)]
+    lines += ["", *_results(summary), *_machine_lines(summary)]
     if summary.last is not None:
         lines += _law_lines(law)
     if isinstance(summary.lifecycle, Failed | Diverged):
@@ -223,6 +224,14 @@ def _results(summary: Summary) -> list[str]:
             f"  {'best test accuracy':<18} {number(accuracy.value)} at {unit} {accuracy.epoch}"
         )
     return [*lines, *_other_metrics(last)]
+
+
+def _machine_lines(summary: Summary) -> list[str]:
+    """What the last epoch used of the machine."""
+    if summary.last is None:
+        return []
+    words = use_words(use_of(summary.last), machine_of(summary.started))
+    return [f"  {name:<18} {told}" for name, told in words.items()]
 
 
 def _other_metrics(last: Epoch) -> list[str]:

@@ -10,15 +10,14 @@ from typing import Final
 
 import msgspec
 
-from edgechaos_tui.presentation.library.facts import LibraryEntry
+from edgechaos_tui.presentation.library.facts import LibraryEntry, RecordedEntry
 from engine.storage import user_folders
 from engine.storage.errors import HyperparameterError
 from engine.storage.files import replace_atomically
 from engine.storage.line_codec import UNREADABLE
-from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _MAX_SIZE: Final = 256 * 1024**2
 
 Stamp = tuple[int, int, int, int]
@@ -30,7 +29,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
     stamp: Stamp
     status: Status
-    facts: LibraryEntry
+    facts: LibraryEntry | RecordedEntry
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -80,9 +79,7 @@ def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
         name: msgspec.Raw(_encoder.encode(known))
         for name, known in sessions.items()
         # A name that is not UTF-8 cannot be kept; the others can.
-        # Nor can what a user's own loop was given, which obeys no bounds.
-        if not isinstance(known.facts.hyperparameters, RecordedHyperparameters)
-        and not any("\ud800" <= c <= "\udfff" for c in name)
+        if not any("\ud800" <= c <= "\udfff" for c in name)
     }
     content = _Content(_VERSION, str(root.absolute()), raw)
     try:

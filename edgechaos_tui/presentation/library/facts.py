@@ -1,7 +1,7 @@
 """The library's record of a session: for its row, its filter and its cache."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ CURVE_POINTS: Final = 24
 """At most so many values stand for a whole run: twice the cells of the widest small curve."""
 
 
-class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
+class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     """One session in figures and words; hyperparameters are those in force.
 
     read: whether the log was read; before, only what session.json says is there. Losses,
@@ -54,6 +54,12 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
         if key == name or not isinstance(chosen, RecordedHyperparameters):
             return chosen.known(key) if key in PARAMETERS else None
         return chosen.config.get(key)
+
+
+class RecordedEntry(LibraryEntry, frozen=True, kw_only=True, tag="recorded"):
+    """The same of a session that a user's own loop wrote."""
+
+    hyperparameters: RecordedHyperparameters
 
 
 class SmallCurve:
@@ -131,9 +137,11 @@ class Gatherer:
 
 def from_info(info: Info) -> LibraryEntry:
     """What session.json alone says."""
-    return LibraryEntry(
-        created=info.created,
-        hyperparameters=info.hyperparameters,
+    chosen = info.hyperparameters
+    told: dict[str, Any] = {"created": info.created, "hyperparameters": chosen}
+    entry = RecordedEntry if isinstance(chosen, RecordedHyperparameters) else LibraryEntry
+    return entry(
+        **told,
         note=info.note,
         tags=tuple(info.tags),
         pinned=info.pinned,

@@ -4,6 +4,7 @@ The charts are in `chart_board`; what speaks to the engine is in `commands`, wha
 record in `replay` and `cursor`.
 """
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -29,10 +30,13 @@ from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 from edgechaos_tui.screens.forms.fork import ask_fork
 from edgechaos_tui.screens.run import text
-from edgechaos_tui.screens.run.chart_board import CHARTS, ChartBoard, ChartBoardKeys
+from edgechaos_tui.screens.run.chart_board import CHARTS, ChartBoard
 from edgechaos_tui.screens.run.commands import RunCommands
+from edgechaos_tui.screens.run.console_pane import ConsolePane
 from edgechaos_tui.screens.run.cursor import RunCursorKeys
 from edgechaos_tui.screens.run.instruments import Instruments
+from edgechaos_tui.screens.run.machine_pane import MachinePane
+from edgechaos_tui.screens.run.panes import PANES, PaneKeys, PaneSwitcher
 from edgechaos_tui.screens.run.replay import mode_of, transport, works
 from edgechaos_tui.terminal.notifications import alert_for
 from edgechaos_tui.terminal.pace import News
@@ -51,12 +55,12 @@ from engine.storage.session.session import RecordedInfo
 from engine.storage.session.status import Status
 
 _BESIDE = {"events", "beside"}
-_ALL = {*CHARTS, "guideline", *_BESIDE}
+_ALL = {*CHARTS, *PANES, "guideline", *_BESIDE}
 _EVENTS_SHOWN = 1000
 _READ_STEP = 20_000
 
 
-class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
+class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
     """Shows the state at the place where `Playback` is; the end of the record by itself.
 
     begin: a replay to begin with, once the record is read.
@@ -88,8 +92,9 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         self._painter = Painter(self, self._draw)
         self.replay = ReplayController(self, self._playback, self._redraw_all)
         self.board = ChartBoard(self._playback, lambda: self.viewer.view, self._redraw)
+        self.panes = PaneSwitcher(self, self._redraw)
         self.viewer = ChartViewer(
-            lambda: self.board.line_charts,
+            lambda: (self.panes if self.panes.shown else self.board).line_charts,
             self._whole,
             self._place,
             self._point,
@@ -107,6 +112,8 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
             "beside": self._show_beside,
             "guideline": self._show_guideline,
             **{name: partial(self.board.draw, name) for name in CHARTS},
+            "machine": self._show_machine,
+            "console": self._show_console,
         }
 
     def compose(self) -> ComposeResult:
@@ -118,6 +125,8 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
                 yield GuidelinePanel()
             with Vertical(id="main"):
                 yield self.board
+                yield MachinePane(id="machine")
+                yield ConsolePane(self._watch.session, recorded=self._recorded)
                 log = RichLog(id="events", wrap=True, max_lines=_EVENTS_SHOWN, markup=False)
                 log.can_focus = False
                 yield log
@@ -169,7 +178,7 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         if sight.events:
             self._stale |= _ALL if self._playback.following else _BESIDE
         within = before is not None and before.status is sight.status and not sight.events
-        self._redraw("progress" if within else "epoch", "beside")
+        self._redraw("progress" if within else "epoch", "beside", "machine")
         self._painter.open()
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
@@ -200,7 +209,9 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
 
     def _draw(self) -> None:
         """Show what is stale and can be seen; charts not while a long record is still read."""
-        seen = _ALL - set(CHARTS) | self.board.seen(vast=self.has_class("-vast"))
+        pane = self.panes.shown
+        charts = {pane} if pane else self.board.seen(vast=self.has_class("-vast"))
+        seen = _ALL - {*CHARTS, *PANES} | charts
         if self._sight is not None and self._sight.behind:
             seen = _BESIDE
         due = self._stale & seen
@@ -217,7 +228,17 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         self._redraw(news, *_ALL)
 
     def _redraw_charts(self, news: News) -> None:
-        self._redraw(news, *CHARTS)
+        self._redraw(news, *CHARTS, "machine")
+
+    def _show_machine(self) -> None:
+        progress = self._sight.progress if self._sight and self._playback.following else None
+        now = progress.machine if progress else None
+        self.query_one(MachinePane).show(self._playback.state, self.viewer.view, now)
+
+    def _show_console(self) -> None:
+        last = self._playback.state.summary.last
+        then = last is not None and not self._playback.following
+        self.query_one(ConsolePane).show(last.t if last and then else math.inf)
 
     def _show_guideline(self) -> None:
         advice, self._advised = text.guideline(self._playback.state)
@@ -278,6 +299,10 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
             unshown += too_wide(keys.EDITED_UNSHOWN, self.size.width)
         else:
             unshown.append("without")
+        if self.panes.shown:
+            # The key that goes back, in the place of one that does so as well.
+            back = f"pane('{self.panes.shown}')"
+            unshown = [*(action for action in unshown if action != back), "chart(0)"]
         return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -353,6 +378,9 @@ class RunScreen(RunCursorKeys, ChartBoardKeys, HeldScreen):
         if panel.editing or self.has_class("-editing"):
             panel.end_editing()
             self.remove_class("-editing")
+            return
+        if self.panes.shown:
+            self.panes.show("")
             return
         shell(self).left_session(self._watch.session.name, self._status)
         self.dismiss()

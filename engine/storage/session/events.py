@@ -9,7 +9,9 @@ from typing import Annotated, Final, TypedDict
 import msgspec
 from msgspec import Meta
 
+from engine.storage import metrics
 from engine.storage.line_codec import LineCodec
+from engine.storage.session.machine import Machine
 
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
@@ -48,7 +50,10 @@ class EpochTimes(Times):
 
 
 class Started(Event, tag="started", frozen=True, kw_only=True):
-    """An engine took the session up (once for each start or resume)."""
+    """An engine took the session up (once for each start or resume).
+
+    machine: None in logs older than it is, and where nothing could be told.
+    """
 
     incarnation: str
     schema: int = SCHEMA_VERSION
@@ -64,6 +69,7 @@ class Started(Event, tag="started", frozen=True, kw_only=True):
     test_size: int
     hyperparameters: dict[str, str | int | float]
     from_epoch: int
+    machine: Machine | None = None
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +99,9 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     `lyapunov` in nats per iteration; `jacobian_norm` ‖J*‖_F/√N; `bulk_j`, `spikes` and
     `saturation` of W; `lambda_depth` and `lambda_angle` in nats a block, with their errors, and
     `layers` by depth; `tau` Σ η/((1−α)B) over epochs; `gross_growth` of J² per τ, measured while
-    J² is held; `twin_distance` ‖w − w′‖ of a twin; `seconds` of wall time for the epoch. None: not
-    measured. The last eight are the hyperparameters in force (`snapshot_every` and `hold_j2` are 0
-    in logs older than they are).
+    J² is held; `twin_distance` ‖w − w′‖ of a twin; `seconds` of wall time for the epoch, and what
+    it used of the machine, as `MachineUse` has it. None: not measured. The last eight are the
+    hyperparameters in force (`snapshot_every` and `hold_j2` are 0 in logs older than they are).
     Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
     nobody reckons with it.
     """
@@ -124,6 +130,14 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     gross_growth: float | None = None
     twin_distance: float | None = None
     seconds: Annotated[float, Meta(ge=0)]
+    process_cpu: float | None = None
+    process_memory: float | None = None
+    machine_cpu: float | None = None
+    machine_memory: float | None = None
+    gpu_use: float | None = None
+    gpu_memory: float | None = None
+    gpu_temperature: float | None = None
+    gpu_power: float | None = None
     lr: Annotated[float, Meta(gt=0, le=_MOST)]
     momentum: Annotated[float, Meta(ge=0, lt=1)]
     batch_size: Annotated[int, Meta(ge=1, le=_MOST)]
@@ -280,13 +294,17 @@ encode: Final = _codec.encode
 decode: Final = _codec.decode
 
 
-_TIMES: Final = ("t", "elapsed", "seconds")
+_OF_ITS_TRAINING: Final = (
+    "t",
+    "elapsed",
+    *(name for name, metric in metrics.METRICS.items() if metric.of_machine),
+)
 
 
 def same_results(one: Epoch, other: Epoch) -> bool:
-    """Whether two lines tell of the same epoch of one run, whenever each was written; nan equals
-    nan."""
+    """Whether two lines tell of the same epoch of one run, whenever and wherever each was trained;
+    nan equals nan."""
     if one.epoch != other.epoch:
         return False
-    times = {name: getattr(other, name) for name in _TIMES}
-    return repr(msgspec.structs.replace(one, **times)) == repr(other)
+    own = {name: getattr(other, name) for name in _OF_ITS_TRAINING}
+    return repr(msgspec.structs.replace(one, **own)) == repr(other)

@@ -7,15 +7,19 @@ from typing import Final
 import msgspec
 
 from engine.storage.files import open_to_write, read_start
+from engine.storage.session.machine import MachineUse
 
 _SIZE: Final = 256
 """Bytes. Fixed, so that one write replaces all of it and no reader meets two halves."""
+_MACHINE_SIZE: Final = 512
+"""Bytes of what is in use, behind it: earlier versions read what they know."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """stage: what is being done (`training`, `downloading`, …); done of total, in units of it.
 
     `epoch` is the one under way; `seconds_left` is the stage's own estimate, None when unknown.
+    machine: what the run uses of its machine now, None when unknown.
     """
 
     stage: str
@@ -23,6 +27,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     done: int
     total: int
     seconds_left: float | None = None
+    machine: MachineUse | None = None
 
 
 class ProgressWriter:
@@ -34,7 +39,8 @@ class ProgressWriter:
 
     def write(self, progress: Progress) -> None:
         """Put `progress` in place of what stood there."""
-        data = msgspec.json.encode(progress).ljust(_SIZE - 1) + b"\n"
+        place = msgspec.structs.replace(progress, machine=None)
+        data = _record(place, _SIZE) + _record(progress.machine, _MACHINE_SIZE)
         try:
             os.pwrite(self._fd, data, 0)
         except OSError:
@@ -48,6 +54,15 @@ class ProgressWriter:
 def read(path: Path) -> Progress | None:
     """The last progress written, None when there is none or it cannot be read."""
     try:
-        return msgspec.json.decode(read_start(path, _SIZE), type=Progress)
+        data = read_start(path, _SIZE + _MACHINE_SIZE)
+        place = msgspec.json.decode(data[:_SIZE], type=Progress)
+        if not data[_SIZE:]:
+            return place
+        machine = msgspec.json.decode(data[_SIZE:], type=MachineUse | None)
+        return msgspec.structs.replace(place, machine=machine)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def _record(value: Progress | MachineUse | None, size: int) -> bytes:
+    return msgspec.json.encode(value).ljust(size - 1) + b"\n"

@@ -123,6 +123,11 @@ class Session(LoggedFolder):
         """progress.json"""
         return self.folder / "progress.json"
 
+    @property
+    def console(self) -> Path:
+        """console.jsonl: what a recorded program printed, where that was asked for."""
+        return self.folder / "console.jsonl"
+
     def reader(self) -> LogReader:
         """A reader of the log from its beginning."""
         return LogReader(self.log)

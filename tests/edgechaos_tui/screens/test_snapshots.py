@@ -15,7 +15,14 @@ from edgechaos_tui.presentation.run.replay_clock import Start
 from edgechaos_tui.terminal.pace import Pace
 from engine.storage.session import folder
 from engine.storage.session.session import reference_sessions
-from tests.support.recorded_runs import record, record_deep, record_fork, record_held
+from tests.support.recorded_runs import (
+    MACHINE,
+    record,
+    record_deep,
+    record_fork,
+    record_held,
+    record_with_machine,
+)
 from tests.support.screens import until
 from tests.support.snapshots import check, picture
 from tests.support.sweep_samples import write_sweep
@@ -45,6 +52,11 @@ def _run(root: Path) -> EdgeChaosApp:
 def _deep(root: Path) -> EdgeChaosApp:
     record_deep(root, "deep")
     return EdgeChaosApp(root, session="deep", diagram=False)
+
+
+def _machine(root: Path) -> EdgeChaosApp:
+    record_with_machine(root, "used", MACHINE)
+    return EdgeChaosApp(root, session="used", diagram=False)
 
 
 def _replay(root: Path) -> EdgeChaosApp:
@@ -90,6 +102,7 @@ _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]]
     "run-smoothed": (_run, "stopped", ("w", "w", "3")),
     "deep": (_deep, "with depth", ("6",)),
     "profile": (_deep, "with depth", ("6", "d")),
+    "machine": (_machine, "finished", ("m",)),
     "replay": (_replay, "30/60", ()),
     "held": (_held, "held at 1", ()),
     "effect": (_effect, "edit at epoch 20", ()),

@@ -21,7 +21,9 @@ from edgechaos_tui.presentation.run.watch import BATCH
 from engine.storage.errors import SessionError
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Rewound
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
+from tests.support import own_loops
 from tests.support.event_samples import epoch_event
 from tests.support.library_samples import write_session
 
@@ -129,6 +131,23 @@ def test_the_cache_shows_at_once_and_is_read_anew_where_a_log_changed(
     assert facts is not None
     assert facts.epochs_done == 6
     assert not list(same.folder.glob("*.msgpack"))
+
+
+def test_the_cache_shows_recorded_sessions_too(sessions_root: Path, tmp_path: Path) -> None:
+    own_loops.by_epochs(sessions_root)
+    cache = tmp_path / "c.msgpack"
+    read = _rows(_read(sessions_root, cache))["own"].facts
+    _read(sessions_root, cache).save()
+    library = Library(sessions_root, cache)
+    library.refresh()
+    facts = _rows(library)["own"].facts
+    assert facts is not None
+    assert read is not None
+    assert repr(facts) == repr(read)
+    assert facts.best_loss_epoch == 4
+    assert isinstance(facts.hyperparameters, RecordedHyperparameters)
+    assert facts.hyperparameters.known("optimizer") == "adamw"
+    assert facts.hyperparameters.known("momentum") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"\x93\x01\x02\x03", b"\x81\xa1a\x01"])

@@ -133,6 +133,11 @@ def test_changes_are_told_with_their_epoch() -> None:
     assert describe(change) == "epoch 30: lr 0.01 → 0.02, λ 0 → 5e-5, from here on"
 
 
+def test_what_a_program_tells_of_itself_is_no_change() -> None:
+    told = Changed(t=1.0, elapsed=1.0, epoch=1, values={"epochs": 5, "lr": 0.1}, previous={})
+    assert describe(told) == "told by the program: epochs 5, lr 0.1"
+
+
 def test_the_story_of_a_run() -> None:
     state = RunState(build({"dataset": "synthetic"}))
     assert story.tell(state, Status.STARTING, None) == "the engine is starting"
