@@ -239,7 +239,7 @@ COMPARE = (
     Key("left_square_bracket", "[", "jump_edit(-1)", "", "To the previous edit of any run"),
     Key("right_square_bracket,e", "] e", "jump_edit(1)", "edit", "To the next edit of any run"),
     Key("o", "o", "overlay", "view", "All runs in one chart per metric, or each run in its own"),
-    Key("x", "x", "axis", "axis", "Horizontal axis: epoch, rescaled time τ, seconds of training"),
+    Key("x", "x", "axis", "axis", "Horizontal axis: epoch or step, rescaled time τ, seconds"),
     Key("1", "1–3", "chart(0)", "chart", "Maximise the loss; again to go back"),
     Key("2", "2", "chart(1)", "", "Maximise the accuracy; again to go back"),
     Key("3", "3", "chart(2)", "", "Maximise J²; again to go back"),

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from edgechaos_tui.presentation.compare.comparison import (
-    AXES,
     Axis,
     Member,
+    axes_of,
+    axis_with_places,
     check_sessions,
     collapse_of,
     lacks_axis,
@@ -54,7 +55,7 @@ def rendered(
 ) -> str:
     """The comparison as text, json, csv, markdown or latex."""
     if form == "json":
-        return _as_json(members, cast("Axis", x), reference)
+        return _as_json(members, axis_with_places(members, cast("Axis", x)), reference)
     if form == "csv":
         return _as_csv(members)
     table = table_of(members, reference=reference, every=every)
@@ -70,7 +71,7 @@ def draw(members: Sequence[Member], x: str, output: Path) -> None:
     """The overlay as a figure. Raises SessionError without matplotlib or where it cannot be."""
     from edgechaos_tui.export.figures import comparison
 
-    comparison.draw(members, cast("Axis", x), output)
+    comparison.draw(members, axis_with_places(members, cast("Axis", x)), output)
 
 
 def _as_text(table: ComparisonTable) -> str:
@@ -166,7 +167,7 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
             for positions in groups(members)
         ],
         "edits": [_as_record(effect, members) for effect in edit_effects(members)],
-        "collapse_of_j2": {name: _collapse(members, name) for name in AXES},
+        "collapse_of_j2": {name: _collapse(members, name) for name in axes_of(members)},
     }
     return json_text(record, indent=2)
 

@@ -21,7 +21,7 @@ from edgechaos_tui.cli.options import (
     root_of,
 )
 
-_AXES = ("epoch", "tau", "time")
+_AXES = ("epoch", "step", "tau", "time")
 
 
 def compare(
@@ -30,7 +30,9 @@ def compare(
     x: Annotated[
         str,
         typer.Option(
-            "--x", help="horizontal axis: epoch, tau (τ = Σ η/((1−α)B)) or time (s of training)"
+            "--x",
+            help="horizontal axis: epoch, step (of recorded runs), tau (τ = Σ η/((1−α)B)) or time "
+            "(s of training)",
         ),
     ] = "epoch",
     reference: Annotated[

@@ -22,7 +22,8 @@ _PANELS: Final = (
     ("j2", "$J^2$"), ("test_loss", "test loss (nats)"), ("test_accuracy", "test accuracy"),
 )  # fmt: skip
 _X_LABEL: Final[dict[Axis, str]] = {
-    "epoch": "epoch", "tau": r"$\tau = \sum\eta/((1-\alpha)B)$", "time": "training time (s)",
+    "epoch": "epoch", "step": "step", "tau": r"$\tau = \sum\eta/((1-\alpha)B)$",
+    "time": "training time (s)",
 }  # fmt: skip
 _MARKERS_A_CURVE = 8
 

@@ -1,4 +1,4 @@
-"""Several runs aligned by epoch, by rescaled time or by the time their training took.
+"""Several runs aligned by epoch or step, by rescaled time or by the time their training took.
 
 A `Member` is one session of the comparison; everything here is computed from members as they stand,
 so that a comparison of runs under way grows with them.
@@ -20,13 +20,14 @@ from engine.storage.session.recovery import info_to_show
 from engine.storage.session.session import Parent, Session
 from engine.theory.slope_law.collapse import Collapse, collapse
 
-Axis = Literal["epoch", "tau", "time"]
-AXES: Final[tuple[Axis, ...]] = ("epoch", "tau", "time")
-AXIS_LABEL: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "τ", "time": "s of training"}
+Axis = Literal["epoch", "step", "tau", "time"]
+AXES: Final[tuple[Axis, ...]] = ("epoch", "step", "tau", "time")
+AXIS_LABEL: Final[dict[Axis, str]] = {
+    "epoch": "epoch", "step": "step", "tau": "τ", "time": "s of training",
+}  # fmt: skip
 FEWEST, MOST = 2, 8
 LETTERS: Final = "ABCDEFGH"
 
-_COLUMN: Final[dict[Axis, str]] = {"epoch": "epoch", "tau": "tau", "time": "elapsed"}
 LOG_DISTANCE: Final = "log_twin_distance"
 """The metric ln ‖w − w′‖ of a twin."""
 # τ is a sum of floats: equal places of two runs differ in their last digits.
@@ -71,15 +72,57 @@ def read_members(sessions: Sequence[Session]) -> list[Member]:
 def axis_values(state: RunState, axis: Axis) -> Floats:
     """Where each recorded epoch stands on the axis, never decreasing; nan where it has no place.
 
-    Shape (epochs recorded,). Adam has no rescaled time: all nan.
+    Shape (epochs recorded,). Adam has no rescaled time: all nan; so has a run that counts epochs on
+    the axis of steps, and one that counts steps on that of epochs, unless it logged them too.
     """
-    values = state.metric(_COLUMN[axis])
+    if axis == "epoch":
+        values = state.epochs
+    elif axis == "step":
+        places = state.metric("epoch")
+        values = places if _counts_steps(state) else np.full(len(places), np.nan)
+    else:
+        values = state.metric("elapsed" if axis == "time" else axis)
     # Time never runs backwards in a log; a damaged one must not break the charts and searches.
     return np.where(np.isfinite(values), np.fmax.accumulate(values), np.nan)
 
 
+def axes_of(members: Sequence[Member]) -> tuple[Axis, ...]:
+    """The axes that say something of these runs: steps where any of them counts them, and epochs
+    unless none is told."""
+    without = set() if any(_counts_steps(member.state) for member in members) else {"step"}
+    if axis_with_places(members, "epoch") != "epoch":
+        without.add("epoch")
+    return tuple(axis for axis in AXES if axis not in without)
+
+
+def axis_with_places(members: Sequence[Member], axis: Axis) -> Axis:
+    """`axis`, or steps where all runs count those and none logged the epochs that it wants."""
+    states = [member.state for member in members]
+    if axis == "epoch" and states and all(map(_counts_steps, states)):
+        return axis if any(np.isfinite(state.epochs).any() for state in states) else "step"
+    return axis
+
+
+def reach(state: RunState, axis: Axis) -> float:
+    """The last place of the whole record on the axis of epochs or of steps; 0 without one."""
+    if axis == state.summary.unit:
+        return float(state.extent)
+    places = axis_values(state, axis)
+    known = places[np.isfinite(places)]
+    return float(known[-1]) if len(known) else 0.0
+
+
+def _counts_steps(state: RunState) -> bool:
+    return state.summary.unit == "step"
+
+
 def lacks_axis(member: Member, axis: Axis) -> str:
     """Why the run has no place on the axis, in a sentence; "" where it has one."""
+    steps = _counts_steps(member.state)
+    if axis == "step":
+        return "" if steps else f"{member.name} counts epochs, not steps"
+    if axis == "epoch" and steps and not np.isfinite(member.state.epochs).any():
+        return f"{member.name} counts steps and logged no epochs"
     if axis != "tau":
         return ""
     if isinstance(member.start, RecordedHyperparameters):
@@ -145,8 +188,8 @@ def leader(members: Sequence[Member], axis: Axis) -> int:
 
 def end_of(members: Sequence[Member], axis: Axis) -> float:
     """Where the axis ends: the farthest place; for epochs the longest plan."""
-    if axis == "epoch":
-        return float(max(max(_planned(m), m.state.summary.epochs_done) for m in members))
+    if axis in ("epoch", "step"):
+        return max(max(_planned(m, axis), reach(m.state, axis)) for m in members)
     places = curve(members[leader(members, axis)].state, axis, "epoch")[0]
     return float(places[-1]) if len(places) else 0.0
 
@@ -183,8 +226,10 @@ def collapse_of(members: Sequence[Member], axis: Axis) -> Collapse | None:
     return collapse([curve(member.state, axis, "j2") for member in members], limit=edge)
 
 
-def _planned(member: Member) -> int:
-    return member.state.summary.hyperparameters.epochs
+def _planned(member: Member, axis: Axis) -> float:
+    """What was planned, of a run that counts what the axis counts."""
+    summary = member.state.summary
+    return float(summary.hyperparameters.epochs) if axis == summary.unit else 0.0
 
 
 def _read(session: Session) -> Member:

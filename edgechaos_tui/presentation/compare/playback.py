@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from edgechaos_tui.presentation.compare import comparison
-from edgechaos_tui.presentation.compare.comparison import AXES, LETTERS, Axis, Floats, Member, curve
+from edgechaos_tui.presentation.compare.comparison import LETTERS, Axis, Floats, Member, curve
 from edgechaos_tui.presentation.compare.landmarks import Kind, next_stop, stops
 from edgechaos_tui.presentation.run.replay_clock import Landmark, ReplayClock
 from engine.storage.session.events import AnyEvent
@@ -120,7 +120,9 @@ class ComparisonPlayback(ReplayClock):
 
     def next_axis(self) -> None:
         """Another axis, at the same epoch of the run that reaches farthest."""
-        old, self.axis = self.axis, AXES[(AXES.index(self.axis) + 1) % len(AXES)]
+        axes = comparison.axes_of(self.members)
+        after = axes.index(self.axis) + 1 if self.axis in axes else 0
+        old, self.axis = self.axis, axes[after % len(axes)]
         place = comparison.carried(self.members, old, self.axis, self.place)
         self._forget()
         if place is None:
@@ -128,7 +130,16 @@ class ComparisonPlayback(ReplayClock):
         else:
             self.seek(place)
 
+    def choose_axis(self) -> None:
+        """Leave an axis on which no run has a place for that of steps, if all count those."""
+        axis = comparison.axis_with_places(self.members, self.axis)
+        if axis != self.axis:
+            self.axis = axis
+            self._forget()
+
     def _place_of(self, epoch: int) -> float:
+        if self.axis == "step":
+            return epoch
         place = comparison.carried(self.members, "epoch", self.axis, epoch)
         # An epoch beyond all of them, or one without a place: the end.
         return math.inf if place is None else place

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from edgechaos_tui.presentation.compare.comparison import (
-    AXES,
     Axis,
     Member,
+    axes_of,
     collapse_of,
     lacks_axis,
 )
@@ -29,7 +29,12 @@ from engine.storage.metrics import METRICS, Better
 from engine.theory.slope_law.guideline import figure
 from engine.theory.slope_law.law import Forecast
 
-_AXIS_NAME: Final[dict[Axis, str]] = {"epoch": "epochs", "tau": "τ", "time": "time"}
+_AXIS_NAME: Final[dict[Axis, str]] = {
+    "epoch": "epochs",
+    "step": "steps",
+    "tau": "τ",
+    "time": "time",
+}
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def _short(j2: float) -> str:
 
 def collapse_words(members: Sequence[Member]) -> str:
     """`collapse of J² below the edge: epochs 0.31 (0–53) · τ 0.02 (0–0.066) · time …`."""
-    return "collapse of J²: " + " · ".join(_collapse(members, axis) for axis in AXES)
+    return "collapse of J²: " + " · ".join(_collapse(members, axis) for axis in axes_of(members))
 
 
 def _collapse(members: Sequence[Member], axis: Axis) -> str:

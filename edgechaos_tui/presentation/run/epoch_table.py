@@ -31,6 +31,7 @@ LayerColumn = tuple[str, str]
 
 _AT_ONCE: Final = 512
 _MOST_NAMED: Final = 2000
+_AT_EPOCH: Final = "at_epoch"
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -44,6 +45,7 @@ class EpochTable:
         self._columns = {name: Series() for name in METRICS}
         self._free: dict[str, Series] = {}
         self._of_layers: dict[LayerColumn, Series] = {}
+        self._at_epoch: dict[str, Series] = {}
         self._waiting: list[Epoch] = []
         # The first epoch of a recorded run, which tells what all of them count.
         self._recorded: RecordedEpoch | None = None
@@ -64,6 +66,12 @@ class EpochTable:
         """A `Series` for each metric of a recorded run that is none of METRICS, by its name."""
         self._put_in()
         return self._free
+
+    @property
+    def at_epoch(self) -> Series | None:
+        """The epochs that a recorded run logged beside its steps; None where it logged none."""
+        self._put_in()
+        return self._at_epoch.get(_AT_EPOCH)
 
     @property
     def layer_columns(self) -> dict[LayerColumn, Series]:
@@ -93,7 +101,8 @@ class EpochTable:
             return Epoch(**values, layers=layers)
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
         step = values["epoch"] if self._recorded.step is not None else None
-        return RecordedEpoch(**values, layers=layers, step=step, metrics=free)
+        told = None if self.at_epoch is None else self.at_epoch.measured(row)
+        return RecordedEpoch(**values, layers=layers, step=step, at_epoch=told, metrics=free)
 
     def prefix(self, rows: int) -> "EpochTable":
         """The first `rows` rows as a table of its own; nothing is copied."""
@@ -101,13 +110,15 @@ class EpochTable:
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
         short._of_layers = {name: column.prefix(rows) for name, column in self._of_layers.items()}
+        short._at_epoch = {name: column.prefix(rows) for name, column in self._at_epoch.items()}
         short._recorded = self._recorded
         short.layers, short.has_layers = self.layers[:rows], self.has_layers
         return short
 
     def truncate(self, rows: int) -> None:
         """Keep the first `rows` rows."""
-        named = (*self.free_metrics.values(), *self._of_layers.values())
+        free = self.free_metrics.values()
+        named = (*free, *self._of_layers.values(), *self._at_epoch.values())
         for column in (*self._columns.values(), *named):
             column.truncate(rows)
         del self.layers[rows:]
@@ -118,6 +129,8 @@ class EpochTable:
             return
         if self._recorded is not None:
             self._put_in_named(self._free, list(map(_free_metrics, self._waiting)))
+            if self._recorded.step is not None:
+                self._put_in_named(self._at_epoch, list(map(_epoch_told, self._waiting)))
         if self.has_layers:
             self._put_in_named(self._of_layers, list(map(_layer_cells, self._waiting)))
         for name, column in self._columns.items():
@@ -144,6 +157,11 @@ class EpochTable:
 
 def _free_metrics(event: Epoch) -> Mapping[str, float | None]:
     return event.metrics if isinstance(event, RecordedEpoch) else {}
+
+
+def _epoch_told(event: Epoch) -> Mapping[str, float | None]:
+    told = event.at_epoch if isinstance(event, RecordedEpoch) else None
+    return {} if told is None else {_AT_EPOCH: told}
 
 
 def _layer_cells(event: Epoch) -> Mapping[LayerColumn, float | None]:

@@ -202,6 +202,28 @@ class RunState:
         return float(self.metric("elapsed")[row])
 
     @property
+    def epochs(self) -> NDArray[np.float64]:
+        """How many epochs were done at each row, shape (epochs recorded,).
+
+        Of a run that counts steps what it logged beside them, and in between as the steps go; nan
+        before the first and after the last of these.
+        """
+        places = self.metric("epoch")
+        if self.summary.unit == "epoch":
+            return places
+        told = self._table.at_epoch
+        if told is None:
+            return np.full(len(places), np.nan)
+        values = told.view()
+        known = np.isfinite(values)
+        if known.all() or not known.any():
+            return values
+        between: NDArray[np.float64] = np.interp(
+            places, places[known], values[known], left=np.nan, right=np.nan
+        )
+        return between
+
+    @property
     def free_metrics(self) -> dict[str, Series]:
         """The columns of a recorded run's other metrics, by the names that its loop gave them."""
         return self._table.free_metrics

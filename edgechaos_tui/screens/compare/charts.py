@@ -20,6 +20,7 @@ from edgechaos_tui.presentation.compare.comparison import (
     curve,
     end_of,
     lacks_axis,
+    reach,
     value_at,
 )
 from edgechaos_tui.presentation.compare.results import band, groups
@@ -229,10 +230,10 @@ def _scaling(view: View, name: str) -> Scaling:
 
 def axis_end(members: Sequence[Member], axis: Axis, view: ChartView) -> float:
     """Where the axis of the charts ends: with the records, or at the longest plan."""
-    if axis == "epoch":
+    if axis in ("epoch", "step"):
         if view.plan:
             return end_of(members, axis)
-        last = max(member.state.extent for member in members)
+        last = max(reach(member.state, axis) for member in members)
         return epoch_end(last, grows=not all(member.state.over for member in members))
     end = end_of(members, axis)
     # Round, so that the axis moves rarely while a run grows.
@@ -245,7 +246,8 @@ def _smoothed(line: Line, view: View) -> list[Line]:
 
 def place_words(axis: Axis, place: float) -> str:
     """`30`, `.0375`, `125`: a place on the axis."""
-    return f"{place:.0f}" if axis == "epoch" or place >= 100 else short(place)
+    whole = axis in ("epoch", "step") and place == round(place)
+    return f"{place:.0f}" if whole or place >= 100 else short(place)
 
 
 def _cursor(view: View) -> tuple[VerticalMark, ...]:

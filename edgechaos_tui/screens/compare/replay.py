@@ -52,7 +52,7 @@ def transport(playback: ComparisonPlayback, speed: str, view: ChartView) -> Repl
         end=end,
         words=_words(playback.axis, place, end),
         landmarks=playback.landmarks(),
-        whole=playback.axis == "epoch",
+        whole=playback.axis in ("epoch", "step"),
     )
 
 
@@ -70,7 +70,7 @@ def _words(axis: Axis, place: float, end: float) -> str:
     last = place_words(axis, end)
     room = max(len(last), _PLACE_CELLS)
     words = f"{place_words(axis, place):>{room}}/{last}"
-    return f" {AXIS_LABEL[axis]} {words}" if axis == "tau" else f" {words} s"
+    return f" {words} s" if axis == "time" else f" {AXIS_LABEL[axis]} {words}"
 
 
 _PLACE_CELLS: Final = 6

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import Window
-from edgechaos_tui.presentation.compare.comparison import Axis, Member
+from edgechaos_tui.presentation.compare.comparison import Axis, Member, axes_of
 from edgechaos_tui.presentation.compare.effect import effect_words
 from edgechaos_tui.presentation.compare.landmarks import as_of
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
@@ -133,6 +133,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         message.taken.set()
         if message.behind:
             return
+        self._playback.choose_axis()
         effects = effect_words(self._members)
         self.set_class(bool(effects), "-effect")
         words = "\n".join(effects) or collapse_words(self._members)
@@ -227,7 +228,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
                 chart.call_later(chart.show, model)
         width = self.size.width - 2
         mode = mode_words(self._playback, self._statuses.values())
-        header = text.header(len(members), view.axis, mode, overlay=self._overlay)
+        axes = axes_of(members)
+        header = text.header(len(members), axes, view.axis, mode, overlay=self._overlay)
         self._say("header", header)
         bar = transport(self._playback, self.replay.speed_words, self.viewer.view)
         self.query_one(ReplayBar).show(bar)

@@ -6,7 +6,7 @@ from os.path import commonprefix
 from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours
-from edgechaos_tui.presentation.compare.comparison import AXES, LETTERS, Axis, Member
+from edgechaos_tui.presentation.compare.comparison import LETTERS, Axis, Member
 from edgechaos_tui.presentation.compare.table import ComparisonTable
 from edgechaos_tui.presentation.describe import STATUS_GLYPH
 from edgechaos_tui.presentation.text import clean
@@ -20,13 +20,13 @@ _MODE_WIDTH = 8
 # What a run takes in the legend beside its name: its letter and the gap after it.
 _LETTER = 4
 _WIDEST_NAME = 20
-_SHORT_AXIS = {"epoch": "epoch", "tau": "τ", "time": "time"}
+_SHORT_AXIS = {"epoch": "epoch", "step": "step", "tau": "τ", "time": "time"}
 
 
-def header(count: int, axis: Axis, mode: str, *, overlay: bool) -> Text:
+def header(count: int, axes: Sequence[Axis], axis: Axis, mode: str, *, overlay: bool) -> Text:
     """`compare · 3 sessions   x  epoch  τ  time   overlay   ← replay`."""
     text = Text.assemble((f"compare · {count} sessions", "bold"), "   x ")
-    for name in AXES:
+    for name in axes:
         text.append(f" {_SHORT_AXIS[name]} ", "bold reverse" if name == axis else "dim")
     text.append("   overlay" if overlay else "   split  ")
     # The bar beside it must not move under the mouse.

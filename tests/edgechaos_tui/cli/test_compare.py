@@ -103,7 +103,7 @@ def test_figures_are_written_whole(
         (["slow"] * 9, 1, "2 to 8 sessions can be compared, not 9"),
         (["slow", "slow"], 1, "slow is named twice"),
         (["slow", "none"], 1, "there is no session none"),
-        (["slow", "fast", "--x", "years"], 2, "--x: 'years' is not one of epoch, tau, time"),
+        (["slow", "fast", "--x", "years"], 2, "--x: 'years' is not one of epoch, step, tau, time"),
         (["slow", "fast", "--json", "--csv"], 2, "choose one of --json, --csv"),
         (["slow", "fast", "-o", "x.gif"], 2, "x.gif does not end in"),
         (["slow", "fast", "--reference", "again"], 2, "again is not among"),

@@ -18,9 +18,10 @@ from edgechaos_tui.presentation.compare.table import collapse_words, table_of
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
-from engine.storage.session.events import Changed
+from engine.storage.session.events import RECORDED_FORMAT, Changed, Logged
+from engine.storage.session.recorded import EpochTranslator, from_config
 from tests.support.comparisons import append, member, recorded_member, straight, written
-from tests.support.event_samples import epoch_event
+from tests.support.event_samples import epoch_event, started_event
 
 axes = st.sampled_from(AXES)
 odd_numbers = st.none() | st.floats(0, 10) | st.sampled_from([math.nan, math.inf])
@@ -190,3 +191,36 @@ def test_reading_names_what_is_wrong(tmp_path: Path) -> None:
         log.write(b'{"type":"started","schema":99}\n')
     with pytest.raises(SessionError, match="three: this log was written in format 99"):
         comparison.read_members([one, three])
+
+
+def _own(name: str, rows: list[tuple[int | None, float | None]]) -> Member:
+    """A recorded run that logged these steps and epochs, with a loss and a metric of its own."""
+    start = from_config({})
+    state, translator = RunState(start), EpochTranslator()
+    logged = [
+        Logged(t=1000.0 + k, elapsed=float(k), metrics={"loss": 1 / (k + 1)}, step=s, epoch=e)
+        for k, (s, e) in enumerate(rows)
+    ]
+    started = started_event(schema=RECORDED_FORMAT)
+    state.apply_all(translator.translate([started, *logged]))
+    return Member(name, start, state)
+
+
+def test_runs_by_steps_and_by_epochs_meet_on_the_axis_that_both_have() -> None:
+    steps = _own("steps", [(0, 0.0), (10, None), (20, 1.0), (30, None)])
+    epochs = _own("epochs", [(None, 0.0), (None, 1.0)])
+    alone = _own("alone", [(0, None), (5, None)])
+    assert comparison.curve(steps.state, "epoch", "train_loss")[0].tolist() == [0.0, 0.5, 1.0]
+    assert comparison.curve(steps.state, "step", "train_loss")[0].tolist() == [0, 10, 20, 30]
+    assert comparison.curve(epochs.state, "epoch", "train_loss")[0].tolist() == [0.0, 1.0]
+    assert comparison.curve(epochs.state, "step", "train_loss")[0].tolist() == []
+    assert comparison.lacks_axis(epochs, "step") == "epochs counts epochs, not steps"
+    assert comparison.lacks_axis(alone, "epoch") == "alone counts steps and logged no epochs"
+    assert comparison.axes_of([steps, epochs]) == ("epoch", "step", "tau", "time")
+    assert comparison.axes_of([epochs, epochs]) == ("epoch", "tau", "time")
+    assert comparison.axes_of([alone, alone]) == ("step", "tau", "time")
+    assert comparison.axis_with_places([alone, alone], "epoch") == "step"
+    assert comparison.axis_with_places([alone, epochs], "epoch") == "epoch"
+    assert [comparison.reach(m.state, "epoch") for m in (steps, epochs, alone)] == [1.0, 1.0, 0.0]
+    # Whatever was read back as of a step knows its epoch.
+    assert comparison.axis_values(steps.state.as_of(20), "epoch").tolist() == [0.0, 0.5, 1.0]

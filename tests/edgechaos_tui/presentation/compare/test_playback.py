@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgechaos_tui.presentation.compare.comparison import AXES, Axis, Member
+from edgechaos_tui.presentation.compare.comparison import Axis, Member
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
 from edgechaos_tui.presentation.run.replay_clock import Landmark, Start
 from engine.storage.session.events import Changed, Rewound
@@ -72,7 +72,7 @@ def test_over_time_it_moves_in_seconds_from_one_epoch_of_any_run_to_the_next() -
     assert _after(playback, 2.0) == 34.0
 
 
-@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("axis", ["epoch", "tau", "time"])
 @pytest.mark.parametrize("by_epoch", [False, True])
 def test_it_ends_at_the_end_and_begins_again_from_there(axis: Axis, by_epoch: bool) -> None:
     playback = _playback(axis)
@@ -158,7 +158,7 @@ def test_a_start_at_an_epoch_means_that_epoch_on_every_axis() -> None:
         assert not playback.playing
 
 
-@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("axis", ["epoch", "tau", "time"])
 @pytest.mark.parametrize(
     "elapsed",
     [[float("nan"), 1e300, -5.0, float("inf"), 3.0], [float("nan")] * 5, [7.0] * 5, [1.0], []],
