@@ -53,7 +53,7 @@ def test_its_state_has_the_values_it_had() -> None:
     assert state.metric("test_loss").tolist() == TEST_LOSSES
     assert state.metric("j")[6] == 0.5020206233677288
     assert np.isnan(state.metric("lyapunov")).tolist() == [False, True] * 3 + [False]
-    assert state.edits == [Edit(3, "lr 0.05 → 0.02, λ 0 → 1e-5, epochs 100000 → 6")]
+    assert state.edits == [Edit(3, "lr 0.05 → 0.02, λ 0 → 1e-5, epochs 100000 → 6", True)]
     assert [line.words for line in state.events][1] == "paused after epoch 1: on request"
     assert state.best_index == 0
 
