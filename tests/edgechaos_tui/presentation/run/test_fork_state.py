@@ -97,7 +97,9 @@ def test_curves_edits_and_hyperparameters_go_through_the_fork(child: Session) ->
     state = read_state(child)
     assert state.metric("epoch").tolist() == list(range(10))
     assert state.edits == [
-        Edit(2, "lr 0.02 → 0.03", True), Edit(6, "fork of parent at epoch 5"), Edit(6, "lr 0.03 → 0.05", True),
+        Edit(2, "lr 0.02 → 0.03", True),
+        Edit(6, "fork of parent at epoch 5"),
+        Edit(6, "lr 0.03 → 0.05", True),
     ]  # fmt: skip
     lrs = [state.as_of(k).summary.hyperparameters.lr for k in (0, 1, 2, 5, 6, 9)]
     assert lrs == [0.02, 0.02, 0.03, 0.03, 0.05, 0.05]
