@@ -8,7 +8,7 @@ import msgspec
 
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
-from engine.storage.session.events import Changed, Epoch, Finished, Layer
+from engine.storage.session.events import Changed, Epoch, Finished, Layer, Times
 from engine.storage.session.machine import Machine
 from engine.storage.session.session import Parent, Session, UndoneEdit, create
 from tests.support.event_samples import epoch_event, started_event
@@ -119,8 +119,15 @@ def record_fork(
             if epsilon is None:
                 new["l2"] = 0.0
             else:
-                new["twin_distance"] = epsilon * math.exp(0.2 * (event.epoch - 19))
+                n = event.epoch - 19
+                new["twin_distance"] = epsilon * math.exp(0.2 * n + 0.1 * math.sin(n))
         writer.append(msgspec.structs.replace(event, **new))
+        if event.epoch == 19:
+            times = Times(t=event.t, elapsed=event.elapsed)
+            if epsilon is not None:
+                values, previous = {"l2": 1e-6}, {"l2": 0.0}
+                writer.append(Changed(**times, epoch=20, values=values, previous=previous))
+            writer.append(started_event(**times, train_size=60_000, from_epoch=19))
     writer.append(Finished(t=2000.0, elapsed=60.0, epoch=60))
     writer.close()
     return made

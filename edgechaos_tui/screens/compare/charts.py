@@ -37,7 +37,7 @@ METRICS = ("loss", "accuracy", "j2")
 TWIN = "twin"
 """The metric that stands beside them where one of the runs is a twin."""
 TABS = {"loss": "Loss", "accuracy": "Accuracy", "j2": "J²", TWIN: "Twin"}
-_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²", TWIN: "ln ‖w − w′‖"}
+_NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²", TWIN: "ln ‖w−w′‖"}
 _TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2", TWIN: LOG_DISTANCE}
 _MEASURED = {"j2": ("j",), TWIN: ("twin_distance",)}
 _TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
@@ -94,19 +94,19 @@ def _twin_chart(members: Sequence[Member], view: View) -> ChartModel:
         if member.is_twin:
             x, y = curve(member.state, view.axis, LOG_DISTANCE)
             lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
-            words = f"{LETTERS[index]} {_twin_words(member, view)}"
-            title.append(Part(words, role_of(index)))
+            first, *rest = _twin_words(member, view)
+            title += [Part(w, role_of(index)) for w in (f"{LETTERS[index]} {first}", *rest)]
     end = axis_end(members, view.axis, view.chart)
     twins = [member for member in members if member.is_twin]
     return _chart(members, TWIN, view, tuple(title), tuple(lines), _empty(twins, TWIN), end)
 
 
-def _twin_words(member: Member, view: View) -> str:
-    """`λ_train +0.120 (11–40)`; before there is one, the value at the cursor."""
+def _twin_words(member: Member, view: View) -> tuple[str, ...]:
+    """`λ_train +0.120`, `epochs 11–40`; before there is one, the value at the cursor."""
     found = training_exponent(member.state)
     if found is None:
-        return brief(value_at(member.state, view.axis, LOG_DISTANCE, view.place))
-    return f"λ_train {signed(found.value, 3)} ({found.first}–{found.last})"
+        return (brief(value_at(member.state, view.axis, LOG_DISTANCE, view.place)),)
+    return f"λ_train {signed(found.value, 3)}", f"epochs {found.first}–{found.last}"
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
@@ -130,7 +130,7 @@ def _split(
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
     if name == TWIN and member.is_twin:
-        value = _twin_words(member, view)
+        value = ", ".join(_twin_words(member, view))
     title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
     lines = _smoothed(Line("", x, y, role), view)
     if name not in _TRAIN:

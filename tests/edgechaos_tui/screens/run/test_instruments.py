@@ -76,7 +76,7 @@ async def test_one_key_starts_a_twin_which_is_the_yardstick(edited: tuple[Sessio
         await until(pilot, "disturbed after which epoch?")
         await pilot.press("enter")
         await _compared(pilot)
-        await until(pilot, "ln ‖w − w′‖", "λ_train", seconds=60)
+        await until(pilot, "ln ‖w−w′‖", "λ_train", seconds=60)
         twin = Session(session.folder.parent / f"edited-twin-e{epoch - 1}")
         parent = twin.info().parent
         assert parent is not None
