@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.events import Layer
+from engine.storage.session.layers import held_j2
 from engine.storage.step_size import step_size_ratio_of, training_images
 from engine.theory.slope_law.holding import balancing_l2, holding_l2, largest_l2
 
@@ -17,6 +19,9 @@ class _Results(Protocol):
 
     @property
     def j(self) -> float: ...
+
+    @property
+    def layers(self) -> tuple[Layer, ...] | None: ...
 
     @property
     def gross_growth(self) -> float | None: ...
@@ -34,13 +39,14 @@ def adjustment(chosen: Hyperparameters, last: _Results) -> Adjustment:
     """What holding changes after the epoch with the results `last`, where `chosen` is in force.
 
     It depends on nothing else, so that a run that was resumed, forked or trained again goes the
-    same way. The first epoch of holding only measures. It gives up where λ cannot do it: where J²
-    outgrows the largest λ beyond the target, and where it shrinks by itself below it.
+    same way. The first epoch of holding only measures. Where J² shrinks below the target by itself,
+    as a layer within a network may in its first epochs, λ is 0 until it grows. It gives up where
+    J² outgrows the largest λ beyond the target.
     """
     target, c = chosen.hold_j2, last.gross_growth
     if not target or c is None:
         return Adjustment()
-    j2 = last.j * last.j
+    j2 = held_j2(last.j, last.layers, chosen.hold_layer)
     reason = _why_not(chosen, j2, c)
     if reason:
         return Adjustment({HOLDING: 0.0}, f"J² is held at {target:g} no longer: {reason}")
@@ -56,6 +62,4 @@ def _why_not(chosen: Hyperparameters, j2: float, c: float) -> str:
     most = largest_l2(step_size_ratio_of(chosen), samples)
     if j2 > chosen.hold_j2 and chosen.l2 >= most and balancing_l2(c, j2, samples) > most:
         return f"it is {j2:.3g} and grows at λ = {chosen.l2:.2g}, the largest that is set for it"
-    if j2 < chosen.hold_j2 and c < 0:
-        return f"it shrinks by itself at {j2:.3g}, and no λ makes it grow"
     return ""

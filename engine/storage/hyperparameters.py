@@ -79,6 +79,15 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             needs=("optimizer", ("sgd",)), why_not="Adam has no law to set λ by",
         ),
     ] = 0.0
+    hold_layer: Annotated[
+        int,
+        described(
+            "held layer", "the hidden layer whose J² is held, counted from the input", "Training",
+            zero="the mean of all", symbol="held layer",
+            at_least=0, at_most=100, column_width=5, sets_pace=False,
+            needs=("model", ("mlp", "cnn")), why_not="the paper's network has one hidden layer",
+        ),
+    ] = 1
     epochs: Annotated[
         int,
         described(
@@ -237,6 +246,10 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
                 )
             if not parameter.applies(self):
                 self._check_unused(parameter, value)
+        if self.hold_layer > self.depth:
+            raise HyperparameterError(
+                f"hold_layer: {self.hold_layer} is beyond the {self.depth} hidden layers"
+            )
         if self.model == "paper" and self.image_shape != _GREY:
             raise HyperparameterError(
                 f"dataset: the paper's network takes images of 28 × 28, which those of "

@@ -31,7 +31,7 @@ def pace_of(chosen: Hyperparameters) -> Hyperparameters:
 
 def _in_full(chosen: Hyperparameters) -> Hyperparameters:
     """`chosen` with the sizes of sets and batches as they are, where 0 or too many is asked for,
-    and without the λ that holding J² sets anew each epoch."""
+    without the λ that holding J² sets anew each epoch, and without its layer where none is held."""
     samples = training_images(chosen)
     return msgspec.structs.replace(
         chosen,
@@ -39,4 +39,5 @@ def _in_full(chosen: Hyperparameters) -> Hyperparameters:
         test_size=chosen.test_size or TEST_IMAGES,
         batch_size=effective_batch_size(chosen.batch_size, samples),
         l2=0.0 if chosen.hold_j2 else chosen.l2,
+        hold_layer=chosen.hold_layer if chosen.hold_j2 else 1,
     )

@@ -16,6 +16,7 @@ from engine.models.paper.network import CLASSES
 from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import Epoch
+from engine.storage.session.layers import held_j2
 from engine.storage.step_size import effective_batch_size, step_size_ratio
 from engine.theory import mean_field
 from engine.theory.slope_law.holding import gross_growth
@@ -272,19 +273,19 @@ class Trainer:
             edge_distance=mean_field.edge_distance(measured.j0, measured.j, activation),
             gain=mean_field.gain(measured.j0, measured.j, activation),
             tau=self._tau,
-            gross_growth=self._gross_growth(measured.j),
+            gross_growth=self._gross_growth(measured),
             **vars(measured),
         )
 
-    def _gross_growth(self, j: float) -> float | None:
-        """c after this epoch, at whose end J is `j`: measured where J² is held."""
+    def _gross_growth(self, measured: Measurements) -> float | None:
+        """c after this epoch, at whose end the weights are as `measured`: where J² is held."""
         h, last = self.hyperparameters, self.results
         if not h.hold_j2 or last is None:
             return None
         size = len(self.images)
         return gross_growth(
-            last.j * last.j,
-            j * j,
+            held_j2(last.j, last.layers, h.hold_layer),
+            held_j2(measured.j, measured.layers, h.hold_layer),
             time=step_size_ratio(h.lr, h.momentum, h.batch_size, size),
             l2=h.l2,
             samples=size,

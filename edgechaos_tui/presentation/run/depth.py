@@ -10,6 +10,7 @@ from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, signed
 from engine.storage.session.events import Layer
+from engine.storage.session.layers import hidden_layers
 from engine.theory.phase import Phase, depth_phase
 
 Quantity = Literal["growth", "angle", "j", "j0"]
@@ -44,12 +45,7 @@ def has_depth(state: RunState) -> bool:
 
 def layer_names(state: RunState) -> tuple[str, ...]:
     """The layers that have weights, in order of depth, without the readout."""
-    return tuple(layer.name for layer in hidden(_last_layers(state)) if layer.j is not None)
-
-
-def hidden(layers: tuple[Layer, ...] | None) -> tuple[Layer, ...]:
-    """`layers` without the readout."""
-    return tuple(layer for layer in layers or () if not layer.readout)
+    return tuple(layer.name for layer in hidden_layers(_last_layers(state)) if layer.j is not None)
 
 
 def _last_layers(state: RunState) -> tuple[Layer, ...] | None:
@@ -59,7 +55,7 @@ def _last_layers(state: RunState) -> tuple[Layer, ...] | None:
 
 def table(state: RunState, quantity: Quantity) -> DepthTable:
     """`quantity` of each hidden block over the epochs recorded; nan where not measured."""
-    names = tuple(layer.name for layer in hidden(_last_layers(state)))
+    names = tuple(layer.name for layer in hidden_layers(_last_layers(state)))
     epochs, columns = state.metric("epoch"), state.layer_columns
     values = np.full((len(names), len(epochs)), math.nan)
     for block, name in enumerate(names):
@@ -118,7 +114,7 @@ def headline(state: RunState) -> str:
     told = depth_phase(*angle[:2]) if angle else None
     if angle is not None and told is not None and told != phase:
         parts.append(f"λ_angle = {signed(angle[0])} says {told}")
-    return " · ".join([*parts, *_differing(hidden(state.layers[row]), phase)])
+    return " · ".join([*parts, *_differing(hidden_layers(state.layers[row]), phase)])
 
 
 def with_error(value: float, error: float, digits: int = 2) -> str:

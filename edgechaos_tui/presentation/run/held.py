@@ -5,8 +5,10 @@ from typing import Final
 
 import numpy as np
 
+from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.text import number, setting
+from edgechaos_tui.presentation.text import clean, number, setting
 from engine.theory.slope_law.guideline import Advice, figure
 from engine.theory.slope_law.holding import balancing_l2
 
@@ -31,12 +33,28 @@ class HoldingLambda:
     last: int
 
 
+def held_layers(state: RunState) -> tuple[str, ...]:
+    """The layers whose J² is held, or its mean over them; () for the paper's network."""
+    names, which = depth.layer_names(state), state.summary.hyperparameters.hold_layer
+    return names[which - 1 : which] if which else names
+
+
+def held_j2(state: RunState) -> Floats:
+    """The J² that is held, (epochs,)."""
+    names = held_layers(state)
+    with np.errstate(over="ignore"):
+        if not names:
+            return np.asarray(state.metric("j") ** 2)
+        j = depth.table(state, "j")
+        return np.asarray(np.mean([j.values[j.names.index(name)] ** 2 for name in names], axis=0))
+
+
 def holding_lambda(state: RunState) -> HoldingLambda | None:
     """Measured over the last epochs at which J² was held near its target; None before any."""
     target = state.summary.hyperparameters.hold_j2
     if not target:
         return None
-    c, j2 = state.metric("gross_growth"), state.metric("j") ** 2
+    c, j2 = state.metric("gross_growth"), held_j2(state)
     held = np.isfinite(c) & (np.abs(j2 - target) <= _NEAR * target)
     away = np.flatnonzero(~held)
     begin = max(int(away[-1]) + 1 if len(away) else 0, len(c) - _LONGEST)
@@ -58,14 +76,20 @@ def held_advice(state: RunState, advice: Advice) -> Advice:
 
 
 def _text(state: RunState, target: float, advice: Advice) -> str:
-    measured, now = holding_lambda(state), number(state.summary.j2)
+    measured, subject = holding_lambda(state), _subject(state)
+    now = number(float(held_j2(state)[-1]))
+    if measured is None and state.metric("gross_growth")[-1] < 0:
+        return (
+            f"{subject} is {now} and shrinks by itself: λ is 0 until it grows to "
+            f"{setting(target)}, since no λ makes it grow."
+        )
     if measured is None:
         return (
-            f"J² is {now} and is brought to {setting(target)}: λ is set each epoch by the growth "
-            "of J², and is 0 as long as J² gets there by itself."
+            f"{subject} is {now} and is brought to {setting(target)}: λ is set each epoch by its "
+            "growth, and is 0 as long as it gets there by itself."
         )
     words = (
-        f"J² is held at {setting(target)} and is {now}. By the growth measured over epochs "
+        f"{subject} is held at {setting(target)} and is {now}. By the growth measured over epochs "
         f"{measured.first}–{measured.last} λ ≈ {figure(measured.l2)} keeps it there"
     )
     star = advice.lambda_star
@@ -74,10 +98,18 @@ def _text(state: RunState, target: float, advice: Advice) -> str:
     return f"{words}; the early slope gave λ* ≈ {figure(star.value)} for the edge."
 
 
+def _subject(state: RunState) -> str:
+    names = held_layers(state)
+    if not names:
+        return "J²"
+    return f"J² of {clean(names[0])}" if len(names) == 1 else "the mean J² of the hidden layers"
+
+
 def holding_words(state: RunState) -> str:
     """`J² held at 1 by λ 8.1e-5`; "" where it is not held."""
     chosen = state.summary.hyperparameters
     if not chosen.hold_j2:
         return ""
     verb = "held at" if holding_lambda(state) else "brought to"
-    return f"J² {verb} {setting(chosen.hold_j2)} by λ {setting(float(f'{chosen.l2:.2g}'))}"
+    l2 = setting(float(f"{chosen.l2:.2g}"))
+    return f"{_subject(state)} {verb} {setting(chosen.hold_j2)} by λ {l2}"

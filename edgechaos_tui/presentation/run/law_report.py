@@ -23,9 +23,9 @@ def run_advice(state: RunState) -> Advice:
     chosen = state.summary.hyperparameters
     if isinstance(chosen, RecordedHyperparameters) and not np.isfinite(state.metric("j")).any():
         return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
-    if depth.has_depth(state):
-        return Advice(_NO_LAW_WITH_DEPTH)
-    return held_advice(state, advice_for(state.law, chosen))
+    deep = depth.has_depth(state)
+    advice = Advice(_NO_LAW_WITH_DEPTH) if deep else advice_for(state.law, chosen)
+    return held_advice(state, advice)
 
 
 def law_record(state: RunState) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
     return ChartModel(
         title=tuple(title),
         lines=averaged(Line("J²", state.metric("epoch"), j2, role), view),
-        horizontals=_levels(state, edge, near=near),
+        horizontals=levels(state, edge, near=near),
         verticals=tuple(marks),
         interval=_interval(said, end) if ahead else None,
         fit=_fit_line(said, state, end),
@@ -128,13 +128,13 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
     )
 
 
-def _levels(state: RunState, edge: float | None, *, near: bool) -> tuple[HorizontalMark, ...]:
+def levels(state: RunState, edge: float | None, *, near: bool) -> tuple[HorizontalMark, ...]:
     """The edge, and the J² that the run is held at where that is another."""
-    levels = [] if edge is None else [HorizontalMark(edge, "edge", kept=near)]
+    marks = [] if edge is None else [HorizontalMark(edge, "edge", kept=near)]
     target = state.summary.hyperparameters.hold_j2
     if target and (edge is None or abs(target - edge) > _SAME_LEVEL):
-        levels.append(HorizontalMark(target, "held", "mark"))
-    return tuple(levels)
+        marks.append(HorizontalMark(target, "held", "mark"))
+    return tuple(marks)
 
 
 def axis_end(state: RunState, view: ChartView) -> float:

@@ -7,12 +7,13 @@ from edgechaos_tui.charts.palette import phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.run import depth
 from edgechaos_tui.presentation.run.emptiness import why_empty
+from edgechaos_tui.presentation.run.held import held_layers
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, NEAR_EDGE
 from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number, signed
 from edgechaos_tui.screens.base.chart_lines import averaged
-from edgechaos_tui.screens.run.charts import LayerPath, axis_end, row_at, unmeasured
+from edgechaos_tui.screens.run.charts import LayerPath, axis_end, levels, row_at, unmeasured
 from engine.theory.phase import depth_phase
 
 
@@ -100,7 +101,9 @@ def layer_j2_chart(state: RunState, view: ChartView, layer: LayerPath) -> ChartM
     return ChartModel(
         title=(Part("J²"), Part(clean(layer.name)), *at, Part(number(shown), "text", "solid")),
         lines=averaged(Line("J²", state.metric("epoch"), j2, "text"), view),
-        horizontals=(HorizontalMark(edge, "edge", kept=near),),
+        horizontals=levels(state, edge, near=near)
+        if layer.name in held_layers(state)
+        else (HorizontalMark(edge, "edge", kept=near),),
         scaling=view.scaling("j2"),
         y_keep=(0.0,),
         y_bounds=BOUNDS["j2"],

@@ -14,31 +14,41 @@ from engine.storage.setting import pace_of, setting_of
 _SIZES = {"train_size": 30_000, "test_size": 5_000}
 
 
-def _other(name: str) -> dict[str, Value]:
-    """A value of the hyperparameter that is not its default, with what it needs beside it."""
+def _other(name: str) -> Value:
+    """A value of the hyperparameter that is not its default."""
     parameter = PARAMETERS[name]
     if parameter.choices:
-        other: Value = parameter.choices[-1]
-    elif isinstance(parameter.default, str):
-        other = "elsewhere"
-    else:
-        other = _SIZES.get(name, parameter.kind(parameter.default + 1) if name != "momentum" else 0)
-    beside: dict[str, Value] = {}
-    if parameter.needs and PARAMETERS[parameter.needs[0]].default not in parameter.needs[1]:
-        beside = {parameter.needs[0]: parameter.needs[1][0]}
-    return beside | {name: other}
+        return parameter.choices[-1]
+    if isinstance(parameter.default, str):
+        return "elsewhere"
+    return _SIZES.get(name, parameter.kind(parameter.default + 1) if name != "momentum" else 0)
+
+
+def _beside(name: str) -> dict[str, Value]:
+    """The choices beside which the hyperparameter means anything."""
+    needs = PARAMETERS[name].needs
+    beside: dict[str, Value] = {"hold_j2": 1.0} if name == "hold_layer" else {}
+    if needs and PARAMETERS[needs[0]].default not in needs[1]:
+        beside[needs[0]] = needs[1][0]
+    return beside
+
+
+def _pair(name: str) -> tuple[Hyperparameters, Hyperparameters]:
+    """Two runs of which the hyperparameter is the only difference."""
+    beside = _beside(name)
+    return build(beside | {name: _other(name)}), build(beside)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_run_is_another_one_by_what_affects_results_and_by_nothing_else(name: str) -> None:
-    same = setting_of(build(_other(name))) == setting_of(Hyperparameters())
-    assert same == (PARAMETERS[name].effect != "results")
+    one, other = map(setting_of, _pair(name))
+    assert (one == other) == (PARAMETERS[name].effect != "results")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_time_of_an_epoch_depends_on_what_the_table_says(name: str) -> None:
-    same = pace_of(build(_other(name))) == pace_of(Hyperparameters())
-    assert same == (not PARAMETERS[name].sets_pace)
+    one, other = map(pace_of, _pair(name))
+    assert (one == other) == (not PARAMETERS[name].sets_pace)
 
 
 def test_sizes_are_compared_as_they_are_and_not_as_they_were_asked_for() -> None:
