@@ -123,11 +123,26 @@ def test_it_is_begun_and_ended_in_a_run_and_l2_is_its_own(sessions_root: Path) -
 
 
 def test_a_run_that_cannot_be_held_says_why_and_goes_on(sessions_root: Path) -> None:
-    session = _make(sessions_root, "given-up", hold_j2=90.0, j=9.0, lr=0.001, epochs=12)
+    session = _make(sessions_root, "given-up", hold_j2=0.01, lr=0.5, epochs=12)
     assert finish(start(session)) == (0, "")
     events = log_of(session)
-    (given_up,) = [event for event in events if isinstance(event, Changed)]
+    *_, given_up = [event for event in events if isinstance(event, Changed)]
     assert (given_up.by, given_up.values) == ("hold_j2", {"hold_j2": 0.0})
     (said,) = [event.text for event in events if isinstance(event, Notice)]
-    assert said.startswith("J² is held at 90 no longer: it shrinks by itself at 8")
+    assert said.startswith("J² is held at 0.01 no longer: it is ")
+    assert said.endswith("the largest that is set for it")
     assert _epochs(session)[-1].epoch == 12
+
+
+def test_a_layer_that_shrinks_at_first_is_waited_for_and_then_held(sessions_root: Path) -> None:
+    session = _make(
+        sessions_root, "deep", model="mlp", depth=2, width=60, hold_j2=0.3, hold_layer=2,
+        train_size=500, epochs=40,
+    )  # fmt: skip
+    assert finish(start(session)) == (0, "")
+    j2 = [
+        event.layers[1].j ** 2 for event in _epochs(session) if event.layers and event.layers[1].j
+    ]
+    assert min(j2) < j2[0]
+    assert all(abs(value - 0.3) < 0.03 for value in j2[-5:])
+    assert not any(isinstance(event, Notice) for event in log_of(session))

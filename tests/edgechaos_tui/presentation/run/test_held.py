@@ -56,6 +56,6 @@ def test_of_the_papers_network_it_is_just_j2() -> None:
 def test_where_it_shrinks_by_itself_the_guideline_says_that_it_waits() -> None:
     state = _state(-1.0, LAYERS, model="mlp", depth=2, hold_layer=2)
     assert run_advice(state).text == (
-        "J² of hidden2 is 1.00 and shrinks by itself: λ is 0 until it grows to 0.25, since no λ makes "
-        "it grow."
+        "J² of hidden2 is 1.00 and shrinks by itself: λ is 0 until it grows to 0.25, since no λ "
+        "makes it grow."
     )
