@@ -1,6 +1,6 @@
-"""`python -m engine SESSION_FOLDER...`: the engine's own process. The lock comes before torch.
+"""`python -m engine SESSION_FOLDER...`: the engine process, which locks before it imports torch.
 
-With several folders their runs share the process, the data and, where shapes agree, the steps.
+The runs of several folders share the process, the data and, where shapes agree, the steps.
 """
 
 import argparse
@@ -25,46 +25,46 @@ from engine.storage.session.session import Info, Session, refuse_recorded, refus
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train the sessions to their end; the exit status, with a sentence on stderr when it is 1."""
+    """Train the sessions to their end; return the exit status, 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
     parser.add_argument("sessions", type=Path, nargs="+", help="the sessions' folders")
     parser.add_argument(
         "--incarnation",
         action="append",
         default=[],
-        help="this engine's id, once for each session, made up if left out",
+        help="this engine's id, once for each session (default: a new one)",
     )
-    parser.add_argument("--data-dir", default="", help="where the data are now")
-    parser.add_argument("--device", default="", help="where to train now")
-    given = parser.parse_args(arguments)
-    site = SiteChoice(given.data_dir, given.device)
-    folders = list(dict.fromkeys(folder.absolute() for folder in given.sessions))
-    incarnations = given.incarnation or [new_id() for _ in folders]
+    parser.add_argument("--data-dir", default="", help="folder of the data set now")
+    parser.add_argument("--device", default="", help="device to train on now")
+    options = parser.parse_args(arguments)
+    site = SiteChoice(options.data_dir, options.device)
+    folders = list(dict.fromkeys(folder.absolute() for folder in options.sessions))
+    incarnations = options.incarnation or [new_id() for _ in folders]
     if len(incarnations) != len(folders):
         parser.error(f"{len(incarnations)} incarnations for {len(folders)} sessions")
     signals = Signals()
-    taken = [
-        _take(Session(f), i, signals, site) for f, i in zip(folders, incarnations, strict=True)
+    sessions = [
+        _lock(Session(f), i, signals, site) for f, i in zip(folders, incarnations, strict=True)
     ]
-    places = [place for place in taken if place]
+    places = [place for place in sessions if place]
     status = _work(places, signals) if places else 1
-    return max(status, int(len(places) < len(taken)))
+    return max(status, int(len(places) < len(sessions)))
 
 
 @dataclass(frozen=True)
 class _LockedSession:
-    """A session that this process has taken; the lock is held to the run's end."""
+    """A session that this process has locked until the run's end."""
 
     session: Session
-    taken: ResumePoint
+    point: ResumePoint
     lock: EngineLock
     meter: ProgressMeter
 
 
-def _take(
+def _lock(
     session: Session, incarnation: str, signals: Signals, site: SiteChoice
 ) -> _LockedSession | None:
-    """Lock and read `session`; None, with a sentence on stderr, when that cannot be."""
+    """Lock and read `session`; on failure print a sentence on stderr and return None."""
     with _complaints(session):
         refuse_reference(session)
         info: Info = session.info()
@@ -78,24 +78,24 @@ def _take(
         lock = EngineLock(session.lock, holder)
         signals.install()
         try:
-            taken = resume.look(session, info, incarnation, site)
+            point = resume.look(session, info, incarnation, site)
             meter = ProgressMeter(ProgressWriter(session.progress))
-            meter.show("importing", max(taken.history.last_epoch, 0), 0, 1)
+            meter.show("importing", max(point.history.last_epoch, 0), 0, 1)
         except BaseException:
             lock.release()
             raise
-        return _LockedSession(session, taken, lock, meter)
+        return _LockedSession(session, point, lock, meter)
     return None
 
 
 def _refuse_unwritable(session: Session) -> None:
-    """Raise OSError where the log is there and cannot be appended to."""
+    """Raise OSError where the log exists and cannot be appended to."""
     with suppress(FileNotFoundError):
         os.close(os.open(session.log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 
 def _work(places: list[_LockedSession], signals: Signals) -> int:
-    """Train them side by side, each to its end; the worst of their exit statuses."""
+    """Train the sessions side by side, each to its end; return the worst exit status."""
     hold_threads()
     try:
         from engine.training.engine import Engine
@@ -103,13 +103,13 @@ def _work(places: list[_LockedSession], signals: Signals) -> int:
         from engine.training.scheduler import drive
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
         for place in places:
-            resume.log_failure(place.taken, error, signals.check)
+            resume.log_failure(place.point, error, signals.check)
         return 1
-    ensemble = RunGroup(len(places)) if len(places) > 1 else None
+    run_group = RunGroup(len(places)) if len(places) > 1 else None
     engines = {}
     for place in places:
         with _complaints(place.session):
-            engines[place.session.folder] = Engine(place.taken, signals, place.meter, ensemble)
+            engines[place.session.folder] = Engine(place.point, signals, place.meter, run_group)
     locks = {place.session.folder: place.lock for place in places}
     statuses = [int(len(engines) < len(places))]
 
@@ -117,13 +117,13 @@ def _work(places: list[_LockedSession], signals: Signals) -> int:
         statuses.append(status)
         locks[folder].release()
 
-    drive(engines, ended, ensemble)
+    drive(engines, ended, run_group)
     return max(statuses)
 
 
 @contextmanager
 def _complaints(session: Session) -> Iterator[None]:
-    """What keeps `session` from being trained becomes a sentence on stderr."""
+    """Print what keeps `session` from being trained as a sentence on stderr."""
     try:
         yield
     except EdgeChaosError as error:

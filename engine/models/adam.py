@@ -36,13 +36,13 @@ class AdamState:
         return moments | {f"v_{name}": v for name, v in self._v.items()} | {"t": self._t}
 
     def use(self, tensors: Tensors) -> None:
-        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        """Use `tensors`, with the names of `state`, as memory from now on."""
         self._m = {name: tensors[f"m_{name}"] for name in self._m}
         self._v = {name: tensors[f"v_{name}"] for name in self._v}
         self._t = tensors["t"]
 
     def step(self, lr: float) -> None:
-        """One pass over the weights by torch's fused Adam.
+        """Update the weights in one pass of torch's fused Adam.
 
         Its form is η/(1−β₁ᵗ)·m/(√(v/(1−β₂ᵗ)) + ε′), which is Keras's for ε′ = ε/√(1−β₂ᵗ).
         """

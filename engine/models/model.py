@@ -11,7 +11,7 @@ from engine.storage.session.events import Layer
 
 Tensors = dict[str, torch.Tensor]
 Work = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], None]
-"""Called with chosen (B,), labels (B,) and log_p (10, B), which it fills."""
+"""Called with indices (B,), labels (B,) and log_p (10, B), which it fills."""
 
 
 class TrainingData(NamedTuple):
@@ -53,26 +53,26 @@ class Model(Protocol):
 
     @property
     def state(self) -> Tensors:
-        """All that the next step depends on, by name, not copied."""
+        """The tensors that the next step depends on, by name, not copied."""
 
     def use(self, tensors: Tensors) -> None:
-        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        """Use `tensors`, with the names of `state`, as the model's memory from now on."""
 
     def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
-        """A step on `size` images of `data`, but for what depends on the number of steps."""
+        """A function that takes a step on `size` images, except what depends on the step count."""
 
     def finish(self, hyperparameters: Hyperparameters) -> None:
-        """The rest of a step; called after the work of each."""
+        """Take the part of a step that depends on the step count, after the work of each."""
 
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sum of the cross-entropies (float64, nats) and number of right answers.
+        """Sum of the cross-entropies (float64, nats) and number of correct answers.
 
         x: (S, N), y: (S,) labels.
         """
 
     @property
     def measurable(self) -> bool:
-        """Whether `measure` has indicators of a network of this shape."""
+        """Whether `measure` supports indicators for a network of this shape."""
 
     def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
         """J and J₀, and with `indicators` those of order and chaos; images: held-out, (M, N)."""

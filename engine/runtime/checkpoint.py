@@ -37,9 +37,9 @@ class Checkpoint:
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Put `checkpoint` in place of what is at `path`; it is on the disk when this returns.
+    """Replace the file at `path` by `checkpoint`, synced to the disk.
 
-    Raises OSError, leaving the old one as it was.
+    Raises OSError, and then leaves the old file as it was.
     """
     line = events.encode(checkpoint.event).decode()
     metadata = {"format": FORMAT, "session": checkpoint.session, "epoch": line}

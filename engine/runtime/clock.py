@@ -6,18 +6,18 @@ from contextlib import contextmanager
 
 
 def _since_boot() -> float:
-    """Monotonic seconds; where the system can tell, those in which it was suspended count too."""
+    """Monotonic seconds, including those suspended where the system counts them."""
     number = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if number is None else time.clock_gettime(number)
 
 
 class Clock:
-    """`t` never goes back, whatever the wall clock does; `elapsed` counts training alone.
+    """The clock of a run: wall time `t`, which never goes back, and training time `elapsed`.
 
-    A suspended machine trains nothing: `t` goes on meanwhile, and neither `elapsed` nor `busy`.
+    While the machine is suspended only `t` advances. Pauses, and the retraining of epochs that
+    the log already has, do not count as elapsed.
 
-    last_t, elapsed: where the log stands, in seconds. Time halted (pauses), and time in which
-    epochs that the log already has are trained again, does not count as elapsed.
+    last_t, elapsed: the times of the last event in the log, in seconds.
     """
 
     def __init__(
@@ -40,22 +40,22 @@ class Clock:
         self._counting = False
 
     def t(self) -> float:
-        """Seconds since 1970: the wall clock at the start and the time since, which nobody sets."""
+        """Seconds since 1970: the wall clock at the start plus monotonic time since."""
         return self._wall_at_start + self._awake_or_not() - self._start
 
     def in_order(self, t: float, elapsed: float) -> tuple[float, float]:
-        """Both times, or the latest that came through here where that is later: for the log."""
+        """Both times, raised to the latest returned so far, so that the log is in order."""
         self._latest = max(self._latest[0], t), max(self._latest[1], elapsed)
         return self._latest
 
     def work(self, *, counting: bool) -> None:
-        """From now on the engine trains; `counting` says whether that counts as elapsed."""
+        """Begin to train; `counting`: whether the time counts as elapsed."""
         self._settle()
         self._counting = counting
         self._busy_since = self._monotonic()
 
     def busy(self) -> float:
-        """Seconds at work since this engine began, elapsed or not: differences time an epoch."""
+        """Seconds of training since this engine began, counted as elapsed or not."""
         self._settle()
         return self._busy
 
@@ -66,7 +66,7 @@ class Clock:
 
     @contextmanager
     def halted(self) -> Iterator[None]:
-        """The engine waits in here: neither `busy` nor `elapsed` moves."""
+        """Stop `busy` and `elapsed` inside the context."""
         self._settle()
         working = self._busy_since is not None
         self._busy_since = None

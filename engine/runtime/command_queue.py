@@ -1,4 +1,4 @@
-"""The commands that are for this process, and why the others are not."""
+"""The queue of commands for this process."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from engine.storage.errors import ForeignFile
 
 @dataclass(frozen=True)
 class ReceivedLine:
-    """A line of commands.jsonl that wants an answer: a command to obey, or why there is none."""
+    """A line of commands.jsonl to be answered: a command, or the reason for a refusal."""
 
     line: CommandLine
     command: AnyCommand | None
@@ -19,35 +19,32 @@ class ReceivedLine:
 
 
 class Answered(Protocol):
-    """What the log has answers to: ids of commands, and the bytes at which their lines end."""
+    """The answers in the log: ids of commands, and byte offsets where their lines end."""
 
     answered: set[str]
     answered_lines: set[int]
 
 
 class CommandQueue:
-    """Reads commands.jsonl, passing over the lines that `known` has answers to.
+    """Reads commands.jsonl and skips the lines that `log` has answers to.
 
-    From the beginning, not from the last answer on: a wish that waited for an epoch's end when
-    its engine was killed has none, although a later one has.
+    It reads from the beginning: a request that waited for an epoch's end when its engine was
+    killed has no answer, although a later one may have.
     """
 
     worker = "engine"
 
-    def __init__(self, path: Path, incarnation: str, known: Answered) -> None:
+    def __init__(self, path: Path, incarnation: str, log: Answered) -> None:
         self._reader = CommandReader(path)
         self._incarnation = incarnation
-        self._answered = known.answered
-        self._answered_lines = known.answered_lines
+        self._answered = log.answered
+        self._answered_lines = log.answered_lines
         self._problem: str | None = None
-        # Lines that were looked at while they could not be obeyed.
-        self._held: list[CommandLine] = []
+        # Lines read while they could not be answered.
+        self._unanswered: list[CommandLine] = []
 
     def read(self) -> Iterator[ReceivedLine]:
-        """The new lines, each command's id once. Cheap when there are none.
-
-        Whoever reads them answers each in the log.
-        """
+        """The new lines, each command's id once, for the caller to answer. Fast without any."""
         for line in self._lines():
             if line.offset in self._answered_lines:
                 continue
@@ -59,21 +56,21 @@ class CommandQueue:
                 yield ReceivedLine(line, line.command)
 
     def take_problem(self) -> str:
-        """Why the file cannot be read, told once: it is not this account's; "" for nothing new."""
+        """Why the file cannot be read, returned once; "" for nothing new."""
         if not self._problem:
             return ""
         problem, self._problem = self._problem, ""
         return problem
 
     def stop_waits(self) -> bool:
-        """Whether a `stop` for this process has come. Answers nothing, and keeps what there is."""
-        self._held = self._lines()
-        return any(self._is_stop(line) for line in self._held)
+        """Whether a `stop` for this process has come. Answers nothing and keeps the lines."""
+        self._unanswered = self._lines()
+        return any(self._is_stop(line) for line in self._unanswered)
 
     def take_stops(self) -> list[CommandLine]:
-        """The `stop`s that were seen so: whoever obeys them answers them."""
-        stops = [line for line in self._held if self._is_stop(line)]
-        self._held = [line for line in self._held if line not in stops]
+        """Remove and return the `stop`s that `stop_waits` saw; the caller answers them."""
+        stops = [line for line in self._unanswered if self._is_stop(line)]
+        self._unanswered = [line for line in self._unanswered if line not in stops]
         self._answered.update(line.command.id for line in stops if line.command)
         return stops
 
@@ -82,8 +79,8 @@ class CommandQueue:
         return is_new and isinstance(line.command, Stop) and not self._refusal(line)
 
     def _lines(self) -> list[CommandLine]:
-        held, self._held = self._held, []
-        return [*held, *self._new_lines()]
+        unanswered, self._unanswered = self._unanswered, []
+        return [*unanswered, *self._new_lines()]
 
     def _new_lines(self) -> list[CommandLine]:
         try:
@@ -104,11 +101,11 @@ class CommandQueue:
         return self._cannot(command)
 
     def _cannot(self, command: AnyCommand) -> str:
-        """Why no process of this kind can do what is asked; "" when it can."""
+        """Why this kind of process cannot handle `command`; "" when it can."""
         return ""
 
 
-def wants_extension(path: Path, incarnation: str, known: Answered) -> bool:
+def wants_extension(path: Path, incarnation: str, log: Answered) -> bool:
     """Whether an `extend` for `incarnation` waits for an answer. Answers nothing."""
     reader = CommandReader(path)
     try:
@@ -116,7 +113,7 @@ def wants_extension(path: Path, incarnation: str, known: Answered) -> bool:
             for line in lines:
                 command = line.command
                 if isinstance(command, Extend) and command.incarnation == incarnation:
-                    return command.id not in known.answered
+                    return command.id not in log.answered
     except ForeignFile:
         return False
     return False

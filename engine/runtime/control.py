@@ -1,4 +1,4 @@
-"""Wishes while a run is under way: pause and stop at once, the rest at the next boundary."""
+"""Requests to a run: pause and stop take effect at once, others at the next epoch."""
 
 from collections.abc import Callable
 from typing import Final
@@ -28,24 +28,26 @@ _STOPPED: Final = "stopped on request"
 _AFFECTING: Final = affecting("results")
 
 
-def check_for_end(signals: Signals, inbox: CommandQueue) -> None:
-    """Raise EndRequested for a stop and for a signal, where nothing can be answered: the log waits
-    for room. The end then waits for none."""
-    if not signals.reason and inbox.stop_waits():
+def check_for_end(signals: Signals, queue: CommandQueue) -> None:
+    """Raise EndRequested for a stop and for a signal while the log waits for disk space.
+
+    Nothing can be answered then; ending the run does not wait for space either.
+    """
+    if not signals.reason and queue.stop_waits():
         signals.reason = _STOPPED
     signals.check()
 
 
 class Control:
-    """Obeys the commands of `inbox`; every one of them is answered in the log.
+    """Handles the commands of `queue` and answers each of them in the log.
 
-    save: writes the last boundary's checkpoint, before a pause; keep: keeps that boundary to fork
-    from, before an edit.
+    save: writes the last boundary's checkpoint, before a pause; keep: saves a snapshot of it to
+    fork from, before an edit.
     """
 
     def __init__(
         self,
-        inbox: CommandQueue,
+        queue: CommandQueue,
         recorder: EventRecorder,
         clock: Clock,
         signals: Signals,
@@ -53,7 +55,7 @@ class Control:
         save: Callable[[], object] = lambda: None,
         keep: Callable[[], object] = lambda: None,
     ) -> None:
-        self._inbox = inbox
+        self._queue = queue
         self._recorder = recorder
         self._answer = recorder.answer
         self._clock = clock
@@ -65,23 +67,23 @@ class Control:
         self._progress = progress
 
     def poll(self) -> bool:
-        """Obey what has come in; whether the run is paused now.
+        """Handle new commands; whether the run is paused.
 
-        Raises Ending for a stop and for a signal. Cheap when nothing has come: it is called
-        between any two batches.
+        Raises EndRequested for a stop and for a signal. Fast when there are none: it is called
+        after each batch.
         """
         self._signals.check()
-        for received in self._inbox.read():
+        for received in self._queue.read():
             if received.command is None:
                 self._answer(received.line, False, received.refusal)
             else:
                 self._obey(received.line, received.command)
-        if problem := self._inbox.take_problem():
+        if problem := self._queue.take_problem():
             self._recorder.append(Notice(**self._recorder.now(), text=problem))
         return self._paused
 
     def boundary(self) -> dict[str, int | float]:
-        """Put the waiting wishes in force from the epoch under way on; the new values."""
+        """Put the pending requests in force from this epoch on; the changed values by name."""
         changed: dict[str, int | float] = {}
         pending, self._pending = self._pending, []
         for line, command in pending:
@@ -89,8 +91,8 @@ class Control:
         return changed
 
     def refuse_pending(self, why: str) -> None:
-        """Answer the wishes that no boundary will be reached for."""
-        for line in self._inbox.take_stops():
+        """Answer the pending requests, for which no boundary comes any more, with `why`."""
+        for line in self._queue.take_stops():
             self._answer(line, True, "stopping")
         pending, self._pending = self._pending, []
         for line, _ in pending:
@@ -127,10 +129,10 @@ class Control:
         self._paused = False
         self._progress.pause_reason = ""
         self._recorder.append(Resumed(**self._recorder.now(), epoch=self._progress.done))
-        self._answer(line, True, "going on")
+        self._answer(line, True, "resumed")
 
     def _take(self, line: CommandLine, command: Set | Extend) -> None:
-        """Keep the wish for the boundary, or refuse it here and now."""
+        """Keep the request for the next boundary, or refuse it at once."""
         try:
             self._values(command)
         except HyperparameterError as error:
@@ -139,7 +141,7 @@ class Control:
             self._pending.append((line, command))
 
     def _values(self, command: Set | Extend) -> dict[str, int | float]:
-        """What `command` asks for, checked. Raises HyperparameterError."""
+        """The values that `command` requests, checked. Raises HyperparameterError."""
         values: dict[str, int | float]
         if isinstance(command, Extend):
             if command.epochs < 1:
@@ -152,21 +154,23 @@ class Control:
 
     def _put_in_force(self, line: CommandLine, command: Set | Extend) -> dict[str, int | float]:
         try:
-            wished = self._values(command)
+            requested = self._values(command)
         except HyperparameterError as error:
             self._answer(line, False, str(error))
             return {}
-        chosen = self._progress.hyperparameters
-        values = {name: value for name, value in wished.items() if value != getattr(chosen, name)}
+        current = self._progress.hyperparameters
+        values = {
+            name: value for name, value in requested.items() if value != getattr(current, name)
+        }
         if not values:
-            self._answer(line, True, "already so")
+            self._answer(line, True, "already in force")
             return {}
         self.change(values)
         self._answer(line, True, f"in force from epoch {self._progress.under_way}")
         return values
 
     def repeat(self, values: dict[str, int | float]) -> dict[str, int | float]:
-        """Put an edit of the parent in force in its fork; what of it is new. Says why not."""
+        """Put an edit of the parent in force in its fork; the changed values, {} if refused."""
         try:
             check_changes(values, self._progress.done, self._progress.hyperparameters)
             checked = {n: PARAMETERS[n].check_number(value) for n, value in values.items()}
@@ -175,17 +179,16 @@ class Control:
             text = f"an edit of the parent is not repeated in epoch {epoch}: {error}"
             self._recorder.append(Notice(**self._recorder.now(), text=text))
             return {}
-        chosen = self._progress.hyperparameters
-        new = {name: value for name, value in checked.items() if value != getattr(chosen, name)}
+        current = self._progress.hyperparameters
+        new = {name: value for name, value in checked.items() if value != getattr(current, name)}
         if new:
             self.change(new)
         return new
 
     def change(self, values: dict[str, int | float], by: str = "") -> None:
-        """Put `values` in force from the epoch under way on, and log it.
+        """Put `values` in force from this epoch on, and log it.
 
-        Checkpoint before line: the boundary before a person's edit is kept first. by: as in
-        `events.Changed`.
+        The boundary before a person's edit is saved before the line. by: as in `events.Changed`.
         """
         if not by and not values.keys().isdisjoint(_AFFECTING):
             self._keep()

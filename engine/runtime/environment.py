@@ -1,9 +1,9 @@
-"""Before torch is imported: no library may change the number of threads by itself."""
+"""Environment variables to set before torch is imported."""
 
 import os
 
 
 def hold_threads() -> None:
-    """The number is stored with the run and decides its last bits. Read when torch is imported."""
+    """Keep libraries from changing the number of threads, on which the last bits depend."""
     os.environ["MKL_DYNAMIC"] = "FALSE"
     os.environ["OMP_DYNAMIC"] = "FALSE"

@@ -24,10 +24,9 @@ from engine.storage.session.events import (
 class History:
     """The log, read once.
 
-    epochs: the events that count, from `keep_from` on, by epoch; last_epoch: -1 when there is
-    none. changes: what was put in force at an epoch beyond those. values: the changeable
-    hyperparameters after the last epoch. first_started decides the data for good, last_started
-    where the run goes on.
+    epochs: the valid epoch events from `keep_from` on, by epoch; last_epoch: -1 without any.
+    changes: values put in force at later epochs. values: the changeable hyperparameters after the
+    last epoch. first_started fixes the data set; last_started tells where the run trained last.
     answered, answered_lines: ids of the commands, and offsets of the lines, that have an answer.
     """
 
@@ -97,26 +96,25 @@ def values_of(event: Epoch) -> dict[str, int | float]:
 
 
 def metrics_of(event: Epoch) -> tuple[float | None, ...]:
-    """What training again must give once more, in RETRAINED's order."""
+    """The metrics that retraining must reproduce, in the order of RETRAINED."""
     return tuple(getattr(event, name) for name in RETRAINED)
 
 
-def same_metrics(logged: Epoch, again: Epoch) -> bool:
-    """Whether the metrics agree bit for bit; nan agrees with nan."""
+def same_metrics(logged: Epoch, retrained: Epoch) -> bool:
+    """Whether the metrics agree bit for bit; nan equals nan."""
     return all(
-        repr(getattr(logged, name)) == repr(getattr(again, name))
+        repr(getattr(logged, name)) == repr(getattr(retrained, name))
         for name in RETRAINED
         if metrics.comparable(name, getattr(logged, name))
     )
 
 
 def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> History:
-    """The log at `path` of a session made with `hyperparameters`; a missing log is an empty one.
+    """Read the log at `path` of a session made with `hyperparameters`; a missing log is empty.
 
-    A last line that lacks only its newline counts: whoever appends seals it. For the engine alone.
-
-    Epochs before `keep_from` are passed over, so that a long log takes no memory. Raises OSError,
-    and NewerSchema for a log of a newer version.
+    A last line that lacks only its newline counts, since the engine appends the newline. Epochs
+    before `keep_from` are skipped to save memory. Raises OSError, and NewerSchema for a log of a
+    newer version.
     """
     history = History({n: getattr(hyperparameters, n) for n in CHANGEABLE}, keep_from)
     reader = LogReader(path)

@@ -38,10 +38,10 @@ class Adjustment:
 def adjustment(chosen: Hyperparameters, last: _Results) -> Adjustment:
     """What holding changes after the epoch with the results `last`, where `chosen` is in force.
 
-    It depends on nothing else, so that a run that was resumed, forked or trained again goes the
-    same way. The first epoch of holding only measures. Where J² shrinks below the target by itself,
-    as a layer within a network may in its first epochs, λ is 0 until it grows. It gives up where
-    J² outgrows the largest λ beyond the target.
+    It depends on nothing else, so that resumed, forked and retrained runs behave the same. The
+    first epoch of holding only measures. Where J² is below the target and shrinks without λ, as a
+    layer may in its first epochs, λ is 0 until J² grows. Holding ends where J² is above the target
+    and grows at the largest λ.
     """
     target, c = chosen.hold_j2, last.gross_growth
     if not target or c is None:

@@ -1,4 +1,4 @@
-"""The engine's writer: events in the log, and checkpoints; it waits where there is no room."""
+"""The engine's writer of events, which waits while the disk is full."""
 
 import os
 import time
@@ -24,9 +24,9 @@ _CHECK: Final = 0.05
 
 
 class EventRecorder:
-    """Appends to the log at `log`, with what `progress` says of the run.
+    """Appends to the log at `log`; `progress` gives the epoch and the reason of a pause.
 
-    check: called while waiting for room; may raise, to end the wait.
+    check: called while waiting for disk space; may raise to end the wait.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class EventRecorder:
                 raise
 
     def now(self) -> Times:
-        """The times of an event that is made now."""
+        """The current times, for a new event."""
         return Times(t=self._clock.t(), elapsed=self._clock.elapsed())
 
     def append(self, event: LoggedEvent, *, sync: bool = False) -> None:
-        """Append `event`; with `sync` it is on the disk. Without room it waits (see `with_room`).
+        """Append `event`, with `sync` synced to the disk. Waits while the disk is full.
 
-        Its times are put right where a pause for want of room was logged since it happened.
+        The times are raised where a pause was logged after the event happened.
         """
         event = self._in_order(event)
         try:
@@ -69,9 +69,9 @@ class EventRecorder:
         self.append(Answer(**self.now(), **answer_fields(line, applied, text)))
 
     def with_room(self, write: Callable[[], None]) -> None:
-        """Call `write` until it no longer fails for want of room, logging the pause in between.
+        """Call `write` until the disk has room for it, logging the pause in between.
 
-        Other OSErrors pass; with `patient` unset, those for want of room do too.
+        Raises any other OSError; with `patient` unset, also those of a full disk.
         """
         try:
             write()
@@ -81,7 +81,7 @@ class EventRecorder:
             self._wait(write, why_no_room(error))
 
     def close(self) -> None:
-        """Give the reserve back and close the log."""
+        """Delete the reserve and close the log."""
         self._reserve.unlink(missing_ok=True)
         self._log.close()
 
@@ -92,7 +92,7 @@ class EventRecorder:
                 Paused(
                     **self.now(),
                     epoch=self._progress.done,
-                    reason=f"{why}; going on when there is room",
+                    reason=f"{why}; the run resumes when there is room",
                 )
             )
             while True:

@@ -1,4 +1,4 @@
-"""progress.json, written at a pace that costs nothing."""
+"""The writer of progress.json, which limits how often it writes."""
 
 import time
 from typing import Final
@@ -10,9 +10,9 @@ _EVERY: Final = 0.2
 
 
 class ProgressMeter:
-    """Shows where the engine stands, at most every 0.2 s, and at once when the stage changes.
+    """Writes how far the engine is, at most every 0.2 s, and at once when the stage changes.
 
-    machine: what the run uses of its machine, as its owner saw it last.
+    machine: the latest sample of what the run uses of its machine.
     """
 
     def __init__(self, writer: ProgressWriter) -> None:
@@ -25,7 +25,7 @@ class ProgressMeter:
         self.machine: MachineUse | None = None
 
     def show(self, stage: str, epoch: int, done: int, total: int) -> None:
-        """`done` of `total` of `stage` in `epoch`; the time left is reckoned from the pace."""
+        """Write that `done` of `total` of `stage` are done, with the time left at this pace."""
         now = time.monotonic()
         if stage != self._stage or epoch != self._epoch:
             self._stage, self._epoch = stage, epoch
@@ -45,11 +45,11 @@ class ProgressMeter:
         )
 
     def restart(self) -> None:
-        """Reckon the pace anew: there was a pause."""
+        """Measure the pace from now on, after a pause."""
         self._stage = ""
 
     def _left(self, now: float, done: int, total: int) -> float | None:
-        made = done - self._began_at
-        if made <= 0:
+        steps_done = done - self._began_at
+        if steps_done <= 0:
             return None
-        return round((now - self._began) / made * max(total - done, 0), 2)
+        return round((now - self._began) / steps_done * max(total - done, 0), 2)

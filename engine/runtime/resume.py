@@ -1,4 +1,4 @@
-"""The state of a session when an engine takes it. Without torch, which takes seconds to import."""
+"""The state from which an engine resumes a session, read without torch, which imports slowly."""
 
 import traceback
 from collections.abc import Callable
@@ -29,9 +29,9 @@ class NothingToResume(EdgeChaosError):
 
 @dataclass
 class ResumePoint:
-    """A session as found: its log, and its checkpoint unless `problem` says why it is no use.
+    """The log of a session, and its checkpoint unless `problem` says why it is unusable.
 
-    data_dir: the folder of the data that was named now, or "".
+    data_dir: the data folder named for this start, or "".
     """
 
     session: Session
@@ -43,30 +43,35 @@ class ResumePoint:
     data_dir: str = ""
 
     def without_checkpoint(self, problem: str) -> None:
-        """Fall back on epoch 0: the log is read again whole, to compare with."""
+        """Restart from epoch 0, and read the whole log to compare with."""
         self.checkpoint = None
         self.problem = problem
         self.history = histories.read(self.session.log, self.info.hyperparameters)
 
 
-def _begin_from_snapshot(taken: ResumePoint) -> None:
-    """Take the last snapshot that belongs to the log in the checkpoint's place, if there is one."""
-    session, history = taken.session, taken.history
+def _begin_from_snapshot(point: ResumePoint) -> None:
+    """Use the last snapshot that fits the log as the checkpoint, if there is one."""
+    session, history = point.session, point.history
     for epoch in reversed(snapshots.epochs_kept(session)):
         try:
-            found = checkpoints.load(snapshots.path_of(session, epoch))
+            snapshot = checkpoints.load(snapshots.path_of(session, epoch))
         except CheckpointError:
             continue
         logged = history.epochs.get(epoch)
-        if found and logged and found.epoch == epoch and not _misfit(found, taken.info, history):
-            taken.checkpoint = found
+        if (
+            snapshot
+            and logged
+            and snapshot.epoch == epoch
+            and not _misfit(snapshot, point.info, history)
+        ):
+            point.checkpoint = snapshot
             return
-    taken.history = histories.read(session.log, taken.info.hyperparameters)
+    point.history = histories.read(session.log, point.info.hyperparameters)
 
 
 @dataclass(frozen=True)
 class SiteChoice:
-    """Where a run is to go on, as far as it was said now: a folder with its data, a device."""
+    """The data folder and the device requested for this start; "" where none is."""
 
     data_dir: str = ""
     device: str = ""
@@ -75,39 +80,38 @@ class SiteChoice:
 def look(
     session: Session, info: Info, incarnation: str, site: SiteChoice | None = None
 ) -> ResumePoint:
-    """Read the log and the checkpoint of `session`. Changes nothing of either.
+    """Read the log and the checkpoint of `session`. Changes neither.
 
-    Where it was not said now, the run goes on where it last trained.
-
-    What an engine that was killed left of checkpoints half written is removed.
+    Without a `site` the run resumes on the device and the data folder where it last trained.
+    Removes temporary files of a killed engine.
 
     Raises NothingToResume for a run that has ended for good, OSError, and NewerSchema.
     """
     drop_temporaries(session.checkpoint)
     snapshots.drop_temporaries(session)
-    found: Checkpoint | None = None
+    checkpoint: Checkpoint | None = None
     problem = ""
     try:
-        found = checkpoints.load(session.checkpoint)
+        checkpoint = checkpoints.load(session.checkpoint)
     except CheckpointError as error:
         problem = str(error)
-    keep_from = found.epoch if found else min(snapshots.epochs_kept(session), default=0)
+    keep_from = checkpoint.epoch if checkpoint else min(snapshots.epochs_kept(session), default=0)
     history = histories.read(session.log, info.hyperparameters, keep_from)
     site = site or SiteChoice()
     info = _at_site(info, history, site)
-    taken = ResumePoint(session, info, incarnation, history, found, problem, site.data_dir)
-    _refuse_ended(taken)
-    if found and (misfit := _misfit(found, info, history)):
-        taken.without_checkpoint(misfit)
-    if taken.checkpoint is None:
-        _begin_from_snapshot(taken)
-    if taken.checkpoint is None:
-        refuse_rootless(taken, taken.problem or "it is gone")
-    return taken
+    point = ResumePoint(session, info, incarnation, history, checkpoint, problem, site.data_dir)
+    _refuse_ended(point)
+    if checkpoint and (misfit := _misfit(checkpoint, info, history)):
+        point.without_checkpoint(misfit)
+    if point.checkpoint is None:
+        _begin_from_snapshot(point)
+    if point.checkpoint is None:
+        refuse_rootless(point, point.problem or "it is gone")
+    return point
 
 
 def _at_site(info: Info, history: History, site: SiteChoice) -> Info:
-    """`info` with the device of now, and the folder of the data where that is not known better."""
+    """`info` with the device and the data folder of `site`, or those of the last start."""
     hyperparameters, last = info.hyperparameters, history.last_started
     recorded = last.hyperparameters if last and last.hyperparameters else {}
     places: dict[str, Value] = {}
@@ -126,32 +130,28 @@ def _at_site(info: Info, history: History, site: SiteChoice) -> Info:
     )
 
 
-def refuse_rootless(taken: ResumePoint, problem: str) -> None:
-    """A fork cannot be trained again from the start: that would be another run.
+def refuse_rootless(point: ResumePoint, problem: str) -> None:
+    """Raise NothingToResume for a fork, whose training cannot restart without its checkpoint.
 
-    Raises NothingToResume when the session is one; `problem` says what is wrong with its
-    checkpoint.
+    problem: what is wrong with the checkpoint.
     """
-    parent = taken.info.parent
+    parent = point.info.parent
     if parent is not None:
         raise NothingToResume(
-            f"{taken.session.name} is a fork and its checkpoint cannot be used: {problem}; "
+            f"{point.session.name} is a fork and its checkpoint cannot be used: {problem}; "
             f"fork {parent.name} again"
         )
 
 
-def edits_of_fork(taken: ResumePoint) -> Changed | None:
-    """What a fork that has just begun changes after its parent's last epoch, None for nothing.
-
-    To be logged after that epoch: from then on the log alone says what is in force.
-    """
-    history, info = taken.history, taken.info
+def edits_of_fork(point: ResumePoint) -> Changed | None:
+    """The changes of a new fork to its parent's hyperparameters, to be logged; None for none."""
+    history, info = point.history, point.info
     begins = info.parent is not None and history.first_started is None
     epoch = history.last_epoch + 1
     if not begins or epoch in history.changes:
         return None
-    wanted = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
-    values = {name: value for name, value in wanted.items() if value != history.values[name]}
+    requested = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
+    values = {name: value for name, value in requested.items() if value != history.values[name]}
     if not values:
         return None
     previous = {name: history.values[name] for name in values}
@@ -160,12 +160,12 @@ def edits_of_fork(taken: ResumePoint) -> Changed | None:
     )
 
 
-def log_failure(taken: ResumePoint, error: Exception, check: Callable[[], None]) -> None:
-    """Log that the engine could not even be loaded."""
-    history = taken.history
-    progress = RunProgress(taken.info.hyperparameters, done=max(history.last_epoch, 0))
+def log_failure(point: ResumePoint, error: Exception, check: Callable[[], None]) -> None:
+    """Log that the engine cannot be loaded."""
+    history = point.history
+    progress = RunProgress(point.info.hyperparameters, done=max(history.last_epoch, 0))
     clock = Clock(history.t, history.elapsed)
-    recorder = EventRecorder(taken.session.log, clock, progress, check)
+    recorder = EventRecorder(point.session.log, clock, progress, check)
     try:
         recorder.append(
             Failed(
@@ -180,15 +180,15 @@ def log_failure(taken: ResumePoint, error: Exception, check: Callable[[], None])
         recorder.close()
 
 
-def _refuse_ended(taken: ResumePoint) -> None:
-    ended = taken.history.ended
-    name = taken.session.name
+def _refuse_ended(point: ResumePoint) -> None:
+    ended = point.history.ended
+    name = point.session.name
     if isinstance(ended, Diverged):
         raise NothingToResume(
             f"{name} diverged in epoch {ended.epoch}; begin a new run with other values"
         )
     if isinstance(ended, Finished) and not wants_extension(
-        taken.session.commands, taken.incarnation, taken.history
+        point.session.commands, point.incarnation, point.history
     ):
         raise NothingToResume(
             f"{name} finished after epoch {ended.epoch}; "
@@ -196,14 +196,14 @@ def _refuse_ended(taken: ResumePoint) -> None:
         )
 
 
-def _misfit(found: Checkpoint, info: Info, history: History) -> str:
+def _misfit(checkpoint: Checkpoint, info: Info, history: History) -> str:
     """Why the checkpoint does not belong to this log; empty when it does."""
-    if found.session != info.id:
+    if checkpoint.session != info.id:
         return "it belongs to another session"
     begins = info.parent is not None and history.last_epoch < 0
-    if found.epoch > history.last_epoch + 1 and not begins:
-        return f"it is of epoch {found.epoch}, and the log ends at epoch {history.last_epoch}"
-    logged = history.epochs.get(found.epoch)
-    if logged and not histories.same_metrics(logged, found.event):
-        return f"its epoch {found.epoch} is not the log's"
+    if checkpoint.epoch > history.last_epoch + 1 and not begins:
+        return f"it is of epoch {checkpoint.epoch}, and the log ends at epoch {history.last_epoch}"
+    logged = history.epochs.get(checkpoint.epoch)
+    if logged and not histories.same_metrics(logged, checkpoint.event):
+        return f"its epoch {checkpoint.epoch} is not the log's"
     return ""

@@ -7,7 +7,7 @@ from engine.storage.hyperparameters import Hyperparameters
 
 @dataclass
 class RunProgress:
-    """Kept up to date by whoever trains, and read by whoever logs events or obeys commands.
+    """The state that training keeps up to date, for logging events and handling commands.
 
     hyperparameters: those in force. done: whole epochs that the log has; under_way: the epoch that
     is trained, or begins next. pause_reason: empty while the run is not paused.

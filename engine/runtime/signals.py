@@ -7,15 +7,15 @@ from types import FrameType
 class EndRequested(BaseException):
     """End the run now; the message is the reason that the log gives.
 
-    No Exception, so that code which turns any failure into its own lets it through.
+    A BaseException, so that code which converts any Exception lets it through.
     """
 
 
 class Signals:
     """SIGTERM and SIGINT, noted when they come and acted upon at the next `check`.
 
-    While `eager` is set the signal raises Ending wherever the program is: for waits on a network,
-    which no check interrupts.
+    While `eager` is set the handler itself raises EndRequested: for waits on a network, which no
+    check interrupts.
     """
 
     def __init__(self) -> None:
@@ -23,13 +23,13 @@ class Signals:
         self.eager = False
 
     def install(self) -> None:
-        """Take over the process's handlers. SIGHUP is ignored: a run outlives its terminal."""
+        """Install the handlers. SIGHUP is ignored, so that a run outlives its terminal."""
         signal.signal(signal.SIGTERM, self._note)
         signal.signal(signal.SIGINT, self._note)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def check(self) -> None:
-        """Raise Ending when a signal has come."""
+        """Raise EndRequested when a signal has come."""
         if self.reason:
             raise EndRequested(self.reason)
 

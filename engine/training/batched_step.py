@@ -20,8 +20,8 @@ from engine.storage.hyperparameters import Hyperparameters
 class BatchedStep:
     """The states of R runs, and room for a batch of `size` images of each.
 
-    states: the runs' tensors by name, as `Trainer.state` has them; copied. `views` are theirs to
-    use from then on: what happens here happens to them.
+    states: the runs' tensors by name, as `Trainer.state` has them; copied. They then use
+    `views`, which share memory with the stacked tensors.
     """
 
     def __init__(self, states: Sequence[Tensors], activation: str, size: int) -> None:
@@ -52,17 +52,17 @@ class BatchedStep:
         self,
         images: torch.Tensor,
         eye: torch.Tensor,
-        chosen: Sequence[torch.Tensor],
+        indices: Sequence[torch.Tensor],
         labels: Sequence[torch.Tensor],
         log_p: Sequence[torch.Tensor],
         hyperparameters: Sequence[Hyperparameters],
     ) -> None:
         """One step of every run; the equations are those of `network` and `optimizers`.
 
-        images: (S, 784), shared. chosen, labels: of each run the indices and the labels of its
+        images: (S, 784), shared. indices, labels: for each run those of its
         batch, (B,). Its log p, (10, B), goes into `log_p`.
         """
-        torch.index_select(images, 0, torch.cat(list(chosen)), out=self._x)
+        torch.index_select(images, 0, torch.cat(list(indices)), out=self._x)
         torch.index_select(eye, 1, torch.cat(list(labels)), out=self._onehot)
         rates = self._rates.of(hyperparameters, self._shape[1])
         self._backward(rates.share if self._adam else rates.pace)

@@ -18,10 +18,9 @@ _SAVE_EVERY: Final = 10.0
 
 
 class Checkpointer:
-    """Keeps the state at the last boundary, for what is written while the next epoch is under way.
+    """Keeps a copy of the state at the last boundary, to be written during the next epoch.
 
-    run: the id in session.json. Each write waits for room on the disk, and raises OSError where
-    that is not what is missing.
+    run: the id in session.json. Each write waits for disk space, and raises any other OSError.
     """
 
     def __init__(self, session: Session, run: str, recorder: EventRecorder, clock: Clock) -> None:
@@ -35,9 +34,9 @@ class Checkpointer:
         self._saved_at = 0.0
 
     def keep(self, event: Epoch, state: dict[str, torch.Tensor], *, saved: bool = False) -> None:
-        """Keep a copy of `state`, the trainer's at the boundary that `event` tells of.
+        """Keep a copy of `state`, the trainer's after the epoch of `event`.
 
-        saved: its checkpoint stands there already.
+        saved: its checkpoint is on the disk already.
         """
         for name, tensor in state.items():
             if name not in self._tensors:
@@ -47,7 +46,7 @@ class Checkpointer:
         self._saved = saved
 
     def save(self) -> None:
-        """Write the last boundary's checkpoint, unless it stands there already or there is none."""
+        """Write the last boundary's checkpoint, unless it is written already or there is none."""
         event = self._event
         if event is None or self._saved:
             return
@@ -56,14 +55,14 @@ class Checkpointer:
         self._saved_at = self._clock.busy()
 
     def save_when_due(self) -> None:
-        """Write it, if the last one was written long ago."""
+        """Write the last boundary's checkpoint when enough time has passed since the last write."""
         if self._clock.busy() - self._saved_at >= _SAVE_EVERY:
             self.save()
 
     def save_snapshot(self, *, anew: bool) -> None:
-        """Keep the boundary to fork from, where one is due.
+        """Save a snapshot of the boundary to fork from, where one is due.
 
-        anew: in place of what is there, which is of a course that was left.
+        anew: replace an existing snapshot, which is of a rewound epoch.
         """
         event = self._event
         if event is None:
@@ -74,7 +73,7 @@ class Checkpointer:
             self._write_snapshot(event)
 
     def save_before_edit(self) -> None:
-        """Keep the boundary before an edit too, and of these the last few."""
+        """Save a snapshot of the boundary before an edit; only the last few of these are kept."""
         event = self._event
         if event is None or snapshots.path_of(self._session, event.epoch).exists():
             return

@@ -1,4 +1,4 @@
-"""Work of always the same shape, recorded once and replayed: on a GPU, a step as one CUDA graph.
+"""Steps of one shape, recorded once as a CUDA graph and replayed.
 
 A step of a small network is some twenty kernels of a few microseconds each, and launching one takes
 longer than that. A graph launches all of them at once.
@@ -27,7 +27,7 @@ def cuda_graph(work: Callable[[], None]) -> Callable[[], None]:
 
 
 class GraphedStep:
-    """Does `work` for batches of one size. What else it reads and writes must stay in place."""
+    """Replays `work` for batches of one size. Other tensors that it uses must stay in place."""
 
     def __init__(self, work: Work, record: Record = cuda_graph) -> None:
         self._work = work
@@ -36,16 +36,16 @@ class GraphedStep:
         self._own: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
         self._replay: Callable[[], None] = _nothing
 
-    def __call__(self, chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
-        """As `work`."""
+    def __call__(self, indices: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
+        """Run `work` with copies of `indices` and `labels`, and copy its log p into `log_p`."""
         if self._calls < _WARM_UP:
             self._calls += 1
-            self._work(chosen, labels, log_p)
+            self._work(indices, labels, log_p)
             return
         if self._own is None:
-            own = self._own = chosen.clone(), labels.clone(), torch.empty_like(log_p)
+            own = self._own = indices.clone(), labels.clone(), torch.empty_like(log_p)
             self._replay = self._record(lambda: self._work(*own))
-        self._own[0].copy_(chosen)
+        self._own[0].copy_(indices)
         self._own[1].copy_(labels)
         self._replay()
         log_p.copy_(self._own[2])

@@ -16,22 +16,22 @@ _SWITCHES: Final = (
     "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES",
     "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG",
 )  # fmt: skip
-"""Variables of the environment by which a library computes with other last bits."""
+"""Environment variables that change the last bits of a library's results."""
 
 
 class DeviceError(EdgeChaosError):
-    """The device that was asked for is not there; the message is a sentence for the user."""
+    """The requested device is missing; the message is a sentence for the user."""
 
 
-def device_for(wish: str, before: str | None) -> torch.device:
-    """The device for `wish` ("auto", "cpu", "cuda").
+def device_for(requested: str, before: str | None) -> torch.device:
+    """The device for `requested` ("auto", "cpu", "cuda").
 
     before: what `started` said of the device when the run last trained, None at its first start;
     "auto" keeps to that kind, since equal logs are promised for equal kinds of device only.
     Raises DeviceError when there is no such device.
     """
-    kind = wish
-    if wish == "auto":
+    kind = requested
+    if requested == "auto":
         found = "cuda" if torch.cuda.is_available() else "cpu"
         kind = before.split()[0] if before else found
     if kind == "cuda" and not torch.cuda.is_available():
@@ -40,7 +40,7 @@ def device_for(wish: str, before: str | None) -> torch.device:
 
 
 def moved(before: str, device: torch.device) -> str:
-    """That a run goes on on another kind of device than `before`, in a sentence, or ""."""
+    """A sentence when a run resumes on another kind of device than `before`, else ""."""
     if before.split()[:1] == [device.type]:
         return ""
     return f"goes on on {describe(device)} instead of {before}: results differ in their last bits"
@@ -58,10 +58,10 @@ def describe(device: torch.device, runs: int = 1) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What computes the results, by name: versions of libraries, switches set for them, processor.
+    """Library versions, their environment variables and the processor, by name.
 
-    A library takes another path on another processor, with other last bits, and the host's name
-    does not tell: a virtual machine may wake up elsewhere.
+    Libraries choose code by processor, with other last bits, and a virtual machine may resume on
+    another processor under the same host name.
     """
     try:
         own = importlib.metadata.version("edgechaos-tui")

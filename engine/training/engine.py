@@ -1,4 +1,4 @@
-"""The engine at work on a session: data, device and threads, the course of the run, its end."""
+"""The training of one session: data, device, threads, the run loop and its end."""
 
 import os
 import sys
@@ -39,52 +39,51 @@ from engine.training.run_loop import RunLoop, Turn
 from engine.training.trainer import NotFinite, Trainer, results_of
 from engine.training.twin import TwinTrainer, own_state
 
-_ASIDE: Final = "checkpoint.unusable"
-"""Failures whose message is already a sentence for the user."""
+_UNUSABLE_CHECKPOINT: Final = "checkpoint.unusable"
 
 
 class Engine:
-    """The work on one session, from taking it up to its end.
+    """Trains one session from its resume point to its end.
 
-    With an `ensemble` it shares data and steps with the other engines of the process.
+    With a `run_group` it shares data and steps with the other engines of the process.
     Raises OSError when the log cannot be opened.
     """
 
     def __init__(
         self,
-        taken: ResumePoint,
+        point: ResumePoint,
         signals: Signals,
         meter: ProgressMeter,
-        ensemble: RunGroup | None = None,
+        run_group: RunGroup | None = None,
     ) -> None:
-        history = taken.history
+        history = point.history
         late = None
-        if taken.checkpoint and taken.checkpoint.epoch > history.last_epoch:
+        if point.checkpoint and point.checkpoint.epoch > history.last_epoch:
             # Killed between checkpoint and line, or a fork that begins.
-            late = taken.checkpoint.event
+            late = point.checkpoint.event
             history.take(late)
-        edits = edits_of_fork(taken)
+        edits = edits_of_fork(point)
         if edits:
             history.take(edits)
-        self._taken = taken
-        self._ensemble = ensemble
+        self._point = point
+        self._run_group = run_group
         self._signals = signals
         self._meter = meter
         self._hyperparameters = msgspec.structs.replace(
-            taken.info.hyperparameters, **history.next_values
+            point.info.hyperparameters, **history.next_values
         )
         self._clock = Clock(history.t, history.elapsed)
         self._progress = RunProgress(self._hyperparameters, done=max(history.last_epoch, 0))
-        inbox = CommandQueue(taken.session.commands, taken.incarnation, history)
+        queue = CommandQueue(point.session.commands, point.incarnation, history)
         self._recorder = EventRecorder(
-            taken.session.log, self._clock, self._progress, partial(check_for_end, signals, inbox)
+            point.session.log, self._clock, self._progress, partial(check_for_end, signals, queue)
         )
         for event in (late, edits):
             if event:
                 self._recorder.append(event, sync=True)
-        self._checkpointer = Checkpointer(taken.session, taken.info.id, self._recorder, self._clock)
+        self._checkpointer = Checkpointer(point.session, point.info.id, self._recorder, self._clock)
         self._control = Control(
-            inbox,
+            queue,
             self._recorder,
             self._clock,
             signals,
@@ -94,12 +93,12 @@ class Engine:
         )
 
     def turns(self) -> Generator[Turn, None, int]:
-        """Train to the end, a stop or a failure, which the log then tells; the exit status.
+        """Train to the end, a stop or a failure, and log which; return the exit status.
 
-        A batch a turn, so that the engines of several runs can take turns in one process.
+        A turn is one batch, so that the engines of several runs can alternate in one process.
         """
         try:
-            yield from self._course().turns()
+            yield from self._run_loop().turns()
         except EndRequested as ending:
             reason = str(ending)
             return self._end(0, Stopped(**self._place(), reason=reason), reason)
@@ -121,11 +120,11 @@ class Engine:
     def _place(self) -> EpochTimes:
         return EpochTimes(**self._recorder.now(), epoch=self._progress.done)
 
-    def _end(self, status: int, end: Stopped | Diverged | Failed, words: str) -> int:
-        """Save the last boundary and log `end`, which says `words`.
+    def _end(self, status: int, end: Stopped | Diverged | Failed, message: str) -> int:
+        """Save the last boundary and log `end`; return the exit status.
 
-        A signal meanwhile ends the waiting for room.
-        One of them may fail alone; what the log cannot take is said on stderr, in engine.log.
+        A signal ends the wait for disk space. Each step may fail alone; `message` goes to stderr,
+        which is engine.log, when the log cannot be written.
         """
         self._recorder.patient = not self._signals.reason
         steps: tuple[Callable[[], object], ...] = (
@@ -142,31 +141,33 @@ class Engine:
                 status = 1
             except OSError as error:
                 status = 1
-                name = self._taken.session.name
+                name = self._point.session.name
                 print(f"{name}: cannot write: {error}", file=sys.stderr)
-                print(f"{name}: {words}", file=sys.stderr)
+                print(f"{name}: {message}", file=sys.stderr)
         return status
 
     def _notice(self, text: str) -> None:
         self._recorder.append(Notice(**self._recorder.now(), text=text))
 
     def _keep_before_edit(self) -> None:
-        """Keep the boundary to fork from without the edit; the run goes on where that fails."""
+        """Save a snapshot to fork from without the edit; if that fails, log a notice."""
         try:
             self._checkpointer.save_before_edit()
         except OSError as error:
-            why = f"the boundary before this edit is not kept to fork from: {error.strerror}"
+            why = f"the epoch before this edit cannot be kept to fork from: {error.strerror}"
             self._notice(why)
 
-    def _course(self) -> RunLoop:
+    def _run_loop(self) -> RunLoop:
         dataset = self._load()
-        before = self._taken.history.last_started
-        device = machine.device_for(self._hyperparameters.device, before.device if before else None)
-        if self._ensemble:
-            dataset = self._ensemble.on(device, dataset)
+        last_started = self._point.history.last_started
+        device = machine.device_for(
+            self._hyperparameters.device, last_started.device if last_started else None
+        )
+        if self._run_group:
+            dataset = self._run_group.on(device, dataset)
         note = self._set_threads(device, len(dataset.train_labels))
         # Steps of deeper networks are each run's own: only the paper's can be stacked.
-        stacked = self._ensemble if self._hyperparameters.model == "paper" else None
+        stacked = self._run_group if self._hyperparameters.model == "paper" else None
         put_off = stacked.put_off if stacked else None
         epsilon = self._epsilon
         trainer = (
@@ -179,12 +180,12 @@ class Engine:
         self._recorder.append(
             Started(
                 **self._recorder.now(),
-                incarnation=self._taken.incarnation,
+                incarnation=self._point.incarnation,
                 host=host_name(),
                 boot_id=boot_id(),
                 pid=os.getpid(),
                 versions=machine.versions(),
-                device=machine.describe(device, self._ensemble.runs if self._ensemble else 1),
+                device=machine.describe(device, self._run_group.runs if self._run_group else 1),
                 threads=torch.get_num_threads(),
                 dataset=dataset.name,
                 dataset_checksum=dataset.checksum,
@@ -196,12 +197,12 @@ class Engine:
             ),
             sync=True,
         )
-        moved = machine.moved(before.device, device) if before else ""
+        moved = machine.moved(last_started.device, device) if last_started else ""
         for text in (note, moved, self._retraining(trainer.epoch)):
             if text:
                 self._notice(text)
         return RunLoop(
-            self._taken.history,
+            self._point.history,
             trainer,
             self._recorder,
             self._clock,
@@ -210,11 +211,11 @@ class Engine:
             self._meter,
             self._checkpointer,
             monitor,
-            parent.edits if (parent := self._taken.info.parent) else (),
+            parent.edits if (parent := self._point.info.parent) else (),
         )
 
     def _load(self) -> Dataset:
-        """The data, with a notice when a download begins and when it is there."""
+        """Load the data, with a notice when a download begins and when it ends."""
         downloading = False
 
         def report(stage: str, done: int, total: int) -> None:
@@ -230,34 +231,36 @@ class Engine:
         self._signals.check()
         self._signals.eager = True
         try:
-            load = self._ensemble.load if self._ensemble else datasets.load
-            dataset = load(self._taken.info.hyperparameters, report, self._known_data())
+            load = self._run_group.load if self._run_group else datasets.load
+            dataset = load(self._point.info.hyperparameters, report, self._known_data())
         finally:
             self._signals.eager = False
         if downloading:
             self._notice(f"{name} is downloaded and checked")
-        then = self._hyperparameters.data_dir
-        if dataset.data_dir != then and self._taken.history.first_started:
+        previous_dir = self._hyperparameters.data_dir
+        if dataset.data_dir != previous_dir and self._point.history.first_started:
             self._hyperparameters = msgspec.structs.replace(
                 self._hyperparameters, data_dir=dataset.data_dir
             )
-            now = dataset.data_dir or "the cache folder"
-            self._notice(f"the data were found in {now}, and were in {then}")
+            data_dir = dataset.data_dir or "the cache folder"
+            self._notice(
+                f"the data set is now read from {data_dir}; before, it was in {previous_dir}"
+            )
         return dataset
 
     def _known_data(self) -> KnownData | None:
-        """The data that the log, or the parent of a fork that begins, had; None: any will do."""
-        first, parent = self._taken.history.first_started, self._taken.info.parent
+        """The data set of earlier epochs, of this log or of a new fork's parent; None for none."""
+        first, parent = self._point.history.first_started, self._point.info.parent
         checksum = first.dataset_checksum if first else parent.dataset_checksum if parent else ""
-        return KnownData(checksum, self._taken.data_dir) if checksum else None
+        return KnownData(checksum, self._point.data_dir) if checksum else None
 
     def _set_threads(self, device: torch.device, train_size: int) -> str:
-        """Use the threads asked for, else those the run began with, else measure; a notice."""
+        """Use the requested threads, else the last start's, else measure; return a notice."""
         count = self._hyperparameters.threads
-        before = self._taken.history.last_started
+        last_started = self._point.history.last_started
         note = ""
-        if not count and before and before.device.split()[:1] == [device.type]:
-            count = before.threads
+        if not count and last_started and last_started.device.split()[:1] == [device.type]:
+            count = last_started.threads
         elif not count and device.type != "cpu":
             count = 1
         elif not count:
@@ -271,44 +274,42 @@ class Engine:
     @property
     def _epsilon(self) -> float | None:
         """ε of a twin; None for any other run."""
-        parent = self._taken.info.parent
+        parent = self._point.info.parent
         return parent.epsilon if parent else None
 
     @property
     def _begins(self) -> int:
         """The epoch after which a fork began."""
-        parent = self._taken.info.parent
+        parent = self._point.info.parent
         return parent.epoch if parent else -1
 
     def _restore(self, trainer: Trainer) -> None:
-        """Bring `trainer` to the checkpoint; one of no use is put aside and said so."""
-        found = self._taken.checkpoint
-        if found:
-            tensors = {name: torch.from_numpy(array) for name, array in found.tensors.items()}
-            if self._epsilon is None or found.epoch == self._begins:
+        """Restore `trainer` from the checkpoint; rename an unusable one, with a notice."""
+        checkpoint = self._point.checkpoint
+        if checkpoint:
+            tensors = {name: torch.from_numpy(array) for name, array in checkpoint.tensors.items()}
+            if self._epsilon is None or checkpoint.epoch == self._begins:
                 tensors = own_state(tensors)
             try:
-                trainer.restore(tensors, results_of(found.event))
+                trainer.restore(tensors, results_of(checkpoint.event))
             except ValueError as error:
-                refuse_rootless(self._taken, str(error))
-                self._taken.without_checkpoint(str(error))
+                refuse_rootless(self._point, str(error))
+                self._point.without_checkpoint(str(error))
             else:
                 # An edit may come before the next boundary.
-                self._checkpointer.keep(found.event, trainer.state, saved=True)
-        if self._taken.problem:
-            path = self._taken.session.checkpoint
-            self._recorder.with_room(lambda: os.replace(path, path.with_name(_ASIDE)))
-            self._notice(
-                f"the checkpoint cannot be used, so it is put aside: {self._taken.problem}"
-            )
+                self._checkpointer.keep(checkpoint.event, trainer.state, saved=True)
+        if self._point.problem:
+            path = self._point.session.checkpoint
+            self._recorder.with_room(lambda: os.replace(path, path.with_name(_UNUSABLE_CHECKPOINT)))
+            self._notice(f"the checkpoint cannot be used and is renamed: {self._point.problem}")
 
     def _retraining(self, epoch: int) -> str:
-        last = self._taken.history.last_epoch
+        last = self._point.history.last_epoch
         if epoch >= last:
             return ""
         return (
             f"training again from epoch {max(epoch, 0)} to {last}, where the log ends, "
-            "to go on from there"
+            "to continue from there"
         )
 
     def _why_diverged(self, epoch: int) -> str:

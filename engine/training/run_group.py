@@ -30,17 +30,17 @@ class RunGroup:
         self._moved: dict[tuple[object, ...], Dataset] = {}
 
     def load(
-        self, hyperparameters: Hyperparameters, report: Report, known: KnownData | None = None
+        self, hyperparameters: Hyperparameters, report: Report, known_data: KnownData | None = None
     ) -> Dataset:
         """The data set that `hyperparameters` name, read once. Raises what `datasets.load` does."""
         subset = hyperparameters.train_size or hyperparameters.test_size
         key = (
             *(getattr(hyperparameters, name) for name in _OF_DATA),
             hyperparameters.seed if subset else None,
-            known,
+            known_data,
         )
         if key not in self._loaded:
-            self._loaded[key] = datasets.load(hyperparameters, report, known)
+            self._loaded[key] = datasets.load(hyperparameters, report, known_data)
         return self._loaded[key]
 
     def on(self, device: torch.device, dataset: Dataset) -> Dataset:
@@ -75,18 +75,18 @@ class RunGroup:
     def _together(self, kind: tuple[object, ...], requests: list[Request]) -> None:
         trainers = [request.trainer for request in requests]
         if kind not in self._stacks or self._stacks[kind][0] != trainers:
-            self._stack(kind, trainers, len(requests[0].chosen))
+            self._stack(kind, trainers, len(requests[0].indices))
         self._stacks[kind][1].step(
             trainers[0].images,
             trainers[0].eye,
-            [request.chosen for request in requests],
+            [request.indices for request in requests],
             [request.labels for request in requests],
             [request.log_p for request in requests],
             [trainer.hyperparameters for trainer in trainers],
         )
 
     def _stack(self, kind: tuple[object, ...], trainers: list[Trainer], size: int) -> None:
-        """Put the states of `trainers` into one stack; those they come from are forgotten."""
+        """Stack the states of `trainers`, and drop the stacks that held them before."""
         stack = BatchedStep(
             [trainer.state for trainer in trainers], trainers[0].hyperparameters.activation, size
         )
@@ -100,5 +100,5 @@ class RunGroup:
 def _kind(request: Request) -> tuple[object, ...]:
     """What must agree for two steps to be taken together."""
     h, images = request.trainer.hyperparameters, request.trainer.images
-    size = len(request.chosen)
+    size = len(request.indices)
     return size, h.width, h.activation, h.optimizer, images.data_ptr(), len(images), images.device

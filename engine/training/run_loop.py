@@ -1,4 +1,4 @@
-"""The course of a run: epoch after epoch, from wherever the log and the checkpoint stand."""
+"""The loop over the epochs of a run, from its checkpoint to its last epoch."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -22,7 +22,7 @@ from engine.training.trainer import Trainer
 
 
 class Turn(Enum):
-    """What a run did when it was given a turn."""
+    """What a run did in a turn."""
 
     STEPPED = "a batch, or a block of evaluation"
     WAITED = "nothing: it is paused"
@@ -60,9 +60,9 @@ class RunLoop:
         self._meter = meter
 
     def turns(self) -> Iterator[Turn]:
-        """Train to the last epoch and log that it is done, a batch a turn.
+        """Train to the last epoch, one batch a turn, and log the end.
 
-        Raises stopping.Ending, trainer.NotFinite and OSError; the checkpointer may then save.
+        Raises EndRequested, NotFinite and OSError; the checkpointer can still save then.
         """
         yield from self._enter_next_epoch()
         while self._trainer.epoch < self._trainer.hyperparameters.epochs:
@@ -74,7 +74,7 @@ class RunLoop:
         )
 
     def _obey(self) -> Iterator[Turn]:
-        """Obey what has come in; while the run is paused, it waits a turn at a time."""
+        """Handle new commands; while the run is paused, wait one turn at a time."""
         if not self._control.poll():
             return
         with self._clock.halted():
@@ -96,7 +96,7 @@ class RunLoop:
         self._at_boundary(self._clock.busy() - begin)
 
     def _at_boundary(self, seconds: float) -> None:
-        """Checkpoint before line: a crash in between loses nothing and doubles nothing."""
+        """Write the checkpoint before the epoch's line, so that a crash loses no epoch."""
         epoch = self._trainer.epoch
         event = self._event(seconds)
         logged = self._history.epochs.get(epoch)
@@ -104,8 +104,8 @@ class RunLoop:
         if logged and not same_metrics(logged, event):
             self._rewind(epoch)
             is_new = True
-        kept = event if is_new or logged is None else logged
-        self._checkpointer.keep(kept, self._trainer.state)
+        boundary_event = event if is_new or logged is None else logged
+        self._checkpointer.keep(boundary_event, self._trainer.state)
         # Before the checkpoint, from which a run goes on without coming by here again.
         self._checkpointer.save_snapshot(anew=is_new)
         self._checkpointer.save_when_due()
@@ -137,7 +137,7 @@ class RunLoop:
         self._clock.work(counting=True)
 
     def _enter_next_epoch(self) -> Iterator[Turn]:
-        """Put in force what the log has for the next epoch, or what is wished for it."""
+        """Put in force the values logged for the next epoch, or those requested for it."""
         history, trainer = self._history, self._trainer
         epoch = trainer.epoch + 1
         self._progress.under_way = epoch
@@ -166,16 +166,16 @@ class RunLoop:
             self._use(self._control.repeat(values))
 
     def _hold_j2(self) -> None:
-        """Steer λ for the next epoch, where J² is to be held."""
+        """Set λ for the next epoch where J² is held."""
         trainer = self._trainer
         if trainer.results is None or trainer.epoch >= trainer.hyperparameters.epochs:
             return
-        made = adjustment(trainer.hyperparameters, trainer.results)
-        if made.values:
-            self._control.change(made.values, by=HOLDING)
-            self._use(made.values)
-        if made.reason:
-            self._recorder.append(Notice(**self._recorder.now(), text=made.reason))
+        change = adjustment(trainer.hyperparameters, trainer.results)
+        if change.values:
+            self._control.change(change.values, by=HOLDING)
+            self._use(change.values)
+        if change.reason:
+            self._recorder.append(Notice(**self._recorder.now(), text=change.reason))
 
     def _use(self, values: dict[str, int | float]) -> None:
         self._trainer.set(values)

@@ -1,4 +1,4 @@
-"""Lets the runs of one process take turns until each has come to its end."""
+"""The alternation of several runs in one process."""
 
 import time
 from collections.abc import Callable
@@ -16,11 +16,11 @@ _POLL: Final = 0.05
 def drive(
     engines: dict[Path, Engine],
     ended: Callable[[Path, int], None],
-    ensemble: RunGroup | None = None,
+    run_group: RunGroup | None = None,
 ) -> None:
-    """Give every engine a turn, and again, until all have ended; `ended(folder, status)` says when.
+    """Give every engine a turn, in rounds, until all have ended; call `ended(folder, status)` then.
 
-    The steps that the runs have put off to `ensemble` are taken together after each round.
+    The steps that the runs have deferred to `run_group` are taken together after each round.
     """
     under_way = {folder: engine.turns() for folder, engine in engines.items()}
     while under_way:
@@ -31,7 +31,7 @@ def drive(
             except StopIteration as end:
                 del under_way[folder]
                 ended(folder, end.value)
-        if ensemble:
-            ensemble.step()
+        if run_group:
+            run_group.step()
         if under_way and not stepped:
             time.sleep(_POLL)

@@ -1,4 +1,4 @@
-"""The number of CPU threads of a run: measured once, when it is first trained, then stored."""
+"""The number of CPU threads of a run, measured at its first start and stored with it."""
 
 import math
 import os
@@ -28,16 +28,16 @@ def available() -> int:
 
 
 def candidates(cores: int) -> list[int]:
-    """Numbers of threads worth trying: powers of two that leave a core, or both of two cores."""
+    """Numbers of threads to measure: powers of two that leave a core free, or 1 and 2 of two."""
     most = 2 if cores == 2 else cores - 1
     powers = [1 << power for power in range(8)]
     return [1] + [count for count in powers[1:] if count <= min(most, 16)]
 
 
 def choose(rates: dict[int, float]) -> int:
-    """The best of `rates` (steps per second by number of threads): 1 unless others are worth it.
+    """The number of threads to use, given steps per second by number of threads.
 
-    Among those, the smallest that comes within 10 % of the fastest.
+    1 unless more threads are worth a core; among those, the fewest within 10 % of the fastest.
     """
     worth = {count: rate for count, rate in rates.items() if rate > WORTH * rates[1]}
     if not worth:
@@ -48,7 +48,7 @@ def choose(rates: dict[int, float]) -> int:
 
 @torch.no_grad()
 def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, float]:
-    """Training steps per second for each candidate, in under a second, in alternation.
+    """Training steps per second for each candidate, measured in turns within a second.
 
     The steps are those of the run itself, on weights of its own. Leaves the number of threads at 1.
     """
@@ -58,14 +58,14 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
         torch.rand(size, math.prod(hyperparameters.image_shape)), torch.eye(CLASSES)
     )
     work = model.work_for(data, size, hyperparameters)
-    chosen, labels = torch.arange(size), torch.zeros(size, dtype=torch.int64)
+    indices, labels = torch.arange(size), torch.zeros(size, dtype=torch.int64)
     log_p = torch.empty(CLASSES, size)
     counts = candidates(available())
     seconds: dict[int, list[float]] = {count: [] for count in counts}
 
     def step() -> float:
         begin = time.perf_counter()
-        work(chosen, labels, log_p)
+        work(indices, labels, log_p)
         model.finish(hyperparameters)
         return time.perf_counter() - begin
 
@@ -87,7 +87,7 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
 
 
 def describe(count: int, rates: dict[int, float]) -> str:
-    """The choice in words, with what was measured."""
+    """A sentence with the chosen number of threads and the measured rates."""
     if len(rates) == 1:
         return "training with 1 thread, on the one core that there is"
     measured = ", ".join(f"{n}: {rate:.0f}" for n, rate in sorted(rates.items()))

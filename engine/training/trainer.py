@@ -68,13 +68,13 @@ def results_of(event: Epoch) -> EpochResults:
 
 
 class Request(NamedTuple):
-    """A step that `trainer` wants taken: the images `chosen`, (B,), their `labels`, (B,).
+    """A step that `trainer` requests: images by their `indices`, (B,), and `labels`, (B,).
 
     Its log p, (10, B), goes into `log_p`.
     """
 
     trainer: "Trainer"
-    chosen: torch.Tensor
+    indices: torch.Tensor
     labels: torch.Tensor
     log_p: torch.Tensor
 
@@ -82,11 +82,11 @@ class Request(NamedTuple):
 class Trainer:
     """The network, its optimiser and the data of one run.
 
-    `epoch` counts the whole epochs behind the weights; -1 before the evaluation of epoch 0.
-    `hyperparameters` are those in force. `results` are those of the last whole epoch. `images` and
-    `eye` (the one-hot columns) are what requests point into. Steps are taken here and now unless
-    `put_off` takes them: those it must have taken before the generator of `steps` goes on.
-    record: what makes a step cheap to launch again; by itself a CUDA graph on CUDA.
+    `epoch` counts the whole epochs trained; -1 before the evaluation of epoch 0. `hyperparameters`
+    are those in force. `results` are those of the last whole epoch. Requests index into `images`
+    and `eye` (the one-hot columns). Steps are taken at once unless `put_off` defers them; deferred
+    steps must be taken before the generator of `steps` resumes. record: makes a step that is
+    cheap to repeat, by default a CUDA graph on CUDA.
     """
 
     def __init__(
@@ -163,10 +163,10 @@ class Trainer:
     @torch.no_grad()
     def step(self, request: Request) -> None:
         """Take the step that `request`, of this trainer, asks for."""
-        size = len(request.chosen)
+        size = len(request.indices)
         if size not in self._work:
             self._work[size] = self._work_for(size)
-        self._work[size](request.chosen, request.labels, request.log_p)
+        self._work[size](request.indices, request.labels, request.log_p)
         self._model.finish(self.hyperparameters)
 
     def _work_for(self, size: int) -> Work:
@@ -215,9 +215,9 @@ class Trainer:
             strict=True,
         )
         total = math.ceil(size / batch_size)
-        for number, (chosen, right, room) in enumerate(parts, start=1):
+        for number, (indices, right, room) in enumerate(parts, start=1):
             log_p = room.view(CLASSES, -1)
-            self._take_step(Request(self, chosen, right, log_p))
+            self._take_step(Request(self, indices, right, log_p))
             yield Step("training", number, total)
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)

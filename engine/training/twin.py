@@ -28,17 +28,17 @@ def disturb(trainer: Trainer, epsilon: float) -> None:
     if not epsilon:
         return
     dice = np.random.default_rng([trainer.hyperparameters.seed, trainer.epoch, _STREAM])
-    drawn = {name: torch.from_numpy(dice.normal(size=w.shape)) for name, w in weights.items()}
-    scale = epsilon * _norm(list(weights.values())) / _norm(list(drawn.values()))
+    direction = {name: torch.from_numpy(dice.normal(size=w.shape)) for name, w in weights.items()}
+    scale = epsilon * _norm(list(weights.values())) / _norm(list(direction.values()))
     for name, w in weights.items():
-        w.add_((scale * drawn[name]).to(w.device, w.dtype))
+        w.add_((scale * direction[name]).to(w.device, w.dtype))
 
 
 class TwinTrainer(Trainer):
-    """The disturbed run, whose results these are, and the undisturbed one, which goes first.
+    """The disturbed run, whose results are reported, and the undisturbed one, which steps first.
 
-    Both take the same steps with the same hyperparameters; `state` has the tensors of both. A state
-    that it takes up without those of the undisturbed run is where the twin begins: disturbed by
+    Both take the same steps with the same hyperparameters; `state` has the tensors of both. When
+    it restores a state without those of the undisturbed run, the twin begins there, disturbed by
     `epsilon`, relative to ‖w‖.
     """
 
@@ -75,7 +75,7 @@ class TwinTrainer(Trainer):
             disturb(self, self._epsilon)
 
     def steps(self) -> Iterator[Step]:
-        """The next epoch of the one, then of the other; see Trainer."""
+        """Train the next epoch of the undisturbed run, then of the disturbed one; see Trainer."""
         yield from self._undisturbed.steps()
         yield from super().steps()
         assert self.results is not None
@@ -88,7 +88,7 @@ class TwinTrainer(Trainer):
 
 
 def own_state(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors of the disturbed run alone, for a fork of a twin, which is none."""
+    """The tensors of the disturbed run alone, for a fork of a twin, which is no twin."""
     return {name: tensor for name, tensor in tensors.items() if not name.startswith(UNDISTURBED)}
 
 

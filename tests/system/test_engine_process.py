@@ -97,12 +97,12 @@ def test_wishes_while_it_trains(sessions_root: Path) -> None:
         id="later", incarnation=_incarnation(session), values={"lr": 0.01, "momentum": 0.5}
     )
     commands.send(session.commands, waiting)
-    assert say(session, Resume).text == "going on"
+    assert say(session, Resume).text == "resumed"
     assert answer_to(session, "later").applied
     changed = next(event for event in log_of(session) if isinstance(event, Changed))
     assert changed.values == {"lr": 0.01}
     assert changed.previous == {"lr": 0.02}
-    assert say(session, Set, values={"lr": 0.01}).text == "already so"
+    assert say(session, Set, values={"lr": 0.01}).text == "already in force"
     more = Extend(id="more", incarnation=_incarnation(session), epochs=5)
     commands.send(session.commands, more)
     assert say(session, Stop).applied

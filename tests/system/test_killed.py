@@ -216,7 +216,7 @@ def test_where_nothing_can_be_written_it_waits(
     whole.check(session)
     assert session.log.read_bytes().startswith(files[session.log])
     paused = [event for event in log_of(session) if isinstance(event, Paused)]
-    assert [event.reason for event in paused] == [f"{says}; going on when there is room"]
+    assert [event.reason for event in paused] == [f"{says}; the run resumes when there is room"]
     assert _has(session, Resumed)
 
 

@@ -1,7 +1,7 @@
-"""A linear layer whose gradient goes straight to where the optimiser wants it.
+"""A linear layer that accumulates its gradient directly in the optimiser's tensor.
 
-The gradient of an N × N layer is as large as its weights: to write it out, and to read it again for
-the velocity, costs about a fifth of a step. As the product's last operand it costs nothing.
+The gradient of an N × N layer is as large as its weights: writing it, and reading it again for the
+velocity, takes about a fifth of a step. Accumulated by the matrix product it takes no extra time.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from torch import nn
 
 @dataclass
 class GradientSink:
-    """Where a gradient g goes: into ← keep · into + rate · g."""
+    """The update that a gradient g makes: into ← keep · into + rate · g."""
 
     into: torch.Tensor
     keep: float

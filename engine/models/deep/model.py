@@ -45,10 +45,10 @@ class DeepModel:
     def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
         """A step on `size` images of `data`: all of it, since autograd allocates anyway."""
 
-        def work(chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
+        def work(indices: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
             with torch.enable_grad():
                 self._optimizer.begin(hyperparameters)
-                logits = self.module(data.images.index_select(0, chosen))
+                logits = self.module(data.images.index_select(0, indices))
                 found = functional.log_softmax(logits, 1)
                 torch.autograd.backward(functional.nll_loss(found, labels))
             log_p.copy_(found.detach().t())
@@ -57,7 +57,7 @@ class DeepModel:
         return work
 
     def finish(self, hyperparameters: Hyperparameters) -> None:
-        """Nothing is left of a step."""
+        """Do nothing: `work_for` takes the whole step."""
 
     @torch.no_grad()
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,12 +68,12 @@ class DeepModel:
 
     @property
     def measurable(self) -> bool:
-        """Any such network has a depth profile."""
+        """True: any such network has a depth profile."""
         return True
 
     def measure(self, images: torch.Tensor, *, indicators: bool) -> Measurements:
         """J and J₀ of each layer, and the depth profile at the first of the images."""
-        first, *_ = found = list(weights.weight_layers(self.module))
+        first, *_ = linear_maps = list(weights.weight_layers(self.module))
         j, j0 = first.j, first.j0
         if not indicators:
             layers = [
@@ -82,9 +82,9 @@ class DeepModel:
                     fan_in=layer.fan_in,
                     j=layer.j,
                     j0=layer.j0,
-                    readout=layer is found[-1],
+                    readout=layer is linear_maps[-1],
                 )
-                for layer in found
+                for layer in linear_maps
             ]
             return Measurements(j=j, j0=j0, layers=tuple(layers))
         profile = DepthProbe(self.module, images[:INPUTS], seed=self._seed).measure()

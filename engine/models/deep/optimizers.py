@@ -1,7 +1,7 @@
 """The updates in the paper's conventions, for any module: λ on weights, not on biases.
 
-Weights of `FoldedLinear` layers send their gradients where these keep them; those of other
-parameters are brought there.
+`FoldedLinear` layers accumulate their gradients in the optimiser's tensors; the gradients of other
+parameters are added afterwards.
 """
 
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ class GradientTarget:
         self._decayed = [(p.data, into[name]) for name, p in parameters.items() if p.ndim > 1]
 
     def set(self, keep: float, rate: float) -> None:
-        """From now on into ← keep · into + rate · g."""
+        """Set the update to into ← keep · into + rate · g."""
         self._keep, self._rate = keep, rate
         for sink in self._sinks:
             sink.keep, sink.rate = keep, rate
 
     def gather(self) -> None:
-        """Bring the gradients of the last backward pass there where they are not yet."""
+        """Add the gradients of the last backward pass that no sink has received."""
         for parameter, into in self._others:
             assert parameter.grad is not None
             into.mul_(self._keep).add_(parameter.grad, alpha=self._rate)
@@ -63,11 +63,11 @@ class Momentum:
         return {f"v_{name}": v for name, v in self._v.items()}
 
     def begin(self, h: Hyperparameters) -> None:
-        """Before the backward pass of a step."""
+        """Prepare the backward pass of a step."""
         self._target.set(h.momentum, -h.lr)
 
     def finish(self, h: Hyperparameters) -> None:
-        """After it."""
+        """Update the weights after the backward pass."""
         self._target.gather()
         if h.l2:
             self._target.add_weights(-2 * h.l2 * h.lr)
@@ -88,10 +88,10 @@ class DeepAdam:
         return self._adam.state
 
     def begin(self, h: Hyperparameters) -> None:
-        """Before the backward pass of a step."""
+        """Prepare the backward pass of a step."""
 
     def finish(self, h: Hyperparameters) -> None:
-        """After it."""
+        """Update the weights after the backward pass."""
         self._target.gather()
         if h.l2:
             self._target.add_weights(2 * h.l2)

@@ -34,16 +34,16 @@ class PaperModel:
         return self._network.parameters | self._optimizer.state
 
     def use(self, tensors: Tensors) -> None:
-        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        """Use `tensors`, with the names of `state`, as the model's memory from now on."""
         self._network.use(tensors)
         self._optimizer.use(tensors)
 
     def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
-        """A step on `size` images of `data`, but for what depends on the number of steps."""
+        """A function that takes a step on `size` images, except what depends on the step count."""
         batch = Batch.room_for(self._network, size)
 
-        def work(chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
-            torch.index_select(data.images, 0, chosen, out=batch.x)
+        def work(indices: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
+            torch.index_select(data.images, 0, indices, out=batch.x)
             torch.index_select(data.eye, 1, labels, out=batch.onehot)
             backward(self._network, batch, log_p)
             self._optimizer.take(self._network, batch, hyperparameters)
@@ -51,11 +51,11 @@ class PaperModel:
         return work
 
     def finish(self, hyperparameters: Hyperparameters) -> None:
-        """The rest of a step; called after the work of each."""
+        """Take the part of a step that depends on the step count, after the work of each."""
         self._optimizer.finish(self._network, hyperparameters)
 
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sum of the cross-entropies (float64, nats) and number of right answers."""
+        """Sum of the cross-entropies (float64, nats) and number of correct answers."""
         return self._network.evaluate(x, y)
 
     @property
@@ -69,16 +69,16 @@ class PaperModel:
         j, j0 = weights.order_parameters(W)
         if not indicators:
             return Measurements(j=j, j0=j0)
-        found = hidden_map.measure(W, activation, self._seed)
+        of_map = hidden_map.measure(W, activation, self._seed)
         spectrum = weights.spectrum(W)
         hidden = images[:_SATURATION_IMAGES] @ W.T
         self._network.activate(hidden)
         return Measurements(
             j=j,
             j0=j0,
-            asymptotic_distance=found.asymptotic_distance,
-            lyapunov=found.lyapunov,
-            jacobian_norm=found.jacobian_norm,
+            asymptotic_distance=of_map.asymptotic_distance,
+            lyapunov=of_map.lyapunov,
+            jacobian_norm=of_map.jacobian_norm,
             bulk_j=spectrum.bulk_j,
             spikes=float(spectrum.spikes),
             saturation=weights.saturation(hidden) if activation == "tanh" else None,

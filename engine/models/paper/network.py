@@ -59,17 +59,16 @@ class Network:
         return {"W": self.W, "U": self.U, "b": self.b}
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Go on in `tensors`, of the names of `parameters`, in place of the own ones."""
+        """Use `tensors`, with the names of `parameters`, as memory from now on."""
         self.W, self.U, self.b = tensors["W"], tensors["U"], tensors["b"]
         self._make_views()
 
     def _make_views(self) -> None:
-        """The weights as a step's products want them: made once, since a view costs a step more
-        time than some of its sums."""
+        """Make the views of the weights that a step's products use, since making one takes time."""
         self.W_t, self.U_t, self.b_column = self.W.t(), self.U.t(), self.b[:, None]
 
     def activate(self, h: torch.Tensor, array: Array | None = None) -> None:
-        """φ(h), in place. array: `array_of(h)`, where it is at hand."""
+        """Replace h by φ(h). array: `array_of(h)`, if known."""
         if self.activation == "relu":
             h.clamp_(min=0)
             return
@@ -82,7 +81,7 @@ class Network:
             np.tanh(array, out=array)
 
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sum of the cross-entropies (float64, nats) and number of right answers.
+        """Sum of the cross-entropies (float64, nats) and number of correct answers.
 
         x: (S, 784), y: (S,) labels.
         """
@@ -94,16 +93,16 @@ class Network:
 
 
 def array_of(h: torch.Tensor) -> Array | None:
-    """The memory of `h` as NumPy sees it; None where it is not in the CPU's.
+    """The memory of `h` as a NumPy array; None where it is not on the CPU.
 
-    To be made once: it takes as long as the tanh of a small batch.
+    Call it once: it takes as long as the tanh of a small batch.
     """
     return h.numpy() if h.device.type == "cpu" else None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch and all that a step computes on the way; its tensors are reused by every step.
+    """A batch and the intermediate results of a step; every step reuses the tensors.
 
     x: (B, 784); onehot: (10, B); hidden, delta_hidden (δ₁), scratch: (B, units); delta (δ₂):
     (10, B), since U·hiddenᵀ is several times faster than hidden·Uᵀ; ones: (B,). The deltas are
@@ -125,7 +124,7 @@ class Batch:
 
     @classmethod
     def room_for(cls, network: Network, size: int) -> "Batch":
-        """Room for `size` images, beside `network`'s weights."""
+        """An empty batch of `size` images on the device of `network`."""
 
         def room(*shape: int) -> torch.Tensor:
             return network.W.new_zeros(shape)

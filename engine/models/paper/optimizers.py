@@ -14,20 +14,20 @@ from engine.storage.hyperparameters import Hyperparameters
 
 
 class Optimizer(Protocol):
-    """What the trainer needs of one."""
+    """The protocol of an optimiser."""
 
     def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """What a step for `batch` does that is the same for every step: it may be replayed."""
+        """Take the part of a step that is the same for every step, so that it may be replayed."""
 
     def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
-        """What depends on how many steps there were; called after every `take`."""
+        """Take the part of a step that depends on the step count; called after every `take`."""
 
     @property
     def state(self) -> dict[str, torch.Tensor]:
         """The tensors that a checkpoint keeps, by name, not copied."""
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        """Use `tensors`, with the names of `state`, as memory from now on."""
 
 
 class SGD:
@@ -42,11 +42,11 @@ class SGD:
         return {f"v_{name}": v for name, v in self._v.items()}
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Go on in `tensors`, of the names of `state`, in place of the own ones."""
+        """Use `tensors`, with the names of `state`, as memory from now on."""
         self._v = {name: tensors[f"v_{name}"] for name in self._v}
 
     def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """All of a step; the decay of the velocity is the product's beta, without its own pass."""
+        """Take the whole step; the velocity decays by the matrix product's beta, without a pass."""
         keep = hyperparameters.momentum
         rate = -hyperparameters.lr / len(batch)
         v = self._v
@@ -62,7 +62,7 @@ class SGD:
         network.b.add_(v["b"])
 
     def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
-        """Nothing: a step is the same whenever it comes."""
+        """Do nothing: every step is the same."""
 
 
 class Adam(AdamState):
@@ -72,14 +72,14 @@ class Adam(AdamState):
         super().__init__(network.parameters)
 
     def take(self, network: Network, batch: Batch, hyperparameters: Hyperparameters) -> None:
-        """The gradients."""
+        """Compute the gradients."""
         g, share, penalty = self.gradients, 1 / len(batch), 2 * hyperparameters.l2
         torch.addmm(network.W, batch.delta_hidden_t, batch.x, beta=penalty, alpha=share, out=g["W"])
         torch.addmm(network.U, batch.delta, batch.hidden, beta=penalty, alpha=share, out=g["U"])
         torch.addmv(network.b, batch.delta, batch.ones, beta=0, alpha=share, out=g["b"])
 
     def finish(self, network: Network, hyperparameters: Hyperparameters) -> None:
-        """The step itself, in one pass over the weights."""
+        """Update the weights in one pass."""
         self.parameters = network.parameters
         self.step(hyperparameters.lr)
 

@@ -25,22 +25,22 @@ def data() -> Dataset:
     return Dataset("random", "", x[:IMAGES], y[:IMAGES], x[IMAGES:], y[IMAGES:])
 
 
-def trained(trainers: list[Trainer], epochs: int, ensemble: RunGroup | None = None) -> None:
+def trained(trainers: list[Trainer], epochs: int, run_group: RunGroup | None = None) -> None:
     """Train all for `epochs`, a batch of each in turn."""
     for _ in range(epochs):
         under_way = [trainer.steps() for trainer in trainers]
         while under_way:
             under_way = [steps for steps in under_way if next(steps, None)]
-            if ensemble:
-                ensemble.step()
+            if run_group:
+                run_group.step()
 
 
 def pairs(
     chosen: list[Hyperparameters], dtype: torch.dtype = torch.float64
 ) -> tuple[list[Trainer], list[Trainer], RunGroup]:
-    shared, ensemble = data(), RunGroup(len(chosen))
-    together = [Trainer(h, shared, CPU, dtype, ensemble.put_off) for h in chosen]
-    return together, [Trainer(h, shared, CPU, dtype) for h in chosen], ensemble
+    shared, run_group = data(), RunGroup(len(chosen))
+    together = [Trainer(h, shared, CPU, dtype, run_group.put_off) for h in chosen]
+    return together, [Trainer(h, shared, CPU, dtype) for h in chosen], run_group
 
 
 def assert_same(together: list[Trainer], alone: list[Trainer]) -> None:
@@ -68,19 +68,19 @@ def test_steps_together_are_the_steps_alone(activation: str, optimizer: str, dif
         }
         return build({**shape, **own, **momentum, "seed": run})
 
-    together, alone, ensemble = pairs([h(0), h(1), h(2)])
-    trained(together, 4, ensemble)
+    together, alone, run_group = pairs([h(0), h(1), h(2)])
+    trained(together, 4, run_group)
     trained(alone, 4)
     assert_same(together, alone)
 
 
 def test_members_come_and_go() -> None:
     chosen = [build({"width": 30, "batch_size": 16, "seed": seed}) for seed in range(3)]
-    together, alone, ensemble = pairs(chosen)
-    trained(together, 2, ensemble)
-    trained(together[:2], 1, ensemble)
+    together, alone, run_group = pairs(chosen)
+    trained(together, 2, run_group)
+    trained(together[:2], 1, run_group)
     together[0].set({"batch_size": 8})
-    trained(together, 2, ensemble)
+    trained(together, 2, run_group)
     trained(alone, 3)
     alone[0].set({"batch_size": 8})
     trained(alone[:2], 2)
@@ -91,8 +91,8 @@ def test_members_come_and_go() -> None:
 def test_a_run_that_diverges_leaves_the_others_alone() -> None:
     values: dict[str, str | int | float] = {"width": 30, "batch_size": 1}
     chosen = [build(values), build(values | {"lr": 100.0, "l2": 1.0})]
-    together, _, ensemble = pairs(chosen, torch.float32)
-    trained(together[:1], 1, ensemble)
+    together, _, run_group = pairs(chosen, torch.float32)
+    trained(together[:1], 1, run_group)
     with pytest.raises(NotFinite):
-        trained([together[1], together[0]], 2, ensemble)
+        trained([together[1], together[0]], 2, run_group)
     assert torch.isfinite(together[0].state["W"]).all()
