@@ -135,6 +135,8 @@ def _hold(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
                     words, (place, value), xytext=(4, 4), textcoords="offset points", fontsize=7
                 )
         axes.axvline(1.0, **_EDGE)
+        # The words beside the points need room.
+        axes.margins(x=0.15)
         axes.set(xlabel="$J^2$", ylabel=f"{metric}{' (nats)' if metric == 'test loss' else ''}")
         axes.grid(alpha=0.25, linewidth=0.5)
         axes.legend(fontsize=8, frameon=False)

@@ -30,23 +30,28 @@ def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
 def _held(run: SettingRuns) -> ScorecardLine:
     """How far J² is from its target at most, once it had the time to settle."""
     target = run.run.hyperparameters.hold_j2
-    farthest = [_farthest(one, target) for one in run.present]
     what = f"{run.run.label}, farthest from it"
-    known = [value for value in farthest if value is not None]
-    if len(known) < len(farthest):
+    settled = [first for one in run.present if (first := _settled(one, target)) is not None]
+    if len(settled) < len(run.present):
         reason = f"no epoch yet {SETTLED_AFTER} epochs after it came within {NEAR:g} of it"
         return ScorecardLine(what=what, reason=reason, sessions=run.names)
+    farthest = max(
+        float(np.abs(one.j2[first:] - target).max())
+        for one, first in zip(run.present, settled, strict=True)
+    )
     return ScorecardLine(
-        what=what, ours=max(known), seeds=len(known), window=f"–{run.end}",
-        tolerance=f"within {NEAR:g}", verdict=judged(max(known) <= NEAR), sessions=run.names,
+        what=what, ours=farthest, seeds=len(settled), window=f"{min(settled)}–{run.end}",
+        tolerance=f"within {NEAR:g}", verdict=judged(farthest <= NEAR), sessions=run.names,
     )  # fmt: skip
 
 
-def _farthest(one: Evidence, target: float) -> float | None:
-    distance = np.abs(one.j2 - target)
-    near = np.flatnonzero(distance <= NEAR)
-    settled = distance[near[0] + SETTLED_AFTER :] if len(near) else distance[:0]
-    return float(settled.max()) if len(settled) else None
+def _settled(one: Evidence, target: float) -> int | None:
+    """The first epoch from which on J² is to be near `target`; None where it is still to come."""
+    near = np.flatnonzero(np.abs(one.j2 - target) <= NEAR)
+    if not len(near):
+        return None
+    first = int(near[0]) + SETTLED_AFTER
+    return first if first <= one.epochs else None
 
 
 def _lambda(run: SettingRuns) -> ScorecardLine:

@@ -51,6 +51,7 @@ def test_held_is_within_two_hundredths(sessions_root: Path, off: float, verdict:
     line = _line(card, "J² = 1, farthest from it")
     assert line.verdict == verdict
     assert line.ours == pytest.approx(abs(off))
+    assert line.window.endswith("–110")
     assert _line(card, "λ, J² = 1").ours == pytest.approx(16 / (4 * 60_000), rel=1e-6)
 
 
