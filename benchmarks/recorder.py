@@ -5,8 +5,10 @@ against the epoch: 60,000 images in a small convolutional network. A difference 
 drown in what else the machine does. Processor's time of the whole process throughout.
 """
 
+import os
 import tempfile
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import torch
@@ -22,24 +24,27 @@ _TURNS = 9
 
 
 def measure() -> list[Figure]:
-    """Both shares of an epoch, in percent."""
+    """The shares of an epoch, in percent."""
     torch.set_num_threads(1)
-    shares: dict[str, list[float]] = {"recorded": [], "watched": []}
+    shares: dict[str, list[float]] = {"recorded": [], "watched": [], "captured": []}
     with tempfile.TemporaryDirectory() as folder:
         training = _Training()
-        runs = {kind: _recorded(Path(folder), kind, training) for kind in shares}
+        root = Path(folder)
+        runs = {kind: _recorded(root, kind, training) for kind in ("recorded", "watched")}
         for turn in range(_TURNS + 1):
             epoch = training.step_seconds() * _BATCHES
-            for kind, run in runs.items():
-                share = 100 * _recorder_seconds(run, turn) / epoch
-                # The first turn loads what is imported when it is needed.
-                if turn:
-                    shares[kind].append(share)
+            spent = {kind: _recorder_seconds(run, turn) for kind, run in runs.items()}
+            spent["captured"] = _keeping_seconds(root, turn)
+            # The first turn loads what is imported when it is needed.
+            if turn:
+                for kind, seconds in spent.items():
+                    shares[kind].append(100 * seconds / epoch)
         for run in runs.values():
             run.close()
     return [
         figure("recorder's share of an epoch", shares["recorded"], "%", 1.0),
         figure("recorder's share of an epoch, model watched", shares["watched"], "%", 3.0),
+        figure("a line printed each batch and kept, of an epoch", shares["captured"], "%", 1.0),
     ]
 
 
@@ -82,6 +87,21 @@ def _recorder_seconds(run: Run, epoch: int) -> float:
         pass
     run.log(epoch=epoch + 1, train_loss=torch.tensor(1.0), test_loss=1.0, test_accuracy=0.5)
     return time.process_time() - bare - (bare - begin)
+
+
+def _keeping_seconds(root: Path, epoch: int) -> float:
+    """The seconds of an epoch's lines of output, beyond those of printing them to nowhere."""
+    times = []
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        for kept in (False, True):
+            name = f"printing-{epoch}-{kept}"
+            run = record(name, sessions=root, capture=kept, raise_errors=True)
+            begin = time.process_time()
+            for batch in range(_BATCHES):
+                print(f"epoch {epoch}, batch {batch}: loss {1 / (batch + 1):.4f}")
+            times.append(time.process_time() - begin)
+            run.close()
+    return times[1] - times[0]
 
 
 def _network() -> nn.Module:

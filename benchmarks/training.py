@@ -26,6 +26,7 @@ from engine.data import datasets
 from engine.data.datasets import Dataset
 from engine.models.paper.model import PaperModel
 from engine.runtime import checkpoint
+from engine.runtime.machine import MachineMonitor
 from engine.storage.hyperparameters import Hyperparameters, build
 from engine.storage.session.event_log import LogWriter
 from engine.training.trainer import Trainer
@@ -168,7 +169,8 @@ def _beside(data: Dataset) -> list[Figure]:
     trainer = Trainer(h, data, torch.device("cpu"))
     snapshot = {name: tensor.clone() for name, tensor in trainer.state.items()}
     model = PaperModel(h, torch.device("cpu"))
-    shares = []
+    shares, sampling = [], []
+    monitor = MachineMonitor()
     with tempfile.TemporaryDirectory() as folder:
         writer = LogWriter(Path(folder) / "events.jsonl")
         steps = _ours(h, data)
@@ -189,5 +191,14 @@ def _beside(data: Dataset) -> list[Figure]:
             checkpoint.save(Path(folder) / "checkpoint.safetensors", saved)
             seldom = (time.perf_counter() - begin) * min(1.0, epoch / _SAVE_EVERY)
             shares.append(100 * (often + seldom) / epoch)
+            begin = time.perf_counter()
+            for _ in range(60_000 // h.batch_size):
+                monitor.look()
+            # A sample by all means: an epoch of a second or more has one for its line.
+            monitor.restart()
+            sampling.append(100 * (time.perf_counter() - begin) / epoch)
         writer.close()
-    return [figure("indicators, checkpoints and log, of an epoch", shares, "%", 10)]
+    return [
+        figure("indicators, checkpoints and log, of an epoch", shares, "%", 10),
+        figure("CPU, memory and GPU of the machine, of an epoch", sampling, "%", 0.1),
+    ]

@@ -1,8 +1,11 @@
 """Frameworks that are tested with where they are installed."""
 
 import importlib
+import os
+import subprocess
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,3 +23,22 @@ def framework(name: str) -> Any:
         missing = "torchvision._meta_registrations"
         sys.modules[missing] = types.ModuleType(missing)
     return pytest.importorskip(name, reason=f"{name} is not installed")
+
+
+def run_program(text: str, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program of a user's in a process of its own, with `folder` and `arguments`.
+
+    It imports frameworks by `framework`, for the sake of machines with another torchvision.
+    """
+    program = folder / "program.py"
+    program.write_text(text)
+    here = str(Path(__file__).parents[2])
+    paths = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.run(
+        [sys.executable, str(program), str(folder), *arguments],
+        env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )

@@ -10,7 +10,7 @@ from torch import nn
 from edgechaos_tui.presentation.run.reading import read_with_state
 from engine.storage.session.session import Session
 from engine.storage.session.status import Status
-from tests.support.frameworks import framework
+from tests.support.frameworks import framework, run_program
 
 transformers = framework("transformers")
 framework("accelerate")
@@ -74,3 +74,53 @@ def test_a_training_taken_up_from_a_checkpoint_goes_on(tmp_path: Path) -> None:
     train(tmp_path, epochs=2, again=True)
     _, state = read_with_state(Session(tmp_path / "s" / "hf-2"))
     assert state.metric("epoch").tolist() == [6, 8]
+
+
+PROGRAM = """
+import sys, torch
+import edgechaos_tui as edgechaos
+from tests.support.frameworks import framework
+
+transformers = framework("transformers")
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(4, 2)
+        self.left = int(sys.argv[2])
+    def forward(self, x, labels):
+        self.left -= self.training
+        if self.left < 0:
+            raise ValueError("a label out of range")
+        logits = self.net(x)
+        return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
+
+rows = torch.randn(64, 4)
+data = [{"x": row, "labels": int(row[0] > 0)} for row in rows]
+arguments = transformers.TrainingArguments(
+    output_dir=sys.argv[1] + "/out", num_train_epochs=3, per_device_train_batch_size=16,
+    logging_steps=2, save_strategy="epoch", report_to=[], use_cpu=True, disable_tqdm=True, seed=3,
+)
+callback = edgechaos.HuggingFaceCallback("hf", sessions=sys.argv[1] + "/s", resume="auto")
+trainer = transformers.Trainer(Model(), arguments, train_dataset=data, callbacks=[callback])
+trainer.train(resume_from_checkpoint=sys.argv[3] == "again")
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_crashed_goes_on_in_its_session_from_its_checkpoint(tmp_path: Path) -> None:
+    session = Session(tmp_path / "s" / "hf")
+    crashed = run_program(PROGRAM, tmp_path, "7", "anew")
+    assert crashed.returncode == 1, crashed.stderr
+    reading, state = read_with_state(session)
+    assert reading.status is Status.FAILED
+    assert "a label out of range" in getattr(reading.summary.lifecycle, "text", "")
+    assert state.metric("epoch").tolist() == [2, 4, 6]
+    again = run_program(PROGRAM, tmp_path, "99", "again")
+    assert again.returncode == 0, again.stderr
+    reading, state = read_with_state(session)
+    assert reading.status is Status.FINISHED
+    # The checkpoint is that of step 4; what came after it is dropped.
+    assert state.metric("epoch").tolist() == [2, 4, 6, 8, 10, 12]
+    assert state.rewinds > 0
+    assert [folder.name for folder in (tmp_path / "s").iterdir()] == ["hf"]
