@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _FIRST_CAPACITY = 64
+_LOOKED_BACK = 65536
 
 
 class Series:
@@ -59,6 +60,26 @@ class Series:
         place = bisect.bisect_left(self._not_finite_at, row)
         at_row = place < len(self._not_finite_at) and self._not_finite_at[place] == row
         return value if at_row else None
+
+    @property
+    def measured_rows(self) -> NDArray[np.bool_]:
+        """Which values were measured, those that are not finite among them. Shape (len(self),)."""
+        rows = np.isfinite(self.view())
+        rows[self._not_finite_at] = True
+        return rows
+
+    def last_measured(self, row: int) -> float | None:
+        """The last value that was measured up to `row`; None where there is none."""
+        while row >= 0:
+            start = max(row + 1 - _LOOKED_BACK, 0)
+            finite = np.flatnonzero(np.isfinite(self._buffer[start : row + 1]))
+            last = start + int(finite[-1]) if len(finite) else -1
+            odd = bisect.bisect_right(self._not_finite_at, row)
+            last = max(last, self._not_finite_at[odd - 1] if odd else -1)
+            if last >= start:
+                return float(self._buffer[last])
+            row = start - 1
+        return None
 
     def append(self, value: float | None) -> None:
         """Add one value; amortised O(1)."""

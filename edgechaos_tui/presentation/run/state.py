@@ -202,6 +202,29 @@ class RunState:
         return float(self.metric("elapsed")[row])
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether a training loop of a user's own logged the run."""
+        return isinstance(self.summary.hyperparameters, RecordedHyperparameters)
+
+    def traced(self, column: Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where a column is to be drawn: its places and values, of one length.
+
+        A loop of a user's own logs some metrics more rarely than others: those that lie between are
+        left out. In an engine's run what was not measured is a gap.
+        """
+        values = column.view()
+        places = self.metric("epoch")[: len(values)]
+        rows = column.measured_rows if self.is_recorded else None
+        return (places, values) if rows is None or rows.all() else (places[rows], values[rows])
+
+    def told(self, column: Series, row: int) -> float | None:
+        """The value that is told of `row`: of a recorded run the last one up to there."""
+        if not row >= 0:
+            return None
+        row = min(row, len(column) - 1)
+        return column.last_measured(row) if self.is_recorded else column.measured(row)
+
+    @property
     def epochs(self) -> NDArray[np.float64]:
         """How many epochs were done at each row, shape (epochs recorded,).
 
@@ -287,8 +310,7 @@ class RunState:
 
     def _tells(self, event: AnyEvent) -> bool:
         """Whether a training loop tells what it was started with: nobody's edit."""
-        recorded = isinstance(self.summary.hyperparameters, RecordedHyperparameters)
-        return recorded and isinstance(event, Changed) and not len(self._table)
+        return self.is_recorded and isinstance(event, Changed) and not len(self._table)
 
     def _rewind(self, epoch: int) -> None:
         keep = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))

@@ -309,8 +309,9 @@ def row_at(state: RunState, cursor: float | None) -> int | None:
 def _value_at(state: RunState, view: ChartView, metric: str) -> float | None:
     """The value that titles tell: at the cursor, else the last; None where it was not measured."""
     row = row_at(state, view.cursor)
-    if row is not None:
-        return state.columns[metric].measured(row)
+    if row is not None or state.is_recorded:
+        column = state.columns[metric]
+        return state.told(column, len(column) - 1 if row is None else row)
     return getattr(state.summary.last, metric) if state.summary.last else None
 
 
@@ -360,7 +361,8 @@ def _traced(
     role: Role = "text",
     stroke: Stroke = "solid",
 ) -> tuple[Line, ...]:
-    return averaged(Line(name, state.metric("epoch"), state.metric(metric), role, stroke), view)
+    x, y = state.traced(state.columns[metric])
+    return averaged(Line(name, x, y, role, stroke), view)
 
 
 def _edits(state: RunState) -> tuple[VerticalMark, ...]:

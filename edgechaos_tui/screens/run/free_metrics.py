@@ -79,13 +79,10 @@ def _group_chart(state: RunState, view: ChartView, group: MetricGroup) -> ChartM
         role, stroke = _ROLES[index], _STROKES[index]
         short = clean(name.rpartition("/")[2])
         shown = len(column) - 1 if row is None else row
-        value = column.measured(shown) if 0 <= shown < len(column) else None
+        value = state.told(column, shown)
         label = number(value) if name == group.name else f"{short} {number(value)}"
         title.append(Part(label, role, stroke))
-        values = column.view()
-        lines += averaged(
-            Line(short, state.metric("epoch")[: len(values)], values, role, stroke), view
-        )
+        lines += averaged(Line(short, *state.traced(column), role, stroke), view)
     return ChartModel(
         title=tuple(title),
         lines=tuple(lines),

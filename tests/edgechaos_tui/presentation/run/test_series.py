@@ -1,4 +1,5 @@
 import math
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from edgechaos_tui.presentation.run import series as module
 from edgechaos_tui.presentation.run.series import Series, reduce
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -96,3 +98,16 @@ def test_fixed_limits_leave_finished_columns_as_they_are() -> None:
     short = reduce(x[:1000], y[:1000], 20, (0, 2000))
     longer = reduce(x[:1100], y[:1100], 20, (0, 2000))
     np.testing.assert_array_equal(short[1], longer[1][: len(short[1])])
+
+
+@given(st.lists(st.none() | st.floats(), max_size=40), st.integers(1, 8))
+def test_the_last_measured_value_is_found_however_far_back(
+    values: list[float | None], window: int
+) -> None:
+    series = Series(values)
+    with patch.object(module, "_LOOKED_BACK", window):
+        for row in range(len(values)):
+            known = [value for value in values[: row + 1] if value is not None]
+            found = series.last_measured(row)
+            assert repr(found) == repr(known[-1] if known else None)
+    assert series.measured_rows.tolist() == [value is not None for value in values]

@@ -10,7 +10,10 @@ import pytest
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.run.reading import read
+from edgechaos_tui.presentation.run.state import read_state
+from edgechaos_tui.screens.run.charts import loss_chart
 from edgechaos_tui.screens.run.screen import RunScreen
 from edgechaos_tui.widgets.hyperparameter_panel import HyperparameterPanel
 from engine.recorder import record
@@ -139,3 +142,21 @@ async def test_a_loop_is_watched_paused_edited_and_stopped_from_the_app(
         await until(pilot, "Stop own?")
         await pilot.press("y")
         await until(pilot, lambda: read(session).status is Status.STOPPED, "stopped")
+
+
+async def test_what_is_logged_rarely_is_a_line_and_keeps_its_last_value(
+    sessions_root: Path,
+) -> None:
+    with record("rare", {}, sessions=sessions_root, raise_errors=True) as run:
+        for step in range(60):
+            rarely = {"val_loss": 2.0 - step / 100, "lr": 0.5} if step % 20 == 0 else {}
+            run.log(rarely, step=step, loss=1.0)
+    state = read_state(Session(sessions_root / "rare"))
+    lines = {line.name: line for line in loss_chart(state, ChartView()).lines}
+    assert lines["test"].x.tolist() == [0, 20, 40]
+    assert len(lines["train"].x) == 60
+    app = _app(sessions_root, "rare")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await text_with(pilot, "test 1.60")
+        await pilot.press("3")
+        await until(pilot, "lr  ─ 0.500")
