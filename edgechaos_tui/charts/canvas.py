@@ -247,7 +247,9 @@ class Canvas:
         return text
 
     def runs(self, row: int) -> list[tuple[str, int]]:
-        """One row as (text, paint) pieces, each of one paint."""
+        """One row as (text, paint) pieces, each of one paint; none where there are no columns."""
+        if not self.width:
+            return []
         text, paints = self.row_text(row), self.paints[row]
         cuts = [0, *(np.flatnonzero(paints[1:] != paints[:-1]) + 1).tolist(), self.width]
         return [(text[start:end], int(paints[start])) for start, end in itertools.pairwise(cuts)]

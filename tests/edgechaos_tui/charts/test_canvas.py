@@ -49,3 +49,7 @@ def test_a_label_takes_the_first_free_place() -> None:
     assert canvas.label("edge", [(3, 0), (3, 1)], 0)
     assert canvas.row_text(1) == "   edge   "
     assert not canvas.label("edge", [(3, 1), (9, 1), (0, -1)], 0)
+
+
+def test_a_drawing_without_columns_has_empty_rows() -> None:
+    assert Canvas(0, 3).runs(1) == []
