@@ -59,11 +59,11 @@ def md5_of(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def content_of(path: Path, wanted: str) -> bytes:
-    """The bytes of the file at `path`. Raises DataError; `wanted` says what should be there."""
+def content_of(path: Path, name: str) -> bytes:
+    """The bytes of the file at `path`. Raises DataError; `name` says what should be there."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"{path} is missing: put {wanted} there.") from None
+        raise DataError(f"{path} is missing: put {name} there.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from None

@@ -109,14 +109,14 @@ def _find(
     report: Report,
 ) -> Dataset:
     """The data with the checksum of `known`. Raises DataError that says what is where instead."""
-    named = (
+    candidates = (
         (known.data_dir, "--data-dir"),
         (os.environ.get(_VARIABLE, ""), f"${_VARIABLE}"),
         (hyperparameters.data_dir, "where they were"),
     )
-    places = {data_dir: named_by for data_dir, named_by in reversed(named) if data_dir}
+    places = {data_dir: named_by for data_dir, named_by in reversed(candidates) if data_dir}
     reasons: list[str] = []
-    for data_dir in [*dict.fromkeys(d for d, _ in named if d), ""]:
+    for data_dir in [*dict.fromkeys(d for d, _ in candidates if d), ""]:
         try:
             folder = _place(data_dir, places, described, report)
             if folder is None:

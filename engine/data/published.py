@@ -61,18 +61,18 @@ def folder_with(described: PublishedSet, data_dir: Path, named_by: str) -> Path:
     """
     first, *rest = described.files
     beside = f" and the {len(rest)} files beside it" if rest else ""
-    wanted = f"{described.folder}/{first}".lstrip("/") + beside
+    expected_path = f"{described.folder}/{first}".lstrip("/") + beside
     if not data_dir.is_dir():
         raise DataError(
             f"The data folder {data_dir} ({named_by}) does not exist or is no folder: name one "
-            f"that holds {wanted}."
+            f"that holds {expected_path}."
         )
     for folder in (data_dir / described.folder, data_dir / "raw", data_dir):
         for name in described.files:
             if (folder / name).exists() or (folder / described.unpacked(name)).exists():
                 return folder
     raise DataError(
-        f"There is no {described.title} in {data_dir} ({named_by}): it should hold {wanted}."
+        f"There is no {described.title} in {data_dir} ({named_by}): it should hold {expected_path}."
     )
 
 

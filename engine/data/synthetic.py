@@ -56,7 +56,7 @@ def generate(
     total = train_size + test_size
     report("loading", 0, total)
     arrays: list[Pixels] = []
-    done = 0
+    generated = 0
     for part, size in enumerate((train_size, test_size), start=1):
         images = np.empty((size, _PIXELS), np.uint8)
         labels = np.empty(size, np.uint8)
@@ -67,8 +67,8 @@ def generate(
             length = block.stop - start
             block_images, block_labels = _block(patterns, _generator(part, start // _BLOCK))
             images[block], labels[block] = block_images[:length], block_labels[:length]
-            done += length
-            report("loading", done, total)
+            generated += length
+            report("loading", generated, total)
         arrays += [images, labels]
     return arrays
 

@@ -26,17 +26,17 @@ _MILLISECONDS: Final = 1e11
 
 def parse_columns(words: Iterable[str]) -> dict[str, str]:
     """`["loss=train_loss"]` as columns by what each is. Raises InvalidInput."""
-    chosen: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for word in words:
         target, equals, column = word.partition("=")
         if not equals or not target or not column:
             raise InvalidInput(
                 f"--column: {word}: write NAME=COLUMN, as in step=iteration or test_loss=val_nll"
             )
-        if target in chosen:
+        if target in columns:
             raise InvalidInput(f"--column: {target} appears twice")
-        chosen[target] = column
-    return chosen
+        columns[target] = column
+    return columns
 
 
 class Columns:
@@ -55,10 +55,10 @@ class Columns:
     def learn(self, columns: Iterable[str]) -> None:
         """These columns are there: see which of them are step, epoch and time."""
         names = {_plain(column): column for column in columns}
-        for target, known in _KNOWN.items():
+        for target, spellings in _KNOWN.items():
             if target in self.chosen or target in self._guessed:
                 continue
-            column = next((names[name] for name in known if name in names), None)
+            column = next((names[name] for name in spellings if name in names), None)
             if column is not None and column not in self._targets:
                 self._guessed[target] = column
                 self._targets[column] = target

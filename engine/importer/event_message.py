@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engine.storage.errors import EdgeChaosError
+
 _DOUBLE: Final = struct.Struct("<d")
 _FLOAT: Final = struct.Struct("<f")
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -41,7 +43,7 @@ _PLAIN_SCALAR: Final = re.compile(
 files are such, and this is five times quicker than field by field."""
 
 
-class Malformed(ValueError):
+class Malformed(EdgeChaosError):
     """Bytes that are no such message."""
 
 
@@ -67,13 +69,13 @@ def read_message(data: bytes) -> Message:
             step=_signed(_varint(step, 0)[0]) if step else 0,
             scalars=[(tag.decode("utf-8", "replace"), _FLOAT.unpack(value)[0])],
         )
-    found = Message()
+    message = Message()
     summary = session = b""
     for number, value in _fields(data):
         if number == 1:
-            found.wall = _DOUBLE.unpack(_bytes(value, 8))[0]
+            message.wall = _DOUBLE.unpack(_bytes(value, 8))[0]
         elif number == 2:
-            found.step = _signed(value)
+            message.step = _signed(value)
         elif number == 5:
             summary = _bytes(value)
         elif number == 7:
@@ -81,10 +83,10 @@ def read_message(data: bytes) -> Message:
     if summary:
         for number, value in _fields(summary):
             if number == 1:
-                _take_value(found, _bytes(value))
+                _take_value(message, _bytes(value))
     if session:
-        found.restarts = any(pair == (1, _START) for pair in _fields(session))
-    return found
+        message.restarts = any(pair == (1, _START) for pair in _fields(session))
+    return message
 
 
 def _lengths_agree(plain: re.Match[bytes]) -> bool:
@@ -93,13 +95,13 @@ def _lengths_agree(plain: re.Match[bytes]) -> bool:
     return plain[5][0] == size and plain[4][0] == size + 7 and plain[3][0] == size + 9
 
 
-def _take_value(found: Message, data: bytes) -> None:
+def _take_value(message: Message, data: bytes) -> None:
     tag, kind, plugin = "", "", b""
     for number, value in _fields(data):
         if number == 1:
             tag = _text(value)
         elif number == 2:
-            found.scalars.append((tag, _FLOAT.unpack(_bytes(value, 4))[0]))
+            message.scalars.append((tag, _FLOAT.unpack(_bytes(value, 4))[0]))
             return
         elif number == 8:
             kind = "tensor"
@@ -110,42 +112,42 @@ def _take_value(found: Message, data: bytes) -> None:
             kind = _KINDS[number]
     name, content = _plugin(plugin) if plugin else ("", b"")
     if name == "hparams":
-        found.config |= _hyperparameters(content)
+        message.config |= _hyperparameters(content)
     elif kind == "tensor":
-        _take_tensor(found, tag, name, tensor)
+        _take_tensor(message, tag, name, tensor)
     elif kind:
-        found.others.append((tag, kind))
+        message.others.append((tag, kind))
 
 
-def _take_tensor(found: Message, tag: str, plugin: str, data: bytes) -> None:
-    held = list(_fields(data))
-    kind = next((int(value) for number, value in held if number == 1 and value), 0)
+def _take_tensor(message: Message, tag: str, plugin: str, data: bytes) -> None:
+    fields = list(_fields(data))
+    kind = next((int(value) for number, value in fields if number == 1 and value), 0)
     if kind == _STRING:
-        texts = [_text(value) for number, value in held if number == 8]
+        texts = [_text(value) for number, value in fields if number == 8]
         arguments = _arguments(tag, texts)
-        found.config |= arguments
+        message.config |= arguments
         if not arguments:
-            found.others.append((tag, plugin.rstrip("s") or "text"))
+            message.others.append((tag, plugin.rstrip("s") or "text"))
         return
-    values = _numbers(kind, held)
+    values = _numbers(kind, fields)
     if len(values) == 1:
-        found.scalars.append((tag, values[0]))
+        message.scalars.append((tag, values[0]))
     else:
-        found.others.append((tag, plugin.rstrip("s") or f"tensor of {len(values)} values"))
+        message.others.append((tag, plugin.rstrip("s") or f"tensor of {len(values)} values"))
 
 
-def _numbers(kind: int, held: list[tuple[int, int | bytes]]) -> list[float]:
-    content = b"".join(_bytes(value) for number, value in held if number == 4)
+def _numbers(kind: int, fields: list[tuple[int, int | bytes]]) -> list[float]:
+    content = b"".join(_bytes(value) for number, value in fields if number == 4)
     if content and kind in _CONTENT:
-        one = struct.Struct("<" + _CONTENT[kind])
-        if len(content) % one.size:
+        number_format = struct.Struct("<" + _CONTENT[kind])
+        if len(content) % number_format.size:
             raise Malformed("a tensor's content has no whole number of values")
-        return [float(value) for (value,) in one.iter_unpack(content)]
+        return [float(value) for (value,) in number_format.iter_unpack(content)]
     if kind not in _PACKED:
         return []
     place, packed = _PACKED[kind]
     values: list[float] = []
-    for number, value in held:
+    for number, value in fields:
         if number == place:
             values += _unpacked(value, packed)
     return list(map(_BITS[kind], values)) if kind in _BITS else values
@@ -177,15 +179,15 @@ def _plugin(metadata: bytes) -> tuple[str, bytes]:
 
 def _hyperparameters(content: bytes) -> dict[str, Any]:
     """The hyperparameters in the content of the plugin `hparams` (`session_start_info`)."""
-    found: dict[str, Any] = {}
+    hyperparameters: dict[str, Any] = {}
     for number, value in _fields(content):
         if number == 3:
             for inner, entry in _fields(_bytes(value)):
                 if inner == 1:
                     pair = dict(_fields(_bytes(entry)))
                     if pair.get(1) and isinstance(pair.get(2), bytes):
-                        found[_text(pair[1])] = _plain(_bytes(pair[2]))
-    return found
+                        hyperparameters[_text(pair[1])] = _plain(_bytes(pair[2]))
+    return hyperparameters
 
 
 def _plain(value: bytes) -> Any:
@@ -206,10 +208,10 @@ def _arguments(tag: str, texts: list[str]) -> dict[str, Any]:
     if tag.removesuffix("/text_summary") not in ("args", "model_config") or not texts:
         return {}
     try:
-        found = json.loads(texts[0])
+        arguments = json.loads(texts[0])
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return arguments if isinstance(arguments, dict) else {}
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:

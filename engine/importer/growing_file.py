@@ -42,10 +42,10 @@ class GrowingFile:
         self._offset += len(data)
         return data
 
-    def _look(self, found: os.stat_result) -> None:
-        identity = (found.st_dev, found.st_ino)
+    def _look(self, status: os.stat_result) -> None:
+        identity = (status.st_dev, status.st_ino)
         replaced = self._identity not in (None, identity)
-        if replaced or found.st_size < self._offset:
+        if replaced or status.st_size < self._offset:
             what = "replaced by another file" if replaced else "cut"
             self.remark = f"{self.path.name} was {what}: it is read again from its beginning"
             self._offset = 0

@@ -20,8 +20,8 @@ def read_hparams(folder: Path) -> dict[str, Any]:
         text = read_start(folder / "hparams.yaml", _MOST).decode("utf-8", "replace")
     except OSError:
         return {}
-    found: dict[str, Any] = {}
-    above: list[tuple[int, dict[str, Any]]] = [(-1, found)]
+    hyperparameters: dict[str, Any] = {}
+    above: list[tuple[int, dict[str, Any]]] = [(-1, hyperparameters)]
     for line in text.splitlines():
         matched = _LINE.fullmatch(line.rstrip())
         if matched is None:
@@ -35,7 +35,7 @@ def read_hparams(folder: Path) -> dict[str, Any]:
             above.append((depth, inner))
         elif not value.startswith(("!", "[", "{", "|", ">", "&", "*")):
             above[-1][1][key] = _plain(value)
-    return {key: value for key, value in found.items() if value != {}}
+    return {key: value for key, value in hyperparameters.items() if value != {}}
 
 
 def _plain(text: str) -> str | int | float:

@@ -96,13 +96,13 @@ class Import:
     def _one(self, source: RunSource, *, several: bool) -> None:
         place = self._new(source, several=several)
         try:
-            written = ImportedSession(place, source)
+            imported = ImportedSession(place, source)
             try:
-                written.write()
+                imported.write()
             except BaseException:
-                written.release()
+                imported.release()
                 raise
-            written.finish()
+            imported.finish()
         except BaseException as error:
             shutil.rmtree(place.session.folder, ignore_errors=True)
             if isinstance(error, DiskFull):
@@ -127,35 +127,35 @@ class Import:
 
         Raises SessionLocked where somebody watches it already.
         """
-        known = self._imported_before(source)
-        if known is None:
+        session = self._imported_before(source)
+        if session is None:
             return self._new(source, several=several), False
         try:
-            return OpenSession(known), True
+            return OpenSession(session), True
         except SessionLocked:
             raise SessionLocked(
-                f"{source.name} is watched already, as session {known.name}"
+                f"{source.name} is watched already, as session {session.name}"
             ) from None
 
     def _imported_before(self, source: RunSource) -> Session | None:
-        found: list[tuple[float, str]] = []
+        candidates: list[tuple[float, str]] = []
         for session in list_sessions(self._root):
             try:
                 info = session.info()
             except EdgeChaosError:
                 continue
             if isinstance(info, RecordedInfo) and info.source == source.origin:
-                found.append((info.created, session.name))
-        return Session(self._root / max(found)[1]) if found else None
+                candidates.append((info.created, session.name))
+        return Session(self._root / max(candidates)[1]) if candidates else None
 
     def _new(self, source: RunSource, *, several: bool) -> OpenSession:
-        wanted = names.resembling(source.name)
+        name = names.resembling(source.name)
         if self._name is not None:
-            wanted = names.resembling(f"{self._name}-{source.name}") if several else self._name
+            name = names.resembling(f"{self._name}-{source.name}") if several else self._name
         if self._name is not None and not several and (self._root / self._name).exists():
             raise SessionError(f"there is a session {self._name} already; choose another name")
-        refuse_reference_name(self._root / wanted)
-        place = open_session(self._root, wanted, flat_config(source.config), resume=False)
+        refuse_reference_name(self._root / name)
+        place = open_session(self._root, name, flat_config(source.config), resume=False)
         assert isinstance(place.info, RecordedInfo)
         place.info = msgspec.structs.replace(place.info, source=source.origin)
         write_info(place.session.folder, place.info)
@@ -168,10 +168,10 @@ class Import:
         for source in sources[1:]:
             unknown &= set(source.columns.unknown(source.targets()))
         if unknown:
-            there = ", ".join(list(sources[0].targets())[:24])
+            known_columns = ", ".join(list(sources[0].targets())[:24])
             raise ImportRefused(
                 f"--column: there is no column {sorted(unknown)[0]} in {self._path.name}; "
-                f"it has {there}"
+                f"it has {known_columns}"
             )
 
 
@@ -246,13 +246,13 @@ class _Watch:
         return False
 
     def _end(self, origin: str, reason: str) -> None:
-        _, written = self._at_work.pop(origin)
+        _, imported = self._at_work.pop(origin)
         self._ended.add(origin)
         try:
-            written.write()
-            written.stop(reason)
+            imported.write()
+            imported.stop(reason)
         except DiskFull:
-            written.release()
+            imported.release()
 
     def _end_all(self) -> None:
         reason = self._signals.reason.replace("terminated by SIGINT", "Ctrl-C")

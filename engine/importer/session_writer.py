@@ -270,7 +270,7 @@ class ImportedSession:
 
 def _key(row: Row) -> int:
     """What tells whether two rows of one place say the same, within this process."""
-    told = row.metrics
-    if any(value != value for value in told.values()):
-        return hash((row.epoch, repr(sorted(told.items()))))
-    return hash((row.epoch, frozenset(told.items())))
+    metrics = row.metrics
+    if any(value != value for value in metrics.values()):
+        return hash((row.epoch, repr(sorted(metrics.items()))))
+    return hash((row.epoch, frozenset(metrics.items())))

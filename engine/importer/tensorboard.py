@@ -58,11 +58,11 @@ class EventFiles(RunSource):
         except FileNotFoundError:
             self.remark(f"{self._path.name} is gone: what was read of it stays")
             names = []
-        there = [self._path / name for name in names]
+        paths = [self._path / name for name in names]
         for folder in self._more_folders:
-            there += [folder / name for name in sorted(os.listdir(folder)) if _MARK in name]
+            paths += [folder / name for name in sorted(os.listdir(folder)) if _MARK in name]
         # One that is gone is asked once more, so that it is said.
-        return there + [path for path in self._readers if path not in there]
+        return paths + [path for path in self._readers if path not in paths]
 
     def _read_file(self, path: Path, reader: RecordReader, *, whole: bool) -> None:
         for record in reader.read():

@@ -135,10 +135,10 @@ class TextFile(RunSource):
 
     def _tell(self) -> None:
         """What could not be used so far."""
-        there = set(self.points.names)
+        known = set(self.points.names)
         for column, example in self._odd.items():
             target = self._columns.get(column, "")
-            if target in there or target in (STEP, EPOCH):
+            if target in known or target in (STEP, EPOCH):
                 self.remark(f"{column}: {example} is not a number and is left out")
             elif column not in self.unused:
                 self.unused[column] = f"is not a number: {example}"
@@ -245,16 +245,16 @@ class JsonLines(TextFile):
             if not line.strip():
                 continue
             try:
-                found = json.loads(line)
+                record = json.loads(line)
             except (ValueError, RecursionError):
-                found = None
-            if not isinstance(found, dict):
+                record = None
+            if not isinstance(record, dict):
                 self.remark(
                     f"{self._path.name}: line {self._line:,} is no JSON object; such lines are "
                     "left out"
                 )
                 continue
-            cells = self._flat(found)
+            cells = self._flat(record)
             self._meet(cells)
             yield cells
 

@@ -27,17 +27,17 @@ _MOST: Final = 512 * 1024**2
 
 def _table() -> "tuple[array[int], array[int]]":
     """What one byte, and what two bytes at once, make of a checksum."""
-    one = array("L", bytes(array("L").itemsize * 256))
+    table = array("L", bytes(array("L").itemsize * 256))
     for byte in range(256):
         crc = byte
         for _ in range(8):
             crc = crc >> 1 ^ (_POLYNOMIAL if crc & 1 else 0)
-        one[byte] = crc
+        table[byte] = crc
     two = array("L", bytes(array("L").itemsize * 65536))
     for word in range(65536):
-        crc = one[word & 255] ^ word >> 8
-        two[word] = one[crc & 255] ^ crc >> 8
-    return one, two
+        crc = table[word & 255] ^ word >> 8
+        two[word] = table[crc & 255] ^ crc >> 8
+    return table, two
 
 
 _one, _two = _table()
@@ -60,19 +60,19 @@ def crc32c_of_many(data: bytes, places: Sequence[tuple[int, int]]) -> list[int]:
 
     Parts of one length are taken together: a hundred times quicker than one by one.
     """
-    found = np.zeros(len(places), dtype=np.uint32)
+    checksums = np.zeros(len(places), dtype=np.uint32)
     starts, lengths = np.array(places, dtype=np.int64).reshape(-1, 2).T
     whole = np.frombuffer(data, dtype=np.uint8)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
         if len(rows) < _FEW:
-            found[rows] = [crc32c(data[at : at + length]) for at in starts[rows]]
+            checksums[rows] = [crc32c(data[at : at + length]) for at in starts[rows]]
             continue
         crc = np.full(len(rows), _WORD, dtype=np.uint32)
         for at in range(length):
             crc = _ONE[(crc ^ whole[starts[rows] + at]) & 255] ^ crc >> 8
-        found[rows] = crc ^ _WORD
-    return [int(crc) for crc in found]
+        checksums[rows] = crc ^ _WORD
+    return [int(crc) for crc in checksums]
 
 
 def masked(crc: int) -> int:

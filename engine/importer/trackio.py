@@ -28,10 +28,10 @@ class TrackioDatabase(RunsPlace):
     def runs(self) -> list[RunSource]:
         with opened(self._path) as database:
             key = self._key(database)
-            found = database.execute(
+            rows = database.execute(
                 f"SELECT {key}, MAX(run_name) FROM metrics GROUP BY {key} ORDER BY MIN(id)"
             ).fetchall()
-        for run, name in found:
+        for run, name in rows:
             if run not in self._runs:
                 columns = Columns(self._chosen)
                 self._runs[run] = TrackioRun(self._path, key, str(run), str(name), columns)
@@ -88,22 +88,22 @@ class TrackioRun(RunSource):
             row = database.execute(
                 f"SELECT config FROM configs WHERE {self._key} = ?", (self._run,)
             ).fetchone()
-            found = json.loads(row[0]) if row else {}
+            config = json.loads(row[0]) if row else {}
         except (sqlite3.OperationalError, ValueError, TypeError, RecursionError):
             # Older files have no table of configs.
             return {}
-        told = found if isinstance(found, dict) else {}
+        told = config if isinstance(config, dict) else {}
         return {key: value for key, value in told.items() if not key.startswith("_")}
 
     def _take(self, step: Any, wall: float, text: Any) -> None:
         try:
-            found = json.loads(text)
+            metrics = json.loads(text)
         except (ValueError, TypeError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or not isinstance(step, int):
+            metrics = None
+        if not isinstance(metrics, dict) or not isinstance(step, int):
             self.remark(f"{self.name}: lines that cannot be read are left out")
             return
-        for key, value in _flat(found):
+        for key, value in _flat(metrics):
             number = json_number(value)
             target = self._target(key)
             if number is None:

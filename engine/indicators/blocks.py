@@ -59,16 +59,16 @@ def discover(module: nn.Module, given: Sequence[str | nn.Module] | None = None) 
     return _with_readout(blocks)
 
 
-def _named(module: nn.Module, wanted: str | nn.Module) -> Block:
+def _named(module: nn.Module, block: str | nn.Module) -> Block:
     parts = dict(module.named_modules())
-    if isinstance(wanted, str):
-        if wanted not in parts:
-            raise BlocksError(f"the module has no part named {wanted!r}")
-        return Block(wanted, (parts[wanted],), whole=True)
+    if isinstance(block, str):
+        if block not in parts:
+            raise BlocksError(f"the module has no part named {block!r}")
+        return Block(block, (parts[block],), whole=True)
     for name, part in parts.items():
-        if part is wanted:
+        if part is block:
             return Block(name, (part,), whole=True)
-    raise BlocksError(f"a {type(wanted).__name__} that was named as a block is not in the module")
+    raise BlocksError(f"a {type(block).__name__} that was named as a block is not in the module")
 
 
 def _from_containers(module: nn.Module) -> list[Block]:
@@ -89,8 +89,10 @@ def _from_containers(module: nn.Module) -> list[Block]:
 
 def _block(group: list[tuple[str, nn.Module]]) -> Block:
     name, parts = group[0][0], tuple(part for _, part in group)
-    found = [_ACTIVATIONS[type(part)] for part in parts if type(part) in _ACTIVATIONS]
-    activation = found[0] if len(found) == 1 and isinstance(parts[0], WEIGHT_LAYERS) else ""
+    activations = [_ACTIVATIONS[type(part)] for part in parts if type(part) in _ACTIVATIONS]
+    activation = (
+        activations[0] if len(activations) == 1 and isinstance(parts[0], WEIGHT_LAYERS) else ""
+    )
     return Block(name, parts, whole=True, activation=activation)
 
 

@@ -185,11 +185,11 @@ class Passage:
         # One of its own: finite differences remember the size of their step.
         alone = type(self.disturbance)()
         rows = self.disturbance.plain(value, 0)
-        fresh = alone.join(rows, torch.randn(rows.shape, generator=self._gains).to(rows))
+        gain = alone.join(rows, torch.randn(rows.shape, generator=self._gains).to(rows))
 
         def stripped(tensor: torch.Tensor) -> torch.Tensor:
             if tensor is value:
-                return fresh
+                return gain
             along = self._axis(tensor)
             if not tensor.is_floating_point() or along is None:
                 return tensor

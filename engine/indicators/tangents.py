@@ -133,7 +133,7 @@ def first_tensor(value: Any, *, floating: bool = True) -> torch.Tensor | None:
     if not isinstance(value, dict | list | tuple):
         return None
     for part in parts:
-        found = first_tensor(part, floating=floating)
-        if found is not None:
-            return found
+        tensor = first_tensor(part, floating=floating)
+        if tensor is not None:
+            return tensor
     return None

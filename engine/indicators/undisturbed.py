@@ -1,4 +1,4 @@
-"""A forward pass that leaves no trace: no hook, mode, statistic or random state is changed."""
+"""A forward pass that changes no hook, mode, statistic or random state of the module."""
 
 import random
 import sys
@@ -47,7 +47,7 @@ def undisturbed(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _eager() -> Iterator[None]:
-    """Compiled parts inside the module run as they were written."""
+    """Run compiled parts inside the module eagerly."""
     with torch.compiler.set_stance("force_eager"):
         yield
 
@@ -79,8 +79,8 @@ def _random_states(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _buffers(module: nn.Module) -> Iterator[None]:
-    """Buffers as they were, also where a module writes to them in evaluation mode."""
-    kept = [
+    """Restore buffers that a module changes even in evaluation mode."""
+    saved = [
         (owner, name, buffer, buffer._version, buffer.clone())
         for owner in module.modules()
         for name, buffer in owner._buffers.items()
@@ -89,7 +89,7 @@ def _buffers(module: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
-        for owner, name, buffer, version, values in kept:
+        for owner, name, buffer, version, values in saved:
             if buffer._version != version:
                 buffer.copy_(values)
             owner._buffers[name] = buffer
@@ -97,7 +97,7 @@ def _buffers(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _evaluation(module: nn.Module) -> Iterator[None]:
-    """Each module's own mode is restored: some may be frozen in evaluation mode."""
+    """Put all modules in evaluation mode, and restore each one's own mode afterwards."""
     modes = [(part, part.training) for part in module.modules()]
     for part, _ in modes:
         part.training = False

@@ -25,33 +25,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--input", default="")
     parser.add_argument("--samples", type=int, default=32)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     hold_threads()
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            answer = _measure(given)
+            answer = _measure(options)
     except EdgeChaosError as error:
         answer = {"error": str(error)}
     sys.stdout.buffer.write(encode_line(answer))
     return int("error" in answer)
 
 
-def _measure(given: argparse.Namespace) -> dict[str, Any]:
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
     # Seconds and a gigabyte: only when the call is understood.
     import torch
 
     from engine.indicators.depth import DepthProbe
     from engine.probe import saved_model
 
-    torch.manual_seed(given.seed)
-    model = saved_model.build(given.model)
-    if given.weights:
-        saved_model.load_weights(model, given.weights)
-    shape = _shape(given.input) or _first_width(model)
-    generator = torch.Generator().manual_seed(given.seed)
-    inputs = torch.randn(given.samples, *shape, generator=generator)
-    profile = DepthProbe(model, inputs, seed=given.seed).measure()
+    torch.manual_seed(options.seed)
+    model = saved_model.build(options.model)
+    if options.weights:
+        saved_model.load_weights(model, options.weights)
+    shape = _shape(options.input) or _first_width(model)
+    generator = torch.Generator().manual_seed(options.seed)
+    inputs = torch.randn(options.samples, *shape, generator=generator)
+    profile = DepthProbe(model, inputs, seed=options.seed).measure()
     answer: dict[str, Any] = msgspec.to_builtins(profile)
     for name in ("lambda_depth", "lambda_angle"):
         estimate = getattr(profile, name)

@@ -84,7 +84,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.suffix == ".safetensors":
             return dict(load_file(path))
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}") from None
     except SafetensorError as error:
@@ -94,9 +94,9 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} is no state dict of tensors alone, and a pickle is never run "
             f"({type(error).__name__}); save model.state_dict() or safetensors"
         ) from None
-    if not isinstance(found, dict):
-        raise ModelError(f"{path} holds a {type(found).__name__}, not a state dict")
-    return found
+    if not isinstance(state, dict):
+        raise ModelError(f"{path} holds a {type(state).__name__}, not a state dict")
+    return state
 
 
 def _bare(name: str) -> str:

@@ -109,10 +109,10 @@ class Tap:
         return tap
 
     def __call__(self, text: str) -> int:
-        written = self._write(text)
+        count = self._write(text)
         for sink in self.sinks:
             sink(text)
-        return written
+        return count
 
     def remove(self, sink: Callable[[str], None]) -> None:
         """Tell `sink` no more; without any the stream is as it was."""

@@ -53,11 +53,11 @@ def open_session(
             found = _resumable(session, config)
             if found is not None:
                 return found
-    wanted = from_config(config)
+    hyperparameters = from_config(config)
     for candidate in _candidates(name):
         if not (root / candidate).exists():
             try:
-                return OpenSession(create(root, wanted, candidate))
+                return OpenSession(create(root, hyperparameters, candidate))
             except SessionError:
                 if not (root / candidate).exists():
                     raise
@@ -85,10 +85,10 @@ def _resumable(session: Session, config: Mapping[str, str | int | float]) -> Ope
             return None
         if is_held(session.lock):
             return None
-        found = OpenSession(session)
+        place = OpenSession(session)
     except (EdgeChaosError, OSError):
         return None
-    if found.history.ended is not None:
-        found.lock.release()
+    if place.history.ended is not None:
+        place.lock.release()
         return None
-    return found
+    return place

@@ -35,11 +35,11 @@ class TunedOptimizer:
     def set(self, name: str, value: float) -> None:
         """Set it in all groups; groups with values of their own keep their ratio to the first."""
         key = OPTIMIZER_KEYS[name]
-        wanted = 2 * value if name == "l2" else value
+        setting = 2 * value if name == "l2" else value
         groups = self._optimizer.param_groups
         first = float(groups[0][key])
         for group in groups:
-            scaled = wanted * (float(group[key]) / first) if first and name == "lr" else wanted
+            scaled = setting * (float(group[key]) / first) if first and name == "lr" else setting
             if hasattr(group[key], "fill_"):
                 group[key].fill_(scaled)
             else:

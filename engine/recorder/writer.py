@@ -49,10 +49,10 @@ class SessionWriter:
 
     def __init__(self, place: OpenSession) -> None:
         history, self._place = place.history, place
-        chosen = place.info.hyperparameters
-        assert isinstance(chosen, RecordedHyperparameters)
+        hyperparameters = place.info.hyperparameters
+        assert isinstance(hyperparameters, RecordedHyperparameters)
         self._clock = Clock(history.t, history.elapsed)
-        self._progress = RunProgress(chosen, done=max(history.last_epoch, 0))
+        self._progress = RunProgress(hyperparameters, done=max(history.last_epoch, 0))
         self._log = EventRecorder(place.session.log, self._clock, self._progress, _nothing)
         self._log.patient = False
         queue = CommandQueue(place.session.commands, place.incarnation, history)
@@ -74,11 +74,11 @@ class SessionWriter:
                 versions=versions(),
                 device="",
                 threads=0,
-                dataset=chosen.dataset,
+                dataset=hyperparameters.dataset,
                 dataset_checksum="",
-                train_size=max(chosen.train_size, 0),
+                train_size=max(hyperparameters.train_size, 0),
                 test_size=0,
-                hyperparameters=chosen.config,
+                hyperparameters=hyperparameters.config,
                 from_epoch=self._progress.done,
                 machine=self._monitor.machine,
             ),
@@ -117,11 +117,11 @@ class SessionWriter:
 
     def _take(self, values: Mapping[str, int | float]) -> None:
         """Log what the loop says of itself where the config did not say it."""
-        chosen = self._progress.hyperparameters
-        new = {name: value for name, value in values.items() if value != getattr(chosen, name)}
+        current = self._progress.hyperparameters
+        new = {name: value for name, value in values.items() if value != getattr(current, name)}
         if new:
-            previous = {name: getattr(chosen, name) for name in new if chosen.uses(name)}
-            self._progress.hyperparameters = _with(chosen, **new)
+            previous = {name: getattr(current, name) for name in new if current.uses(name)}
+            self._progress.hyperparameters = _with(current, **new)
             self._log.append(
                 Changed(
                     **self._log.now(), epoch=self._progress.done + 1, values=new, previous=previous
@@ -136,16 +136,16 @@ class SessionWriter:
 
     def loads(self, loader: object) -> None:
         """The loop takes its batches from `loader`, which may tell what the config does not."""
-        known = self._progress.hyperparameters
-        told = {
+        hyperparameters = self._progress.hyperparameters
+        sizes = {
             "batch_size": getattr(loader, "batch_size", None),
             "train_size": _length(getattr(loader, "dataset", None)),
         }
         self._take(
             {
                 name: value
-                for name, value in told.items()
-                if known.known(name) is None and isinstance(value, int) and value > 0
+                for name, value in sizes.items()
+                if hyperparameters.known(name) is None and isinstance(value, int) and value > 0
             }
         )
 
@@ -283,13 +283,13 @@ def _length(dataset: Any) -> int | None:
 
 def versions() -> dict[str, str]:
     """The versions of Python, of the product, and of the frameworks that the program imported."""
-    found = {"python": platform.python_version()}
+    versions_by_name = {"python": platform.python_version()}
     with contextlib.suppress(metadata.PackageNotFoundError):
-        found["edgechaos-tui"] = metadata.version("edgechaos-tui")
+        versions_by_name["edgechaos-tui"] = metadata.version("edgechaos-tui")
     for package in ("torch", "lightning", "transformers", "keras"):
         if package in sys.modules:
-            found[package] = str(getattr(sys.modules[package], "__version__", ""))
-    return found
+            versions_by_name[package] = str(getattr(sys.modules[package], "__version__", ""))
+    return versions_by_name
 
 
 def _nothing() -> None:

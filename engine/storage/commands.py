@@ -1,4 +1,4 @@
-"""The command channel: wishes for a running engine, appended to commands.jsonl by its account.
+"""The command channel: requests to a running engine, appended to commands.jsonl by its account.
 
 The engine answers every line in the log (`events.Answer`), lines it cannot read too.
 """
@@ -23,7 +23,7 @@ MAX_LINE: Final = 64 * 1024
 
 
 class Command(msgspec.Struct, tag_field="command", kw_only=True, frozen=True):
-    """A wish: `id` is its own, `incarnation` names the engine that it speaks to."""
+    """A request: `id` is its own, `incarnation` is that of the engine addressed."""
 
     id: str
     incarnation: str
@@ -37,15 +37,15 @@ class Address(TypedDict):
 
 
 class Pause(Command, tag="pause", frozen=True, kw_only=True):
-    """Wait after the batch under way."""
+    """Pause after the current batch."""
 
 
 class Resume(Command, tag="resume", frozen=True, kw_only=True):
-    """Go on after a pause."""
+    """Resume after a pause."""
 
 
 class Stop(Command, tag="stop", frozen=True, kw_only=True):
-    """End after the batch under way; the run can be resumed from its last whole epoch.
+    """Stop after the current batch; the run can be resumed from its last whole epoch.
 
     reason: what the log will say, "" for "stopped on request".
     """
@@ -101,12 +101,12 @@ def answer_fields(line: CommandLine, applied: bool, text: str) -> AnswerFields:
 
 
 def name_of(command: AnyCommand) -> str:
-    """The command's word: `pause`, `set`, …"""
+    """The name of a command: `pause`, `set`, …"""
     return str(command.__struct_config__.tag)
 
 
 def new_id() -> str:
-    """A fresh id for a command or an incarnation."""
+    """A new random id for a command or an incarnation."""
     return secrets.token_hex(6)
 
 
@@ -134,11 +134,11 @@ class CommandReader:
         self._path = path
         self._offset = offset
         self._tail = b""
-        self._seen = offset
+        self._offset_read = offset
         self._fd: int | None = None
 
     def read(self) -> list[CommandLine]:
-        """The complete lines that are new. Cheap when there are none: one `fstat`.
+        """The new complete lines. Fast when there are none: one `fstat`.
 
         Raises ForeignFile, and OSError when the file cannot be read.
         """
@@ -148,28 +148,30 @@ class CommandReader:
             except FileNotFoundError:
                 return []
         size = os.fstat(self._fd).st_size
-        if size <= self._seen:
+        if size <= self._offset_read:
             return []
-        return self._take(os.pread(self._fd, min(size - self._seen, 1024 * 1024), self._seen))
+        return self._take(
+            os.pread(self._fd, min(size - self._offset_read, 1024 * 1024), self._offset_read)
+        )
 
     def _take(self, data: bytes) -> list[CommandLine]:
-        self._seen += len(data)
+        self._offset_read += len(data)
         lines = (self._tail + data).split(b"\n")
         self._tail = lines.pop()
-        found = []
+        received = []
         for line in lines:
             self._offset += len(line) + 1
             if line.strip():
-                found.append(_parse(line, self._offset))
+                received.append(_parse(line, self._offset))
         if len(self._tail) > MAX_LINE:
             # Kept short: it is answered as unreadable when its newline comes.
             self._offset += len(self._tail) - MAX_LINE
             self._tail = self._tail[-MAX_LINE:]
-        return found
+        return received
 
 
 def _open_own(path: Path) -> int:
-    """Open what only this account can have put there: no link, no pipe, nobody else's file."""
+    """Open a plain file of this account; a link, a pipe or another account's file is refused."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:
@@ -178,12 +180,12 @@ def _open_own(path: Path) -> int:
         if error.errno == errno.ELOOP:
             raise ForeignFile(f"{path.name} is a link, so no command in it is obeyed") from None
         raise
-    found = os.fstat(fd)
+    status = os.fstat(fd)
     problem = ""
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         problem = "is no plain file"
-    elif found.st_uid != os.geteuid():
-        problem = f"belongs to another account (user {found.st_uid})"
+    elif status.st_uid != os.geteuid():
+        problem = f"belongs to another account (user {status.st_uid})"
     if problem:
         os.close(fd)
         raise ForeignFile(f"{path.name} {problem}, so no command in it is obeyed")

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class EdgeChaosError(Exception):
-    """A failure told to a person: the message is a sentence, never a traceback.
+    """A failure to show to a person: the message is a sentence, never a traceback.
 
     exit_status: of a command that ends with it, 1 for a failure and 2 for a wrong call.
     """
@@ -25,7 +25,7 @@ class SessionLocked(EdgeChaosError):
 
 
 class DiskFull(EdgeChaosError, OSError):
-    """The file system has no room for what was appended, which is kept to be written later."""
+    """The disk is full; the appended lines are kept to be written later."""
 
     def __str__(self) -> str:
         return self.strerror or "no space left"
@@ -48,7 +48,7 @@ class CheckpointError(EdgeChaosError):
 
 
 class InvalidInput(EdgeChaosError, ValueError):
-    """A value that somebody gave and that cannot be; the message says what would be right.
+    """An invalid value from a person; the message says what would be valid.
 
     A ValueError too: msgspec adds the place in the file to one that a struct's check raises.
     """

@@ -31,7 +31,7 @@ class EventReader(LineReader, Generic[_Event]):
         return list(self._decode(self.read_lines(limit)))
 
     def read_all(self) -> Iterator[_Event]:
-        """Every event that is complete by now, in bounded batches."""
+        """All complete events, in bounded batches."""
         while self.behind:
             yield from self.read()
 

@@ -32,8 +32,8 @@ def open_to_write(path: Path, flags: int) -> int:
     """
     mode = file_mode(path.parent)
     fd = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    found = os.fstat(fd)
-    if stat.S_IMODE(found.st_mode) != mode and found.st_uid == os.geteuid():
+    status = os.fstat(fd)
+    if stat.S_IMODE(status.st_mode) != mode and status.st_uid == os.geteuid():
         with _without_modes():
             os.fchmod(fd, mode)
     return fd
@@ -55,9 +55,9 @@ def read_start(path: Path, most: int) -> bytes:
 
 
 def replace_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Put `data` at `path` through a temporary file beside it, on the disk when this returns.
+    """Replace the file at `path` by `data` through a temporary file, synced to the disk.
 
-    Raises OSError, leaving what was at `path` as it was and no temporary file.
+    Raises OSError, and then leaves the old file as it was and no temporary file.
     """
     temporary = temporary_beside(path)
     try:
@@ -77,12 +77,12 @@ def replace_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """Where this process writes what is to become `path`."""
+    """The temporary file from which this process replaces `path`."""
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def drop_temporaries(path: Path) -> None:
-    """Remove what processes that were killed while they replaced `path` left beside it.
+    """Remove temporary files of killed processes beside `path`.
 
     Only for the one process that may write `path`. What cannot be removed stays.
     """
@@ -94,7 +94,7 @@ def drop_temporaries(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and new names in `folder` last through a crash."""
+    """Sync `folder`, so that renames and new names in it survive a crash."""
     fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
@@ -118,7 +118,7 @@ def set_folder_mode(folder: Path, mode: int) -> None:
 
 @contextmanager
 def _without_modes() -> Iterator[None]:
-    """Go on where the file system has modes of its own (CIFS, WSL, cloud mounts)."""
+    """Ignore errors of file systems without Unix modes (CIFS, WSL, cloud mounts)."""
     try:
         yield
     except OSError as error:

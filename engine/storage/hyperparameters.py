@@ -1,4 +1,4 @@
-"""The hyperparameters of a run: the one table from which all that depends on them is derived.
+"""The table of the hyperparameters of a run, from which all that depends on them is derived.
 
 `Hyperparameters` is what a session stores, and each of its fields is described where it is
 declared. `PARAMETERS` has the same as objects: forms, options, panels, columns, comparisons, what
@@ -225,16 +225,16 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
         return _IMAGE_SHAPES.get(self.dataset, _GREY)
 
     def known(self, name: str) -> Value | None:
-        """The value of `name`; None where nobody told it, as of some recorded runs."""
+        """The value of `name`; None where it was not given, as in some recorded runs."""
         value: Value = getattr(self, name)
         return value
 
     def uses(self, name: str) -> bool:
-        """Whether `name` means anything beside the other choices."""
+        """Whether `name` has an effect with the other choices."""
         return PARAMETERS[name].applies(self)
 
     def plain(self) -> dict[str, object]:
-        """All values by name, for JSON; None where nobody told them."""
+        """All values by name, for JSON; None where they were not given."""
         return {name: self.known(name) for name in PARAMETERS}
 
     def __post_init__(self) -> None:

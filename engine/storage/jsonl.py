@@ -108,19 +108,21 @@ class LineWriter:
         """
         mine = os.fstat(self._fd)
         try:
-            there: os.stat_result | None = os.stat(self._path)
+            current: os.stat_result | None = os.stat(self._path)
         except OSError:
-            there = None
-        if there is None or not os.path.samestat(mine, there):
+            current = None
+        if current is None or not os.path.samestat(mine, current):
             self._follow_path()
         elif mine.st_size < self._size:
             lost = self._size - mine.st_size
             self._size = mine.st_size
             self._seal()
-            again = self._write_again(
+            rewritten = self._write_again(
                 [line for start, line in self._recent if start + len(line) > mine.st_size]
             )
-            self.intrusion = f"the log was cut by something else: {lost:,} bytes were lost, {again}"
+            self.intrusion = (
+                f"the log was cut by something else: {lost:,} bytes were lost, {rewritten}"
+            )
         else:
             self._size = mine.st_size
 
@@ -132,11 +134,11 @@ class LineWriter:
             return
         with open(old, "rb") as file:
             file.seek(0)
-            written = file.readlines()
+            old_lines = file.readlines()
         with open(os.dup(self._fd), "rb") as file:
             file.seek(0)
-            again = self._write_again(missing_lines(written, file.readlines()))
-        self.intrusion = f"the log was replaced by something else: {again}"
+            rewritten = self._write_again(missing_lines(old_lines, file.readlines()))
+        self.intrusion = f"the log was replaced by something else: {rewritten}"
 
     def _write_again(self, lines: Sequence[bytes]) -> str:
         self._recent.clear()
@@ -146,14 +148,14 @@ class LineWriter:
         return f"{len(lines)} lines are written again"
 
 
-def missing_lines(written: Sequence[bytes], there: Sequence[bytes]) -> Sequence[bytes]:
-    """The last of the lines that were `written` and are not in the copy `there`, which somebody may
+def missing_lines(old_lines: Sequence[bytes], new_lines: Sequence[bytes]) -> Sequence[bytes]:
+    """The last of `old_lines` that are not in the copy `new_lines`, which somebody may
     have edited: those after the last one that both have, but for as many as follow it there."""
-    places = {line: place for place, line in enumerate(written)}
-    for edited, line in enumerate(reversed(there)):
+    places = {line: place for place, line in enumerate(old_lines)}
+    for edited, line in enumerate(reversed(new_lines)):
         if line in places:
-            return written[places[line] + 1 + edited :]
-    return written[len(there) :]
+            return old_lines[places[line] + 1 + edited :]
+    return old_lines[len(new_lines) :]
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
@@ -226,23 +228,23 @@ class LineReader:
         except FileNotFoundError:
             return False
 
-    def _is_other(self, found: os.stat_result) -> bool:
+    def _is_other(self, status: os.stat_result) -> bool:
         """Whether this is another file than the one that was read, or was cut since."""
-        identity = (found.st_dev, found.st_ino)
-        return found.st_size < self._offset or self._file not in (None, identity)
+        identity = (status.st_dev, status.st_ino)
+        return status.st_size < self._offset or self._file not in (None, identity)
 
     def _fetch(self, limit: int) -> bytes:
         try:
             with open(open_to_read(self._path), "rb", buffering=0) as file:
-                found = os.fstat(file.fileno())
+                status = os.fstat(file.fileno())
                 if self._newest is not None and self._file is None:
-                    self._offset = max(found.st_size - self._newest, 0)
+                    self._offset = max(status.st_size - self._newest, 0)
                     # The first of them is read from its middle on.
                     self._overlong = self._offset > 0
-                if self._is_other(found):
+                if self._is_other(status):
                     self._offset = self._place_in(file)
                     self._tail, self._overlong = b"", False
-                self._file = found.st_dev, found.st_ino
+                self._file = status.st_dev, status.st_ino
                 file.seek(self._offset)
                 data = file.read(limit) or b""
         except FileNotFoundError:
@@ -253,11 +255,11 @@ class LineReader:
     def _place_in(self, file: FileIO) -> int:
         """Where in another file what follows the last line read begins: behind that line, or, where
         it is not there, at the beginning, since whoever reads an epoch twice takes it once."""
-        wanted, place, after = self._last, 0, 0
+        last_line, place, after = self._last, 0, 0
         with open(os.dup(file.fileno()), "rb") as lines:
             lines.seek(0)
             while line := lines.readline(MAX_LINE):
                 place += len(line)
-                if wanted and line == wanted + b"\n":
+                if last_line and line == last_line + b"\n":
                     after = place
         return after

@@ -1,6 +1,6 @@
-"""Events as lines of JSON, `type` first; what can be wrong with a line that somebody else wrote.
+"""The codec of events as lines of JSON, `type` first.
 
-Numbers that are not finite are data: they stand as the strings "nan", "inf" and "-inf".
+Numbers that are not finite are data, written as the strings "nan", "inf" and "-inf".
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The status of a session or a sweep, from its log and from who holds its lock."""
+"""The status of a session or a sweep, from its log and the holder of its lock."""
 
 import time
 from enum import StrEnum
@@ -14,7 +14,7 @@ _Status = TypeVar("_Status", bound=StrEnum)
 
 
 class Beginning(Protocol):
-    """The event that says which process began to write, and where."""
+    """The event that names the process that began to write, and its machine."""
 
     @property
     def incarnation(self) -> str: ...
@@ -31,22 +31,22 @@ def status_now(
     created: float,
     now: float | None = None,
 ) -> _Status:
-    """One word of the words that `at_work` is one of.
+    """The status, a member of the enumeration of `at_work`.
 
     at_work: what it is while its worker lives, by the log; ended: the end in the log; started: the
     last beginning in it; created, now: seconds since 1970, now by default.
     """
-    words = type(at_work)
+    status_type = type(at_work)
     if lock.is_held(place.lock):
         if started is None or _has_new_worker(place, started):
-            return words("starting")
+            return status_type("starting")
         return ended or at_work
     if ended:
         return ended
     if started is None:
         young = 0 <= (time.time() if now is None else now) - created < STARTING_SECONDS
-        return words("starting" if young else "interrupted")
-    return words("elsewhere" if started.host != host.host_name() else "interrupted")
+        return status_type("starting" if young else "interrupted")
+    return status_type("elsewhere" if started.host != host.host_name() else "interrupted")
 
 
 def _has_new_worker(place: LoggedFolder, started: Beginning) -> bool:

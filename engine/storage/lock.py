@@ -1,11 +1,11 @@
-"""The lock that says an engine is at work: taken by the engine, asked about by everyone else.
+"""The lock that an engine holds while it works, and the test whether it is held.
 
-fcntl locks belong to a process and vanish with it, however it dies. A prober asks with F_GETLK
-and never takes the lock, so that asking can never keep an engine from starting.
+fcntl locks belong to a process and end with it, however it dies. Testing uses F_GETLK and never
+takes the lock, so that a test cannot keep an engine from starting.
 
-Such a lock also vanishes when its own process closes any descriptor of the file. A program that
-trains and reads its own session (a notebook) must not lose it: a process answers for the locks that
-it holds from memory and does not open their files.
+Such a lock also ends when its own process closes any descriptor of the file. So that a program that
+trains and reads its own session (a notebook) keeps it, a process remembers the locks that it holds
+and does not open their files.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ _MAX_SIZE: Final = 4096
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who wrote the lock file last; only meaningful while the lock is held."""
+    """The process that wrote the lock file last; valid while the lock is held."""
 
     incarnation: str
     pid: int
@@ -45,7 +45,7 @@ def _place(found: os.stat_result) -> _Place:
 
 
 def _own_holder(path: Path) -> Holder | None:
-    """Who holds the lock where that is this process. Opens nothing."""
+    """The holder of the lock if it is this process. Opens no file."""
     if not _held_here:
         return None
     try:
@@ -82,7 +82,7 @@ class EngineLock:
         _held_here[self._place] = holder
 
     def release(self) -> None:
-        """Give the lock back while the process lives on."""
+        """Release the lock before the process ends."""
         _held_here.pop(self._place, None)
         os.close(self._fd)
 
@@ -113,7 +113,7 @@ def _ask(fd: int, kind: int) -> bool:
 
 
 def holder(path: Path) -> Holder | None:
-    """Who holds the lock at `path`; None when nobody does or nothing readable stands there yet."""
+    """The holder of the lock at `path`; None without one, or before it can be read."""
     own = _own_holder(path)
     if own is not None:
         return own

@@ -100,9 +100,9 @@ class LoggedFolder(ABC):
         except UNREADABLE:
             return 0
 
-    def _refuse_newer(self, found: int, version: int, others: Container[int]) -> None:
-        if found > version and found not in others:
+    def _refuse_newer(self, schema: int, version: int, others: Container[int]) -> None:
+        if schema > version and schema not in others:
             raise NewerSchema(
-                f"{self.name} was written in format {found}, and this version reads format "
+                f"{self.name} was written in format {schema}, and this version reads format "
                 f"{version}: install a newer edgechaos-tui to open it"
             )

@@ -1,4 +1,4 @@
-"""The metrics of an epoch: the one table from which all that depends on them is derived.
+"""The table of the metrics of an epoch, from which all that depends on them is derived.
 
 Each is a field of `events.Epoch`. Columns of tables and exports, charts of the indicators, what a
 comparison calls better and how closely a run trained again must agree are made from it.

@@ -1,4 +1,4 @@
-"""Names of sessions: a strict alphabet, and readable made-up names."""
+"""Names of sessions: their check, and random readable names."""
 
 import random
 import re
@@ -47,7 +47,7 @@ def is_file_name(name: str) -> bool:
 
 
 def resembling(name: str) -> str:
-    """The name most like `name` that a session may have, to begin another one's with."""
+    """The valid session name most like `name`."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
     return plain[:64] or "session"
 

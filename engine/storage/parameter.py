@@ -94,7 +94,7 @@ class Parameter(About):
 
     @property
     def help(self) -> str:
-        """The meaning, with what zero means: `a seeded subset; 0: all`."""
+        """The meaning, including that of zero: `a seeded subset; 0: all`."""
         nothing = "empty" if self.kind is str else "0"
         return f"{self.meaning}; {nothing}: {self.zero}" if self.zero else self.meaning
 
@@ -113,15 +113,15 @@ class Parameter(About):
     @property
     def default_words(self) -> str:
         """The default with its exceptions: `0.02; 0.001 for adam`."""
-        words = [str(self.default) or "empty"]
+        defaults = [str(self.default) or "empty"]
         for (other, choice), value in self.defaults_with.items():
             applies = self.needs is None or self.needs[0] != other or choice in self.needs[1]
-            words.append(f"{_plain(value) if applies else 'none'} for {choice}")
-        return "; ".join(words)
+            defaults.append(f"{_plain(value) if applies else 'none'} for {choice}")
+        return "; ".join(defaults)
 
     @property
     def allowed(self) -> str:
-        """What would be right, in words: `a number above 0 up to 100`."""
+        """The valid values in words: `a number above 0 up to 100`."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.kind is str:
@@ -141,18 +141,18 @@ class Parameter(About):
         return f"{low}{_plain(self.lowest)} … {high}{_plain(self.highest)}"
 
     def applies(self, chosen: object) -> bool:
-        """Whether it means anything beside the other hyperparameters `chosen`."""
+        """Whether it has an effect with the other hyperparameters `chosen`."""
         return self.needs is None or getattr(chosen, self.needs[0]) in self.needs[1]
 
     def default_beside(self, values: Mapping[str, Value]) -> Value:
-        """The default beside the choices already made in `values`."""
+        """The default given the choices already made in `values`."""
         for (other, choice), value in self.defaults_with.items():
             if values.get(other) == choice:
                 return value
         return self.default
 
     def parse(self, text: str) -> Value:
-        """The value that `text` says.
+        """Parse the value in `text`.
 
         Raises HyperparameterError when it says none, or one out of bounds.
         """
@@ -166,7 +166,7 @@ class Parameter(About):
         return self.check(value)
 
     def allows(self, text: str) -> bool:
-        """Whether `text` says a value that may be used."""
+        """Whether `text` is a valid value."""
         try:
             self.parse(text)
         except HyperparameterError:
@@ -174,7 +174,7 @@ class Parameter(About):
         return True
 
     def check(self, value: Value) -> Value:
-        """`value` itself when it may be used; raises HyperparameterError otherwise."""
+        """Return `value` if it is valid; raise HyperparameterError otherwise."""
         if self.kind is str:
             if not isinstance(value, str) or (self.choices and value not in self.choices):
                 raise self._error(repr(value))
@@ -191,7 +191,7 @@ class Parameter(About):
         return self.kind(value)
 
     def check_number(self, value: int | float) -> int | float:
-        """`value` itself when it may be used; raises HyperparameterError otherwise."""
+        """Return `value` if it is valid; raise HyperparameterError otherwise."""
         checked = self.check(value)
         assert not isinstance(checked, str)
         return checked

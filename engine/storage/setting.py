@@ -22,22 +22,22 @@ def setting_of(chosen: Hyperparameters) -> Setting:
     return tuple(getattr(full, name) for name in affecting("results"))
 
 
-def pace_of(chosen: Hyperparameters) -> Hyperparameters:
-    """`chosen` with the defaults for all that does not decide how long an epoch takes."""
-    given = msgspec.structs.asdict(chosen)
-    plain = {name: default_for(name, given) for name, p in PARAMETERS.items() if not p.sets_pace}
-    return msgspec.structs.replace(_in_full(chosen), **plain)
+def pace_of(hyperparameters: Hyperparameters) -> Hyperparameters:
+    """`hyperparameters` with the defaults for all that does not affect how long an epoch takes."""
+    values = msgspec.structs.asdict(hyperparameters)
+    plain = {name: default_for(name, values) for name, p in PARAMETERS.items() if not p.sets_pace}
+    return msgspec.structs.replace(_in_full(hyperparameters), **plain)
 
 
-def _in_full(chosen: Hyperparameters) -> Hyperparameters:
-    """`chosen` with the sizes of sets and batches as they are, where 0 or too many is asked for,
+def _in_full(hyperparameters: Hyperparameters) -> Hyperparameters:
+    """`hyperparameters` with the actual sizes of sets and batches where 0 or too many is asked for,
     without the λ that holding J² sets anew each epoch, and without its layer where none is held."""
-    samples = training_images(chosen)
+    samples = training_images(hyperparameters)
     return msgspec.structs.replace(
-        chosen,
+        hyperparameters,
         train_size=samples,
-        test_size=chosen.test_size or TEST_IMAGES,
-        batch_size=effective_batch_size(chosen.batch_size, samples),
-        l2=0.0 if chosen.hold_j2 else chosen.l2,
-        hold_layer=chosen.hold_layer if chosen.hold_j2 else 1,
+        test_size=hyperparameters.test_size or TEST_IMAGES,
+        batch_size=effective_batch_size(hyperparameters.batch_size, samples),
+        l2=0.0 if hyperparameters.hold_j2 else hyperparameters.l2,
+        hold_layer=hyperparameters.hold_layer if hyperparameters.hold_j2 else 1,
     )

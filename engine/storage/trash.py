@@ -1,4 +1,4 @@
-"""The trash of a sessions folder: what was deleted, and its way back or out.
+"""The trash of a sessions folder: listing, restoring and final deletion.
 
 Sessions and the records of sweeps are moved there whole when they are deleted; it outlives the app.
 """
@@ -45,7 +45,7 @@ def list_trash(root: Path, kind: Kind | None = None) -> list[Trashed]:
 
 
 def find_trashed(root: Path, name: str) -> Trashed:
-    """What was called `name`, or is called so in the trash: the one deleted last.
+    """The last deleted folder that had the name `name`, or has it in the trash.
 
     Raises SessionError when there is none.
     """
@@ -58,7 +58,7 @@ def find_trashed(root: Path, name: str) -> Trashed:
 
 
 def bring_back(trashed: Trashed, name: str | None = None) -> Session:
-    """Move it back under the name it had, or under `name`; the folder that it is again.
+    """Move it back under its old name, or under `name`; return the folder.
 
     Raises InvalidName, and SessionError where the name is taken.
     """
@@ -66,7 +66,7 @@ def bring_back(trashed: Trashed, name: str | None = None) -> Session:
 
 
 def empty_trash(root: Path) -> int:
-    """Delete for good all that lies in the trash of `root`; how much that was.
+    """Delete everything in the trash of `root` for good; return how many folders.
 
     Raises SessionError at the first that cannot be deleted.
     """
@@ -77,7 +77,7 @@ def empty_trash(root: Path) -> int:
 
 
 def size_of(trashed: Trashed) -> int:
-    """Bytes that deleting it for good sets free; what cannot be looked at counts nothing."""
+    """Bytes that deleting it for good frees; unreadable files count nothing."""
     total = 0
     for folder, _, files in os.walk(trashed.folder):
         for file in files:

@@ -1,4 +1,4 @@
-"""Where the platform keeps what belongs to a user, also for an account that has no home.
+"""The user's folders on this platform, also for an account without a home.
 
 Nothing here touches the disk. platformdirs is imported late: most starts of the app do without.
 """
@@ -19,7 +19,7 @@ def expanded(path: str | os.PathLike[str]) -> Path:
 
 
 def data_folder() -> Path:
-    """What is kept for good. Raises SessionError for an account without a home."""
+    """The folder for data. Raises SessionError for an account without a home."""
     folder = _platform_folder("data")
     if folder is None:
         raise SessionError(
@@ -30,23 +30,23 @@ def data_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """What can be made again."""
+    """The folder for what can be made again."""
     return _platform_folder("cache") or _temporary_folder("cache")
 
 
 def config_folder() -> Path:
-    """What a person chose."""
+    """The folder for settings."""
     return _platform_folder("config") or _temporary_folder("config")
 
 
 def log_folder() -> Path:
-    """What is said of failures."""
+    """The folder for logs of failures."""
     return _platform_folder("log") or _temporary_folder("log")
 
 
 def downloads_folder() -> Path:
-    """Where a picture is put that nobody named a place for: the account's downloads, else the
-    current folder, else that of temporary files."""
+    """The default folder for pictures: the account's downloads, else the current folder, else that
+    of temporary files."""
     import platformdirs
 
     try:

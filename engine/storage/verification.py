@@ -1,4 +1,4 @@
-"""The verdict of a verification, on its way from the process that trains again to whoever asked."""
+"""The messages of a verification, from the process that retrains to the command."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from engine.storage.line_codec import encode_line
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
-    """The first metric of an epoch that is not what the log has; None: not measured."""
+    """The first metric of an epoch that differs from the log; None: not measured."""
 
     epoch: int
     metric: str
@@ -15,7 +15,7 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Working(msgspec.Struct, tag="working", frozen=True, kw_only=True):
-    """Where it stands: `epoch` of `last` is under way; seconds_left is None when unknown."""
+    """The progress: `epoch` of `last` is being trained; seconds_left is None when unknown."""
 
     stage: str
     epoch: int
@@ -24,7 +24,7 @@ class Working(msgspec.Struct, tag="working", frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, tag="verdict", frozen=True, kw_only=True):
-    """What training again gave.
+    """The result of retraining.
 
     through: the last epoch compared. agrees: every metric is the log's, to the last bit or, where
     `differences` says what is not as it was, within `tolerance`. exact: to the last bit. first:
@@ -43,7 +43,7 @@ class Verdict(msgspec.Struct, tag="verdict", frozen=True, kw_only=True):
 
 
 class Impossible(msgspec.Struct, tag="impossible", frozen=True, kw_only=True):
-    """It could not be judged; `text` is one sentence."""
+    """The verification cannot be done; `text` is one sentence."""
 
     text: str
 

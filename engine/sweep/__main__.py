@@ -27,10 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.sweep", description=__doc__)
     parser.add_argument("sweep", type=Path, help="the sweep's folder")
     parser.add_argument("--incarnation", default="", help="this coordinator's id")
-    given = parser.parse_args(arguments)
-    sweep = Sweep(given.sweep.absolute())
+    options = parser.parse_args(arguments)
+    sweep = Sweep(options.sweep.absolute())
     try:
-        return _work(sweep, given.incarnation or new_id())
+        return _work(sweep, options.incarnation or new_id())
     except SessionLocked:
         print(f"{sweep.name}: another coordinator is at work on it", file=sys.stderr)
     except EdgeChaosError as error:

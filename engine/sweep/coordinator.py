@@ -102,14 +102,14 @@ class Coordinator:
         return isinstance(self._journal.state.lifecycle, SweepPaused)
 
     def _take_up(self, plan: Plan) -> None:
-        found = resume.look(self._sweep, plan, self._journal.state)
-        for run, why in found.lost:
+        unfinished = resume.look(self._sweep, plan, self._journal.state)
+        for run, why in unfinished.lost:
             self._end(run, "failed", why)
-        for run in found.over:
+        for run in unfinished.over:
             self._close(run)
-        self._active = found.at_work
-        self._waiting = deque(found.waiting)
-        for run in found.at_work:
+        self._active = unfinished.at_work
+        self._waiting = deque(unfinished.waiting)
+        for run in unfinished.at_work:
             self._journal.add(
                 RunStarted(t=self._journal.now(), run=run.name, epoch=run.watch.epoch)
             )

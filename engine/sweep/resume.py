@@ -33,7 +33,7 @@ class UnfinishedRuns:
 def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
     """Look at every run that has not ended, at those that failed, which get another try, and at
     those whose sessions are gone, which are trained again."""
-    found = UnfinishedRuns()
+    unfinished = UnfinishedRuns()
     new: list[SweepRun] = []
     missing: list[SweepRun] = []
     done: set[str] = set()
@@ -48,32 +48,32 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
         try:
             session = find_session(sweep, planned)
             if session is not None:
-                _sort(found, run, session)
+                _sort(unfinished, run, session)
             else:
                 (missing if begun else new).append(run)
         except (EdgeChaosError, OSError) as error:
-            found.lost.append((run, str(error)))
+            unfinished.lost.append((run, str(error)))
     renamed = find_renamed(sweep, [run.planned for run in missing]) if missing else {}
     for run in missing:
         if run.name not in renamed:
             new.append(run)
         elif run.name not in done:
-            _sort(found, run, renamed[run.name])
-    found.waiting += new
-    return found
+            _sort(unfinished, run, renamed[run.name])
+    unfinished.waiting += new
+    return unfinished
 
 
-def _sort(found: UnfinishedRuns, run: SweepRun, session: Session) -> None:
+def _sort(unfinished: UnfinishedRuns, run: SweepRun, session: Session) -> None:
     run.take(session)
     # Asked before reading: what an engine wrote before it ended is then read for certain.
     at_work = lock.is_held(session.lock)
     run.watch.look()
     if at_work:
-        found.at_work.append(run)
+        unfinished.at_work.append(run)
     elif run.watch.ended and not _goes_on(run):
-        found.over.append(run)
+        unfinished.over.append(run)
     else:
-        found.waiting.append(run)
+        unfinished.waiting.append(run)
 
 
 def _goes_on(run: SweepRun) -> bool:

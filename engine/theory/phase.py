@@ -1,4 +1,4 @@
-"""Order, edge or chaos, by the distance from the edge. Imports nothing heavy, for the screen."""
+"""The phase (order, edge or chaos) from the distance to the edge, without heavy imports."""
 
 import math
 from typing import Literal

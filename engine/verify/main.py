@@ -23,11 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("session", type=Path, help="the session's folder")
     parser.add_argument("--epochs", type=int, help="the last epoch to compare (default: all)")
     parser.add_argument("--data-dir", default="", help="where the data are now")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     # Nothing has to be put in order: Ctrl-C may end it anywhere.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        _verify(Session(given.session.absolute()), given.epochs, given.data_dir)
+        _verify(Session(options.session.absolute()), options.epochs, options.data_dir)
     except BrokenPipeError:
         # Nobody listens any more; leaving now, without flushing to nobody.
         sys.stdout = None

@@ -43,8 +43,8 @@ class Retraining:
         place = TrainingSite(
             host_name(), machine.describe(device), self._threads(), machine.versions()
         )
-        said = [line for start in recording.starts for line in place.differences(start)]
-        self._differences = list(dict.fromkeys(said))
+        differences = [line for start in recording.starts for line in place.differences(start)]
+        self._differences = list(dict.fromkeys(differences))
         sizes = len(dataset.train_labels), len(dataset.test_labels)
         self._tolerance = tolerance.tolerances(*sizes)
         self._trainer = Trainer(recording.hyperparameters_at_start(), dataset, device)
@@ -85,11 +85,11 @@ class Retraining:
         disturb(self._trainer, self._recording.disturbed.get(epoch, 0.0))
         if recorded is None:
             return None
-        again = self._again(recorded)
-        inexact = tolerance.first_inexact(recorded, again)
+        retrained = self._again(recorded)
+        inexact = tolerance.first_inexact(recorded, retrained)
         self._inexact = self._inexact or inexact
         if self._differences:
-            return tolerance.first_outside(recorded, again, self._tolerance)
+            return tolerance.first_outside(recorded, retrained, self._tolerance)
         return inexact
 
     def _again(self, recorded: Epoch) -> Epoch:

@@ -43,13 +43,13 @@ class Within:
     absolute: float = 0.0
     relative: float = 0.0
 
-    def agree(self, recorded: float | None, again: float | None) -> bool:
+    def agree(self, recorded: float | None, retrained: float | None) -> bool:
         """Both missing, both not a number, the same infinity, or close enough."""
-        if same(recorded, again):
+        if same(recorded, retrained):
             return True
-        if recorded is None or again is None or not math.isfinite(recorded):
+        if recorded is None or retrained is None or not math.isfinite(recorded):
             return False
-        return abs(again - recorded) <= self.absolute + self.relative * abs(recorded)
+        return abs(retrained - recorded) <= self.absolute + self.relative * abs(recorded)
 
 
 def tolerances(train_size: int, test_size: int) -> dict[str, Within]:
@@ -70,21 +70,21 @@ def same(recorded: float | None, again: float | None) -> bool:
     return repr(recorded) == repr(again)
 
 
-def first_inexact(recorded: Epoch, again: Epoch) -> Disagreement | None:
+def first_inexact(recorded: Epoch, retrained: Epoch) -> Disagreement | None:
     """The first metric that is not the same to the last bit."""
-    return _first(recorded, again, dict.fromkeys(RETRAINED, Within()))
+    return _first(recorded, retrained, dict.fromkeys(RETRAINED, Within()))
 
 
 def first_outside(
-    recorded: Epoch, again: Epoch, tolerance: dict[str, Within]
+    recorded: Epoch, retrained: Epoch, tolerance: dict[str, Within]
 ) -> Disagreement | None:
     """The first metric that lies outside `tolerance`."""
-    return _first(recorded, again, tolerance)
+    return _first(recorded, retrained, tolerance)
 
 
-def _first(recorded: Epoch, again: Epoch, tolerance: dict[str, Within]) -> Disagreement | None:
+def _first(recorded: Epoch, retrained: Epoch, tolerance: dict[str, Within]) -> Disagreement | None:
     for name in RETRAINED:
-        one, other = getattr(recorded, name), getattr(again, name)
+        one, other = getattr(recorded, name), getattr(retrained, name)
         if metrics.comparable(name, one) and not tolerance[name].agree(one, other):
             return Disagreement(epoch=recorded.epoch, metric=name, recorded=one, again=other)
     return None

@@ -59,11 +59,11 @@ class KerasCallback(Callback):
 
 
 def _optimizer(optimizer: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"optimizer": getattr(optimizer, "name", "").lower()}
+    settings: dict[str, Any] = {"optimizer": getattr(optimizer, "name", "").lower()}
     for key in ("learning_rate", "momentum", "weight_decay"):
         value = getattr(optimizer, key, None)
         try:
-            told[key] = None if value is None else float(value)
+            settings[key] = None if value is None else float(value)
         except (TypeError, ValueError):
-            told[key] = None
-    return told
+            settings[key] = None
+    return settings

@@ -1,1 +1,1 @@
-"""Forks: where one may begin, and the line of its ancestors."""
+"""Forks of sessions: the points where one can begin, and its ancestors."""

@@ -1,4 +1,4 @@
-"""The header of a checkpoint, read without torch or numpy: what it says, not the weights."""
+"""The header of a checkpoint, read without torch, numpy or the weights."""
 
 import json
 import struct
@@ -25,7 +25,7 @@ class Header:
     event: Epoch
 
     def encoded_for(self, owner: str) -> bytes:
-        """The same header for the session with the id `owner`, its length before it."""
+        """The header for the session with the id `owner`, preceded by its length."""
         metadata = self.fields["__metadata__"] | {"session": owner}
         data = json.dumps(self.fields | {"__metadata__": metadata}).encode()
         data += b" " * (-len(data) % 8)

@@ -1,4 +1,4 @@
-"""Forks: a new session that goes on from another one's checkpoint, with other hyperparameters."""
+"""The making of forks: new sessions that continue from another one's checkpoint."""
 
 import os
 import shutil
@@ -95,21 +95,21 @@ def _free_name(origin: Origin, suffix: str) -> str:
     """The parent's name with `suffix`, and a number where that is taken."""
     root = origin.session.folder.parent
     stem = f"{names.resembling(origin.session.name)[: _MAX_NAME - len(suffix)]}-{suffix}"
-    taken = set(os.listdir(root))
+    existing = set(os.listdir(root))
     number = 2
     name = stem
-    while name in taken:
+    while name in existing:
         name, number = f"{stem}-{number}", number + 1
     return name
 
 
-def _write(made: Session, header: bytes, file: IO[bytes]) -> None:
+def _write(session: Session, header: bytes, file: IO[bytes]) -> None:
     """The checkpoint with another header and the same tensors; on the disk when this returns."""
-    temporary = temporary_beside(made.checkpoint)
+    temporary = temporary_beside(session.checkpoint)
     fd = open_to_write(temporary, os.O_WRONLY | os.O_EXCL)
     with open(fd, "wb") as target:
         target.write(header)
         shutil.copyfileobj(file, target, 1024 * 1024)
         target.flush()
         os.fsync(target.fileno())
-    os.replace(temporary, made.checkpoint)
+    os.replace(temporary, session.checkpoint)

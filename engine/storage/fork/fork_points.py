@@ -1,4 +1,4 @@
-"""Where a session can be forked: its last checkpoint, and the snapshots it kept on its way."""
+"""The points where a session can be forked: its last checkpoint and its snapshots."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -48,15 +48,15 @@ def origin_of(session: Session, at: int | None = None) -> Origin:
 
     Raises SessionError where nothing is kept, or nothing of `at`, and NewerSchema.
     """
-    found = origins_of(session)
+    origins = origins_of(session)
     if at is None:
-        return found[-1]
-    for origin in found:
+        return origins[-1]
+    for origin in origins:
         if origin.epoch == at:
             return replace(origin, exact=True)
     raise SessionError(
         f"nothing is kept of epoch {at} of {session.name}; "
-        f"it can be forked at {_listed([origin.epoch for origin in found], at)}"
+        f"it can be forked at {_listed([origin.epoch for origin in origins], at)}"
     )
 
 
@@ -66,21 +66,21 @@ def origins_of(session: Session) -> list[Origin]:
     Reads the whole log. Raises SessionError where there is no place, and NewerSchema.
     """
     info = forkable_info(session)
-    kept = dict(_snapshots(session, info.id))
+    snapshot_events = dict(_snapshots(session, info.id))
     last, problem = _checkpoint(session, info.id)
-    log = _read_log(session, set(kept))
-    found = {} if last is None else {last.epoch: (session.checkpoint, last)}
+    log = _read_log(session, set(snapshot_events))
+    by_epoch = {} if last is None else {last.epoch: (session.checkpoint, last)}
     # A snapshot of the same epoch first: it stays where it is, while the checkpoint moves on.
-    found |= {
+    by_epoch |= {
         epoch: (snapshots.path_of(session, epoch), event)
-        for epoch, event in kept.items()
+        for epoch, event in snapshot_events.items()
         if epoch in log.epochs and same_results(event, log.epochs[epoch])
     }
-    if not found and problem is not None:
+    if not by_epoch and problem is not None:
         raise problem
     return [
         Origin(session, info.id, path, event, log.next_hyperparameters(info, event), log.checksum)
-        for _, (path, event) in sorted(found.items())
+        for _, (path, event) in sorted(by_epoch.items())
     ]
 
 
@@ -135,7 +135,7 @@ def _checkpoint(session: Session, id: str) -> tuple[Epoch | None, SessionError |
 
 
 def _snapshots(session: Session, id: str) -> Iterator[tuple[int, Epoch]]:
-    """Those whose files say that they are what their names say."""
+    """The snapshots whose header has the epoch of their file name."""
     for epoch in snapshots.epochs_kept(session):
         try:
             with open_checkpoint(session, snapshots.path_of(session, epoch)) as file:
@@ -173,11 +173,11 @@ class _Log:
         return build(msgspec.structs.asdict(info.hyperparameters) | values)
 
 
-def _read_log(session: Session, wanted: set[int]) -> _Log:
+def _read_log(session: Session, epochs_of_interest: set[int]) -> _Log:
     log = _Log({}, [])
     for event in LogReader(session.log).read_all():
         if isinstance(event, Epoch):
-            if event.epoch in wanted:
+            if event.epoch in epochs_of_interest:
                 log.epochs[event.epoch] = event
         elif isinstance(event, Rewound):
             log.epochs = {n: kept for n, kept in log.epochs.items() if n <= event.epoch}

@@ -1,7 +1,7 @@
-"""A fork's record together with its parents': their epochs up to the forks, then its own log.
+"""The events of a fork after those of its parents up to the fork.
 
-The one place that joins them. Parents are looked for in the fork's own sessions folder and among
-the reference sessions, and believed only when all that the fork knows of them fits.
+Parents are looked for in the fork's own sessions folder and among the reference sessions, and used
+only when all that the fork's session.json has of them agrees.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ class _Generation:
     note: str = ""
 
     def forked(self) -> list[AnyEvent]:
-        """What is to stand before its own events."""
+        """The events to put before its own."""
         parent, begins = self.info.parent, self.begins
         if parent is None or begins is None:
             return []
@@ -82,27 +82,27 @@ class LineageReader:
         Raises as `LogReader.read` does, for the own log alone.
         """
         if self._ahead:
-            found = self._ahead[0].read(limit)
+            events = self._ahead[0].read(limit)
             if self._ahead[0].done:
                 del self._ahead[0]
-            return found
+            return events
         waiting, self._waiting = self._waiting, []
         return [*waiting, *self._own.read(limit)]
 
     def read_all(self) -> Iterator[AnyEvent]:
-        """Every event that is complete by now, in bounded batches."""
+        """All complete events, in bounded batches."""
         yield from self.read()
         while self.behind:
             yield from self.read()
 
     @property
     def behind(self) -> bool:
-        """Whether there is something that was not read yet."""
+        """Whether there is more to read."""
         return bool(self._ahead) or self._own.behind
 
     @property
     def in_own_log(self) -> bool:
-        """Whether what is read next is of the own log, no parent's."""
+        """Whether the next events are of the session's own log."""
         return not self._ahead
 
     @property
@@ -167,33 +167,33 @@ class _Stretch:
 
 
 def _generations(session: Session, info: Info) -> Sequence[_Generation]:
-    """The lineage, oldest first, `session` last; as far back as it is there."""
-    found = [_Generation(session, info, _first_epoch(session, info))]
-    while (child := found[0]).info.parent is not None:
-        known = {generation.info.id for generation in found}
-        parent = _parent_of(child, known)
-        if parent is None or len(found) > _DEEPEST:
+    """The sessions of the lineage that exist, oldest first, `session` last."""
+    generations = [_Generation(session, info, _first_epoch(session, info))]
+    while (child := generations[0]).info.parent is not None:
+        ids = {generation.info.id for generation in generations}
+        parent = _parent_of(child, ids)
+        if parent is None or len(generations) > _DEEPEST:
             note = _GONE if parent is None else _TOO_DEEP
-            found[0] = _Generation(child.session, child.info, child.begins, note)
+            generations[0] = _Generation(child.session, child.info, child.begins, note)
             break
-        found.insert(0, parent)
-    return found
+        generations.insert(0, parent)
+    return generations
 
 
-def _parent_of(child: _Generation, known: set[str]) -> _Generation | None:
-    """The very session that `child` was forked from; None where that is not there."""
-    said, begins = child.info.parent, child.begins
-    if said is None or begins is None or begins.epoch != said.epoch or said.id in known:
+def _parent_of(child: _Generation, ids: set[str]) -> _Generation | None:
+    """The session that `child` was forked from; None when it is missing."""
+    link, begins = child.info.parent, child.begins
+    if link is None or begins is None or begins.epoch != link.epoch or link.id in ids:
         return None
     try:
-        session = open_session(child.session.folder.parent, said.name)
+        session = open_session(child.session.folder.parent, link.name)
         info = session.info()
     except EdgeChaosError:
         return None
     mine, theirs = child.info.hyperparameters, info.hyperparameters
-    if info.id != said.id or any(getattr(mine, n) != getattr(theirs, n) for n in _THE_SAME):
+    if info.id != link.id or any(getattr(mine, n) != getattr(theirs, n) for n in _THE_SAME):
         return None
-    if info.parent is not None and info.parent.epoch > said.epoch:
+    if info.parent is not None and info.parent.epoch > link.epoch:
         return None
     return _Generation(session, info, _first_epoch(session, info))
 
@@ -213,7 +213,7 @@ def _first_epoch(session: Session, info: Info) -> Epoch | None:
 
 
 def _start(own: Hyperparameters, oldest: _Generation) -> Hyperparameters:
-    """`own` with what was in force where the record of `oldest` begins."""
+    """`own` with the hyperparameters in force where the record of `oldest` begins."""
     # A fork's first epoch was trained by its parent, before the fork's own choices.
     source = oldest.begins or oldest.info.hyperparameters
     values: dict[str, Value] = {name: getattr(source, name) for name in CHANGEABLE}

@@ -22,7 +22,7 @@ _SUFFIX: Final = ".safetensors"
 
 
 def path_of(session: Session, epoch: int) -> Path:
-    """Where the snapshot of `epoch` is kept."""
+    """The path of the snapshot of `epoch`."""
     return session.snapshots / f"e{epoch:06d}{_SUFFIX}"
 
 
@@ -32,14 +32,14 @@ def are_due(every: int, epoch: int) -> bool:
 
 
 def epochs_kept(session: Session) -> list[int]:
-    """The epochs that files are there of, in order; by their names alone."""
-    found = []
+    """The epochs of the snapshot files, in order."""
+    epochs = []
     for name in _names(session):
         digits = name.removeprefix("e").removesuffix(_SUFFIX)
         epoch = int(digits) if digits.isascii() and digits.isdigit() else -1
         if name == path_of(session, epoch).name:
-            found.append(epoch)
-    return sorted(found)
+            epochs.append(epoch)
+    return sorted(epochs)
 
 
 def drop_surplus_of_edits(session: Session) -> None:
@@ -100,5 +100,5 @@ def _names(session: Session) -> list[str]:
 
 
 def _open(path: Path) -> int:
-    """A session may come from a stranger: the folder is never one elsewhere, behind a link."""
+    """Open the folder, never through a link: a session may come from a stranger."""
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -1,7 +1,7 @@
-"""Edits of a session by people: its words, its name, and whether it is there at all.
+"""Edits of a session by people: note, tags, pin, name and deletion.
 
 Everything here happens under one lock for the sessions folder, so that two apps that change the
-same session do not lose each other's words. The log is never touched.
+same session do not lose each other's edits. The log is never touched.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ MAX_TAG: Final = 40
 
 
 def change(session: Session, edit: Callable[[Info], Info]) -> Info:
-    """Replace session.json by what `edit` makes of it as it is now.
+    """Replace session.json by `edit` applied to its present content.
 
     Raises SessionError, also what `edit` raises, and NewerSchema.
     """
@@ -65,20 +65,20 @@ def check_tags(tags: Sequence[str]) -> None:
 
 
 def set_note(session: Session, note: str) -> Info:
-    """Put `note` in the place of the note. Raises InvalidInput and SessionError."""
+    """Set the note. Raises InvalidInput and SessionError."""
     check_note(note)
     return change(session, lambda info: msgspec.structs.replace(info, note=note))
 
 
 def set_tags(session: Session, tags: Sequence[str]) -> Info:
-    """Put `tags` in the place of the tags, each once. Raises InvalidInput and SessionError."""
+    """Set the tags, without duplicates. Raises InvalidInput and SessionError."""
     unique = list(dict.fromkeys(tags))
     check_tags(unique)
     return change(session, lambda info: msgspec.structs.replace(info, tags=unique))
 
 
 def toggle_pin(session: Session) -> Info:
-    """Pin the session, or take its pin away. Raises SessionError."""
+    """Pin the session, or unpin it. Raises SessionError."""
     return change(session, lambda info: msgspec.structs.replace(info, pinned=not info.pinned))
 
 
@@ -102,7 +102,7 @@ def rename(session: Session, name: str) -> Session:
 
 
 def trash(session: Session) -> Session:
-    """Move the session to the trash; what it is there. Raises SessionError, as `rename` does."""
+    """Move the session to the trash and return its entry. Raises SessionError, as `rename` does."""
     refuse_reference(session)
     root = session.folder.parent
     with _editing(root):

@@ -26,7 +26,7 @@ _Count = Annotated[int, Meta(ge=0, le=_MOST)]
 
 
 class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
-    """What all events have.
+    """The base of all events.
 
     t: seconds since 1970, the wall clock when the engine started plus monotonic time since; it
     never decreases within a log. elapsed: seconds of training, without pauses, over all resumes.
@@ -44,13 +44,13 @@ class Times(TypedDict):
 
 
 class EpochTimes(Times):
-    """The same with the epoch, which most events have as well."""
+    """The times and the epoch, which most events have."""
 
     epoch: int
 
 
 class Started(Event, tag="started", frozen=True, kw_only=True):
-    """An engine took the session up (once for each start or resume).
+    """An engine started or resumed the session.
 
     machine: None in logs older than it is, and where nothing could be told.
     """
@@ -184,14 +184,14 @@ ON_REQUEST: Final = "on request"
 
 
 class Paused(Event, tag="paused", frozen=True, kw_only=True):
-    """Training waits; `reason` says for what."""
+    """Training is paused; `reason` says why."""
 
     epoch: int
     reason: str
 
 
 class Resumed(Event, tag="resumed", frozen=True, kw_only=True):
-    """Training goes on after a pause."""
+    """Training resumes after a pause."""
 
     epoch: int
 
@@ -210,7 +210,7 @@ class Answer(Event, tag="command", frozen=True, kw_only=True):
 
 
 class Notice(Event, tag="notice", frozen=True, kw_only=True):
-    """Something a person wants to know of: a download, a measured number of threads."""
+    """A message for a person: a download, a measured number of threads."""
 
     text: str
 
@@ -255,7 +255,7 @@ class Stopped(Event, tag="stopped", frozen=True, kw_only=True):
 
 
 class Failed(Event, tag="failed", frozen=True, kw_only=True):
-    """The engine met an error. `text` is one sentence for people, `traceback` for the curious."""
+    """The engine met an error. `text` is one sentence for people, `traceback` for developers."""
 
     epoch: int
     text: str

@@ -1,5 +1,5 @@
-"""The sessions folder: where it is, and what lies in it. Reads no session, so imports next to
-nothing: the first paint of the app waits for this."""
+"""The sessions folder: its place and the sessions in it. Imports next to nothing, since the
+first paint of the app waits for this."""
 
 import contextlib
 import os
@@ -74,9 +74,9 @@ def reference_folders() -> Iterator[Path]:
 
 
 def _changed(entry: os.DirEntry[str]) -> float | None:
-    """When the session.json in this folder changed; None where it is no session.
+    """The time when the session.json in this folder changed; None where it is no session.
 
-    What cannot be looked into (a closed folder, a link in a circle) may be one: 0.
+    0 where the folder cannot be read (a closed folder, a circular link).
     """
     if entry.name.startswith("."):
         return None

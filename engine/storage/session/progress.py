@@ -1,4 +1,4 @@
-"""progress.json: where the engine stands within its epoch. Overwritten in place, never history."""
+"""progress.json: how far the engine is within its epoch, overwritten in place."""
 
 import os
 from pathlib import Path
@@ -32,13 +32,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProgressWriter:
     """Overwrites the file. Raises OSError when it cannot be opened; a full disk is ignored,
-    because progress is a courtesy and the log is the truth."""
+    because nothing but the display depends on it."""
 
     def __init__(self, path: Path) -> None:
         self._fd = open_to_write(path, os.O_WRONLY)
 
     def write(self, progress: Progress) -> None:
-        """Put `progress` in place of what stood there."""
+        """Overwrite the file with `progress`."""
         place = msgspec.structs.replace(progress, machine=None)
         data = _record(place, _SIZE) + _record(progress.machine, _MACHINE_SIZE)
         try:

@@ -1,4 +1,4 @@
-"""Recorded sessions: what a user's own loop logs, and how readers see it as epochs of a run.
+"""Recorded sessions: their hyperparameters, and their log lines as epochs of a run.
 
 A line of such a log (`events.Logged`) has free metrics by name. `EpochTranslator` makes of it the
 epoch that every screen, chart and comparison reads.
@@ -98,22 +98,22 @@ class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **known)
 
     def known(self, name: str) -> Value | None:
-        """The value of `name`; None where nobody told it."""
+        """The value of `name`; None where it was not given."""
         value: Value = getattr(self, name)
         return None if value != value or value == getattr(_NOTHING, name) else value
 
     def uses(self, name: str) -> bool:
-        """Whether anybody told `name`."""
+        """Whether `name` was given."""
         return self.known(name) is not None
 
     def plain(self) -> dict[str, object]:
-        """All values by name, None where nobody told them, and the whole config."""
+        """All values by name, None where they were not given, and the whole config."""
         return {**super().plain(), "config": self.config}
 
     @property
     def lacks_for_law(self) -> tuple[str, ...]:
-        """What the slope law needs and nobody told; () where it applies, or for other optimizers
-        than SGD."""
+        """The hyperparameters that the slope law needs and that were not given; () where it
+        applies, or for other optimizers than SGD."""
         return tuple(name for name in _LAW_NEEDS if self.known(name) is None)
 
     @property
@@ -138,7 +138,7 @@ def flat_config(config: Mapping[str, Any], prefix: str = "") -> dict[str, str | 
 
 
 def from_config(config: Mapping[str, str | int | float]) -> RecordedHyperparameters:
-    """The hyperparameters that a flat `config` tells of. Raises nothing: the rest stays unknown."""
+    """The hyperparameters in a flat `config`; the others stay unknown. Raises nothing."""
     values: dict[str, Any] = {"config": dict(config)}
     for name, keys in _KNOWN_AS.items():
         default = getattr(_NOTHING, name)
@@ -153,11 +153,11 @@ def from_config(config: Mapping[str, str | int | float]) -> RecordedHyperparamet
     return RecordedHyperparameters(**values)
 
 
-def _fits(given: object, default: object) -> bool:
+def _fits(value: object, default: object) -> bool:
     if isinstance(default, str):
-        return isinstance(given, str)
-    wanted = (int,) if isinstance(default, int) else (int, float)
-    return isinstance(given, wanted)
+        return isinstance(value, str)
+    types = (int,) if isinstance(default, int) else (int, float)
+    return isinstance(value, types)
 
 
 _NOTHING: Final = RecordedHyperparameters()
@@ -202,7 +202,7 @@ class EpochTranslator:
     """
 
     def __init__(self) -> None:
-        self._chosen = _NOTHING
+        self._hyperparameters = _NOTHING
         self._last: Logged | None = None
         self._place = -1
         self._elapsed = 0.0
@@ -213,8 +213,8 @@ class EpochTranslator:
         self._sorted: dict[tuple[str, ...], tuple[dict[str, str], list[str]]] = {}
 
     def translate(self, events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
-        """The events that readers see, in order."""
-        seen: list[LoggedEvent] = []
+        """Translate `events` to those that readers see, in order."""
+        translated: list[LoggedEvent] = []
         waiting: Logged | None = None
         place = 0
         for event in events:
@@ -224,24 +224,24 @@ class EpochTranslator:
                     waiting = _merged(waiting, event)
                     continue
                 if waiting is not None:
-                    self._put(seen, waiting, place)
+                    self._put(translated, waiting, place)
                 waiting, place = event, here
                 continue
             if waiting is not None:
-                self._put(seen, waiting, place)
+                self._put(translated, waiting, place)
                 waiting = None
             self._note(event)
-            seen.append(event)
+            translated.append(event)
         if waiting is not None:
-            self._put(seen, waiting, place)
-        return seen
+            self._put(translated, waiting, place)
+        return translated
 
     def _note(self, event: LoggedEvent) -> None:
         if isinstance(event, Started) and event.schema == RECORDED_FORMAT:
-            self._chosen = from_config(event.hyperparameters)
+            self._hyperparameters = from_config(event.hyperparameters)
             self._change_speed()
         elif isinstance(event, Changed):
-            self._chosen = self._chosen.updated(event.values)
+            self._hyperparameters = self._hyperparameters.updated(event.values)
             self._change_speed()
         elif isinstance(event, Rewound):
             self._place = min(self._place, event.epoch)
@@ -255,21 +255,25 @@ class EpochTranslator:
             return event.step
         return max(self._place, 0) if event.epoch is None else math.floor(event.epoch)
 
-    def _put(self, seen: list[LoggedEvent], event: Logged, place: int) -> None:
+    def _put(self, translated: list[LoggedEvent], event: Logged, place: int) -> None:
         if place <= self._place:
             if place == self._place and self._last is not None:
                 event = _merged(self._last, event)
-            seen.append(Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason=""))
+            translated.append(Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason=""))
         else:
             self._before = max(self._place, 0), self._elapsed
         self._last, self._place, self._elapsed = event, place, event.elapsed
-        seen.append(self._epoch(event, place))
+        translated.append(self._epoch(event, place))
 
     def _change_speed(self) -> None:
         place = max(self._place, 0)
         while self._stretches and self._stretches[-1].place > place:
             self._stretches.pop()
-        speed = step_size_ratio_of(self._chosen) if self._chosen.obeys_law else math.nan
+        speed = (
+            step_size_ratio_of(self._hyperparameters)
+            if self._hyperparameters.obeys_law
+            else math.nan
+        )
         self._stretches.append(_Stretch(place, self._tau(place), speed))
 
     def _tau(self, place: int) -> float:
@@ -280,8 +284,8 @@ class EpochTranslator:
         return last.tau + last.speed * (place - last.place) if place > last.place else last.tau
 
     def _epoch(self, event: Logged, place: int) -> RecordedEpoch:
-        chosen, metrics = self._chosen, event.metrics
-        lr, momentum, l2 = chosen.lr, chosen.momentum, chosen.l2
+        hyperparameters, metrics = self._hyperparameters, event.metrics
+        lr, momentum, l2 = hyperparameters.lr, hyperparameters.momentum, hyperparameters.l2
         if event.settings:
             lr = event.settings.get("lr", lr)
             momentum = event.settings.get("momentum", momentum)
@@ -301,8 +305,8 @@ class EpochTranslator:
             lr=lr,
             momentum=momentum,
             l2=l2,
-            batch_size=chosen.batch_size,
-            epochs=chosen.epochs,
+            batch_size=hyperparameters.batch_size,
+            epochs=hyperparameters.epochs,
             indicators_every=0,
             step=event.step,
             at_epoch=event.epoch,

@@ -1,4 +1,4 @@
-"""A session whose session.json is lost: what its log says of the start stands in its place."""
+"""The description of a session whose session.json is lost, from its log."""
 
 import math
 
@@ -14,7 +14,7 @@ _MOST = 1024 * 1024
 
 
 def info_to_show(session: Session) -> tuple[Info, str]:
-    """session.json, or what the log has in its place; and a sentence on what is wrong, or "".
+    """session.json, or a substitute from the log; and a sentence on what is wrong, or "".
 
     Good for showing alone: an engine and whoever changes session.json read `Session.info`. Raises
     SessionError where neither can be read, and NewerSchema.
@@ -22,11 +22,11 @@ def info_to_show(session: Session) -> tuple[Info, str]:
     try:
         return session.info(), ""
     except SessionError as error:
-        found = _from_log(session)
-        if found is None:
+        info = _from_log(session)
+        if info is None:
             raise
         reason = str(error).removeprefix(f"{session.name}: ")
-        return found, f"{reason}; shown is what the log says, and no engine can take it up"
+        return info, f"{reason}; the description comes from the log, and the run cannot be resumed"
 
 
 def _from_log(session: Session) -> Info | None:

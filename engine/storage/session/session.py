@@ -1,4 +1,4 @@
-"""A session: a folder whose log is the only way out of the engine."""
+"""A session: a folder whose log is the only output of the engine."""
 
 import os
 import shutil
@@ -68,7 +68,7 @@ class Parent(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Info(msgspec.Struct, kw_only=True):
-    """session.json: what was known when the session was made, and what people wrote on it.
+    """session.json: the session's start, and the name, note and tags that people gave it.
 
     created: seconds since 1970; parent: None unless the session is a fork. The number of threads
     that the engine chose stands in the log (`events.Started`), the engine's only way out.
@@ -105,7 +105,7 @@ class Session(LoggedFolder):
 
     @property
     def is_reference(self) -> bool:
-        """Whether it ships with the product: it is shown and compared, and never changed."""
+        """Whether the session ships with the product, and is never changed."""
         return is_reference(self.folder)
 
     @property
@@ -250,11 +250,11 @@ def with_references(root: Path) -> Iterator[Session]:
 
     Raises SessionError as `list_sessions` does.
     """
-    taken = set()
+    own_names = set()
     for session in list_sessions(root):
-        taken.add(session.name)
+        own_names.add(session.name)
         yield session
-    yield from (session for session in reference_sessions() if session.name not in taken)
+    yield from (session for session in reference_sessions() if session.name not in own_names)
 
 
 def refuse_reference(session: Session) -> None:
@@ -267,7 +267,7 @@ def refuse_reference(session: Session) -> None:
 
 
 def refuse_reference_name(folder: Path) -> None:
-    """Raise SessionError when a session made in `folder` would pass for one of the product's."""
+    """Raise SessionError when `folder` has the name of a reference session."""
     if is_reference(folder):
         raise SessionError(
             f"{folder.name}: names in {folder.parent} that begin with "

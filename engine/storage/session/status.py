@@ -1,4 +1,4 @@
-"""The status of a session, from the end of its log and from who holds its lock."""
+"""The status of a session, from the end of its log and the holder of its lock."""
 
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
     @property
     def active(self) -> bool:
-        """An engine is at work, so that it hears commands."""
+        """Whether an engine is at work and answers commands."""
         return self in (Status.STARTING, Status.TRAINING, Status.PAUSED)
 
 

@@ -21,13 +21,13 @@ RuleName = Literal["past_edge", "stale"]
 
 
 class SweepEvent(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
-    """What all of them have. t: seconds since 1970, never decreasing within a log."""
+    """The base of the events. t: seconds since 1970, never decreasing within a log."""
 
     t: float
 
 
 class SweepStarted(SweepEvent, tag="started", frozen=True, kw_only=True):
-    """A coordinator took the sweep up. jobs: how many runs it trains at a time."""
+    """A coordinator started or resumed the sweep. jobs: how many runs it trains at a time."""
 
     incarnation: str
     schema: int = SCHEMA_VERSION
@@ -38,7 +38,7 @@ class SweepStarted(SweepEvent, tag="started", frozen=True, kw_only=True):
 
 
 class RunStarted(SweepEvent, tag="run_started", frozen=True, kw_only=True):
-    """The run is under way, for the first time or again, from its epoch `epoch` on."""
+    """The run was started or resumed after its epoch `epoch`."""
 
     run: str
     epoch: int
@@ -64,13 +64,13 @@ class RunEnded(SweepEvent, tag="run_ended", frozen=True, kw_only=True):
 
 
 class SweepPaused(SweepEvent, tag="paused", frozen=True, kw_only=True):
-    """All waits. runs: those that this paused; a run that a person had paused is not among them."""
+    """The sweep is paused. runs: those paused by it; runs paused by a person are not included."""
 
     runs: list[str]
 
 
 class SweepResumed(SweepEvent, tag="resumed", frozen=True, kw_only=True):
-    """It goes on, with the runs that the pause had paused."""
+    """The sweep is resumed, with the runs that its pause had paused."""
 
 
 class SweepAnswer(SweepEvent, tag="command", frozen=True, kw_only=True):
@@ -87,13 +87,13 @@ class SweepAnswer(SweepEvent, tag="command", frozen=True, kw_only=True):
 
 
 class SweepStopped(SweepEvent, tag="stopped", frozen=True, kw_only=True):
-    """Ended on request or by a signal, and so are the runs under way; all can be resumed."""
+    """The sweep and its running runs were stopped; all can be resumed."""
 
     reason: str
 
 
 class SweepFinished(SweepEvent, tag="finished", frozen=True, kw_only=True):
-    """Every run has ended, in whatever way."""
+    """Every run has ended."""
 
 
 class SweepFailed(SweepEvent, tag="failed", frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """A sweep: many sessions with one intention, planned in ROOT/.sweeps/NAME before any is made.
 
 Its sessions are ordinary ones in ROOT, tagged with the sweep's name. Their ids are chosen with the
-plan, so that whoever takes the sweep up knows its own sessions from others, whatever they are
-called by then.
+plan, so that a resumed sweep recognises its own sessions, even if they were renamed.
 """
 
 import os
@@ -44,7 +43,7 @@ _MAX_PLAN: Final = 32 * 1024 * 1024
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """When a run ends before its last epoch. A run that diverges ends by itself in any case.
+    """The conditions that end a run before its last epoch; a diverging run always ends.
 
     past_edge: once d = J/J_edge − 1 is above it. stale_epochs: once the test loss has had no new
     best for so many epochs. None: never.
@@ -130,10 +129,10 @@ def numbered(name: str, several: Sequence[Hyperparameters]) -> list[tuple[str, H
 def free_name(root: Path) -> str:
     """A readable name that no sweep under `root` has: `sweep-brave-tern`."""
     try:
-        taken = set(os.listdir(root / FOLDER))
+        existing = set(os.listdir(root / FOLDER))
     except OSError:
-        taken = set()
-    return names.make_up("sweep", taken)
+        existing = set()
+    return names.make_up("sweep", existing)
 
 
 def create_sweep(
@@ -198,23 +197,23 @@ def check_free(root: Path, name: str, run_names: Sequence[str]) -> None:
     if (root / FOLDER / name).exists():
         raise SessionError(f"there is a sweep {name} already; choose another name")
     try:
-        taken = set(os.listdir(root))
+        existing = set(os.listdir(root))
     except OSError:
         return  # Making the folder tells what is wrong with it.
     for name in run_names:
         refuse_reference_name(root / name)
-        if name in taken:
+        if name in existing:
             raise SessionError(f"there is a session {name} already; choose another name")
 
 
 def open_sweep(root: Path, name: str) -> Sweep:
     """The sweep called `name` under `root`. Raises SessionError when there is none."""
-    found = Sweep(root / FOLDER / name)
-    if not (names.is_file_name(name) and os.path.isfile(found.folder / "sweep.json")):
+    sweep = Sweep(root / FOLDER / name)
+    if not (names.is_file_name(name) and os.path.isfile(sweep.folder / "sweep.json")):
         raise SessionError(
             f"there is no sweep {name} in {root}; `edgechaos-tui sweeps` lists what there is"
         )
-    return found
+    return sweep
 
 
 def list_sweeps(root: Path) -> Iterator[Sweep]:

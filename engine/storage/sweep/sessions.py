@@ -1,4 +1,4 @@
-"""The sessions of a sweep: made so that a kill at any moment leaves no half and no second one."""
+"""The sessions of a sweep, made so that a kill leaves no partial and no duplicate session."""
 
 import shutil
 import time
@@ -13,7 +13,7 @@ from engine.storage.sweep.plan import PlannedRun, Sweep
 
 
 def find_session(sweep: Sweep, run: PlannedRun) -> Session | None:
-    """The session that was made for `run`, if it has its name; whoever renamed it is not sought.
+    """The session that was made for `run`, unless it was renamed.
 
     Raises SessionError when another session has the name, or it cannot be read.
     """
@@ -27,16 +27,16 @@ def find_session(sweep: Sweep, run: PlannedRun) -> Session | None:
 
 def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]:
     """By the run's name, the sessions of `runs` that have other names now. Reads all sessions."""
-    wanted = {run.id: run.name for run in runs}
-    found = {}
+    names = {run.id: run.name for run in runs}
+    renamed = {}
     for session in list_sessions(sweep.root):
         try:
             id = session.info().id
         except EdgeChaosError:
             continue
-        if id in wanted and session.name != wanted[id]:
-            found[wanted[id]] = session
-    return found
+        if id in names and session.name != names[id]:
+            renamed[names[id]] = session
+    return renamed
 
 
 def deleted_runs(sweep: Sweep, runs: Iterable[PlannedRun]) -> list[PlannedRun]:

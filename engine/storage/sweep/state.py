@@ -38,7 +38,7 @@ class SweepStatus(StrEnum):
 
     @property
     def active(self) -> bool:
-        """A coordinator is at work, so that it hears commands."""
+        """Whether a coordinator is at work and answers commands."""
         return self in (SweepStatus.STARTING, SweepStatus.RUNNING, SweepStatus.PAUSED)
 
 
@@ -51,7 +51,7 @@ _ENDS: Final[dict[object, SweepStatus]] = {
 
 @dataclass
 class RunRecord:
-    """What the sweep's log says of one run; ended: None until the sweep is done with it."""
+    """The record of one run in the sweep's log; ended: None until the sweep is done with it."""
 
     started: bool = False
     stopping: RunStopping | None = None
@@ -60,7 +60,7 @@ class RunRecord:
 
 @dataclass
 class SweepState:
-    """What is known of a sweep by the last event applied.
+    """The state of a sweep after the last event applied.
 
     runs: by name, those that were begun; lifecycle: the last event that decides the status;
     paused: the runs that a pause of the whole had paused and that wait for its end; answered,
@@ -76,7 +76,7 @@ class SweepState:
     t: float = 0.0
 
     def apply(self, event: AnySweepEvent) -> None:
-        """Take in the next event of the log."""
+        """Apply the next event of the log."""
         self.t = max(self.t, event.t)
         match event:
             case RunStarted():
@@ -119,7 +119,7 @@ class SweepState:
 
 
 def read_state(sweep: Sweep) -> SweepState:
-    """The state by what the log says now. Raises NewerSchema, and OSError when it is unreadable."""
+    """The state from the log as it is now. Raises NewerSchema, and OSError."""
     state = SweepState()
     for event in SweepLogReader(sweep.log).read_all():
         state.apply(event)
@@ -140,7 +140,7 @@ def status_of(sweep: Sweep, plan: Plan, state: SweepState) -> SweepStatus:
 
 @dataclass(frozen=True)
 class SweepReading:
-    """A sweep as it stands: its plan, what its log says, and one word for it."""
+    """A sweep read from disk: its plan, the state from its log, and its status."""
 
     plan: Plan
     state: SweepState
@@ -148,7 +148,7 @@ class SweepReading:
 
 
 def read_sweep(sweep: Sweep) -> SweepReading:
-    """What sweep.json and the log say now. Raises SessionError or NewerSchema."""
+    """Read sweep.json and the log. Raises SessionError or NewerSchema."""
     plan = sweep.plan()
     try:
         state = read_state(sweep)

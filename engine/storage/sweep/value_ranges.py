@@ -16,7 +16,7 @@ _DIGITS: Final = 12
 
 
 def parse_values(name: str, text: str) -> tuple[Value, ...]:
-    """The values that `text` says for the hyperparameter `name`, in its order.
+    """The values of the hyperparameter `name` in `text`, in its order.
 
     A list such as `0.01,0.02`, whose items may be ranges: `log:1e-5:1e-3:8` is eight values, equal
     ratios apart, `lin:0:0.9:4` four, equal steps apart; both ends belong to it. Raises
@@ -114,13 +114,13 @@ def _range(parameter: Parameter, kind: str, item: str, rest: str) -> list[Value]
             f"{parameter.name}: {item!r} must begin and end above 0; put a 0 beside it, "
             "as in 0,log:1e-5:1e-3:8"
         )
-    found = [_rounded(parameter, _between(kind, low, high, i / (count - 1))) for i in range(count)]
-    if len(set(found)) < count:
+    values = [_rounded(parameter, _between(kind, low, high, i / (count - 1))) for i in range(count)]
+    if len(set(values)) < count:
         raise HyperparameterError(
-            f"{parameter.name}: {item!r} asks for {count} values and has only {len(set(found))} "
+            f"{parameter.name}: {item!r} asks for {count} values and has only {len(set(values))} "
             "different ones"
         )
-    return [parameter.check(value) for value in found]
+    return [parameter.check(value) for value in values]
 
 
 def _between(kind: str, low: float, high: float, fraction: float) -> float:

@@ -58,10 +58,10 @@ def _knock(address: str) -> None:
 def _serve(answers: BinaryIO, cpus: int) -> None:
     lock = threading.Lock()
 
-    def say(words: Said) -> None:
+    def say(message: Said) -> None:
         with lock:
             try:
-                answers.write(encode(words))
+                answers.write(encode(message))
             except BrokenPipeError:
                 return  # The coordinator is gone; the next one asks the locks.
 

@@ -64,11 +64,11 @@ class RayLauncher:
             )
         assert self._gateway.stdout is not None
         line = self._gateway.stdout.readline()
-        said = decode_said(line) if line else None
-        if not isinstance(said, Ready):
+        message = decode_said(line) if line else None
+        if not isinstance(message, Ready):
             self._gateway.communicate()
             raise SessionError(last_line(self._log, begin) or "Ray's gateway ended at once")
-        self.places = said.cpus
+        self.places = message.cpus
         self._listener = threading.Thread(target=self._listen, args=(self._gateway,), daemon=True)
         self._listener.start()
 
@@ -76,9 +76,9 @@ class RayLauncher:
         assert gateway.stdout is not None
         with gateway.stdout as lines:
             for line in lines:
-                said = decode_said(line)
-                if isinstance(said, Ended):
-                    self._ended.add(said.incarnation)
+                message = decode_said(line)
+                if isinstance(message, Ended):
+                    self._ended.add(message.incarnation)
 
 
 class _RemoteRun:

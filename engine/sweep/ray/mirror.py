@@ -87,10 +87,10 @@ class Mirror:
             time.sleep(_POLL)
 
     def _resources(self) -> dict[str, Any]:
-        chosen = self._session.info().hyperparameters
+        hyperparameters = self._session.info().hyperparameters
         return {
-            "num_cpus": max(chosen.threads, 1),
-            "num_gpus": 1 if chosen.device == "cuda" else 0,
+            "num_cpus": max(hyperparameters.threads, 1),
+            "num_gpus": 1 if hyperparameters.device == "cuda" else 0,
             "max_restarts": 0,
         }
 

@@ -104,14 +104,14 @@ class RemoteEngine:
         return self._session.checkpoint.read_bytes()
 
     def _new_snapshots(self) -> dict[int, bytes]:
-        found = {}
+        contents = {}
         for epoch in snapshots.epochs_kept(self._session):
             path = snapshots.path_of(self._session, epoch)
             stamp = _stamp(path)
             if stamp != self._snapshots.get(epoch):
                 self._snapshots[epoch] = stamp
-                found[epoch] = path.read_bytes()
-        return found
+                contents[epoch] = path.read_bytes()
+        return contents
 
     def _progress(self) -> bytes:
         try:
@@ -127,7 +127,7 @@ class RemoteEngine:
 def _stamp(path: Path) -> tuple[int, int] | None:
     """What tells whether a file was replaced; None when it is not there."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_mtime_ns, found.st_ino
+    return status.st_mtime_ns, status.st_ino

@@ -107,14 +107,14 @@ def cache_path(parameters: DiagramParameters, cache_dir: Path) -> Path:
 def save(diagram: PhaseDiagram, path: Path) -> None:
     """Write whole or not at all (a temporary file, then os.replace). Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    words = json.dumps({"format": FORMAT, "parameters": asdict(diagram.parameters)})
+    header = json.dumps({"format": FORMAT, "parameters": asdict(diagram.parameters)})
     arrays: dict[str, Any] = {f"curve_{name}": curve for name, curve in diagram.curves.items()}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez_compressed(
                 file,
-                about=np.array(words),
+                about=np.array(header),
                 j0_over_j=diagram.j0_over_j,
                 one_over_j=diagram.one_over_j,
                 log10_distance=diagram.log10_distance,

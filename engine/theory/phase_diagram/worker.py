@@ -31,12 +31,12 @@ class _DiagramProgress:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self._said = -1.0
+        self._printed = -1.0
 
     def __call__(self, fraction: float) -> None:
-        if fraction < 1.0 and fraction - self._said < _SMALLEST_STEP:
+        if fraction < 1.0 and fraction - self._printed < _SMALLEST_STEP:
             return
-        self._said = fraction
+        self._printed = fraction
         _say({"stage": self._stage, "fraction": round(fraction, 3)})
 
 

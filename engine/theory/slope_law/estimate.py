@@ -1,4 +1,4 @@
-"""From a fit of the slope law to an estimate of c with an honest error, and to a crossing."""
+"""The estimate of c with its error from a fit of the slope law, and the time to the edge."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _LARGEST_EXPONENT = 700.0
 
 @dataclass(frozen=True)
 class Prior:
-    """What is known of c before the run: c (of order 11) and its relative standard error."""
+    """The prior of c: its value (of order 11) and relative standard error."""
 
     c: float
     error: float
@@ -45,7 +45,7 @@ class SlopeEstimate:
 
 
 def early_error(progress: float) -> float:
-    """The relative error a fit has because J² starts too fast, `progress` of the way covered."""
+    """The relative error from the fast start of J², at the part `progress` of the way."""
     return _EARLY_ERROR / progress if progress > 0.0 else math.inf
 
 

@@ -1,4 +1,4 @@
-"""The forecast the slope law gives at one moment of a run. The method stands in scaling."""
+"""The forecast of the slope law at one epoch of a run. `law` describes the method."""
 
 import math
 from dataclasses import dataclass
@@ -50,16 +50,16 @@ def forecast_at_row(rows: Rows, at: int, prior: Prior | None) -> Forecast:
     """The forecast as of the row `at`, where the run had neither crossed nor left the law."""
     now = rows.row(at)
     made_at = now.epoch
-    fit, known = rows.fit(0, None, at), rows.last_known(at)
+    fit, last_row = rows.fit(0, None, at), rows.last_known(at)
     reason = _no_forecast(now, fit)
-    if reason or fit is None or known is None:
+    if reason or fit is None or last_row is None:
         return Forecast(made_at, "none", reason, fit=fit)
     provisional = (
         made_at < PROVISIONAL_EPOCHS or fit.progress < PROVISIONAL_PROGRESS or fit.bend is None
     )
     if not provisional and (reason := _broken_law(rows, now, fit)):
         return Forecast(made_at, "none", reason, fit=fit)
-    return _forecast(rows, now, known, fit, estimate(fit.c, fit.error, prior), provisional)
+    return _forecast(rows, now, last_row, fit, estimate(fit.c, fit.error, prior), provisional)
 
 
 def _broken_law(rows: Rows, now: LawRow, fit: Fit) -> str:
@@ -86,9 +86,9 @@ def _no_forecast(row: LawRow, fit: Fit | None) -> str:
 
 
 def _forecast(
-    rows: Rows, now: LawRow, known: LawRow, fit: Fit, guess: SlopeEstimate, provisional: bool
+    rows: Rows, now: LawRow, last_row: LawRow, fit: Fit, guess: SlopeEstimate, provisional: bool
 ) -> Forecast:
-    epochs = [_crossing(rows, known, now, c) for c in (guess.c, guess.low, guess.high)]
+    epochs = [_crossing(rows, last_row, now, c) for c in (guess.c, guess.low, guess.high)]
     central, slow, fast = epochs
     tends_to = None
     if now.kappa > 0.0:
@@ -108,8 +108,8 @@ def _forecast(
     )
 
 
-def _crossing(rows: Rows, known: LawRow, now: LawRow, c: float) -> float | None:
+def _crossing(rows: Rows, last_row: LawRow, now: LawRow, c: float) -> float | None:
     """The moment of the crossing in epochs, from the last known J² on; None for never."""
-    time = time_to_reach(rows.j2_edge, known.j2, c, now.kappa)
+    time = time_to_reach(rows.j2_edge, last_row.j2, c, now.kappa)
     epochs = time / now.rate if now.rate else math.inf
-    return known.epoch + epochs if epochs < 1e12 else None
+    return last_row.epoch + epochs if epochs < 1e12 else None

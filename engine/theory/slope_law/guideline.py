@@ -1,4 +1,4 @@
-"""The guideline (paper, Eqs. 8-9): the λ that holds a run at the edge, and what to tell its owner.
+"""The guideline (paper, Eqs. 8-9): the λ that holds a run at the edge, and advice to its owner.
 
 Weight decay takes 4λS·J² from dJ²/dτ, so J² settles at J²_∞ = c/(4λS), and J²_∞ = J²_edge gives
 λ* = c/(4S·J²_edge). c is taken from the ordered phase; J² has been seen to grow faster later, so λ*
@@ -74,22 +74,24 @@ def advice(
     edge is told the η that would reach it.
     """
     limits = limits or AdviceLimits()
-    said = law.forecast()
-    if said.outcome == "left":
-        return Advice(f"J² has left the law since epoch {said.left_since}: no forecast, no λ*.")
-    if said.outcome == "none":
-        return Advice(_no_number(said))
-    if said.outcome == "crossed":
-        return _after_crossing(law, said, limits)
-    return _before_crossing(law, said, limits, epochs, lr)
+    forecast = law.forecast()
+    if forecast.outcome == "left":
+        return Advice(f"J² has left the law since epoch {forecast.left_since}: no forecast, no λ*.")
+    if forecast.outcome == "none":
+        return Advice(_no_number(forecast))
+    if forecast.outcome == "crossed":
+        return _after_crossing(law, forecast, limits)
+    return _before_crossing(law, forecast, limits, epochs, lr)
 
 
-def _no_number(said: Forecast) -> str:
-    if said.reason.startswith("no law"):
-        return f"{said.reason[0].upper()}{said.reason[1:]}: the slope law and λ* are for SGD."
-    if said.fit is None or said.fit.last < FIRST_FORECAST:
-        return f"Too early for advice: {said.reason}."
-    return f"The law does not hold for this run ({said.reason}): no forecast, no λ*."
+def _no_number(forecast: Forecast) -> str:
+    if forecast.reason.startswith("no law"):
+        return (
+            f"{forecast.reason[0].upper()}{forecast.reason[1:]}: the slope law and λ* are for SGD."
+        )
+    if forecast.fit is None or forecast.fit.last < FIRST_FORECAST:
+        return f"Too early for advice: {forecast.reason}."
+    return f"The law does not hold for this run ({forecast.reason}): no forecast, no λ*."
 
 
 def figure(value: float, digits: int = 2) -> str:
@@ -99,13 +101,13 @@ def figure(value: float, digits: int = 2) -> str:
 
 
 def _before_crossing(
-    law: LawFit, said: Forecast, limits: AdviceLimits, epochs: int | None, lr: float | None
+    law: LawFit, forecast: Forecast, limits: AdviceLimits, epochs: int | None, lr: float | None
 ) -> Advice:
-    c, error = _estimate(said)
+    c, error = _estimate(forecast)
     star = lambda_star(c, error, law.samples, law.j2_edge)
-    evidence = f"{_evidence(law, said)}: {_outlook(law, said)}."
-    if epochs is not None and lr is not None and epochs < (said.low or 0):
-        ahead = epochs - said.made_at
+    evidence = f"{_evidence(law, forecast)}: {_outlook(law, forecast)}."
+    if epochs is not None and lr is not None and epochs < (forecast.low or 0):
+        ahead = epochs - forecast.made_at
         rate = rate_to_reach(ahead, c, law.j2, law.j2_edge, law.l2, law.samples)
         if rate is not None and law.rate is not None:
             words, suggestion = _faster(lr * rate / law.rate, limits)
@@ -115,23 +117,23 @@ def _before_crossing(
     return Advice(text, _edit(law.l2, star.value, limits), star)
 
 
-def _faster(wanted: float, limits: AdviceLimits) -> tuple[str, dict[str, float]]:
+def _faster(proposed_lr: float, limits: AdviceLimits) -> tuple[str, dict[str, float]]:
     """The η that reaches the edge before the run ends: in words, and as an edit."""
-    lr = figure(wanted)
-    if wanted > limits.lr:
+    lr = figure(proposed_lr)
+    if proposed_lr > limits.lr:
         return f"to reach the edge by then takes η ≈ {lr}, {_too_large(limits.lr)}.", {}
     words = f"η ≈ {lr} would reach the edge by then, if the law still holds at such a step."
     return words, {"lr": float(lr)}
 
 
-def _after_crossing(law: LawFit, said: Forecast, limits: AdviceLimits) -> Advice:
-    edge = said.crossed_at or 0
+def _after_crossing(law: LawFit, forecast: Forecast, limits: AdviceLimits) -> Advice:
+    edge = forecast.crossed_at or 0
     now = _balance(law)
     earlier = _quoted_forecast(law, edge)
-    if said.left_since is not None or earlier is None:
+    if forecast.left_since is not None or earlier is None:
         text = f"J² crossed the edge at epoch {edge}, before the law could be fitted."
-        if said.left_since is not None:
-            text = f"J² left the law at epoch {said.left_since} and crossed the edge at {edge}."
+        if forecast.left_since is not None:
+            text = f"J² left the law at epoch {forecast.left_since} and crossed the edge at {edge}."
         if now is None:
             return Advice(text)
         back = _bring_back(now, limits)
@@ -177,52 +179,58 @@ def _quoted_forecast(law: LawFit, edge: int) -> Forecast | None:
     return None
 
 
-def _evidence(law: LawFit, said: Forecast) -> str:
-    fit = said.fit
+def _evidence(law: LawFit, forecast: Forecast) -> str:
+    fit = forecast.fit
     assert fit is not None  # a forecast with a number has its fit
     start, end = law.line(fit, [fit.first, fit.last])
     per_epoch = float(end - start) / (fit.last - fit.first)
     moved = "grew" if per_epoch >= 0 else "fell"
-    words = f"ver epochs {fit.first}–{fit.last} J² {moved} by {figure(abs(per_epoch))} an epoch"
-    if not said.provisional:
-        return f"O{words}"
-    source = " and leaning on the paper's c" if said.prior_share > 0.5 else ""
-    return f"Provisionally{source}, o{words}"
+    sentence = f"ver epochs {fit.first}–{fit.last} J² {moved} by {figure(abs(per_epoch))} an epoch"
+    if not forecast.provisional:
+        return f"O{sentence}"
+    source = " and leaning on the paper's c" if forecast.prior_share > 0.5 else ""
+    return f"Provisionally{source}, o{sentence}"
 
 
-def _outlook(law: LawFit, said: Forecast) -> str:
-    if said.outcome == "crosses":
-        return f"the edge at about epoch {_when(said)}"
-    words = "it does not reach the edge"
-    if said.tends_to is not None:
-        middle, low, high = (figure(value) for value in said.tends_to)
-        words = f"at λ = {figure(law.l2, 4)} it tends to {middle} ({low}–{high}), short of the edge"
-    if said.low is not None:
-        words += f", or crosses it from epoch {said.low} on"
-    return words
+def _outlook(law: LawFit, forecast: Forecast) -> str:
+    if forecast.outcome == "crosses":
+        return f"the edge at about epoch {_when(forecast)}"
+    sentence = "it does not reach the edge"
+    if forecast.tends_to is not None:
+        middle, low, high = (figure(value) for value in forecast.tends_to)
+        sentence = (
+            f"at λ = {figure(law.l2, 4)} it tends to {middle} ({low}–{high}), short of the edge"
+        )
+    if forecast.low is not None:
+        sentence += f", or crosses it from epoch {forecast.low} on"
+    return sentence
 
 
-def _when(said: Forecast) -> str:
-    if said.epoch is None:
+def _when(forecast: Forecast) -> str:
+    if forecast.epoch is None:
         return "no crossing"
-    late = "never" if said.high is None else said.high
-    return f"{said.epoch} ({said.low}–{late})"
+    late = "never" if forecast.high is None else forecast.high
+    return f"{forecast.epoch} ({forecast.low}–{late})"
 
 
 def _about_l2(l2: float, star: LambdaStar, limits: AdviceLimits, goes: str) -> str:
-    value, given = figure(star.value), figure(l2, 4)
+    value, current = figure(star.value), figure(l2, 4)
     if l2 * _NEAR < star.value and star.value > limits.l2:
-        words = f"With λ = {given} it {goes} on into chaos; λ* ≈ {value}, {_too_large(limits.l2)}"
+        sentence = (
+            f"With λ = {current} it {goes} on into chaos; λ* ≈ {value}, {_too_large(limits.l2)}"
+        )
     elif l2 * _NEAR < star.value:
-        words = f"With λ = {given} it {goes} on into chaos; λ ≈ {value} would slow it to stay near"
+        sentence = (
+            f"With λ = {current} it {goes} on into chaos; λ ≈ {value} would slow it to stay near"
+        )
     elif l2 <= star.value * _NEAR:
-        words = f"λ = {given} is near λ* ≈ {value}, which should hold it by the edge"
+        sentence = f"λ = {current} is near λ* ≈ {value}, which should hold it by the edge"
     else:
-        words = f"λ = {given} is above λ* ≈ {value}, at which it would settle by the edge"
-    return f"{words} (a first estimate: growth picks up later)."
+        sentence = f"λ = {current} is above λ* ≈ {value}, at which it would settle by the edge"
+    return f"{sentence} (a first estimate: growth picks up later)."
 
 
-def _edit(l2: float, wanted: float, limits: AdviceLimits) -> dict[str, float]:
-    if wanted / _NEAR <= l2 <= wanted * _NEAR or wanted > limits.l2:
+def _edit(l2: float, proposed_l2: float, limits: AdviceLimits) -> dict[str, float]:
+    if proposed_l2 / _NEAR <= l2 <= proposed_l2 * _NEAR or proposed_l2 > limits.l2:
         return {}
-    return {"l2": float(figure(wanted))}
+    return {"l2": float(figure(proposed_l2))}

@@ -99,7 +99,7 @@ class LawFit:
         l2: float,
         weight: int = 1,
     ) -> None:
-        """Take in an epoch: its J² (nan: not known) and the hyperparameters in force during it.
+        """Add an epoch: its J² (nan: not known) and the hyperparameters in force during it.
 
         Epoch 0 is the state before training. A batch larger than S counts as S. An epoch not above
         the last replaces it and all that follow it, as after a rewind. Missing epochs count as
@@ -211,10 +211,10 @@ class LawFit:
 
     def _forecast(self, index: int) -> Forecast:
         """The forecast as it was at the row `index`: made when it is first asked for."""
-        known = self._forecasts[index]
-        if known is None:
-            known = self._forecasts[index] = self._make_forecast(index)
-        return known
+        forecast = self._forecasts[index]
+        if forecast is None:
+            forecast = self._forecasts[index] = self._make_forecast(index)
+        return forecast
 
     def _make_forecast(self, index: int) -> Forecast:
         row, left_since = self._rows.row(index), self._verdicts[index].left_since
@@ -246,8 +246,8 @@ class LawFit:
         index = self._rows.index(row.epoch // 2)
         if index < 0:
             return False
-        then, said = self._rows.row(index), self._forecast(index)
-        if said.c is None or said.c_error is None:
+        then, forecast = self._rows.row(index), self._forecast(index)
+        if forecast.c is None or forecast.c_error is None:
             return False
         c = self._rows.rate_between(then, row)
-        return c <= 0.0 or abs(math.log(c / said.c)) > Z_90 * said.c_error
+        return c <= 0.0 or abs(math.log(c / forecast.c)) > Z_90 * forecast.c_error

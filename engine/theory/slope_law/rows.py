@@ -1,4 +1,4 @@
-"""A run as the slope law sees it: one row an epoch, and fits over any window of the rows."""
+"""The rows of a run for the slope law, one an epoch, and fits over any window of them."""
 
 import bisect
 import math
