@@ -192,7 +192,13 @@ def _is_finite(value: float | None) -> bool:
 
 def _setting_key(member: Member) -> object:
     both = (member.start, member.state.summary.hyperparameters)
-    return (*(chosen.known(name) for chosen in both for name in _SETTING), *_config(member.start))
+    values = (_chosen(chosen, name) for chosen in both for name in _SETTING)
+    return (*values, *_config(member.start))
+
+
+def _chosen(chosen: Hyperparameters, name: str) -> Value | None:
+    """What somebody chose: the λ by which J² is held is another for each seed."""
+    return None if name == "l2" and chosen.known("hold_j2") else chosen.known(name)
 
 
 def _config(chosen: Hyperparameters) -> Iterator[tuple[str, Value]]:

@@ -150,6 +150,16 @@ def test_an_edit_is_part_of_the_setting() -> None:
     assert groups([edited, plain]) == []
 
 
+def test_seeds_whose_j2_is_held_are_of_one_setting_whatever_lambda_holds_it() -> None:
+    runs = [member(f"s{seed}", straight(9), seed=seed, hold_j2=1.0) for seed in (0, 1)]
+    for run, l2 in zip(runs, (7e-5, 8e-5), strict=True):
+        times = {"t": 2e3, "elapsed": 20.0}
+        run.state.apply(
+            Changed(**times, epoch=10, values={"l2": l2}, previous={"l2": 0.0}, by="hold_j2")
+        )
+    assert groups(runs) == [[0, 1]]
+
+
 def test_seeds_of_one_setting_have_mean_and_spread() -> None:
     runs = [member(f"s{seed}", straight(60, 0.0137 + 0.001 * seed), seed=seed) for seed in (0, 1)]
     runs.append(member("other", straight(60), lr=0.01))
