@@ -26,7 +26,8 @@ class LineCodec(Generic[Line]):
     """One line for each event of `union`, tagged structs.
 
     started: the event whose `schema` tells the format of those that follow; this version reads
-    `version`, lower ones and `others`. written: what a sentence says of such a log.
+    `version`, lower ones and `others`. written: what a sentence says of such a log. left_out:
+    fields that a line lacks where they are null.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class LineCodec(Generic[Line]):
         version: int,
         others: Container[int] = (),
         written: str,
+        left_out: Container[str] = (),
     ) -> None:
         # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
         self._read = msgspec.json.Decoder(union, strict=False).decode
@@ -46,10 +48,18 @@ class LineCodec(Generic[Line]):
         self._version = version
         self._others = others
         self._written = written
+        self._left_out = left_out
 
     def encode(self, event: Line) -> bytes:
         """`event` as one line, newline included."""
-        return encode_line(event)
+        plain = msgspec.to_builtins(event)
+        return encode_line(
+            {
+                name: value
+                for name, value in plain.items()
+                if value is not None or name not in self._left_out
+            }
+        )
 
     def decode(self, line: bytes) -> Line:
         """The event on `line`, with or without its newline.

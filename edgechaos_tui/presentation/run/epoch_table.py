@@ -10,6 +10,7 @@ from edgechaos_tui.presentation.run.series import Series
 from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Layer
+from engine.storage.session.machine import MachineUse
 from engine.storage.session.recorded import RecordedEpoch
 
 METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
@@ -28,6 +29,10 @@ LAYER_QUANTITIES: Final = ("growth", "angle", "j", "j0")
 """What there is a column of for each layer."""
 LayerColumn = tuple[str, str]
 """The name of a layer and one of LAYER_QUANTITIES."""
+
+_OF_MACHINE: Final = MachineUse.__struct_fields__
+_NOTHING_OF_MACHINE: Final = (None,) * len(_OF_MACHINE)
+_of_machine: Callable[[Epoch], tuple[float | None, ...]] = attrgetter(*_OF_MACHINE)
 
 _AT_ONCE: Final = 512
 _MOST_NAMED: Final = 2000
@@ -133,7 +138,12 @@ class EpochTable:
                 self._put_in_named(self._at_epoch, list(map(_epoch_told, self._waiting)))
         if self.has_layers:
             self._put_in_named(self._of_layers, list(map(_layer_cells, self._waiting)))
+        # Mostly all of them are of runs without any: to look at each alone would take its time.
+        without = set(map(_of_machine, self._waiting)) == {_NOTHING_OF_MACHINE}
         for name, column in self._columns.items():
+            if without and name in _OF_MACHINE:
+                column.extend_unmeasured(len(self._waiting))
+                continue
             given = list(map(attrgetter(name), self._waiting))
             if given[0] is None and given.count(None) == len(given):
                 column.extend_unmeasured(len(given))

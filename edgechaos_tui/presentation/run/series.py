@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 _FIRST_CAPACITY = 64
 _LOOKED_BACK = 65536
+_UNMEASURED = np.float64(math.nan)
 
 
 class Series:
@@ -104,6 +105,8 @@ class Series:
         In an array every nan counts as measured: only a sequence can say None.
         """
         new = np.asarray(values, dtype=np.float64)
+        if not len(new):
+            return
         start, end = self._length, self._length + len(new)
         self._reserve(end)
         self._buffer[start:end] = new
@@ -114,8 +117,13 @@ class Series:
             self._not_finite_at.extend(start + i for i in odd if values[i] is not None)
 
     def extend_unmeasured(self, count: int) -> None:
-        """Add `count` values that were not measured."""
+        """Add `count` values that were not measured; a column of nothing else takes no memory."""
         end = self._length + count
+        if self.bounds is None and not self._not_finite_at:
+            # Full to its last place, so that whatever is measured later goes into a buffer anew.
+            self._buffer = np.broadcast_to(_UNMEASURED, end)
+            self._length = end
+            return
         self._reserve(end)
         self._buffer[self._length : end] = math.nan
         self._length = end

@@ -111,3 +111,21 @@ def test_the_last_measured_value_is_found_however_far_back(
             found = series.last_measured(row)
             assert repr(found) == repr(known[-1] if known else None)
     assert series.measured_rows.tolist() == [value is not None for value in values]
+
+
+def test_a_column_of_nothing_takes_no_memory_until_something_is_measured() -> None:
+    series = Series()
+    series.extend_unmeasured(1000)
+    assert series.view().strides == (0,)
+    seen = series.view()
+    series.extend([])
+    series.append(2.0)
+    series.extend_unmeasured(1)
+    assert np.isnan(seen).all()
+    assert len(series) == 1002
+    assert np.flatnonzero(np.isfinite(series.view())).tolist() == [1000]
+    assert (series.measured(0), series.measured(1000)) == (None, 2.0)
+    series.truncate(1000)
+    series.extend([None, 3.0])
+    assert series.prefix(1001).bounds is None
+    assert series.bounds == (3.0, 3.0)

@@ -65,3 +65,11 @@ def test_no_bytes_break_the_decoder(line: bytes) -> None:
         events.decode(line)
     except (UnknownEvent, DamagedLine, NewerSchema):
         return
+
+
+def test_a_line_lacks_what_was_not_measured_of_the_machine() -> None:
+    line = events.encode(epoch_event(3, process_cpu=1.5))
+    assert b'"process_cpu":1.5' in line
+    assert b"gpu" not in line
+    assert b'"lyapunov":null' in line
+    assert events.decode(line) == epoch_event(3, process_cpu=1.5)
