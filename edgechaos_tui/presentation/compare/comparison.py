@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgechaos_tui.presentation.run.law import law_lacks
+from edgechaos_tui.presentation.run.series import Series
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
@@ -134,11 +135,17 @@ def lacks_axis(member: Member, axis: Axis) -> str:
 
 
 def metric(state: RunState, name: str) -> Floats:
-    """A column of the run by its name in the log, "j2", or LOG_DISTANCE. Shape (epochs
-    recorded,)."""
+    """A column of the run by its name in the log, "j2", LOG_DISTANCE, or a metric of a recorded
+    run's own. Shape (epochs recorded,)."""
     if name == LOG_DISTANCE:
         distance = state.metric("twin_distance")
         return np.log(distance, out=np.full_like(distance, np.nan), where=distance > 0)
+    if name not in (*state.columns, "j2"):
+        free = state.free_metrics.get(name)
+        values = np.full(len(state.metric("epoch")), np.nan)
+        if free is not None:
+            values[: len(free)] = free.view()
+        return values
     if name != "j2":
         return state.metric(name)
     with np.errstate(over="ignore"):
@@ -146,10 +153,26 @@ def metric(state: RunState, name: str) -> Floats:
 
 
 def curve(state: RunState, axis: Axis, name: str) -> tuple[Floats, Floats]:
-    """A metric over the axis, as two arrays of one length; epochs without a place are left out."""
+    """A metric over the axis, as two arrays of one length; epochs without a place are left out,
+    and of a recorded run those at which it did not log the metric."""
     x, y = axis_values(state, axis), metric(state, name)
     placed = np.isfinite(x)
+    column = _column(state, name) if state.is_recorded else None
+    if column is not None:
+        placed[: len(column)] &= column.measured_rows
+        placed[len(column) :] = False
     return (x, y) if placed.all() else (x[placed], y[placed])
+
+
+def free_metrics(members: Sequence[Member]) -> list[str]:
+    """The metrics that recorded runs logged under names of their own, in order of appearance."""
+    return list(dict.fromkeys(name for m in members for name in m.state.free_metrics))
+
+
+def _column(state: RunState, name: str) -> Series | None:
+    """The column that a metric is read from, if there is one."""
+    source = {"j2": "j", LOG_DISTANCE: "twin_distance"}.get(name, name)
+    return state.columns.get(source, state.free_metrics.get(source))
 
 
 def row_at(state: RunState, axis: Axis, place: float | None) -> int | None:
@@ -176,7 +199,11 @@ def value_at(state: RunState, axis: Axis, name: str, place: float | None) -> flo
     row = row_at(state, axis, place)
     if row is None:
         return None
+    column = _column(state, name) if state.is_recorded else None
     value = float(metric(state, name)[row])
+    if column is not None and name != "j2":
+        last = state.told(column, row)
+        value = float("nan") if last is None else last
     return value if np.isfinite(value) else None
 
 

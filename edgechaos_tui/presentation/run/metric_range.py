@@ -17,6 +17,7 @@ BOUNDS: Final[dict[str, Range]] = {
     "accuracy": METRICS["test_accuracy"].bounds,
     "j2": (0.0, math.inf),
     "twin": (-math.inf, math.inf),
+    "free": (-math.inf, math.inf),
 }
 """What the metric of each chart can be at all."""
 NEAR_EDGE: Final = 0.5
@@ -30,10 +31,10 @@ _HUGE: Final = 1e300
 
 
 def kept_values(states: Iterable[RunState], metric: str) -> tuple[float, ...]:
-    """What a chart of `metric` ("loss", "accuracy", "j2", "twin") of these runs always holds: the
-    best test value of each run; for J² zero, and the edge of each run that has come near it; of
-    twins nothing."""
-    if metric == "twin":
+    """What a chart of `metric` ("loss", "accuracy", "j2", "twin", "free") of these runs always
+    holds: the best test value of each run; for J² zero, and the edge of each run that has come near
+    it; of twins and of a recorded run's own metrics nothing."""
+    if metric in ("twin", "free"):
         return ()
     if metric == "j2":
         edges = {state.law.j2_edge for state in states if near_edge(state)}

@@ -36,7 +36,9 @@ from engine.theory.phase import phase
 METRICS = ("loss", "accuracy", "j2")
 TWIN = "twin"
 """The metric that stands beside them where one of the runs is a twin."""
-TABS = {"loss": "Loss", "accuracy": "Accuracy", "j2": "J²", TWIN: "Twin"}
+FREE = "free"
+"""One that recorded runs logged under a name of its own; which, the view says."""
+TABS = {"loss": "Loss", "accuracy": "Accuracy", "j2": "J²", TWIN: "Twin", FREE: "Metrics"}
 _NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²", TWIN: "ln ‖w−w′‖"}
 _TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2", TWIN: LOG_DISTANCE}
 _MEASURED = {"j2": ("j",), TWIN: ("twin_distance",)}
@@ -46,12 +48,21 @@ _TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
 @dataclass(frozen=True)
 class View:
     """How the comparison is looked at. place: of the cursor; None: the last value of each run.
-    means: seeds of one setting are drawn as their mean and spread."""
+    means: seeds of one setting are drawn as their mean and spread. free: the metric of FREE."""
 
     axis: Axis = "epoch"
     place: float | None = None
     chart: ChartView = field(default_factory=ChartView)
     means: bool = False
+    free: str = ""
+
+    def column(self, name: str) -> str:
+        """What a chart shows of each run: test values, J², or the metric that was chosen."""
+        return self.free if name == FREE else _TEST[name]
+
+    def title(self, name: str) -> str:
+        """What it is called."""
+        return clean(self.free or TABS[FREE]) if name == FREE else _NAMES[name]
 
 
 def role_of(index: int) -> Role:
@@ -61,7 +72,9 @@ def role_of(index: int) -> Role:
 
 def metrics_of(members: Sequence[Member]) -> tuple[str, ...]:
     """The metrics that there are charts of."""
-    return (*METRICS, TWIN) if any(member.is_twin for member in members) else METRICS
+    twin = [TWIN] if any(member.is_twin for member in members) else []
+    free = [FREE] if any(member.state.is_recorded for member in members) else []
+    return (*METRICS, *twin, *free)
 
 
 def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartModel:
@@ -70,12 +83,12 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
         return _twin_chart(members, view)
     joined = groups(members) if view.means else []
     alone = set(range(len(members))) - {i for positions in joined for i in positions}
-    lines, title = [], [Part(_NAMES[name])]
+    lines, title = [], [Part(view.title(name))]
     for index, member in enumerate(members):
         if index in alone:
-            x, y = curve(member.state, view.axis, _TEST[name])
+            x, y = curve(member.state, view.axis, view.column(name))
             lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
-            value = value_at(member.state, view.axis, _TEST[name], view.place)
+            value = value_at(member.state, view.axis, view.column(name), view.place)
             title.append(Part(f"{LETTERS[index]} {brief(value)}", role_of(index)))
         for positions in joined:
             if positions[0] == index:
@@ -84,7 +97,7 @@ def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartMode
                 lines += drawn
     end = axis_end(members, view.axis, view.chart)
     model = _chart(members, name, view, tuple(title), tuple(lines), _empty(members, name), end)
-    return replace(model, y_label="test" if name != "j2" else "")
+    return replace(model, y_label="test" if name in _TRAIN else "")
 
 
 def _twin_chart(members: Sequence[Member], view: View) -> ChartModel:
@@ -125,13 +138,13 @@ def _split(
     kept: tuple[float, ...],
 ) -> ChartModel:
     member = members[index]
-    state, test = member.state, _TEST[name]
+    state, test = member.state, view.column(name)
     role: Role = _phase_role(state, view) if name == "j2" else "test"
     x, y = curve(state, view.axis, test)
     value = brief(value_at(state, view.axis, test, view.place))
     if name == TWIN and member.is_twin:
         value = ", ".join(_twin_words(member, view))
-    title = [Part(f"{LETTERS[index]} {_NAMES[name]}", role_of(index))]
+    title = [Part(f"{LETTERS[index]} {view.title(name)}", role_of(index))]
     lines = _smoothed(Line("", x, y, role), view)
     if name not in _TRAIN:
         title.append(Part(value, role, "solid"))
@@ -149,6 +162,8 @@ def _split(
 
 def _empty(members: Sequence[Member], name: str) -> str:
     """Why a chart without a line has none: of the first run with epochs, if there is one."""
+    if name == FREE:
+        return "not logged: i shows another metric"
     columns = (_TEST[name], _TRAIN[name]) if name in _TRAIN else _MEASURED[name]
     states = [member.state for member in members if len(member.state.metric("epoch"))]
     return why_empty(states[0], *columns) if states else "no epoch yet"
@@ -176,7 +191,7 @@ def _mean(
 ) -> tuple[Part, list[Line]]:
     """Seeds of one setting as their mean, with dotted lines one standard deviation about it."""
     letters, role = "".join(LETTERS[i] for i in positions), role_of(positions[0])
-    spread = band([members[i] for i in positions], view.axis, _TEST[name])
+    spread = band([members[i] for i in positions], view.axis, view.column(name))
     if spread is None:
         return Part(f"{letters} –", role), []
     place = spread.x[-1] if view.place is None else view.place
@@ -258,7 +273,7 @@ def _cursor(view: View) -> tuple[VerticalMark, ...]:
 
 def _shared(members: Sequence[Member], name: str, view: View) -> tuple[float, ...]:
     """The ends of the range that the charts of all runs show, so that they share an axis."""
-    metrics = [_TEST[name], *([_TRAIN[name]] if name in _TRAIN else [])]
+    metrics = [view.column(name), *([_TRAIN[name]] if name in _TRAIN else [])]
     values = [curve(member.state, view.axis, m)[1] for member in members for m in metrics]
     measure = focus_range if view.chart.scaling(name) == "focus" else full_range
     return measure(values) or ()

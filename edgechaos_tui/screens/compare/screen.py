@@ -17,7 +17,7 @@ from textual.widgets import Static
 from edgechaos_tui import keys
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import Window
-from edgechaos_tui.presentation.compare.comparison import Axis, Member, axes_of
+from edgechaos_tui.presentation.compare.comparison import Axis, Member, axes_of, free_metrics
 from edgechaos_tui.presentation.compare.effect import effect_words
 from edgechaos_tui.presentation.compare.landmarks import as_of
 from edgechaos_tui.presentation.compare.playback import ComparisonPlayback
@@ -75,6 +75,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self._begin = begin
         self._statuses: dict[int, Status] = {}
         self._means = False
+        self._free = ""
         self._overlay = True
         self._chosen: int | None = None
         self._table: bool | None = None
@@ -134,6 +135,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         if message.behind:
             return
         self._playback.choose_axis()
+        self._free = self._free or next(iter(free_metrics(self._members)), "")
         effects = effect_words(self._members)
         self.set_class(bool(effects), "-effect")
         words = "\n".join(effects) or collapse_words(self._members)
@@ -160,7 +162,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
     @property
     def _comparison_view(self) -> View:
         playback = self._playback
-        return View(playback.axis, playback.place, self.viewer.view, self._means)
+        return View(playback.axis, playback.place, self.viewer.view, self._means, self._free)
 
     @property
     def _small(self) -> bool:
@@ -260,7 +262,11 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
 
     def action_chart(self, index: int) -> None:
         if index >= len(self._all_metrics):
-            self.notify("none of these runs is a twin: t on a run's own screen starts one")
+            self.notify(
+                "none of these runs is a twin: t on a run's own screen starts one"
+                if charts.TWIN not in self._all_metrics and index == len(charts.METRICS)
+                else f"there is no chart {index + 1} here"
+            )
             return
         self._chosen = None if self._chosen == index and not self._small else index
         if self._small:
@@ -280,6 +286,17 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
             return
         self._overlay = True
         self._means = not self._means
+        self._arrange()
+
+    def action_metric(self) -> None:
+        names = free_metrics(self._members)
+        if not names:
+            self.notify("none of these runs logged a metric under a name of its own")
+            return
+        now = names.index(self._free) if self._free in names else -1
+        self._free = names[(now + 1) % len(names)]
+        if self._single:
+            self._chosen, self._table = self._all_metrics.index(charts.FREE), False
         self._arrange()
 
     def action_table(self) -> None:

@@ -16,12 +16,15 @@ from edgechaos_tui.presentation.compare.results import (
 )
 from edgechaos_tui.presentation.compare.table import collapse_words, table_of
 from edgechaos_tui.presentation.run.state import RunState
+from engine.recorder import record
 from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import RECORDED_FORMAT, Changed, Logged
 from engine.storage.session.recorded import EpochTranslator, from_config
+from engine.storage.session.session import Session
 from tests.support.comparisons import append, member, recorded_member, straight, written
 from tests.support.event_samples import epoch_event, started_event
+from tests.support.own_loops import by_steps
 
 axes = st.sampled_from(AXES)
 odd_numbers = st.none() | st.floats(0, 10) | st.sampled_from([math.nan, math.inf])
@@ -234,3 +237,18 @@ def test_runs_by_steps_and_by_epochs_meet_on_the_axis_that_both_have() -> None:
     assert [comparison.reach(m.state, "epoch") for m in (steps, epochs, alone)] == [1.0, 1.0, 0.0]
     # Whatever was read back as of a step knows its epoch.
     assert comparison.axis_values(steps.state.as_of(20), "epoch").tolist() == [0.0, 0.5, 1.0]
+
+
+def test_metrics_of_a_loop_s_own_are_compared_where_they_were_logged(tmp_path: Path) -> None:
+    with record("a", {}, sessions=tmp_path, raise_errors=True) as run:
+        for step in range(6):
+            run.log({"grad/norm": float(step)} if step % 2 else {}, step=step, loss=1.0)
+    one, two = comparison.read_members([Session(tmp_path / "a"), by_steps(tmp_path, "b")])
+    engine = member("c", straight(3))
+    assert comparison.free_metrics([engine, one, two]) == ["grad/norm", "tokens"]
+    x, y = comparison.curve(one.state, "step", "grad/norm")
+    assert (x.tolist(), y.tolist()) == ([1, 3, 5], [1.0, 3.0, 5.0])
+    assert comparison.value_at(one.state, "step", "grad/norm", 4.0) == 3.0
+    assert comparison.value_at(one.state, "step", "grad/norm", 0.0) is None
+    for other in (two, engine):
+        assert not np.isfinite(comparison.curve(other.state, "time", "grad/norm")[1]).any()

@@ -11,8 +11,10 @@ from edgechaos_tui.screens.compare.screen import CompareScreen
 from edgechaos_tui.terminal.pace import Pace
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.replay_bar import ReplayBar
+from engine.recorder import record
 from engine.storage.session.session import Session
 from tests.support.comparisons import append, epochs_of, straight, written
+from tests.support.screens import until
 from tests.support.terminal import Terminal
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -252,3 +254,26 @@ async def test_the_table_follows_the_cursor_and_jumps_find_the_edge(sessions_roo
 
 def _row(pilot: Pilot[None], label: str) -> str:
     return next(line for line in _text(pilot, "cells").splitlines() if line.startswith(label))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_recorded_runs_are_compared_by_steps_and_by_their_own_metrics(
+    sessions_root: Path, size: tuple[int, int]
+) -> None:
+    for name, slope in (("a", 1.0), ("b", 2.0)):
+        with record(name, {}, sessions=sessions_root, raise_errors=True) as run:
+            for step in range(0, 50, 10):
+                run.log({"grad/norm": slope * step, "speed": 7.0}, step=step, loss=1.0)
+    sessions = [Session(sessions_root / name) for name in ("a", "b")]
+    app = EdgeChaosApp(sessions_root, comparison=sessions, quiet=True, diagram=False)
+    async with app.run_test(size=size) as pilot:
+        await _settled(pilot, 5)
+        await until(pilot, lambda: "x  step " in _text(pilot, "header"))
+        assert "epoch" not in _text(pilot, "header")
+        if size[0] < 100:
+            await pilot.press("4")
+        await until(pilot, lambda: "grad/norm  A 40.0  B 80.0" in _chart(pilot, "overlay-free"))
+        await pilot.press("i")
+        await until(pilot, lambda: "speed  A 7.00  B 7.00" in _chart(pilot, "overlay-free"))
+        await pilot.press("o")
+        await until(pilot, lambda: "B speed" in _chart(pilot, "split-free-1"))
