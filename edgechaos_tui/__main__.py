@@ -32,11 +32,11 @@ def _import_own_engine() -> None:
         import engine  # noqa: F401
     finally:
         sys.path.remove(root)
-    given = os.environ.get("PYTHONPATH", "")
-    places = [os.path.join(place, "engine") for place in given.split(os.pathsep) if place]
+    python_path = os.environ.get("PYTHONPATH", "")
+    places = [os.path.join(place, "engine") for place in python_path.split(os.pathsep) if place]
     if any(os.path.isdir(place) or os.path.exists(f"{place}.py") for place in places):
         # For the processes that are started from here.
-        os.environ["PYTHONPATH"] = os.pathsep.join((root, given))
+        os.environ["PYTHONPATH"] = os.pathsep.join((root, python_path))
 
 
 if __name__ == "__main__":

@@ -113,23 +113,23 @@ class _Painter:
 
     def draw(self, model: HeatModel, place: tuple[int, int]) -> None:
         cell = model.grid.cells.get(place)
-        chosen = place == model.cursor
+        selected = place == model.cursor
         back = self._back(cell)
         if cell is not None and cell.value is not None:
             for row in range(self.height):
                 self.canvas.text(self.left, self.top + row, self._filling(cell), back)
-        self._write(cell, back, model, chosen)
+        self._write(cell, back, model, selected)
 
-    def _write(self, cell: GridCell | None, back: int, model: HeatModel, chosen: bool) -> None:
+    def _write(self, cell: GridCell | None, back: int, model: HeatModel, selected: bool) -> None:
         marked = cell is not None and bool(cell.runs) and model.marked.issuperset(cell.runs)
         words = ("✓" if marked else "") + _words(cell)
         middle = self.top + (self.height - 1) // 2
-        ink = back | self._ink(cell, bold=chosen)
+        ink = back | self._ink(cell, bold=selected)
         if self.few_colours:
             # A number that touched a shade could not be read.
             words = f" {words} "
         self.canvas.text(self.left + (self.width - len(words) + 1) // 2, middle, words, ink)
-        if chosen:
+        if selected:
             brackets = paint("text", bold=True) if model.active else paint("dim")
             self.canvas.text(self.left - 1, middle, "[", brackets)
             self.canvas.text(self.left + self.width, middle, "]", brackets)

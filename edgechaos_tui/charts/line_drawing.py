@@ -203,10 +203,10 @@ def _label_marks(canvas: Canvas, area: Frame, model: ChartModel) -> None:
 
 def _name_lines(canvas: Canvas, area: Frame, model: ChartModel) -> None:
     """Name at its right end each line that the title does not name."""
-    told = " ".join(part.text for part in model.title)
+    title = " ".join(part.text for part in model.title)
     for line in [*model.lines, *([model.fit] if model.fit else [])]:
         finite = np.flatnonzero(np.isfinite(line.y))
-        if not line.name or line.name in told or not len(finite):
+        if not line.name or line.name in title or not len(finite):
             continue
         last = finite[-1]
         column, row = area.column(float(line.x[last])), area.row(float(line.y[last]))

@@ -21,10 +21,10 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
     marked = [line for line in lines if line.marker]
     apart = max(_APART, 3 * len(marked))
     for index, line in enumerate(marked):
-        known = np.isfinite(line.y)
-        if not known.any():
+        finite = np.isfinite(line.y)
+        if not finite.any():
             continue
-        x, y = line.x[known], line.y[known]
+        x, y = line.x[finite], line.y[finite]
         first = int((index + 0.5) / len(marked) * apart)
         columns = np.arange(first, area.width, apart)
         places = area.x.low + (columns + 0.5) / area.width * (area.x.high - area.x.low)

@@ -33,13 +33,13 @@ def draw_plane(
     few_colours: bool = False,
 ) -> tuple[Limits, Limits] | None:
     """Draw the model. previous: (x, y) limits of the last zoomed drawing; returns this one's."""
-    taken = draw_title(canvas, model.title)
-    there = np.flatnonzero(np.isfinite(model.path_x) & np.isfinite(model.path_y))
-    if not len(there) and not model.curves and model.field is None:
+    title_end = draw_title(canvas, model.title)
+    known_rows = np.flatnonzero(np.isfinite(model.path_x) & np.isfinite(model.path_y))
+    if not len(known_rows) and not model.curves and model.field is None:
         draw_sentence(canvas, model.empty)
         return None
-    zoomed = model.zoom and len(there) > 0
-    x, y = _limits(model, there, previous) if zoomed else (model.x_range, model.y_range)
+    zoomed = model.zoom and len(known_rows) > 0
+    x, y = _limits(model, known_rows, previous) if zoomed else (model.x_range, model.y_range)
     area = frame(canvas, Scale(*x), Scale(*y))
     if model.field is not None:
         draw_field(canvas, area, model.field, few_colours=few_colours)
@@ -47,14 +47,14 @@ def draw_plane(
     for curve in model.curves:
         _draw_path(canvas, area, curve.x, curve.y, "edge", curve)
     _draw_aged_path(canvas, area, model.path_x, model.path_y)
-    if len(there):
-        _draw_markers(canvas, area, model, int(there[0]), int(there[-1]))
+    if len(known_rows):
+        _draw_markers(canvas, area, model, int(known_rows[0]), int(known_rows[-1]))
     canvas.label("1/J", [(area.left, area.top), (area.left, area.top + 1)], paint("mark"))
     _name_curves(canvas, area, model.curves)
     if model.curves:
         _name_regions(canvas, area, model.curves[0])
-    if len(there):
-        _draw_legend(canvas, area, model, taken)
+    if len(known_rows):
+        _draw_legend(canvas, area, model, title_end)
     return (x, y) if zoomed else None
 
 
@@ -107,13 +107,13 @@ def _draw_markers(
             canvas.text(column, row, glyph, ink)
 
 
-def _draw_legend(canvas: Canvas, area: Frame, model: PhasePlaneModel, taken: int) -> None:
+def _draw_legend(canvas: Canvas, area: Frame, model: PhasePlaneModel, title_end: int) -> None:
     """What the markers mean: at the right of the title, or else at the bottom of the plane."""
     pairs = [p for p in _LEGEND if p[0] != "▲" or model.best is not None]
     text = "  ".join(f"{glyph} {word}" for glyph, word in pairs)
     column = canvas.width - len(text)
     spots = [(area.left + area.width - len(text), area.bottom - 1)]
-    if column >= taken + 3 and area.top > 0:
+    if column >= title_end + 3 and area.top > 0:
         spots.insert(0, (column, 0))
     canvas.label(text, spots, paint("mark"))
 

@@ -63,10 +63,10 @@ def curve(
     highest, lowest = np.full(width, np.nan), np.full(width, np.nan)
     if not len(column):
         return highest, lowest
-    seen = np.isfinite(row) & (column > -0.5) & (column < width - 0.5)
-    at = np.rint(column[seen]).astype(np.intp)
-    np.fmin.at(highest, at, row[seen])
-    np.fmax.at(lowest, at, row[seen])
+    visible = np.isfinite(row) & (column > -0.5) & (column < width - 0.5)
+    at = np.rint(column[visible]).astype(np.intp)
+    np.fmin.at(highest, at, row[visible])
+    np.fmax.at(lowest, at, row[visible])
     borders = np.interp(np.arange(width + 1) - 0.5, column, row, left=np.nan, right=np.nan)
     top, bottom = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
     middle = np.rint((np.fmin(top, highest) + np.fmax(bottom, lowest)) / 2)
@@ -98,22 +98,22 @@ def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
     Points that are not finite interrupt it.
     """
     bits = np.zeros((height, width), dtype=bool)
-    there = np.isfinite(columns) & np.isfinite(rows)
+    finite = np.isfinite(columns) & np.isfinite(rows)
     # Far outside is as good as anywhere outside, and keeps the number of steps bounded.
-    column = np.clip(np.where(there, columns, 0), -4 * width, 5 * width)
-    row = np.clip(np.where(there, rows, 0), -4 * height, 5 * height)
-    column, row, there = _moving(column, row, there)
+    column = np.clip(np.where(finite, columns, 0), -4 * width, 5 * width)
+    row = np.clip(np.where(finite, rows, 0), -4 * height, 5 * height)
+    column, row, finite = _moving(column, row, finite)
     if not len(column):
         return bits
-    joined = there[:-1] & there[1:]
+    joined = finite[:-1] & finite[1:]
     dx, dy = np.diff(column)[joined], np.diff(row)[joined]
     steps = np.ceil(np.maximum(np.abs(dx), np.abs(dy))).astype(np.intp) + 1
     starts = np.repeat(np.cumsum(steps) - steps, steps)
     share = (np.arange(len(starts)) - starts) / np.repeat(steps, steps)
     along_x = np.repeat(column[:-1][joined], steps) + share * np.repeat(dx, steps)
     along_y = np.repeat(row[:-1][joined], steps) + share * np.repeat(dy, steps)
-    all_x = np.rint(np.concatenate((along_x, column[there]))).astype(np.intp)
-    all_y = np.rint(np.concatenate((along_y, row[there]))).astype(np.intp)
+    all_x = np.rint(np.concatenate((along_x, column[finite]))).astype(np.intp)
+    all_y = np.rint(np.concatenate((along_y, row[finite]))).astype(np.intp)
     inside = (all_x >= 0) & (all_x < width) & (all_y >= 0) & (all_y < height)
     bits[all_y[inside], all_x[inside]] = True
     return bits
@@ -146,13 +146,13 @@ def _column_limits(scale: Scale, width: int) -> tuple[float, float]:
     return scale.low - half, scale.high + half
 
 
-def _moving(column: Floats, row: Floats, there: Bits) -> tuple[Floats, Floats, Bits]:
+def _moving(column: Floats, row: Floats, finite: Bits) -> tuple[Floats, Floats, Bits]:
     """The path without the steps that stay on one dot."""
     if not len(column):
-        return column, row, there
-    dot = np.rint(column) * 1e7 + np.rint(row) + ~there * 1e16
+        return column, row, finite
+    dot = np.rint(column) * 1e7 + np.rint(row) + ~finite * 1e16
     moved = np.concatenate(([True], dot[1:] != dot[:-1]))
-    return column[moved], row[moved], there[moved]
+    return column[moved], row[moved], finite[moved]
 
 
 def _extreme(values: Floats, sign: int) -> NDArray[np.intp]:

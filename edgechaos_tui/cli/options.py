@@ -32,7 +32,7 @@ NameOption = Annotated[
     typer.Option(
         "--session",
         metavar="NAME",
-        help="name of the new session (default: a readable one is made up)",
+        help="name of the new session (default: a random readable one)",
     ),
 ]
 OwnNameOption = Annotated[

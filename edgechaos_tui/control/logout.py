@@ -37,7 +37,7 @@ def foresee(environment: Mapping[str, str], root: Path = Path("/")) -> Logout:
         return Logout(prefix=("systemd-run", "--user", "--scope", "--quiet", "--collect", "--"))
     return Logout(
         warning="This machine ends all your processes at logout (KillUserProcesses=yes); "
-        "`loginctl enable-linger`, once, lets runs go on."
+        "run `loginctl enable-linger` once to let runs continue."
     )
 
 

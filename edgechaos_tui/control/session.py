@@ -50,8 +50,8 @@ def resume(
     info, summary, status = read_summary(session)
     if status is Status.PAUSED and place != AS_BEFORE:
         raise SessionError(
-            f"{session.name} is paused, and its engine stays where it is; stop it first to go on "
-            "with another device or another folder of data"
+            f"{session.name} is paused and keeps its device and data folder; stop it first "
+            "to change them"
         )
     if status is Status.PAUSED:
         return ask(session, commands.Resume, _look)

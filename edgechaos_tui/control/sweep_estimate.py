@@ -93,11 +93,11 @@ def estimate(
     missing = sorted(set(settings) - known.keys(), key=lambda setting: setting.batch_size)
     if missing and measure is not None:
         by_setting = dict(zip(settings, several, strict=True))
-        chosen = _spread(missing)
-        for number, setting in enumerate(chosen):
-            measure(number, len(chosen))
+        measured_settings = _spread(missing)
+        for number, setting in enumerate(measured_settings):
+            measure(number, len(measured_settings))
             known[setting] = _measured(_as_it_will_run(by_setting[setting], one_thread))
-        measure(len(chosen), len(chosen))
+        measure(len(measured_settings), len(measured_settings))
     if not known:
         return None
     each = [

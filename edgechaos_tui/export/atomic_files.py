@@ -52,13 +52,13 @@ def whole_folder(output: Path) -> Iterator[Path]:
     """
     with _told(output):
         target = Path(os.path.realpath(output))
-        there = target.exists()
-        if there and (not target.is_dir() or any(target.iterdir())):
+        existing = target.exists()
+        if existing and (not target.is_dir() or any(target.iterdir())):
             raise SessionError(f"{output} exists already; name a new or an empty folder")
         temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
         try:
             yield temporary
-            if there:
+            if existing:
                 for entry in sorted(temporary.iterdir()):
                     shutil.move(entry, target / entry.name)
             else:
@@ -88,10 +88,10 @@ def _stream_at(output: Path) -> int | None:
     if output == STDOUT:
         return 1
     with contextlib.suppress(OSError):
-        there = os.stat(output)
+        existing = os.stat(output)
         for stream in (1, 2):
             with contextlib.suppress(OSError):
-                if os.path.samestat(there, os.fstat(stream)):
+                if os.path.samestat(existing, os.fstat(stream)):
                     return stream
     return None
 

@@ -85,14 +85,14 @@ def find(recipe: Recipe, sessions: Iterable[Session]) -> FigureSessions:
     Of two that are the same run a person's own is preferred to a reference session, then the
     longer one, then the first.
     """
-    wanted = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
+    runs_by_setting = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
     found = FigureSessions()
     for session in sessions:
         try:
             info = session.info()
             if isinstance(info, RecordedInfo):
                 continue
-            run = wanted.get(setting_of(info.hyperparameters))
+            run = runs_by_setting.get(setting_of(info.hyperparameters))
             # A fork has its parent's epochs behind it, which its own log does not tell.
             if run is not None and info.parent is None:
                 _take(found, run, read(session, info.hyperparameters))

@@ -46,13 +46,13 @@ def wanted(environment: Mapping[str, str] | None = None) -> bool:
 
     environment: that of this process by default, without what Python itself put into it.
     """
-    given = _environment() if environment is None else environment
-    if asked := given.get(VARIABLE, "").strip().lower():
+    variables = _environment() if environment is None else environment
+    if asked := variables.get(VARIABLE, "").strip().lower():
         return asked not in _OFF
     # By the name alone: in the C locale Python says UTF-8 of everything.
-    locale = next((given[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if given.get(k)), "")
+    locale = next((variables[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if variables.get(k)), "")
     utf8 = "UTF-8" in locale.upper() or "UTF8" in locale.upper()
-    return not utf8 or given.get("TERM", "").startswith(_WITHOUT_BRAILLE)
+    return not utf8 or variables.get("TERM", "").startswith(_WITHOUT_BRAILLE)
 
 
 def _environment() -> Mapping[str, str]:

@@ -153,14 +153,14 @@ def _cells(strip: Strip, colours: ColorSystem) -> list[ScreenCell]:
 @lru_cache(maxsize=4096)
 def _pen(parameters: str) -> Pen:
     attributes, foreground, background = set(), "", ""
-    for one in _COLOUR.findall(parameters):
-        number = int(one.partition(";")[0])
+    for code in _COLOUR.findall(parameters):
+        number = int(code.partition(";")[0])
         if 30 <= number <= 39 or 90 <= number <= 97:
-            foreground = one
+            foreground = code
         elif 40 <= number <= 49 or 100 <= number <= 107:
-            background = one
+            background = code
         else:
-            attributes.add(one)
+            attributes.add(code)
     return Pen(frozenset(attributes), foreground, background)
 
 

@@ -104,14 +104,14 @@ def _key_report(code: str, modifiers: str, text: str, end: str) -> str:
     code = code.partition(":")[0]
     modifiers, _, kind = modifiers.partition(":")
     named = f"{code or 1}{end}" in FUNCTIONAL_KEYS
-    written = [part for part in text.split(":") if _is_printable(part)]
-    if kind == _RELEASED or not (named or (end == "u" and (_is_printable(code) or written))):
+    characters = [part for part in text.split(":") if _is_printable(part)]
+    if kind == _RELEASED or not (named or (end == "u" and (_is_printable(code) or characters))):
         return ""
     if modifiers and not 1 <= int(modifiers[:9]) <= _MOST_MODIFIERS:
         return ""
-    if not modifiers and not written:
+    if not modifiers and not characters:
         return f"\x1b[{code or 1};1{end}"
-    return f"\x1b[{code or 1};{modifiers or 1};{':'.join(written)}{end}"
+    return f"\x1b[{code or 1};{modifiers or 1};{':'.join(characters)}{end}"
 
 
 def _is_printable(codepoint: str) -> bool:

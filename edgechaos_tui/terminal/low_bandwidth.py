@@ -28,9 +28,9 @@ def asked(flag: bool, environment: Mapping[str, str] = os.environ) -> bool | Non
     # wait for what reads a file.
     from edgechaos_tui.presentation.settings import load_settings, settings_path
 
-    said = environment.get(VARIABLE, "").strip().lower()
-    if flag or said:
-        return flag or said not in _OFF
+    setting = environment.get(VARIABLE, "").strip().lower()
+    if flag or setting:
+        return flag or setting not in _OFF
     return load_settings(settings_path()).calm or None
 
 

@@ -57,23 +57,23 @@ class KeyFooter(Widget, can_focus=False):
         """`space play  b best …`"""
         key_style = self.get_component_rich_style("key-line--key", partial=True)
         text = Text(no_wrap=True, overflow="crop", end="")
-        for one in self._shown:
+        for shown_key in self._shown:
             text.append(" " if text else "")
-            text.append(one.name, key_style if one.enabled else key_style + _DIM)
-            text.append(f" {one.label}", "" if one.enabled else _DIM)
+            text.append(shown_key.name, key_style if shown_key.enabled else key_style + _DIM)
+            text.append(f" {shown_key.label}", "" if shown_key.enabled else _DIM)
         return text
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """As if the key were pressed."""
         start = 0
-        for one in self._shown:
-            if start <= event.x < start + one.cells:
-                if one.enabled:
-                    self.app.simulate_key(one.key)
+        for shown_key in self._shown:
+            if start <= event.x < start + shown_key.cells:
+                if shown_key.enabled:
+                    self.app.simulate_key(shown_key.key)
                 else:
                     self.app.bell()
                 return
-            start += one.cells + 1
+            start += shown_key.cells + 1
 
     def _changed(self, screen: Screen[object]) -> None:
         if not screen.app.app_focus or screen is not self.screen:

@@ -198,19 +198,19 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             + ("*" if row.facts and row.facts.pinned else " ")
             + " "
         )
-        found = [Segment(marks, style + Style(bold=True))]
+        segments = [Segment(marks, style + Style(bold=True))]
         role = phase_role(row.facts.phase if row.facts else None)
         coloured = style if role == "text" else style + Style(color=colours()[role])
         # Neighbours of one style in one piece: each piece costs time, and bytes on a slow line.
         words, dressed = "", style
         for number, (column, width) in enumerate(self._fitting):
-            wanted = coloured if column.coloured else style
-            if wanted is not dressed:
-                found.append(Segment(words, dressed))
-                words, dressed = "", wanted
+            cell_style = coloured if column.coloured else style
+            if cell_style is not dressed:
+                segments.append(Segment(words, dressed))
+                words, dressed = "", cell_style
             gap = GAP if number else 0
             words += " " * gap + _fit(column.cell(row, width), width, column.right)
-        return [*found, Segment(words, dressed)]
+        return [*segments, Segment(words, dressed)]
 
     def _visible_lines(self) -> Sequence[Line]:
         top = self.scroll_offset.y

@@ -73,7 +73,7 @@ def sweep(
         str | None,
         typer.Option(
             "--name",
-            help="name of the sweep and tag of its sessions (default: a readable one is made up)",
+            help="name of the sweep and tag of its sessions (default: a random readable one)",
         ),
     ] = None,
     detach: DetachOption = False,
@@ -234,7 +234,7 @@ def _with_seeds(
     chosen = given.get("seed", (0,))
     if count is not None:
         if len(chosen) > 1:
-            raise typer.BadParameter("give --seed one value beside --seeds: the first of them")
+            raise typer.BadParameter("with --seeds, give --seed one value: the first seed")
         chosen = seeds(int(chosen[0]), count)
     values["seed"] = chosen
     if not varied_names(values):

@@ -30,7 +30,7 @@ def probe(
     try:
         found: dict[str, Any] = json_module.loads(text.strip().splitlines()[-1])
     except (ValueError, IndexError):
-        last = errors.strip().splitlines()[-1:] or ["it said nothing"]
+        last = errors.strip().splitlines()[-1:] or ["it printed nothing"]
         raise ProbeError(clean(f"{model}: the measurement ended early: {last[0]}")) from None
     if "error" in found:
         raise ProbeError(clean(found["error"]))

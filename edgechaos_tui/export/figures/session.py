@@ -35,10 +35,10 @@ def _draw(figure: "Figure", name: str, state: RunState) -> None:
     _draw_pair(loss, state, "loss", "cross-entropy (nats)")
     _draw_pair(accuracy, state, "accuracy", "accuracy")
     _draw_plane(plane, state)
-    chosen = state.summary.hyperparameters
+    h = state.summary.hyperparameters
     figure.suptitle(
-        f"{name}: $\\eta$ = {chosen.lr:g}, $\\alpha$ = {chosen.momentum:g}, "
-        f"$B$ = {chosen.batch_size}, $\\lambda$ = {chosen.l2:g}, {chosen.activation}",
+        f"{name}: $\\eta$ = {h.lr:g}, $\\alpha$ = {h.momentum:g}, "
+        f"$B$ = {h.batch_size}, $\\lambda$ = {h.l2:g}, {h.activation}",
         fontsize=10,
     )
 

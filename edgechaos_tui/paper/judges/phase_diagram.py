@@ -22,9 +22,9 @@ def judge(diagram: PhaseDiagram) -> list[ScorecardLine]:
     below, above = _AWAY[activation]
     edge = np.interp(diagram.j0_over_j, diagram.curve_r, diagram.curves[_EDGE[activation]])
     distance = edge[np.newaxis, :] / diagram.one_over_j[:, np.newaxis] - 1
-    found = diagram.log10_distance
-    ordered = float((found[distance < -below] < _ORDERED_BELOW).mean())
-    chaotic = float((found[distance > above] > _CHAOTIC_ABOVE).mean())
+    distances = diagram.log10_distance
+    ordered = float((distances[distance < -below] < _ORDERED_BELOW).mean())
+    chaotic = float((distances[distance > above] > _CHAOTIC_ABOVE).mean())
     name = {"tanh": "tanh", "relu": "ReLU"}[activation]
     of_points = f"{AGREES:.0%} of the points".replace("%", " %")
     return [

@@ -34,14 +34,14 @@ def as_of(members: Sequence[Member], axis: Axis, place: float | None) -> list[Me
 
 def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[ComparisonLandmark]:
     """Where jumps of this kind lead, of all runs, from left to right."""
-    found = []
+    landmarks = []
     for index, member in enumerate(members):
         places, epochs = axis_values(member.state, axis), member.state.metric("epoch")
         for epoch in _epochs(member.state, kind):
             row = int(np.searchsorted(epochs, epoch))
             if row < len(epochs) and np.isfinite(places[row]):
-                found.append(ComparisonLandmark(float(places[row]), index, epoch))
-    return sorted(found, key=lambda stop: (stop.place, stop.index))
+                landmarks.append(ComparisonLandmark(float(places[row]), index, epoch))
+    return sorted(landmarks, key=lambda stop: (stop.place, stop.index))
 
 
 def next_stop(
@@ -49,11 +49,11 @@ def next_stop(
 ) -> ComparisonLandmark | None:
     """The next stop after `place` (None: the end), before it for a negative direction; from the
     last one on to the first again. None where there is none at all."""
-    found = stops(members, axis, kind)
+    landmarks = stops(members, axis, kind)
     if direction < 0:
-        found = found[::-1]
-    ahead = [s for s in found if place is not None and direction * (s.place - place) > 0]
-    return next(iter([*ahead, *found]), None)
+        landmarks = landmarks[::-1]
+    ahead = [s for s in landmarks if place is not None and direction * (s.place - place) > 0]
+    return next(iter([*ahead, *landmarks]), None)
 
 
 def _as_of(member: Member, axis: Axis, place: float) -> RunState:

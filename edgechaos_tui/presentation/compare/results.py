@@ -116,10 +116,10 @@ def results_of_all(members: Sequence[Member]) -> list[RunResults]:
     low, high = shared
     return [
         replace(
-            found,
+            result,
             c_shared=member.state.law.c_over(low, high), c_shared_low=low, c_shared_high=high,
         )
-        for member, found in zip(members, results, strict=True)
+        for member, result in zip(members, results, strict=True)
     ]  # fmt: skip
 
 
@@ -156,10 +156,10 @@ def differing(members: Sequence[Member]) -> list[str]:
 
 def groups(members: Sequence[Member]) -> list[list[int]]:
     """Runs of one setting with several seeds: their positions, for each such setting."""
-    found: dict[object, list[int]] = {}
+    by_setting: dict[object, list[int]] = {}
     for index, member in enumerate(members):
-        found.setdefault(_setting_key(member), []).append(index)
-    return [positions for positions in found.values() if len(positions) > 1]
+        by_setting.setdefault(_setting_key(member), []).append(index)
+    return [positions for positions in by_setting.values() if len(positions) > 1]
 
 
 @dataclass(frozen=True)
@@ -201,21 +201,21 @@ def _chosen(chosen: Hyperparameters, name: str) -> Value | None:
     return None if name == "l2" and chosen.known("hold_j2") else chosen.known(name)
 
 
-def _config(chosen: Hyperparameters) -> Iterator[tuple[str, Value]]:
+def _config(hyperparameters: Hyperparameters) -> Iterator[tuple[str, Value]]:
     """All that a recorded run's config says, but for the seed."""
-    if isinstance(chosen, RecordedHyperparameters):
-        yield from ((key, value) for key, value in chosen.config.items() if key != "seed")
+    if isinstance(hyperparameters, RecordedHyperparameters):
+        yield from ((key, value) for key, value in hyperparameters.config.items() if key != "seed")
 
 
 def _law(state: RunState) -> dict[str, Any]:
-    said = _forecast(state)
+    forecast = _forecast(state)
     fit = state.law.forecast().fit
     slope = finite(fit.slope) if fit else None
     return {
-        "forecast_epoch": said.epoch if said else None,
-        "forecast_low": said.low if said else None,
-        "forecast_high": said.high if said else None,
-        "forecast_made_at": said.made_at if said and said.epoch is not None else None,
+        "forecast_epoch": forecast.epoch if forecast else None,
+        "forecast_low": forecast.low if forecast else None,
+        "forecast_high": forecast.high if forecast else None,
+        "forecast_made_at": forecast.made_at if forecast and forecast.epoch is not None else None,
         "slope": slope,
         "slope_relative_error": finite(fit.error) if fit else None,
         "slope_first": fit.first if fit else None,
@@ -225,14 +225,14 @@ def _law(state: RunState) -> dict[str, Any]:
 
 
 def _lambda_train(state: RunState) -> dict[str, Any]:
-    found = training_exponent(state)
-    if found is None:
+    exponent = training_exponent(state)
+    if exponent is None:
         return {}
     return {
-        "lambda_train": found.value,
-        "lambda_train_error": finite(found.error),
-        "lambda_train_first": found.first,
-        "lambda_train_last": found.last,
+        "lambda_train": exponent.value,
+        "lambda_train_error": finite(exponent.error),
+        "lambda_train_first": exponent.first,
+        "lambda_train_last": exponent.last,
     }
 
 

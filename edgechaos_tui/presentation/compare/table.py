@@ -71,10 +71,10 @@ def _at(value: float | None, epoch: int | None, digits: int = 3) -> str:
     return "–" if value is None else f"{number(value, digits)} @{epoch}"
 
 
-def _slope(found: RunResults) -> str:
-    if found.slope is None:
+def _slope(results: RunResults) -> str:
+    if results.slope is None:
         return "–"
-    return f"{number(found.slope)} {_error(found)}".rstrip()
+    return f"{number(results.slope)} {_error(results)}".rstrip()
 
 
 def _error(found: RunResults) -> str:
@@ -86,11 +86,11 @@ def _window(found: RunResults) -> str:
     return "–" if found.slope_first is None else f"{found.slope_first}–{found.slope_last}"
 
 
-def _lambda_train(found: RunResults) -> str:
-    if found.lambda_train is None:
+def _lambda_train(results: RunResults) -> str:
+    if results.lambda_train is None:
         return "–"
-    error = number(found.lambda_train_error, 1)
-    return f"{signed(found.lambda_train, 3)} ± {error}"
+    error = number(results.lambda_train_error, 1)
+    return f"{signed(results.lambda_train, 3)} ± {error}"
 
 
 def _lambda_train_window(found: RunResults) -> str:
@@ -98,14 +98,14 @@ def _lambda_train_window(found: RunResults) -> str:
     return "–" if first is None else f"{first}–{last}"
 
 
-def _forecast(found: RunResults) -> str:
-    if found.forecast_epoch is None:
+def _forecast(results: RunResults) -> str:
+    if results.forecast_epoch is None:
         return "–"
-    said = Forecast(
-        found.forecast_made_at or 0, "crosses", epoch=found.forecast_epoch,
-        low=found.forecast_low, high=found.forecast_high,
+    forecast = Forecast(
+        results.forecast_made_at or 0, "crosses", epoch=results.forecast_epoch,
+        low=results.forecast_low, high=results.forecast_high,
     )  # fmt: skip
-    return interval_words(said)
+    return interval_words(forecast)
 
 
 def _whole(name: str) -> Callable[[RunResults], str]:
@@ -219,39 +219,43 @@ def _result_row(
 ) -> ComparisonRow:
     values = [getattr(found, line.name) for found in results]
     cells = [line.words(found) for found in results]
-    held = values[reference] if reference is not None else None
-    if held is not None and math.isfinite(held) and line.name not in _NO_DIFFERENCE:
+    reference_value = values[reference] if reference is not None else None
+    if (
+        reference_value is not None
+        and math.isfinite(reference_value)
+        and line.name not in _NO_DIFFERENCE
+    ):
         for index, value in enumerate(values):
             if index != reference and value is not None and math.isfinite(value):
-                cells[index] += f" ({_difference(value, held)})"
+                cells[index] += f" ({_difference(value, reference_value)})"
     return ComparisonRow(line.label, tuple(cells), _best(values, line.better))
 
 
-def _difference(value: float, held: float) -> str:
-    if isinstance(value, int) and isinstance(held, int):
-        return signed(value - held, 0)
+def _difference(value: float, reference_value: float) -> str:
+    if isinstance(value, int) and isinstance(reference_value, int):
+        return signed(value - reference_value, 0)
     # What floats lose in the last digits is no difference.
-    gap = 0.0 if math.isclose(value, held, rel_tol=1e-9) else value - held
+    gap = 0.0 if math.isclose(value, reference_value, rel_tol=1e-9) else value - reference_value
     return ("+" if gap > 0 else "") + number(gap, 2)
 
 
 def _best(values: Sequence[float | None], better: Better | None) -> frozenset[int]:
-    known = [value for value in values if value is not None and not math.isnan(value)]
+    measured = [value for value in values if value is not None and not math.isnan(value)]
     # Where there is nothing to choose from, nothing is marked.
-    if not better or len(known) < 2 or min(known) == max(known):
+    if not better or len(measured) < 2 or min(measured) == max(measured):
         return frozenset()
-    best = max(known) if better == "higher" else min(known)
+    best = max(measured) if better == "higher" else min(measured)
     return frozenset(i for i, value in enumerate(values) if value == best)
 
 
 def _seed_notes(members: Sequence[Member], results: Sequence[RunResults]) -> list[str]:
     notes = []
     for positions in groups(members):
-        found = spreads([results[i] for i in positions])
+        spread_of = spreads([results[i] for i in positions])
         parts = [
-            f"{label} {number(found[name].mean)} ± {number(found[name].deviation, 2)}"
+            f"{label} {number(spread_of[name].mean)} ± {number(spread_of[name].deviation, 2)}"
             for name, label in _SPREAD_SHOWN
-            if name in found
+            if name in spread_of
         ]
         who = ", ".join(clean(members[i].name) for i in positions)
         notes.append(f"{len(positions)} runs of one setting ({who}): {', '.join(parts)}")

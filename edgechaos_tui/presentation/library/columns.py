@@ -225,11 +225,11 @@ def config_names(rows: Iterable[LibraryRow]) -> list[str]:
     return [f"{CONFIG}{key}" for key in sorted(keys - PARAMETERS.keys(), key=natural_order)]
 
 
-def fitting(width: int, wanted: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
-    """The columns of `wanted` that have room in `width` cells, with the width each gets."""
+def fitting(width: int, names: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
+    """The columns of `names` that fit into `width` cells, with the width each gets."""
     left = width
     widths: dict[str, int] = {}
-    columns = {name: column(name) for name in in_order(wanted)}
+    columns = {name: column(name) for name in in_order(names)}
     of_config = [name for name in columns if name not in COLUMNS]
     asked = [*_MATTERS[:_ASKED_AFTER], *of_config, *_MATTERS[_ASKED_AFTER:]]
     for name in (name for name in asked if name in columns):
@@ -259,17 +259,17 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     Before all others stand pinned ones, and after all others the reference sessions: by name
     where the rest goes by when it was made, which is of no interest in them.
     """
-    known: list[tuple[Any, LibraryRow]] = []
+    keyed: list[tuple[Any, LibraryRow]] = []
     unknown: list[LibraryRow] = []
     for row in sorted(rows, key=attrgetter("order")):
         key = column.key(row)
         if key is None or key != key:
             unknown.append(row)
         else:
-            known.append((key, row))
-    known.sort(key=itemgetter(0), reverse=falling)
+            keyed.append((key, row))
+    keyed.sort(key=itemgetter(0), reverse=falling)
     places: tuple[list[LibraryRow], list[LibraryRow], list[LibraryRow]] = ([], [], [])
-    for row in [*(row for _, row in known), *unknown]:
+    for row in [*(row for _, row in keyed), *unknown]:
         places[2 if row.is_reference else 0 if row.facts and row.facts.pinned else 1].append(row)
     if column.name == "created":
         places[2].sort(key=attrgetter("order"))
@@ -285,12 +285,12 @@ def blocks(values: Sequence[float], width: int, *kept: float) -> str:
     if not values or width < 1:
         return ""
     cells = min(width, len(values))
-    picked = [values[i * len(values) // cells] for i in range(cells - 1)] + [values[-1]]
-    finite = [value for value in picked if math.isfinite(value)]
+    sampled = [values[i * len(values) // cells] for i in range(cells - 1)] + [values[-1]]
+    finite = [value for value in sampled if math.isfinite(value)]
     if not finite:
         return ""
     ends = (*within_fences(finite), min(finite), finite[-1], *kept)
-    return "".join(_block(value, min(ends), max(ends)) for value in picked)
+    return "".join(_block(value, min(ends), max(ends)) for value in sampled)
 
 
 def _block(value: float, low: float, high: float) -> str:
@@ -302,9 +302,9 @@ def _block(value: float, low: float, high: float) -> str:
     return _BLOCKS[max(0, min(int(place * len(_BLOCKS)), len(_BLOCKS) - 1))]
 
 
-def known_columns(chosen: Sequence[str]) -> tuple[str, ...]:
+def known_columns(names: Sequence[str]) -> tuple[str, ...]:
     """The columns chosen that this version has, the name among them; the default without a choice.
 
     A list without names could not be read.
     """
-    return in_order([*chosen, "name"]) if chosen else DEFAULT
+    return in_order([*names, "name"]) if names else DEFAULT

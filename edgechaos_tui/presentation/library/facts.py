@@ -49,11 +49,11 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     def told(self, name: str) -> Value | None:
         """The value of a hyperparameter, or of `config.KEY`: of a recorded run's config, or else
         of the hyperparameter KEY. None where nobody told it."""
-        chosen = self.hyperparameters
+        hyperparameters = self.hyperparameters
         key = name.removeprefix(CONFIG)
-        if key == name or not isinstance(chosen, RecordedHyperparameters):
-            return chosen.known(key) if key in PARAMETERS else None
-        return chosen.config.get(key)
+        if key == name or not isinstance(hyperparameters, RecordedHyperparameters):
+            return hyperparameters.known(key) if key in PARAMETERS else None
+        return hyperparameters.config.get(key)
 
 
 class RecordedEntry(LibraryEntry, frozen=True, kw_only=True, tag="recorded"):
@@ -138,10 +138,10 @@ class Gatherer:
 def from_info(info: Info) -> LibraryEntry:
     """What session.json alone says."""
     chosen = info.hyperparameters
-    told: dict[str, Any] = {"created": info.created, "hyperparameters": chosen}
+    common: dict[str, Any] = {"created": info.created, "hyperparameters": chosen}
     entry = RecordedEntry if isinstance(chosen, RecordedHyperparameters) else LibraryEntry
     return entry(
-        **told,
+        **common,
         note=info.note,
         tags=tuple(info.tags),
         pinned=info.pinned,

@@ -182,7 +182,7 @@ class Library:
         if self._cache is None or not self._unsaved:
             return
         self._unsaved = False
-        known = {
+        entries = {
             name: Known(stamp, entry.row.status, entry.row.facts)
             for name, entry in self._entries.items()
             if (stamp := entry.stamp or entry.promised)
@@ -190,7 +190,7 @@ class Library:
             and entry.row.facts.read
             and entry.row.status
         }
-        library_cache.save(self._cache, self.root, known)
+        library_cache.save(self._cache, self.root, entries)
 
     def _publish(self) -> None:
         if self._changed:
@@ -218,15 +218,15 @@ class Library:
         return self._references | {name: session for name, (session, _) in found.items()}
 
     def _scan(self) -> None:
-        found = self.find()
-        for gone in self._entries.keys() - found.keys():
+        sessions = self.find()
+        for gone in self._entries.keys() - sessions.keys():
             del self._entries[gone]
             self._active.discard(gone)
             self._unsaved = self._changed = True
-        new = [name for name in found if name not in self._entries]
+        new = [name for name in sessions if name not in self._entries]
         for name in new:
-            self._admit(found[name])
-        if new or len(self._turn) != len(found):
+            self._admit(sessions[name])
+        if new or len(self._turn) != len(sessions):
             self._turn = deque(self._entries)
             self._waiting = deque(sorted(self._unread(), key=self._newest_first))
             self._bare = deque(
@@ -250,14 +250,14 @@ class Library:
         name = session.name
         changed = self._times.get(name) or stamp_of(session)[1] / 1e9
         raw = self._known.pop(name, None)
-        known = None if raw is None else library_cache.decode(raw)
-        if known is None:
+        cached = None if raw is None else library_cache.decode(raw)
+        if cached is None:
             entry = _KnownSession(LibraryRow(session, changed))
         else:
-            entry = _KnownSession(LibraryRow(session, changed, known.status, known.facts))
+            entry = _KnownSession(LibraryRow(session, changed, cached.status, cached.facts))
             self._follow(name, entry.row)
             # What was at work then has moved on; anything else is probably as it was.
-            entry.promised = None if known.status.active else known.stamp
+            entry.promised = None if cached.status.active else cached.stamp
         self._entries[name] = entry
         self._changed = True
 
@@ -363,7 +363,7 @@ def stamp_of(session: Session) -> Stamp:
 
 def _size_and_time(path: str) -> tuple[int, int]:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return 0, 0
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

@@ -136,30 +136,30 @@ def _free(word: str) -> Test:
 def _about_words(name: str, operator: str, value: str, get: Words) -> Test:
     if operator not in ("=", ":", "!="):
         raise QueryError(f"{name} is a word: write {name}:{_shown(value)}")
-    wanted = value.casefold()
-    if name in _FIXED and not any(word.startswith(wanted) for word in _FIXED[name]):
+    folded = value.casefold()
+    if name in _FIXED and not any(word.startswith(folded) for word in _FIXED[name]):
         raise QueryError(f"{name} is one of {', '.join(_FIXED[name])}; not {_shown(value)}")
     if operator == "!=":
-        return lambda row: row.facts is not None and all(w.casefold() != wanted for w in get(row))
+        return lambda row: row.facts is not None and all(w.casefold() != folded for w in get(row))
     if operator == "=":
-        return lambda row: any(word.casefold() == wanted for word in get(row))
+        return lambda row: any(word.casefold() == folded for word in get(row))
     if name in _BEGUN:
-        return lambda row: any(word.casefold().startswith(wanted) for word in get(row))
-    return lambda row: any(wanted in word.casefold() for word in get(row))
+        return lambda row: any(word.casefold().startswith(folded) for word in get(row))
+    return lambda row: any(folded in word.casefold() for word in get(row))
 
 
 def _about_number(name: str, operator: str, value: str, get: Known) -> Test:
     try:
-        wanted = float(value.replace("−", "-"))
+        limit = float(value.replace("−", "-"))
     except ValueError:
         raise QueryError(f"{name}: {_shown(value)} is no number") from None
-    if not math.isfinite(wanted):
+    if not math.isfinite(limit):
         raise QueryError(f"{name}: {_shown(value)} is no number to compare with")
     compare = _COMPARE[operator]
 
     def test(row: LibraryRow) -> bool:
         found = get(row)
-        return isinstance(found, int | float) and found == found and compare(found, wanted)
+        return isinstance(found, int | float) and found == found and compare(found, limit)
 
     return test
 

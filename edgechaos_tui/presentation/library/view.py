@@ -73,12 +73,12 @@ class LibraryView:
         active, shipped = sum(row.active for row in rows), sum(row.is_reference for row in rows)
         return Sorted(rows, by, falling, in_order, passed, active, shipped)
 
-    def take(self, found: Sorted) -> None:
+    def take(self, result: Sorted) -> None:
         """Show these rows from now on."""
-        self.rows, self.active, self.shipped = found.rows, found.active, found.shipped
-        if (found.by, found.falling) == (self.sort, self.falling):
-            self._ordered = found.ordered
-            self._passed = found.passed
+        self.rows, self.active, self.shipped = result.rows, result.active, result.shipped
+        if (result.by, result.falling) == (self.sort, self.falling):
+            self._ordered = result.ordered
+            self._passed = result.passed
             self._pick()
         else:
             self._order()
@@ -151,7 +151,7 @@ def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
     return lines
 
 
-def _heading(said: str, rows: Sequence[LibraryRow]) -> str:
+def _heading(title: str, rows: Sequence[LibraryRow]) -> str:
     """`lr 0.02 · 14 sessions · best test loss 0.332`."""
     count = f"{len(rows):,} session{'' if len(rows) == 1 else 's'}"
     losses = [
@@ -160,4 +160,4 @@ def _heading(said: str, rows: Sequence[LibraryRow]) -> str:
         if row.facts is not None and row.facts.best_loss is not None
     ]
     best = f" · best test loss {number(min(losses))}" if losses else ""
-    return f"{said} · {count}{best}"
+    return f"{title} · {count}{best}"

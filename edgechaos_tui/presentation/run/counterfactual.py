@@ -11,16 +11,16 @@ from engine.storage.session.session import PlannedEdit
 def counterfactual_words(counterfactual: Counterfactual) -> str:
     """`without lr 0.02 → 0.04 from epoch 10 on, to epoch 40; it repeats λ 5e-5 at epoch 20`."""
     edit, origin = counterfactual.edit, counterfactual.origin
-    words = (
+    sentence = (
         f"without {changes_words(edit.values, edit.previous)} from epoch {edit.epoch} on, "
         f"to epoch {origin.hyperparameters.epochs}"
     )
     if counterfactual.edits:
-        words += f"; it repeats {repeated_words(counterfactual.edits)}"
+        sentence += f"; it repeats {repeated_words(counterfactual.edits)}"
     if counterfactual.left_out:
         names = ", ".join(map(label_of, counterfactual.left_out))
-        words += f"; later edits of {names} are left out too"
-    return clean(words)
+        sentence += f"; later edits of {names} are left out too"
+    return clean(sentence)
 
 
 def repeated_words(edits: Sequence[PlannedEdit]) -> str:

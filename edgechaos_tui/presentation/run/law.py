@@ -35,35 +35,35 @@ _LIMITS = AdviceLimits(
 )
 
 
-def advice_for(law: LawFit, chosen: Hyperparameters) -> Advice:
-    """Advice for a run in `law` with `chosen` in force: nothing that could not be asked for."""
-    lacking = law_lacks(chosen)
+def advice_for(law: LawFit, hyperparameters: Hyperparameters) -> Advice:
+    """Advice for a run in `law` with `hyperparameters`, within their bounds."""
+    lacking = law_lacks(hyperparameters)
     if lacking:
         return Advice(f"{lacking[0].upper()}{lacking[1:]}.")
-    return advice(law, epochs=chosen.epochs, lr=chosen.lr, limits=_LIMITS)
+    return advice(law, epochs=hyperparameters.epochs, lr=hyperparameters.lr, limits=_LIMITS)
 
 
-def law_of(chosen: Hyperparameters) -> LawFit:
+def law_of(hyperparameters: Hyperparameters) -> LawFit:
     """The law of such a run, with the paper's c as a prior where the run is the paper's."""
-    recorded = isinstance(chosen, RecordedHyperparameters)
+    recorded = isinstance(hyperparameters, RecordedHyperparameters)
     as_in_the_paper = not recorded and (
-        setting_of(msgspec.structs.replace(chosen, **_FREE)) == setting_of(_PAPER)
+        setting_of(msgspec.structs.replace(hyperparameters, **_FREE)) == setting_of(_PAPER)
     )
     return LawFit(
-        max(training_images(chosen), 1),
-        j2_edge=_J2_EDGE.get(chosen.activation, 1.0),
+        max(training_images(hyperparameters), 1),
+        j2_edge=_J2_EDGE.get(hyperparameters.activation, 1.0),
         prior=FASHION_MNIST_TANH if as_in_the_paper else None,
-        optimizer=chosen.optimizer.lower() or "sgd",
+        optimizer=hyperparameters.optimizer.lower() or "sgd",
     )
 
 
-def law_lacks(chosen: Hyperparameters) -> str:
+def law_lacks(hyperparameters: Hyperparameters) -> str:
     """Why the law says nothing of a recorded run, in words; "" where it may."""
-    if not isinstance(chosen, RecordedHyperparameters) or chosen.obeys_law:
+    if not isinstance(hyperparameters, RecordedHyperparameters) or hyperparameters.obeys_law:
         return ""
-    lacking = chosen.lacks_for_law
-    if not lacking or chosen.optimizer.lower() not in ("", "sgd"):
-        return f"no law for {clean(chosen.optimizer)}: the slope law and λ* are for SGD"
+    lacking = hyperparameters.lacks_for_law
+    if not lacking or hyperparameters.optimizer.lower() not in ("", "sgd"):
+        return f"no law for {clean(hyperparameters.optimizer)}: the slope law and λ* are for SGD"
     verb = "is" if len(lacking) == 1 else "are"
     return f"no slope law and no λ*: {', '.join(lacking)} {verb} not in the run's config"
 
@@ -83,26 +83,30 @@ def slope_words(fit: Fit) -> str:
     return f"A {figure(fit.slope, 3).replace('0.', '.', 1)} (epochs {fit.first}–{fit.last})"
 
 
-def interval_words(said: Forecast) -> str:
+def interval_words(forecast: Forecast) -> str:
     """`56 (50–62)`; `56 (50 or later)` where the slow end never gets there."""
-    late = f"{said.low}–{said.high}" if said.high is not None else f"{said.low} or later"
-    return f"{said.epoch} ({late})"
+    late = (
+        f"{forecast.low}–{forecast.high}"
+        if forecast.high is not None
+        else f"{forecast.low} or later"
+    )
+    return f"{forecast.epoch} ({late})"
 
 
-def expectation(said: Forecast, j2_edge: float) -> str:
+def expectation(forecast: Forecast, j2_edge: float) -> str:
     """What the law expects of a run that has not crossed, in words; "" where it says nothing."""
-    if said.outcome == "crosses":
-        doubt = ", provisional" if said.provisional else ""
-        return f"edge expected at epoch {interval_words(said)}{doubt}"
-    if said.outcome == "never":
-        if said.tends_to is None:
+    if forecast.outcome == "crosses":
+        doubt = ", provisional" if forecast.provisional else ""
+        return f"edge expected at epoch {interval_words(forecast)}{doubt}"
+    if forecast.outcome == "never":
+        if forecast.tends_to is None:
             return "it does not reach the edge"
-        limit, low, high = (figure(value) for value in said.tends_to)
+        limit, low, high = (figure(value) for value in forecast.tends_to)
         return f"at this λ J² tends to {limit} ({low}–{high}), the edge is at {number(j2_edge)}"
-    if said.outcome == "left":
-        return f"has left the law since epoch {said.left_since}: no forecast"
-    if said.outcome == "none" and said.fit is not None:
-        return f"no forecast: {said.reason}"
+    if forecast.outcome == "left":
+        return f"has left the law since epoch {forecast.left_since}: no forecast"
+    if forecast.outcome == "none" and forecast.fit is not None:
+        return f"no forecast: {forecast.reason}"
     return ""
 
 

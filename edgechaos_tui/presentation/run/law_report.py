@@ -20,17 +20,20 @@ _NO_LAW_WITH_DEPTH: Final = (
 
 def run_advice(state: RunState) -> Advice:
     """What the law advises for a run as it stands, or why it advises nothing."""
-    chosen = state.summary.hyperparameters
-    if isinstance(chosen, RecordedHyperparameters) and not np.isfinite(state.metric("j")).any():
+    hyperparameters = state.summary.hyperparameters
+    if (
+        isinstance(hyperparameters, RecordedHyperparameters)
+        and not np.isfinite(state.metric("j")).any()
+    ):
         return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
     deep = depth.has_depth(state)
-    advice = Advice(_NO_LAW_WITH_DEPTH) if deep else advice_for(state.law, chosen)
+    advice = Advice(_NO_LAW_WITH_DEPTH) if deep else advice_for(state.law, hyperparameters)
     return held_advice(state, advice)
 
 
 def law_record(state: RunState) -> dict[str, Any]:
     """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
-    forecast, advice, held = state.law.forecast(), run_advice(state), holding_lambda(state)
+    forecast, advice, holding = state.law.forecast(), run_advice(state), holding_lambda(state)
     exponent = training_exponent(state)
     fit, star = forecast.fit, advice.lambda_star
     return {
@@ -46,10 +49,10 @@ def law_record(state: RunState) -> dict[str, Any]:
         "left_law_since": forecast.left_since,
         "lambda_star": star.value if star else None,
         "lambda_star_relative_error": star.error if star else None,
-        "held_j2": held.target if held else None,
-        "holding_lambda": held.l2 if held else None,
-        "holding_lambda_epochs": [held.first, held.last] if held else None,
-        "holding_c": held.c if held else None,
+        "held_j2": holding.target if holding else None,
+        "holding_lambda": holding.l2 if holding else None,
+        "holding_lambda_epochs": [holding.first, holding.last] if holding else None,
+        "holding_c": holding.c if holding else None,
         "lambda_train": exponent.value if exponent else None,
         "lambda_train_error": exponent.error if exponent else None,
         "lambda_train_epochs": [exponent.first, exponent.last] if exponent else None,

@@ -55,13 +55,13 @@ class Silence:
         if time.monotonic() - self._since < SILENT_SECONDS:
             return ""
         try:
-            found = os.statvfs(self._folder)
+            usage = os.statvfs(self._folder)
         except OSError as error:
             return f"the session's folder cannot be reached: {error.strerror}"
-        if found.f_flag & os.ST_RDONLY:
+        if usage.f_flag & os.ST_RDONLY:
             what = "the file system is read-only"
-        elif found.f_blocks and not found.f_bavail:
+        elif usage.f_blocks and not usage.f_bavail:
             what = "the disk is full"
         else:
             return ""
-        return f"{what}: the run waits in memory, and goes on when it can write"
+        return f"{what}: the run waits in memory, and continues when it can write"

@@ -234,15 +234,15 @@ class RunState:
         places = self.metric("epoch")
         if self.summary.unit == "epoch":
             return places
-        told = self._table.at_epoch
-        if told is None:
+        logged = self._table.at_epoch
+        if logged is None:
             return np.full(len(places), np.nan)
-        values = told.view()
-        known = np.isfinite(values)
-        if known.all() or not known.any():
+        values = logged.view()
+        finite = np.isfinite(values)
+        if finite.all() or not finite.any():
             return values
         between: NDArray[np.float64] = np.interp(
-            places, places[known], values[known], left=np.nan, right=np.nan
+            places, places[finite], values[finite], left=np.nan, right=np.nan
         )
         return between
 

@@ -41,14 +41,14 @@ def columns_for(plan: Plan) -> tuple[Column, ...]:
 def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     """Those of `columns` that have room in `width` cells, with the width each gets."""
     left = width
-    chosen: list[tuple[Column, int]] = []
+    layout: list[tuple[Column, int]] = []
     for column in columns:
         least = column.width[0]
-        needed = least + (GAP if chosen else 0)
+        needed = least + (GAP if layout else 0)
         if needed <= left:
             left -= needed
-            chosen.append((column, least))
-    return chosen
+            layout.append((column, least))
+    return layout
 
 
 def _column(name: str, title: str, width: int, cell: Callable[[LibraryRow], str]) -> Column:

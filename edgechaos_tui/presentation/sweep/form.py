@@ -31,7 +31,7 @@ EXTRAS: Final = (
     Extra("jobs", "at a time", "runs trained at a time; auto: one a core", "auto"),
     Extra("past-edge", "stop past edge", "end a run once d = J/J_edge − 1 is above this"),
     Extra("stale", "stop when stale", "end a run after so many epochs without a better test loss"),
-    Extra("name", "name", "name of the sweep, and the tag of its sessions; empty: one is made up"),
+    Extra("name", "name", "name of the sweep, and the tag of its sessions; empty: a random one"),
 )
 
 
@@ -60,19 +60,19 @@ def propose(texts: Mapping[str, str]) -> Proposal:
 
     Raises HyperparameterError or InvalidName with one sentence about the first that is wrong.
     """
-    given = {name: text.strip() for name, text in texts.items() if text.strip()}
-    values = {name: parse_values(name, given[name]) for name in PARAMETERS if name in given}
+    fields = {name: text.strip() for name, text in texts.items() if text.strip()}
+    values = {name: parse_values(name, fields[name]) for name in PARAMETERS if name in fields}
     first = values.pop("seed", (0,))
-    values["seed"] = _seeds(first, _whole("seeds", given.get("seeds", "1"), MAX_RUNS))
+    values["seed"] = _seeds(first, _whole("seeds", fields.get("seeds", "1"), MAX_RUNS))
     rule = Rule(
-        past_edge=_past_edge(given.get("past-edge")), stale_epochs=_stale(given.get("stale"))
+        past_edge=_past_edge(fields.get("past-edge")), stale_epochs=_stale(fields.get("stale"))
     )
     proposal = Proposal(
-        name=_name(given.get("name")),
+        name=_name(fields.get("name")),
         values=values,
         runs=tuple(grid(values)),
         rule=rule,
-        jobs=_jobs(given.get("jobs", "auto")),
+        jobs=_jobs(fields.get("jobs", "auto")),
     )
     if not proposal.varied:
         raise HyperparameterError(
@@ -95,18 +95,18 @@ def _seeds(first: tuple[Value, ...], count: int) -> tuple[Value, ...]:
     if count == 1:
         return first
     if len(first) > 1:
-        raise HyperparameterError("seeds: give seed one value beside it, the first of them")
+        raise HyperparameterError("with seeds, give seed one value: the first seed")
     return seeds(int(first[0]), count)
 
 
 def _whole(name: str, text: str, most: int) -> int:
     try:
-        found = int(text)
+        count = int(text)
     except ValueError:
-        found = 0
-    if not 1 <= found <= most:
+        count = 0
+    if not 1 <= count <= most:
         raise HyperparameterError(f"{name}: {text!r} is not a whole number from 1 up to {most}")
-    return found
+    return count
 
 
 def _jobs(text: str) -> int:
@@ -120,14 +120,14 @@ def _past_edge(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        found = float(text)
+        distance = float(text)
     except ValueError:
-        found = float("nan")
-    if not -1 <= found <= 1000:
+        distance = float("nan")
+    if not -1 <= distance <= 1000:
         raise HyperparameterError(
             f"stop past edge: {text!r} is not a number from {number(-1)} up to 1000"
         )
-    return found
+    return distance
 
 
 def _stale(text: str | None) -> int | None:

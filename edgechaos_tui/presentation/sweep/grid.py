@@ -192,15 +192,15 @@ def cell_words(grid: ResultGrid, place: tuple[int, int]) -> str:
     if cell is None:
         return f"{where}: no run"
     if cell.value is None:
-        what = f"no {grid.result.name} yet" if not cell.over else f"no {grid.result.name}"
+        value = f"no {grid.result.name} yet" if not cell.over else f"no {grid.result.name}"
     else:
         spread = "" if cell.spread is None else f" ± {number(cell.spread, 2)}"
         named = f" ({cell.phase})" if cell.phase else ""
         name = "d" if grid.result.by_phase else grid.result.name
-        what = f"{name} {grid.result.words(cell.value)}{spread}{named}"
+        value = f"{name} {grid.result.words(cell.value)}{spread}{named}"
     noun = "run" if len(cell.runs) == 1 else "runs"
     diverged = f", {cell.diverged} diverged" if cell.diverged else ""
-    return f"{where}: {what}, {cell.known} of {len(cell.runs)} {noun}{diverged}"
+    return f"{where}: {value}, {cell.known} of {len(cell.runs)} {noun}{diverged}"
 
 
 def _values_of(plan: Plan, name: str) -> tuple[Value, ...]:

@@ -103,11 +103,11 @@ class SweepRuns:
         arranged = []
         for planned, before in zip(self.plan.runs, self._rows, strict=True):
             row = rows.get(self._sessions.names.get(planned.name, ""))
-            made = _row(self._sweep, planned, row, self._progress.state.runs.get(planned.name))
+            run_row = _row(self._sweep, planned, row, self._progress.state.runs.get(planned.name))
             problem = self._sessions.problems.get(planned.name)
             if problem:
-                made = replace(made, problem=problem)
-            arranged.append(before if _same(before, made) else made)
+                run_row = replace(run_row, problem=problem)
+            arranged.append(before if _same(before, run_row) else run_row)
         if any(one is not other for one, other in zip(arranged, self._rows, strict=True)):
             self._rows = arranged
         return self._rows
@@ -125,32 +125,32 @@ class _Sessions(Library):
 
     def find(self) -> dict[str, Session]:
         """The sessions that there are; those under other names are sought once."""
-        found: dict[str, Session] = {}
+        sessions: dict[str, Session] = {}
         missing: dict[str, PlannedRun] = {}
         for run in self._plan.runs:
             session = self._find_one(run)
             if session is not None:
-                found[run.name] = session
+                sessions[run.name] = session
             elif run.name in self._begun and run.name not in self.problems:
                 missing[run.name] = run
         if missing.keys() != self._missing:
             renamed = find_renamed(self._sweep, missing.values())
             self._missing = frozenset(missing) - renamed.keys()
-            found |= renamed
-        self.names = {run: session.name for run, session in found.items()}
-        return {session.name: session for session in found.values()}
+            sessions |= renamed
+        self.names = {run: session.name for run, session in sessions.items()}
+        return {session.name: session for session in sessions.values()}
 
     def _find_one(self, run: PlannedRun) -> Session | None:
         known = Session(self._sweep.root / self.names.get(run.name, run.name))
         if run.name in self.names:
             return known if (known.folder / "session.json").exists() else None
         try:
-            found = find_session(self._sweep, run)
+            session = find_session(self._sweep, run)
         except SessionError as error:
             self.problems[run.name] = str(error)
             return None
         self.problems.pop(run.name, None)
-        return found
+        return session
 
 
 def _planned(sweep: Sweep, run: PlannedRun) -> RunRow:
@@ -164,12 +164,12 @@ def _row(
 ) -> RunRow:
     ended = record.ended if record else None
     if row is None:
-        made = _planned(sweep, planned)
+        run_row = _planned(sweep, planned)
         if ended is None:
-            return made
+            return run_row
         if ended.outcome == "failed" and ended.text:
-            return replace(made, problem=ended.text, word="failed")
-        return replace(made, problem=f"it had {ended.outcome}, and {DELETED}", word="deleted")
+            return replace(run_row, problem=ended.text, word="failed")
+        return replace(run_row, problem=f"it had {ended.outcome}, and {DELETED}", word="deleted")
     word = ""
     if ended is not None and ended.rule is not None and row.status is Status.STOPPED:
         word = _RULES[ended.rule]

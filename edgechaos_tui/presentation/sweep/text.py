@@ -26,10 +26,10 @@ def varied_words(values: Mapping[str, Collection[Value]]) -> str:
 
 
 def _values_words(name: str, values: Sequence[Value]) -> str:
-    told = [setting(value) for value in values]
-    if len(told) <= _MOST_VALUES:
-        return f"{label_of(name)} {', '.join(told)}"
-    return f"{len(told)} of {label_of(name)}, {told[0]} … {told[-1]}"
+    shown = [setting(value) for value in values]
+    if len(shown) <= _MOST_VALUES:
+        return f"{label_of(name)} {', '.join(shown)}"
+    return f"{len(shown)} of {label_of(name)}, {shown[0]} … {shown[-1]}"
 
 
 def plan_words(

@@ -68,9 +68,7 @@ class NewRunScreen(Screen[None]):
             yield Label("Session", classes="group")
             with Horizontal(classes="field"):
                 yield Label("name", classes="name")
-                yield TextField(
-                    placeholder="made up when left empty", id="session-name", compact=True
-                )
+                yield TextField(placeholder="random if empty", id="session-name", compact=True)
                 yield Label(_NAME_HELP, classes="about")
         with Vertical(id="verdict"):
             yield Static("", id="about")
@@ -211,11 +209,11 @@ class NewRunScreen(Screen[None]):
 
 def _given_by(origin: Origin) -> dict[str, Value]:
     """The parent's values; where it is at its end, as many epochs more as it had."""
-    chosen = origin.hyperparameters
-    given: dict[str, Value] = msgspec.structs.asdict(chosen)
-    if chosen.epochs <= origin.epoch:
-        given["epochs"] = origin.epoch + chosen.epochs
-    return given
+    hyperparameters = origin.hyperparameters
+    values: dict[str, Value] = msgspec.structs.asdict(hyperparameters)
+    if hyperparameters.epochs <= origin.epoch:
+        values["epochs"] = origin.epoch + hyperparameters.epochs
+    return values
 
 
 def _in_full(parameter: Parameter, choices: dict[str, Value]) -> str:

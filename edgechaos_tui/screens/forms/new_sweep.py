@@ -102,27 +102,27 @@ class NewSweepScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="propose", exit_on_error=False)
     def _propose(self, texts: dict[str, str]) -> None:
-        found: Proposal | str
+        proposal: Proposal | str
         try:
-            found = propose(texts)
+            proposal = propose(texts)
         except InvalidInput as error:
-            found = clean(str(error))
+            proposal = clean(str(error))
         if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._judged, texts, found)
+            self.app.call_from_thread(self._judged, texts, proposal)
 
-    def _judged(self, texts: dict[str, str], found: Proposal | str) -> None:
+    def _judged(self, texts: dict[str, str], proposal: Proposal | str) -> None:
         """Say what the form asks for, or what is wrong with it."""
         if texts is not self._texts:
             return
         self._texts = None
-        wanted, self._start_wanted = self._start_wanted, False
-        if isinstance(found, str):
-            self._say("", found)
+        start_now, self._start_wanted = self._start_wanted, False
+        if isinstance(proposal, str):
+            self._say("", proposal)
             return
-        self._proposal = found
-        self._say(f"{found.words()} …", "")
+        self._proposal = proposal
+        self._say(f"{proposal.words()} …", "")
         self._pause = self.set_timer(_PAUSE_SECONDS, self._estimate_known)
-        if wanted:
+        if start_now:
             self.action_start()
 
     def _say(self, meaning: str, error: str) -> None:
@@ -177,17 +177,17 @@ class NewSweepScreen(Screen[None]):
         self._start(self._proposal)
 
     @work(thread=True, exclusive=True, group="start", exit_on_error=False)
-    def _start(self, wanted: Proposal) -> None:
+    def _start(self, proposal: Proposal) -> None:
         root = shell(self).sessions_root
         try:
-            name = wanted.name or free_name(root)
+            name = proposal.name or free_name(root)
             sweep = create_sweep(
                 root,
                 name,
-                numbered(name, wanted.runs),
-                varied=wanted.varied,
-                rule=wanted.rule,
-                jobs=wanted.jobs,
+                numbered(name, proposal.runs),
+                varied=proposal.varied,
+                rule=proposal.rule,
+                jobs=proposal.jobs,
             )
             warning = launcher.start_sweep(sweep, fresh=True)
         except (EdgeChaosError, OSError) as error:
@@ -217,7 +217,7 @@ def _is_right(field: Input) -> bool:
     return True
 
 
-def _time_words(found: DurationEstimate | None) -> str:
-    if found is None:
+def _time_words(estimated: DurationEstimate | None) -> str:
+    if estimated is None:
         return "how long is not known; ^t measures an epoch"
-    return f"about {duration(found.seconds)}" + (", as measured" if found.measured else "")
+    return f"about {duration(estimated.seconds)}" + (", as measured" if estimated.measured else "")

@@ -84,7 +84,7 @@ class SessionEdits:
 
     def _ask_words(
         self,
-        what: str,
+        subject: str,
         read: Callable[[Session], str],
         write: Callable[[Session, str], object],
         check: Callable[[str], object],
@@ -94,20 +94,20 @@ class SessionEdits:
         if session is None:
             return
         try:
-            words = clean(read(session))
+            current = clean(read(session))
         except EdgeChaosError as error:
             self._pane.notify(clean(str(error)), severity="error")
             return
 
         def keep(text: str | None) -> None:
-            if text is not None and text != words:
+            if text is not None and text != current:
                 self._act(lambda: write(session, text), otherwise=lambda: ask(text))
 
         def ask(text: str) -> None:
-            question = f"{what} {clean(session.name)}"
+            question = f"{subject} {clean(session.name)}"
             self._pane.app.push_screen(AskText(question, text, hint, check), keep)
 
-        ask(words)
+        ask(current)
 
     def _chosen(self) -> Session | None:
         row = self._pane.current_row

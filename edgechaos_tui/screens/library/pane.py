@@ -114,12 +114,12 @@ class LibraryPane(Vertical):
         row = self.current_row
         sessions = self.marked_sessions or ([row.session] if row else [])
         if sessions:
-            one = len(sessions) == 1
-            what = clean(sessions[0].name) if one else f"{len(sessions)} sessions"
+            single = len(sessions) == 1
+            subject = clean(sessions[0].name) if single else f"{len(sessions)} sessions"
             if hidden := self.hidden_marks:
-                what += f" ({hidden} of the marked hidden by the filter)"
-            stem = sessions[0].name if one else "sessions"
-            ask_export(self.screen, what, stem, session_formats(sessions))
+                subject += f" ({hidden} of the marked hidden by the filter)"
+            stem = sessions[0].name if single else "sessions"
+            ask_export(self.screen, subject, stem, session_formats(sessions))
 
     def compare(self) -> None:
         """Put the marked sessions side by side."""

@@ -184,16 +184,16 @@ class LibraryScreen(Screen[None]):
 
     def _counts(self) -> str:
         view = self._listing.view
-        words = f" · {len(view.rows) - view.shipped:,}"
+        counts = f" · {len(view.rows) - view.shipped:,}"
         if view.shipped:
-            words += f" and {view.shipped} reference runs"
+            counts += f" and {view.shipped} reference runs"
         if view.active:
-            words += f"   {view.active} running"
+            counts += f"   {view.active} running"
         if marked := len(self.pane.marked_sessions):
             hidden = self.pane.hidden_marks
-            words += f"   {marked} marked" + (f", {hidden} of them hidden" if hidden else "")
+            counts += f"   {marked} marked" + (f", {hidden} of them hidden" if hidden else "")
         done, total = self._listing.progress
-        return f"{words}   reading {done:,} of {total:,}" if done < total else words
+        return f"{counts}   reading {done:,} of {total:,}" if done < total else counts
 
     @on(FilterBar.Changed)
     def _filtered(self, event: FilterBar.Changed) -> None:

@@ -45,8 +45,8 @@ class SweepCommands:
         self.confirm(
             Confirm(
                 f"Stop the whole sweep {clean(sweep.name)}?",
-                "The runs under way end after the batch; what they have is kept, and resuming "
-                "the sweep takes them up again.",
+                "The runs end after the current batch; their epochs are kept, and resuming "
+                "the sweep resumes them.",
                 "Stop",
             ),
             lambda: self._ask(lambda: sweep_control.stop(sweep), sweep),
@@ -71,7 +71,7 @@ class SweepCommands:
         self.confirm(
             Confirm(
                 f"Stop {clean(row.name)}?",
-                "It ends after the batch under way; the sweep goes on with the next run.",
+                "It ends after the current batch; the sweep continues with the next run.",
                 "Stop",
             ),
             lambda: self._ask_run(row, control.stop),

@@ -86,15 +86,15 @@ class SweepsScreen(Screen[None]):
     @work(thread=True, group="sweeps", exit_on_error=False)
     def _look(self) -> None:
         worker = get_current_worker()
-        seen = self.Seen(())
+        listing = self.Seen(())
         try:
-            seen = self.Seen(self._list.look())
+            listing = self.Seen(self._list.look())
         except SessionError as error:
-            seen = self.Seen((), str(error))
+            listing = self.Seen((), str(error))
         finally:
             self._poller.looked()
         if not (worker.is_cancelled or self._poller.asleep):
-            self.post_message(seen)
+            self.post_message(listing)
 
     def on_sweeps_screen_seen(self, event: Seen) -> None:
         words = clean(event.problem) if event.problem else f"sweeps · {len(event.rows)}"
@@ -234,13 +234,13 @@ def _fallen(row: SweepRow) -> str:
 
 def _cells(row: SweepRow) -> list[Text]:
     if row.plan is None or row.status is None:
-        words = ["! unreadable", "", clean(row.problem), "", ""]
+        cells = ["! unreadable", "", clean(row.problem), "", ""]
     else:
-        words = [
+        cells = [
             f"{STATUS_GLYPH[row.status]} {sweep_status_words(row.status, clean(row.host))}",
             f"{sum(row.outcomes.values())} of {len(row.plan.runs)}{_fallen(row)}",
             ", ".join(map(label_of, row.plan.varied)) or "–",
             date_and_time(row.plan.created),
             clean(row.plan.note),
         ]
-    return [Text(word) for word in (clean(row.sweep.name), *words)]
+    return [Text(word) for word in (clean(row.sweep.name), *cells)]

@@ -69,7 +69,7 @@ class SweepScreen(Screen[None]):
         self._result = 0
         self._view: SweepView | None = None
         self._visible: tuple[str, ...] = ()
-        self._said: dict[str, Text] = {}
+        self._shown_texts: dict[str, Text] = {}
         self._pane = 0
         self._poller = Poller(self, self._look, _REFRESH_SECONDS)
 
@@ -180,8 +180,8 @@ class SweepScreen(Screen[None]):
 
     def _say(self, name: str, text: Text) -> None:
         """Put words on the screen; what stays the same is left alone."""
-        if self._said.get(name) != text:
-            self._said[name] = text
+        if self._shown_texts.get(name) != text:
+            self._shown_texts[name] = text
             # Their sizes are fixed: a layout would paint the whole screen.
             self.query_one(f"#{name}", Static).update(text, layout=False)
 

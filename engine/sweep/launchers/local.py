@@ -20,7 +20,7 @@ class RunningEngine(Protocol):
         """Whether it is still there."""
 
     def last_words(self) -> str:
-        """What it said last; "" when it said nothing."""
+        """The last line of its output; "" without any."""
 
 
 class Launcher(Protocol):

@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_it_running_and_stop_ends_it(root: Path) -> None:
         (["--l2", "log:0:1:3"], "--l2: 'log:0:1:3' must begin and end above 0; put a 0 beside it, "
          "as in 0,log:1e-5:1e-3:8"),
         (["--seeds", "0"], "seeds: 0 is not a whole number from 1 up to 10000"),
-        (["--seeds", "3", "--seed", "1,2"], "give --seed one value beside --seeds"),
+        (["--seeds", "3", "--seed", "1,2"], "with --seeds, give --seed one value"),
         (["--seeds", "3", "--jobs", "x"], "--jobs: 'x' is neither auto nor a whole number"),
         (["--seeds", "3", "--stop-stale", "0"], "--stop-stale: 0 is not a whole number from 1"),
         (["--seeds", "3", "--stop-past-edge", "nan"], "--stop-past-edge: nan is not a number"),

@@ -84,7 +84,7 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
         sight = watch.look()
         assert sight.status is Status.TRAINING
         assert sight.problem == (
-            "the file system is read-only: the run waits in memory, and goes on when it can write"
+            "the file system is read-only: the run waits in memory, and continues when it can write"
         )
         # Where it can be written, silence is no more than that.
         assert here.look().problem == ""
