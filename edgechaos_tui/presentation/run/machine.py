@@ -3,7 +3,6 @@
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number, setting
@@ -17,8 +16,8 @@ _GIGABYTE: Final = 1e9
 
 def measured_use(state: RunState) -> MachineUse:
     """What was in use when it was last measured, of each thing by itself."""
-    values = {name: _last(state, name) for name in NAMES}
-    return MachineUse(**values)
+    columns = {name: state.columns[name] for name in NAMES}
+    return MachineUse(**{n: column.last_measured(len(column) - 1) for n, column in columns.items()})
 
 
 def use_of(event: Epoch) -> MachineUse:
@@ -72,12 +71,6 @@ def has_gpu(use: MachineUse) -> bool:
     """Whether anything of a GPU was measured."""
     told = msgspec.structs.asdict(use)
     return any(told[name] is not None for name in NAMES if name.startswith("gpu"))
-
-
-def _last(state: RunState, name: str) -> float | None:
-    values = state.metric(name)
-    rows = np.flatnonzero(np.isfinite(values))
-    return float(values[rows[-1]]) if len(rows) else None
 
 
 def _of(value: float, whole: float | None) -> str:

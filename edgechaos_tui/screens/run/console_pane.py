@@ -19,7 +19,7 @@ from engine.storage.session.session import Session
 _SECONDS: Final = 0.5
 """Between two looks at the file, while the pane is shown."""
 _MOST_LINES: Final = 5000
-_NOTHING: Final = "the program printed nothing so far"
+_NOTHING: Final = "the process of this run printed nothing so far"
 _NOT_KEPT: Final = (
     "What this program prints is not kept: edgechaos_tui.record(…, capture=True) keeps it here."
 )
