@@ -7,6 +7,8 @@ from array import array
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+
 MOST: Final = 2**31
 """No step and no epoch that a session can hold is beyond it."""
 _ALL: Final = -math.inf
@@ -162,24 +164,41 @@ class Points:
             if first < len(series.places):
                 waiting.append((series.places[first], order, first, name, series))
         heapq.heapify(waiting)
-        elapsed, wall = 0.0, math.nan
+        elapsed, wall, clock = 0.0, math.nan, self._clock(since)
         while waiting:
             place = waiting[0][0]
             metrics: dict[str, float | None] = {}
-            latest = -math.inf
             while waiting and waiting[0][0] == place:
                 _, order, at, name, series = waiting[0]
                 metrics[name] = series.values[at]
-                latest = max(latest, series.walls[at])
                 at += 1
                 if at < len(series.places):
                     heapq.heapreplace(waiting, (series.places[at], order, at, name, series))
                 else:
                     heapq.heappop(waiting)
-            if latest > -math.inf:
-                wall = latest
-                elapsed = max(elapsed, self._time.at(latest))
+            told = next(clock)
+            if told < math.inf:
+                wall = told
+                elapsed = max(elapsed, self._time.at(told))
             yield Row(place, wall, elapsed, self._epoch_at(place), metrics)
+
+    def _clock(self, since: float) -> Iterator[float]:
+        """When the run passed each place from `since` on, inf where nobody told: no later than any
+        place after it, whatever was logged of it afterwards."""
+        parts = [
+            (series.places[first:], series.walls[first:])
+            for series in self._series.values()
+            for first in (bisect.bisect_left(series.places, since),)
+        ]
+        if not any(len(part) for part, _ in parts):
+            return iter(())
+        places = np.concatenate([np.array(part, dtype=np.float64) for part, _ in parts])
+        walls = np.concatenate([np.array(part, dtype=np.float64) for _, part in parts])
+        order = np.argsort(places, kind="stable")
+        places, walls = places[order], walls[order]
+        firsts = np.flatnonzero(np.diff(places, prepend=-1.0))
+        earliest = np.minimum.reduceat(np.where(np.isnan(walls), np.inf, walls), firsts)
+        return map(float, np.minimum.accumulate(earliest[::-1])[::-1])
 
     def _epoch_at(self, place: float) -> float | None:
         at = bisect.bisect_left(self._epochs.places, place)

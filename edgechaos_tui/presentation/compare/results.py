@@ -158,7 +158,9 @@ def groups(members: Sequence[Member]) -> list[list[int]]:
     """Runs of one setting with several seeds: their positions, for each such setting."""
     by_setting: dict[object, list[int]] = {}
     for index, member in enumerate(members):
-        by_setting.setdefault(_setting_key(member), []).append(index)
+        # Of a run that told nothing of its setting nobody knows whether it is another's.
+        untold = isinstance(member.start, RecordedHyperparameters) and not member.start.config
+        by_setting.setdefault(index if untold else _setting_key(member), []).append(index)
     return [positions for positions in by_setting.values() if len(positions) > 1]
 
 

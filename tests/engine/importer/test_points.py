@@ -82,3 +82,16 @@ def test_the_time_between_two_files_is_not_spent_training() -> None:
             points.add("loss", step, 1.0, start + 2 * step)
     assert [row.elapsed for row in points.rows()] == [0.0, 2.0, 4.0, 6.0, 8.0, 8.0, 10.0, 12.0]
     assert [row.wall for row in points.rows(5)] == [90_010.0, 90_012.0, 90_014.0]
+
+
+def test_what_is_logged_late_of_an_early_place_moves_no_clock() -> None:
+    points = Points()
+    for step in range(0, 50, 10):
+        points.add("loss", step, 1.0, 1000.0 + step)
+    points.begin_part()
+    for place in (0, 3, 4):
+        points.add("best", place, 0.5, 99_000.0)
+    times = {row.place: (row.wall, row.elapsed) for row in points.rows()}
+    assert times[0] == (1000.0, 0.0)
+    assert times[3] == times[4] == (1010.0, 10.0)
+    assert times[40] == (1040.0, 40.0)
