@@ -117,6 +117,11 @@ def _forked(event: Forked) -> str:
     return f"{fork_words(event)}; {event.note}" if event.note else fork_words(event)
 
 
+def _after(epoch: int) -> str:
+    """` after epoch 3`; "" before the first, and of a recorded run that counts steps alone."""
+    return f" after epoch {epoch}" if epoch > 0 else ""
+
+
 def _answer(event: Answer) -> str:
     wish = event.command or "a line that is no command"
     return f"{wish}: {event.text}" if event.applied else f"{wish} refused: {event.text}"
@@ -125,16 +130,16 @@ def _answer(event: Answer) -> str:
 _WORDS: dict[type, Callable[[Any], str]] = {
     Started: _started,
     Changed: _changed,
-    Paused: lambda e: f"paused after epoch {e.epoch}: {e.reason}",
-    Resumed: lambda e: f"goes on after epoch {e.epoch}",
+    Paused: lambda e: f"paused{_after(e.epoch)}: {e.reason}",
+    Resumed: lambda e: f"goes on{_after(e.epoch)}",
     Answer: _answer,
     Notice: lambda e: e.text,
     Forked: _forked,
     # Without a reason a recorded run has only added to its last line.
     Rewound: lambda e: f"back to epoch {max(e.epoch, 0)}: {e.reason}" if e.reason else "",
     Diverged: lambda e: e.text,
-    Finished: lambda e: f"finished after epoch {e.epoch}",
-    Stopped: lambda e: f"stopped after epoch {e.epoch}: {e.reason}",
+    Finished: lambda e: f"finished{_after(e.epoch)}",
+    Stopped: lambda e: f"stopped{_after(e.epoch)}: {e.reason}",
     Failed: lambda e: f"failed: {e.text}",
 }
 

@@ -28,6 +28,7 @@ from engine.storage.session.events import (
     Changed,
     Diverged,
     Failed,
+    Finished,
     Notice,
     Paused,
     Rewound,
@@ -205,3 +206,10 @@ def test_a_batch_larger_than_the_data_is_the_whole_data_in_all_that_is_derived()
     assert "1 steps per epoch" in meaning.meaning(whole)
     assert setting_of(whole) == setting_of(small)
     assert pace_of(whole) == pace_of(small)
+
+
+def test_an_end_before_the_first_epoch_names_none() -> None:
+    times = {"t": 1.0, "elapsed": 1.0}
+    assert describe(Finished(**times, epoch=0)) == "finished"
+    assert describe(Stopped(**times, epoch=0, reason="on request")) == "stopped: on request"
+    assert describe(Finished(**times, epoch=7)) == "finished after epoch 7"
