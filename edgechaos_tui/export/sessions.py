@@ -103,7 +103,7 @@ def _check(sessions: Sequence[Session]) -> None:
             raise SessionError(f"{session.name}: cannot be read: {error.strerror}") from None
 
 
-class _Table:
+class _ExportTable:
     """A row an epoch. columns: (unit, meaning) by name; recorded sessions add their own metrics."""
 
     def __init__(self, sessions: Sequence[Session]) -> None:
@@ -126,7 +126,7 @@ class _Table:
 
 def _csv(sessions: Sequence[Session], output: Path) -> None:
     """Numbers in full precision; empty: not measured; nan, inf, -inf: measured, not finite."""
-    table = _Table(sessions)
+    table = _ExportTable(sessions)
     with output.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)
@@ -151,7 +151,7 @@ def _parquet(sessions: Sequence[Session], output: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    table = _Table(sessions)
+    table = _ExportTable(sessions)
     fields = [
         pa.field(name, _arrow_type(pa, name), metadata={"unit": unit, "meaning": meaning})
         for name, (unit, meaning) in table.columns.items()

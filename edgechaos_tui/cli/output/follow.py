@@ -73,7 +73,7 @@ def _follow(
     session: Session, interrupted: "_InterruptStops", *, json: bool, from_now: bool, fresh: bool
 ) -> int:
     printed_before = 0 if fresh else _printed(session)
-    show = _JsonLines() if json else _Lines(session.name, *_COLUMNS)
+    show = _RunJsonLines() if json else _RunLines(session.name, *_COLUMNS)
     last: AnyEvent | None = None
     trained = not fresh
     with show:
@@ -145,12 +145,12 @@ class _InterruptStops:
             return
 
 
-class _JsonLines(EventLines):
+class _RunJsonLines(EventLines):
     def tick(self, _summary: Summary, _now: progress.Progress | None) -> None:
         """Progress within an epoch is not history: it is not printed."""
 
 
-class _Lines(BarLines):
+class _RunLines(BarLines):
     def event(self, event: AnyEvent) -> None:
         if isinstance(event, Failed | Diverged):
             return  # said once, on stderr
@@ -170,7 +170,9 @@ class _Lines(BarLines):
             self.progress(escape(clean(now.stage)), float(now.done), now.total or None)
 
 
-def _events(session: Session, show: "_JsonLines | _Lines", from_now: bool) -> Iterator[AnyEvent]:
+def _events(
+    session: Session, show: "_RunJsonLines | _RunLines", from_now: bool
+) -> Iterator[AnyEvent]:
     """The events as they come, until no engine is at work any more."""
     info = session.info()
     summary = Summary(info.hyperparameters)

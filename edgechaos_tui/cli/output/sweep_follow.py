@@ -108,7 +108,7 @@ def follow(sweep: Sweep, *, json: bool) -> int:
 
     Ctrl-C leaves it running. Raises SessionError when runs failed, or when it was interrupted.
     """
-    show = _JsonLines() if json else _Lines(sweep.name, _PERCENTAGE, left="")
+    show = _SweepJsonLines() if json else _SweepLines(sweep.name, _PERCENTAGE, left="")
     try:
         with show:
             sight = _until_the_end(sweep, show)
@@ -149,7 +149,7 @@ def _announcement(wanted: Wanted, found: DurationEstimate | None) -> str:
     return f"{words}, about {duration(found.seconds)}" if found else words
 
 
-def _until_the_end(sweep: Sweep, show: "_JsonLines | _Lines") -> SweepSight:
+def _until_the_end(sweep: Sweep, show: "_SweepJsonLines | _SweepLines") -> SweepSight:
     progress = SweepProgress(sweep)
     while True:
         try:
@@ -162,13 +162,13 @@ def _until_the_end(sweep: Sweep, show: "_JsonLines | _Lines") -> SweepSight:
         time.sleep(_POLL_SECONDS)
 
 
-class _JsonLines(EventLines):
+class _SweepJsonLines(EventLines):
     def take(self, sight: SweepSight, _: SweepProgress) -> None:
         for event in sight.events:
             self.event(event)
 
 
-class _Lines(BarLines):
+class _SweepLines(BarLines):
     """A line for each run that ended."""
 
     def take(self, sight: SweepSight, progress: SweepProgress) -> None:

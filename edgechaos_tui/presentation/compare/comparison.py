@@ -1,7 +1,7 @@
 """Several runs aligned by epoch or step, by rescaled time or by the time their training took.
 
-A `Member` is one session of the comparison; everything here is computed from members as they stand,
-so that a comparison of runs under way grows with them.
+A `Member` is one session of the comparison; everything here is computed from the present state
+of the members, so that a comparison of running runs grows with them.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Member:
 
 
 def check_sessions(sessions: Sequence[Session]) -> None:
-    """Raise SessionError unless these can stand side by side."""
+    """Raise SessionError unless these sessions can be compared."""
     if not FEWEST <= len(sessions) <= MOST:
         raise SessionError(f"{FEWEST} to {MOST} sessions can be compared, not {len(sessions)}")
     names = [session.name for session in sessions]
@@ -65,13 +65,13 @@ def check_sessions(sessions: Sequence[Session]) -> None:
 
 
 def read_members(sessions: Sequence[Session]) -> list[Member]:
-    """The sessions as they stand now. Raises SessionError, naming the one that cannot be read."""
+    """Read the sessions. Raises SessionError, naming the one that cannot be read."""
     check_sessions(sessions)
     return [_read(session) for session in sessions]
 
 
 def axis_values(state: RunState, axis: Axis) -> Floats:
-    """Where each recorded epoch stands on the axis, never decreasing; nan where it has no place.
+    """The place of each recorded epoch on the axis, never decreasing; nan where it has none.
 
     Shape (epochs recorded,). Adam has no rescaled time: all nan; so has a run that counts epochs on
     the axis of steps, and one that counts steps on that of epochs, unless it logged them too.

@@ -1,7 +1,7 @@
-"""The library's cache: rows of the last time, so that the next start shows them at once.
+"""The library's cache: the last rows, so that the next start shows them at once.
 
-A courtesy: everything in it can be read again from the sessions, it is used for showing only, and
-a cache that cannot be read is no cache. It lies in the platform's cache folder, never in a session.
+Everything in it can be read again from the sessions, it is used for showing only, and a damaged
+cache is ignored. It is kept in the platform's cache folder, never in a session.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """Each session stands for itself: thousands read or written in one go would hold the screen."""
+    """The sessions, encoded one by one: decoding thousands at once would block the screen."""
 
     version: int
     root: str
@@ -46,14 +46,14 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def cache_path(root: Path) -> Path:
-    """Where the cache for the sessions under `root` lies."""
+    """The path of the cache for the sessions under `root`."""
     digest = hashlib.sha256(str(root.absolute()).encode(errors="surrogateescape")).hexdigest()
     return user_folders.cache_folder() / "library" / f"{digest[:16]}.msgpack"
 
 
 def load(path: Path, root: Path) -> dict[str, msgspec.Raw]:
-    """What the cache at `path` knows of the sessions under `root`, for `decode`; nothing when it is
-    no use."""
+    """The cached sessions under `root`, encoded for `decode`; empty when the cache at `path` is
+    damaged or of another folder."""
     try:
         if path.stat().st_size > _MAX_SIZE:
             return {}
@@ -74,7 +74,7 @@ def decode(raw: msgspec.Raw) -> Known | None:
 
 
 def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
-    """Put `sessions` in the place of what the cache held; a full disk is no reason to complain."""
+    """Replace the content of the cache by `sessions`; a full disk is ignored."""
     raw = {
         name: msgspec.Raw(_encoder.encode(known))
         for name, known in sessions.items()

@@ -1,4 +1,4 @@
-"""The library's record of a session: for its row, its filter and its cache."""
+"""The library's entry of a session, for its row, the filter and the cache."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -48,7 +48,7 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
 
     def told(self, name: str) -> Value | None:
         """The value of a hyperparameter, or of `config.KEY`: of a recorded run's config, or else
-        of the hyperparameter KEY. None where nobody told it."""
+        of the hyperparameter KEY. None where it was not given."""
         hyperparameters = self.hyperparameters
         key = name.removeprefix(CONFIG)
         if key == name or not isinstance(hyperparameters, RecordedHyperparameters):
@@ -57,7 +57,7 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
 
 
 class RecordedEntry(LibraryEntry, frozen=True, kw_only=True, tag="recorded"):
-    """The same of a session that a user's own loop wrote."""
+    """The entry of a session that a user's own loop wrote."""
 
     hyperparameters: RecordedHyperparameters
 
@@ -75,7 +75,7 @@ class SmallCurve:
         return tuple(value for _, value in self._points)
 
     def add(self, epoch: int, value: float | None) -> None:
-        """Take in the value of the next epoch; what was not measured is passed over."""
+        """Add the value of the next epoch; None is skipped."""
         if value is None or value != value or epoch % self._stride:
             return
         self._points.append((epoch, value))
@@ -136,7 +136,7 @@ class Gatherer:
 
 
 def from_info(info: Info) -> LibraryEntry:
-    """What session.json alone says."""
+    """The entry from session.json alone."""
     chosen = info.hyperparameters
     common: dict[str, Any] = {"created": info.created, "hyperparameters": chosen}
     entry = RecordedEntry if isinstance(chosen, RecordedHyperparameters) else LibraryEntry

@@ -1,4 +1,4 @@
-"""The sessions of a folder, as a list that follows what happens in it, however many there are.
+"""The sessions of a folder as a list that is kept up to date.
 
 All of it runs in one background thread; only `rows` and `progress` are read by another. What is
 visible is read first; a log is read again only when it or session.json changed.
@@ -40,7 +40,7 @@ _BREATH: Final = 0.003
 
 @dataclass(frozen=True)
 class LibraryRow:
-    """One session as it stands; a new Row whenever something about it changes.
+    """One session; a new row is made whenever something about it changes.
 
     facts: None until session.json was read; status: None until the log was, or when `problem`
     says in a sentence why it cannot be read.
@@ -54,22 +54,22 @@ class LibraryRow:
 
     @cached_property
     def name(self) -> str:
-        """The session's name; kept, since a path takes its time to tell it."""
+        """The session's name; cached, since taking it from the path is slow."""
         return self.session.name
 
     @cached_property
     def order(self) -> str:
-        """What the name is sorted by; kept as the name is."""
+        """The sort key of the name; cached."""
         return natural_order(self.name)
 
     @cached_property
     def is_reference(self) -> bool:
-        """Whether the session ships with the product; kept as the name is."""
+        """Whether the session ships with the product; cached."""
         return self.session.is_reference
 
     @cached_property
     def words(self) -> str:
-        """Name, note and tags in one text, case folded: what free words are looked for in."""
+        """Name, note and tags in one case-folded text, for the search of free words."""
         facts = self.facts
         said = (self.name, facts.note, *facts.tags) if facts else (self.name,)
         return "\n".join(said).casefold()
@@ -81,12 +81,12 @@ class LibraryRow:
 
     @property
     def active(self) -> bool:
-        """An engine is at work."""
+        """Whether an engine is at work."""
         return self.status is not None and self.status.active
 
 
 class _Halted(Exception):
-    """The reading of a long log was broken off."""
+    """The reading of a long log was interrupted."""
 
 
 @dataclass
@@ -178,7 +178,7 @@ class Library:
         return bool(waiting or self._unchecked)
 
     def save(self) -> None:
-        """Keep what is known for the next start, if there is something new to keep."""
+        """Save the entries for the next start, if any has changed."""
         if self._cache is None or not self._unsaved:
             return
         self._unsaved = False
@@ -244,7 +244,7 @@ class Library:
         return not row.active, -row.created
 
     def _admit(self, session: Session) -> None:
-        """Take a session in with what the cache knows of it, else with what it is called."""
+        """Add a session with its entry in the cache, else with its name alone."""
         if self._known is None:
             self._known = library_cache.load(self._cache, self.root) if self._cache else {}
         name = session.name
@@ -262,7 +262,7 @@ class Library:
         self._changed = True
 
     def _prefer(self, visible: Collection[str]) -> None:
-        """Put what is visible in front of the queue."""
+        """Move visible sessions to the front of the queue."""
         unread = [
             name for name in visible if name in self._entries and _is_unread(self._entries[name])
         ]
@@ -278,7 +278,7 @@ class Library:
             self._breath = time.monotonic()
 
     def _introduce(self, name: str) -> None:
-        """Fill in what session.json says; what is wrong with it is found when the log is read."""
+        """Fill in the entry from session.json; errors in it are reported when the log is read."""
         entry = self._entries.get(name)
         if entry is None or entry.row.facts is not None or entry.row.problem:
             return
@@ -299,7 +299,7 @@ class Library:
                 self._waiting.appendleft(name)
 
     def _bring_up_to_date(self, name: str, entry: _KnownSession) -> None:
-        """Cheap when neither of its files changed."""
+        """Read the session again if one of its files has changed."""
         stamp = stamp_of(entry.row.session)
         if entry.stamp is None and entry.promised == stamp:
             entry.stamp = stamp
@@ -354,7 +354,7 @@ def _is_unread(entry: _KnownSession) -> bool:
 
 
 def stamp_of(session: Session) -> Stamp:
-    """What tells whether session.json or the log changed; zeros for what is not there."""
+    """Size and time of session.json and the log, to detect changes; zeros for missing files."""
     # Plain strings: Path objects would take most of the time of listing thousands.
     folder = str(session.folder)
     info = _size_and_time(os.path.join(folder, "session.json"))

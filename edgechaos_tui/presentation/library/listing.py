@@ -28,7 +28,7 @@ class Listing:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How many sessions were read, and of how many."""
+        """The number of sessions read, and of all."""
         return self._library.progress
 
     def look(self, visible: Collection[str], halted: Callable[[], bool]) -> Iterator[Sorted | None]:
@@ -50,12 +50,12 @@ class Listing:
             yield self._news(rows)
 
     def _news(self, rows: object) -> Sorted | None:
-        """Sorted in this thread: ten thousand rows would hold the screen for too long."""
+        """Sort in this thread: sorting ten thousand rows would block the screen."""
         return None if self._library.rows is rows else self.view.sorted(self._library.rows)
 
     def _freeze(self) -> None:
-        """Facts of thousands of sessions are no garbage: to look through them again and again, as
-        Python does, would hold the screen for a tenth of a second each time."""
+        """Exclude the entries from garbage collection: scanning those of thousands of sessions
+        would block the screen for a tenth of a second each time."""
         done, total = self._library.progress
         if done + total >= self._frozen + _MANY:
             gc.freeze()

@@ -1,7 +1,7 @@
 """The library's filter: free words, and conditions on hyperparameters, results and words.
 
-`lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4 brave` finds the sessions of which all of it is
-true. What cannot be meant is said in one sentence, as `QueryError`.
+`lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4 brave` finds the sessions that fulfil all
+conditions. An invalid filter raises `QueryError` with one sentence.
 """
 
 import math
@@ -22,7 +22,7 @@ MAX_LENGTH: Final = 500
 
 
 class QueryError(InvalidInput):
-    """A filter that cannot be meant; the message is one sentence."""
+    """An invalid filter; the message is one sentence."""
 
 
 Test = Callable[[LibraryRow], bool]
@@ -30,13 +30,13 @@ Test = Callable[[LibraryRow], bool]
 
 @dataclass(frozen=True)
 class Query:
-    """What a session must fulfil, all of it; empty: nothing. terms: each test as it was typed."""
+    """The conditions that a session must fulfil, all of them. terms: each test as typed."""
 
     tests: tuple[Test, ...] = ()
     terms: tuple[str, ...] = ()
 
     def matches(self, row: LibraryRow) -> bool:
-        """Whether the session fulfils it. What is not known yet fulfils no condition."""
+        """Whether the session fulfils all conditions. Unknown values fulfil none."""
         return all(test(row) for test in self.tests)
 
     def __bool__(self) -> bool:
@@ -99,7 +99,7 @@ KEYS: Final = (*[n for n, p in PARAMETERS.items() if p.kind is not str], *_RESUL
 
 
 def parse(text: str) -> Query:
-    """The filter that `text` says. Raises QueryError with one sentence."""
+    """Parse the filter `text`. Raises QueryError with one sentence."""
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a filter has at most {MAX_LENGTH} characters")
     terms = tuple(re.findall(_TERM, text))

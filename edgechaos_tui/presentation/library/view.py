@@ -22,7 +22,7 @@ GROUPABLE: Final = affecting("results", "seed", "length")
 
 @dataclass(frozen=True)
 class Heading:
-    """Stands above the sessions of a group and says in words what they share."""
+    """The heading above a group of sessions, with the value that they share."""
 
     words: str
 
@@ -48,7 +48,7 @@ class Sorted:
 
 
 class LibraryView:
-    """Give it the rows, or another wish; `lines` is what to show, `count` how many sessions.
+    """The filtered, sorted and grouped rows; `lines`: what to show; `count`: how many sessions.
 
     active and shipped: as in `Sorted`.
     """
@@ -74,7 +74,7 @@ class LibraryView:
         return Sorted(rows, by, falling, in_order, passed, active, shipped)
 
     def take(self, result: Sorted) -> None:
-        """Show these rows from now on."""
+        """Show these rows."""
         self.rows, self.active, self.shipped = result.rows, result.active, result.shipped
         if (result.by, result.falling) == (self.sort, self.falling):
             self._ordered = result.ordered

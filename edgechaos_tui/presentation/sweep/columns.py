@@ -1,4 +1,4 @@
-"""The columns of a sweep's table: what is varied, how far each run is, and what came of it."""
+"""The columns of a sweep's table: varied values, progress and results of each run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ _OUTCOMES: Final = {"finished": Status.FINISHED, "diverged": Status.DIVERGED}
 
 
 def columns_for(plan: Plan) -> tuple[Column, ...]:
-    """All columns for a sweep, those first that matter most."""
+    """All columns for a sweep, the most important first."""
     name = min(max(len(run.name) for run in plan.runs), _LONGEST_NAME)
     return (
         _column("name", "name", name, lambda row: clean(row.name)),

@@ -1,4 +1,4 @@
-"""The form for a new sweep: texts to a proposal, or one sentence about what is wrong."""
+"""The form for a new sweep: its fields, and the proposal that their texts make."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

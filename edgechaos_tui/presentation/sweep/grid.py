@@ -22,7 +22,7 @@ _USABLE: Final = 1e100
 
 @dataclass(frozen=True)
 class Result:
-    """What a map can show: of one run, in words, and which end of its scale is the better one.
+    """A quantity that a map can show: its value for a run, its format, and which end is better.
 
     by_phase: the value is d, and the map shows its phase.
     """
@@ -123,7 +123,7 @@ class ResultGrid:
 
 
 def axes_of(plan: Plan) -> tuple[GridAxis, ...]:
-    """What the plan varies, in its order, seeds last; of runs listed one by one what differs.
+    """The hyperparameters that the plan varies, in its order, seeds last.
 
     A default that follows a choice, as J at the start follows the activation, is no axis.
     """

@@ -1,4 +1,4 @@
-"""All sweeps of a sessions folder as rows, which follow what happens to them."""
+"""All sweeps of a sessions folder as rows, kept up to date."""
 
 import os
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class _KnownSweep:
 
 
 class SweepList:
-    """Looks at the sweeps under `root` again and again; a plan is read once."""
+    """Polls the sweeps under `root`; each plan is read once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -1,4 +1,4 @@
-"""A sweep under way: what it did, and how much of its training is done."""
+"""The progress of a sweep: new events, outcomes, and the share of its training done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from engine.storage.sweep.state import SweepState, SweepStatus, status_of
 
 @dataclass(frozen=True)
 class SweepSight:
-    """What one look saw.
+    """The result of one poll.
 
     events: the coordinator's, since the last look; outcomes: runs by how they ended; under_way:
     runs that have an engine, by the log; total: all runs; done: the share of all planned epochs
@@ -30,7 +30,7 @@ class SweepSight:
 
 
 class SweepProgress:
-    """Looks at `sweep` again and again; only the sessions under way are looked at.
+    """Polls `sweep`, and of its sessions only those that train.
 
     Raises SessionError or NewerSchema when the plan cannot be read.
     """
@@ -47,7 +47,7 @@ class SweepProgress:
         self._first: tuple[float, float] | None = None
 
     def look(self, now: float) -> SweepSight:
-        """What is new, and where it stands; `now` in seconds, from any beginning.
+        """Poll the log and the training sessions; `now`: a monotonic time in seconds.
 
         Raises NewerSchema, and OSError when the log became unreadable.
         """
@@ -80,7 +80,7 @@ class SweepProgress:
         return Session(self._sweep.root / run)
 
     def _ended_epochs(self) -> int:
-        """A run that ended early needs no more training either."""
+        """Epochs of ended runs, counting those that an early end left out."""
         for name, record in self.state.runs.items():
             if record.ended:
                 self._watches.pop(name, None)
@@ -104,7 +104,7 @@ class SweepProgress:
         return min(watch.summary.epochs_done + part, float(run.hyperparameters.epochs))
 
     def _seconds_left(self, now: float, done: float, status: SweepStatus) -> float | None:
-        """By the pace since the first look; a pause begins anew."""
+        """The time left at the pace since the first poll, or since a pause."""
         if status is not SweepStatus.RUNNING:
             self._first = None
             return None

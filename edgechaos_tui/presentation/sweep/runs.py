@@ -1,4 +1,4 @@
-"""The runs of one sweep as rows in the plan's order, which follow what happens to them.
+"""The runs of one sweep as rows in the plan's order, kept up to date.
 
 All of it runs in one background thread, as the library does.
 """
@@ -44,7 +44,7 @@ class RunRow(LibraryRow):
         return self.status is not None or bool(self.problem)
 
     def for_grid(self) -> GridRun:
-        """What a map needs of it."""
+        """The run as a map uses it."""
         return GridRun(
             self.run,
             self.facts if self.status else None,
@@ -55,7 +55,7 @@ class RunRow(LibraryRow):
 
 @dataclass(frozen=True)
 class SweepView:
-    """What one look saw. rows: the same object as before where nothing about the runs changed."""
+    """The result of one poll. rows: the same object as before if no run changed."""
 
     rows: Sequence[RunRow]
     sight: SweepSight
@@ -63,7 +63,7 @@ class SweepView:
 
 
 class SweepRuns:
-    """Looks at `sweep` and its sessions again and again.
+    """Polls `sweep` and its sessions.
 
     Raises SessionError or NewerSchema when the plan cannot be read.
     """
@@ -76,7 +76,7 @@ class SweepRuns:
 
     @property
     def plan(self) -> Plan:
-        """What the sweep is to do."""
+        """The sweep's plan."""
         return self._progress.plan
 
     @property

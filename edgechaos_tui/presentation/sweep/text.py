@@ -1,4 +1,4 @@
-"""A sweep in words."""
+"""The texts about a sweep."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -59,7 +59,7 @@ def sweep_status_words(status: SweepStatus, host: str = "") -> str:
 
 
 def end_words(ended: RunEnded, summary: Summary | None) -> str:
-    """How a run ended, with what came of it."""
+    """How a run ended, with its results."""
     parts = [f"{ended.run} {ended.outcome} after epoch {ended.epoch}"]
     if summary is not None and summary.test_loss.best is not None:
         best = summary.test_loss.best

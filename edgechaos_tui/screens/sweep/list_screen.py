@@ -65,7 +65,7 @@ class SweepsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static("", id="sweeps-header")
         yield Static(_EMPTY, id="sweeps-empty")
-        table = _Table(cursor_type="row", id="sweeps")
+        table = _SweepTable(cursor_type="row", id="sweeps")
         table.add_columns(*((name, name) for name in _COLUMNS))
         yield table
         yield KeyFooter()
@@ -107,8 +107,8 @@ class SweepsScreen(Screen[None]):
             self._show(before or ())
 
     @property
-    def _table(self) -> "_Table":
-        return self.query_one(_Table)
+    def _table(self) -> "_SweepTable":
+        return self.query_one(_SweepTable)
 
     @property
     def _chosen(self) -> SweepRow | None:
@@ -220,7 +220,7 @@ class SweepsScreen(Screen[None]):
         self.dismiss()
 
 
-class _Table(DataTable[Text], inherit_bindings=False):
+class _SweepTable(DataTable[Text], inherit_bindings=False):
     """All keys are the screen's."""
 
 

@@ -69,7 +69,7 @@ class LineageReader:
         parents = [g.info.parent for g in generations if g.info.parent]
         self.disturbed = {parent.epoch: parent.epsilon for parent in parents if parent.epsilon}
         self._ahead = [
-            _Stretch(parent, child.begins, (Epoch, Changed, Rewound, *also))
+            _ParentStretch(parent, child.begins, (Epoch, Changed, Rewound, *also))
             for parent, child in pairwise(generations)
             if child.begins is not None
         ]
@@ -126,7 +126,7 @@ def ancestry(session: Session, info: Info) -> list[tuple[Session, Info]]:
     return [(generation.session, generation.info) for generation in _generations(session, info)]
 
 
-class _Stretch:
+class _ParentStretch:
     """The events of a parent up to the line that its child's first epoch is a copy of.
 
     Later ones are of another course, also where the parent was rewound after the fork. `kinds` come

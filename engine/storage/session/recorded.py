@@ -187,7 +187,7 @@ def plain_epoch(event: Epoch) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _SpeedStretch:
     """Epochs trained at one speed: from `place` on, where τ was `tau`, it grows by `speed` each."""
 
     place: int
@@ -207,7 +207,7 @@ class EpochTranslator:
         self._place = -1
         self._elapsed = 0.0
         self._before: tuple[int, float] = (0, 0.0)
-        self._stretches: list[_Stretch] = []
+        self._stretches: list[_SpeedStretch] = []
         self._by_step = False
         # By the names of a line's metrics: the fields they fill, and those that fill none.
         self._sorted: dict[tuple[str, ...], tuple[dict[str, str], list[str]]] = {}
@@ -274,7 +274,7 @@ class EpochTranslator:
             if self._hyperparameters.obeys_law
             else math.nan
         )
-        self._stretches.append(_Stretch(place, self._tau(place), speed))
+        self._stretches.append(_SpeedStretch(place, self._tau(place), speed))
 
     def _tau(self, place: int) -> float:
         """τ after `place` epochs; nan where it is not known."""

@@ -5,7 +5,7 @@ from textual.screen import Screen
 from edgechaos_tui.widgets.key_footer import KeyFooter
 
 
-class _Screen(Screen[None]):
+class _FooterScreen(Screen[None]):
     BINDINGS = [  # noqa: RUF012
         Binding("a", "note('a')", "first"),
         Binding("b", "note('b')", "second", key_display="b B"),
@@ -34,14 +34,14 @@ class _Screen(Screen[None]):
 
 class _App(App[None]):
     def get_default_screen(self) -> Screen[None]:
-        return _Screen()
+        return _FooterScreen()
 
 
 async def test_each_action_is_shown_once_and_a_click_presses_its_key() -> None:
     async with _App().run_test(size=(40, 5)) as pilot:
         await pilot.pause()
         screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyFooter)
-        assert isinstance(screen, _Screen)
+        assert isinstance(screen, _FooterScreen)
         assert str(line.render()) == "a first b B second e last"
         assert line.cells == len("a first b B second e last")
         assert line.region.bottom == 5
@@ -54,7 +54,7 @@ async def test_a_key_that_does_nothing_now_is_dim_and_not_pressed() -> None:
     async with _App().run_test(size=(40, 5)) as pilot:
         await pilot.pause()
         screen, line = pilot.app.screen, pilot.app.screen.query_one(KeyFooter)
-        assert isinstance(screen, _Screen)
+        assert isinstance(screen, _FooterScreen)
         await pilot.click(KeyFooter, offset=(19, 0))
         assert screen.noted == []
         assert any(
