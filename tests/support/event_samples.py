@@ -88,6 +88,8 @@ def same(one: object, other: object) -> bool:
     """Equality that lets nan equal nan."""
     if isinstance(one, float) and isinstance(other, float):
         return one == other or (math.isnan(one) and math.isnan(other))
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
     if type(one) is not type(other) or not hasattr(one, "__struct_fields__"):
         return one == other
     return all(same(getattr(one, f), getattr(other, f)) for f in one.__struct_fields__)
