@@ -66,7 +66,7 @@ def test_a_run_whose_data_moved_goes_on_is_forked_and_verified(
     wait_for(session, has(Finished, 2))
     _await_end(session)
     notices = [event.text for event in log_of(session) if isinstance(event, Notice)]
-    assert any(f"found in {moved}" in text for text in notices)
+    assert any(f"read from {moved}" in text for text in notices)
     # The log knows the new place from now on.
     control.extend(session, 1)
     wait_for(session, has(Finished, 3))

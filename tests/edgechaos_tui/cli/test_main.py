@@ -96,7 +96,9 @@ def test_run_prints_events_as_json_lines_and_show_and_sessions_agree(sessions_ro
 
 
 def _modes(folder: Path) -> dict[str, object]:
+    """Of the session's folder and what is in it; of the folder of snapshots, if it is there."""
     modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert modes.pop("snapshots", 0o700) == 0o700
     named = {name: modes.pop(name) for name in ("engine.log", folder.name)}
     assert {"checkpoint.safetensors", "engine.lock", "progress.json"} < modes.keys()
     return named | {"others": set(modes.values())}

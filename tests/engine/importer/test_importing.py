@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -18,7 +19,7 @@ from engine.importer.source import ImportRefused
 from engine.runtime.signals import Signals
 from engine.storage.errors import SessionError, SessionLocked
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import Notice, Rewound, Stopped
+from engine.storage.session.events import Event, Notice, Rewound, Stopped
 from engine.storage.session.session import RecordedInfo, Session
 from engine.storage.session.status import Status
 from tests.support.other_programs import (
@@ -73,7 +74,10 @@ def _status(session: Session) -> Status:
     return read_summary(session)[2]
 
 
-def _events(session: Session, kind: type) -> list[object]:
+Kind = TypeVar("Kind", bound=Event)
+
+
+def _events(session: Session, kind: type[Kind]) -> list[Kind]:
     return [event for event in LogReader(session.log).read_all() if isinstance(event, kind)]
 
 
@@ -97,7 +101,7 @@ def test_a_file_becomes_a_finished_session_that_knows_where_it_is_from(
     assert isinstance(info, RecordedInfo)
     assert info.source == str(path)
     assert column(session, "train_loss") == [(step, 1.0) for step in range(5)]
-    assert f"imported from {path} (CSV)" in [notice.text for notice in _events(session, Notice)]  # type: ignore[attr-defined]
+    assert f"imported from {path} (CSV)" in [notice.text for notice in _events(session, Notice)]
     # Once more, it is another.
     assert imported(sessions_root, path).sessions["mine"].name == "mine-2"
     assert imported(sessions_root, path, name="own").sessions["mine"].name == "own"
@@ -235,7 +239,7 @@ def test_a_file_that_is_cut_replaced_or_gone_gets_a_sentence(
         wait(lambda: len(told.remarks) == 3)
     for text, word in zip(told.remarks, ("cut", "replaced", "gone"), strict=True):
         assert word in text
-    assert told.remarks[0] in [notice.text for notice in _events(session, Notice)]  # type: ignore[attr-defined]
+    assert told.remarks[0] in [notice.text for notice in _events(session, Notice)]
 
 
 def test_the_app_can_end_a_watch_and_nothing_else(tmp_path: Path, sessions_root: Path) -> None:

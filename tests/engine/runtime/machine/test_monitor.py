@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ class ScriptedSampler:
 FIRST = Sample(100.0, 10.0, 1000.0, 1e9, 4e9, {"gpu_use": 0.2, "gpu_temperature": 40})
 
 
-def later(seconds: float, **changes: object) -> Sample:
+def later(seconds: float, **changes: Any) -> Sample:
     """So many seconds after the first, 1.5 cores busy of the process and 3 of the machine."""
     sample = replace(
         FIRST,
@@ -34,7 +35,7 @@ def later(seconds: float, **changes: object) -> Sample:
         process_seconds=FIRST.process_seconds + 1.5 * seconds,
         machine_seconds=FIRST.machine_seconds + 3 * seconds,
     )
-    return replace(sample, **changes)  # type: ignore[arg-type]
+    return replace(sample, **changes)
 
 
 def begin(samples: list[Sample]) -> tuple[MachineMonitor, list[float]]:
