@@ -1,7 +1,6 @@
 """The hidden layers of a network with depth, as the line of an epoch tells them."""
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from engine.storage.session.events import Layer
 
@@ -20,4 +19,4 @@ def held_j2(j: float, layers: Sequence[Layer] | None, which: int) -> float:
     each = [layer.j * layer.j for layer in hidden_layers(layers) if layer.j is not None]
     if not each:
         return j * j
-    return each[which - 1] if which else fmean(each)
+    return each[which - 1] if which else sum(each) / len(each)
