@@ -37,7 +37,7 @@ def machine_charts(
     """
     memory_of = "limit" if machine and machine.memory_limit else "machine"
     used = f"{memory_of} {{}}"
-    quantities = {
+    quantities: dict[tuple[str, str], tuple[Quantity, ...]] = {
         ("CPU", "cores"): (
             Quantity("process {}", "process_cpu"), Quantity("machine {}", "machine_cpu")
         ),
@@ -47,7 +47,7 @@ def machine_charts(
         ),
         ("GPU", "%"): (
             Quantity("at work {} %", "gpu_use", 0.01),
-            Quantity("memory {} %", "gpu_memory", _percent(machine)),
+            *_gpu_memory(machine),
         ),
         ("GPU", ""): (Quantity("{} W", "gpu_power"), Quantity("{} °C", "gpu_temperature")),
     }  # fmt: skip
@@ -61,10 +61,10 @@ def machine_charts(
     return [cpu, memory, work, heat]
 
 
-def _percent(machine: Machine | None) -> float:
-    """Bytes that are a per cent of the GPU's memory; where its size is not known, of 100 GB."""
-    whole = machine.gpu_memory if machine else None
-    return max(whole or 100 * _GIGABYTE, 1) / 100
+def _gpu_memory(machine: Machine | None) -> tuple[Quantity, ...]:
+    """The share of the GPU's memory that is in use, where its size is known."""
+    size = machine.gpu_memory if machine else None
+    return (Quantity("memory {} %", "gpu_memory", size / 100),) if size else ()
 
 
 def _chart(
@@ -72,12 +72,12 @@ def _chart(
     view: ChartView,
     name: str,
     unit: str,
-    quantities: tuple[Quantity, Quantity],
+    quantities: tuple[Quantity, ...],
     use: MachineUse,
 ) -> ChartModel:
     title = [Part(name)]
     lines = []
-    for (words, metric, one), (role, stroke) in zip(quantities, _LOOK, strict=True):
+    for (words, metric, one), (role, stroke) in zip(quantities, _LOOK, strict=False):
         now = getattr(use, metric)
         label = words.format("–" if now is None else number(now / one))
         title.append(Part(label, role, stroke))
