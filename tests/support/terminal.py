@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pexpect
 import pyte
@@ -40,6 +41,8 @@ class Terminal:
             dimensions=(rows, columns),
             env=clean | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | dict(environment or {}),
             timeout=None,
+            # Tests under nohup ignore it, and a terminal's own program does not.
+            preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
         )
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
