@@ -226,7 +226,7 @@ class ImportedSession:
             step=int(row.place) if by_step else None,
             epoch=row.epoch if by_step else row.place,
         )
-        if all(map(math.isfinite, row.metrics.values())):  # type: ignore[arg-type]  # none is None
+        if all(value is not None and math.isfinite(value) for value in row.metrics.values()):
             return msgspec.json.encode(event) + b"\n"
         return events.encode(event)
 

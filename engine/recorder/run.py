@@ -51,9 +51,8 @@ def record(
     run = Run(raise_errors=raise_errors)
     if is_first_rank():
         root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
-        run._open(Path(root), name, config or {}, resume=resume == "auto")  # noqa: SLF001 - its maker
-        if capture:
-            run._capture()  # noqa: SLF001 - its maker
+        going_on = resume == "auto"
+        run._open(Path(root), name, config or {}, resume=going_on, capture=capture)  # noqa: SLF001 - its maker
     return run
 
 
@@ -218,7 +217,9 @@ class Run:
         self.close(error)
         return isinstance(error, EndRequested)
 
-    def _open(self, root: Path, name: str, config: Mapping[str, Any], *, resume: bool) -> None:
+    def _open(
+        self, root: Path, name: str, config: Mapping[str, Any], *, resume: bool, capture: bool
+    ) -> None:
         try:
             place = open_session(root, name, flat_config(config), resume=resume)
             try:
@@ -237,6 +238,8 @@ class Run:
                 f"edgechaos-tui: there is a session {name} already; recording as {self.name}",
                 file=sys.stderr,
             )
+        if capture:
+            self._capture()
 
     def _capture(self) -> None:
         """Keep what the program prints from now on."""
