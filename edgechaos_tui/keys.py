@@ -195,7 +195,7 @@ RUN_UNSHOWN = {
 """What it leaves out besides where there are fewer columns than these."""
 
 EDITED_UNSHOWN = {100: ("scale",), 210: ("pane('console')",)}
-"""What it leaves out of a run that was edited, for the key that asks what an edit did."""
+"""The actions left out for an edited run as well, to make room for the key `u`."""
 
 CHARTS = (
     Key("l", "l", "scale", "scale", "Scale of a chart: where most values lie, all, logarithmic"),

@@ -13,7 +13,7 @@ from engine.storage.hyperparameters import Value
 from engine.storage.session.session import Info, Parent, Session, UndoneEdit, list_sessions
 
 EPSILON: Final = 1e-6
-"""How much a twin is disturbed, relative to ‖w‖, unless another ε is asked for."""
+"""The default ε of a twin: the size of its disturbance, relative to ‖w‖."""
 
 
 def start_without(
@@ -46,8 +46,8 @@ def start_twin(
     """
     session = origin.session
     later = read_edits(session, session.info()).planned(origin.epoch + 1)
-    made = fork(origin, changes or {}, name, epsilon=epsilon, edits=later)
-    return made, start_engine(made, fresh=True)
+    twin = fork(origin, changes or {}, name, epsilon=epsilon, edits=later)
+    return twin, start_engine(twin, fresh=True)
 
 
 def twins_of(session: Session) -> list[Session]:
@@ -56,19 +56,19 @@ def twins_of(session: Session) -> list[Session]:
     Raises SessionError.
     """
     id = session.info().id
-    found = [
-        (info.created, made)
-        for made, info, parent in _forks_beside(session)
+    twins = [
+        (info.created, twin)
+        for twin, info, parent in _forks_beside(session)
         if parent.id == id and parent.epsilon
     ]
-    return [made for _, made in sorted(found, key=lambda pair: -pair[0])]
+    return [twin for _, twin in sorted(twins, key=lambda pair: -pair[0])]
 
 
 def started_without(session: Session, undoes: UndoneEdit) -> Session | None:
     """The run without that edit, where it was started before. Raises SessionError."""
-    for made, _, parent in _forks_beside(session):
+    for counterfactual, _, parent in _forks_beside(session):
         if parent.undoes == undoes:
-            return made
+            return counterfactual
     return None
 
 

@@ -56,13 +56,13 @@ def _settled(one: Evidence, target: float) -> int | None:
 
 def _lambda(run: SettingRuns) -> ScorecardLine:
     """The λ that holds J² there, as measured over the last epochs."""
-    found = [holding_lambda(one.state) for one in run.present]
-    known = [one for one in found if one is not None]
+    measurements = map(holding_lambda, (evidence.state for evidence in run.present))
+    lambdas = [measurement for measurement in measurements if measurement is not None]
     what = f"λ, {run.run.label}"
-    if not known:
+    if not lambdas:
         return ScorecardLine(what=what, reason="J² is not near it at the end")
-    window = f"{known[0].first}–{known[0].last}"
-    return measured(what, [one.l2 for one in known], run.names, window=window)
+    window = f"{lambdas[0].first}–{lambdas[0].last}"
+    return measured(what, [measurement.l2 for measurement in lambdas], run.names, window=window)
 
 
 def _results(run: SettingRuns) -> list[ScorecardLine]:

@@ -109,8 +109,8 @@ def reach(state: RunState, axis: Axis) -> float:
     if axis == state.summary.unit:
         return float(state.extent)
     places = axis_values(state, axis)
-    known = places[np.isfinite(places)]
-    return float(known[-1]) if len(known) else 0.0
+    finite_places = places[np.isfinite(places)]
+    return float(finite_places[-1]) if len(finite_places) else 0.0
 
 
 def _counts_steps(state: RunState) -> bool:

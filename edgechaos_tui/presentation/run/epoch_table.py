@@ -26,7 +26,7 @@ settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
 """The values of SETTINGS of an epoch."""
 
 LAYER_QUANTITIES: Final = ("growth", "angle", "j", "j0")
-"""What there is a column of for each layer."""
+"""The quantities of a layer, each with a column of its own."""
 LayerColumn = tuple[str, str]
 """The name of a layer and one of LAYER_QUANTITIES."""
 

@@ -55,8 +55,10 @@ def twin_words(state: RunState) -> str:
     if last.twin_distance == 0:
         return "‖w − w′‖ is 0 to the last bit"
     words = f"‖w − w′‖ {number(last.twin_distance)}"
-    found = training_exponent(state)
-    if found is None:
+    exponent = training_exponent(state)
+    if exponent is None:
         return words
-    window = f"epochs {found.first}–{found.last}"
-    return f"{words}, λ_train {signed(found.value, 3)} ± {found.error:.3f} an epoch ({window})"
+    window = f"epochs {exponent.first}–{exponent.last}"
+    return (
+        f"{words}, λ_train {signed(exponent.value, 3)} ± {exponent.error:.3f} an epoch ({window})"
+    )

@@ -116,10 +116,10 @@ def _twin_chart(members: Sequence[Member], view: View) -> ChartModel:
 
 def _twin_words(member: Member, view: View) -> tuple[str, ...]:
     """`λ_train +0.120`, `epochs 11–40`; before there is one, the value at the cursor."""
-    found = training_exponent(member.state)
-    if found is None:
+    exponent = training_exponent(member.state)
+    if exponent is None:
         return (brief(value_at(member.state, view.axis, LOG_DISTANCE, view.place)),)
-    return f"λ_train {signed(found.value, 3)}", f"epochs {found.first}–{found.last}"
+    return f"λ_train {signed(exponent.value, 3)}", f"epochs {exponent.first}–{exponent.last}"
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:

@@ -21,7 +21,7 @@ from engine.storage.hyperparameters import Value
 from engine.storage.session.session import Session, UndoneEdit
 
 _MORE_EPOCHS: Final = 20
-"""What a twin trains beyond the end of a run that has no earlier boundary to begin at."""
+"""Epochs that a twin trains beyond the end of a run which has no earlier boundary."""
 
 
 class Instruments:
@@ -37,7 +37,7 @@ class Instruments:
         undoable = [edit.epoch for edit in edits if edit.affects_results]
         reached = [epoch for epoch in undoable if shown is None or epoch <= shown]
         if not undoable:
-            self._screen.notify("nobody has edited this run; e edits one that trains")
+            self._screen.notify("this run has no edit to undo: e edits a run while it trains")
         elif not reached:
             self._screen.notify(f"no edit at or before epoch {shown}; ] goes to the next one")
         else:
@@ -83,21 +83,21 @@ class Instruments:
             self._start_twin(origins[0])
             return
         begins = {f"e{origin.epoch}": origin for origin in origins}
-        there = {f"t{twin.name}": twin for twin in twins}
+        started = {f"t{twin.name}": twin for twin in twins}
 
         def decide(chosen: str | None) -> None:
             if chosen in begins:
                 self._start_twin(begins[chosen])
-            elif chosen in there:
-                self._start(lambda: (there[chosen], ""))
+            elif chosen in started:
+                self._start(lambda: (started[chosen], ""))
 
-        labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in there.items()]
+        labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in started.items()]
         labels += [(key, origin_label(origin)) for key, origin in begins.items()]
         early = [origin for origin in origins if origin.epoch < origins[-1].epoch]
         reached = [o for o in origins if o.epoch <= shown] if shown is not None else early
         proposed = (reached or origins)[-1]
         question = "Twin: disturbed after which epoch?"
-        dialog = Choose(question, labels, next(iter(there), f"e{proposed.epoch}"))
+        dialog = Choose(question, labels, next(iter(started), f"e{proposed.epoch}"))
         self._screen.app.push_screen(dialog, decide)
 
     def _start_twin(self, origin: Origin) -> None:

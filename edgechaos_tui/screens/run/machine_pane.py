@@ -34,11 +34,11 @@ class MachinePane(Vertical):
     def show(self, state: RunState, view: ChartView, now: MachineUse | None) -> None:
         """Show it as of `state`. now: what is in use at this moment, of a run under way."""
         started = state.summary.started
-        there = machine.machine_of(started)
+        described = machine.machine_of(started)
         measured = machine.measured_use(state)
         use = now or measured
         self.set_class(not (machine.has_gpu(use) or machine.has_gpu(measured)), "-no-gpu")
-        update_in_place(self.query_one("#machine-of", Static), machine.shares(there))
-        models = machine_charts(state, view, use, there)
+        update_in_place(self.query_one("#machine-of", Static), machine.shares(described))
+        models = machine_charts(state, view, use, described)
         for chart, model in zip(self.query(LineChart), models, strict=True):
             chart.show(model)
