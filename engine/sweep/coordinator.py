@@ -139,7 +139,7 @@ class Coordinator:
                 self._journal.answer(line, True, "already running")
             case Resume():
                 self._resume()
-                self._journal.answer(line, True, "going on")
+                self._journal.answer(line, True, "resumed")
             case Stop():
                 self._journal.answer(line, True, "stopping")
                 raise SweepHalted(order.reason or "on request")

@@ -49,8 +49,8 @@ def fork(
     session keeps snapshots on its way when --snapshot-every says so, of about 5 MB each.
 
     With --without-edit it goes on from the boundary before that edit with the old values, as far as
-    the session has gone: what did the edit do? The session's later edits are repeated. The
-    boundaries before the last 10 edits of a run are kept for this.
+    the session has been trained, and repeats the session's later edits, so that the two show what
+    the edit did. The boundaries before the last 10 edits of a run are kept for this.
 
     May change: --lr --momentum --batch-size --l2 --hold-j2 --epochs --indicators-every
     --snapshot-every, and where it trains: --device --data-dir.
@@ -58,7 +58,7 @@ def fork(
     if at is not None and without_edit is not None:
         raise typer.BadParameter("--at and --without-edit: choose one; an edit says where it is")
     from edgechaos_tui.cli.output import follow
-    from edgechaos_tui.control import forks as controlled
+    from edgechaos_tui.control.forks import start_without
     from edgechaos_tui.control.launcher import start_engine
     from edgechaos_tui.presentation.run.counterfactual import counterfactual_words
     from engine.storage.fork import fork as forks
@@ -70,7 +70,7 @@ def fork(
         if without_edit is not None:
             undone = counterfactual_of(origin_session, without_edit)
             print(f"{parent} {counterfactual_words(undone)}", file=sys.stderr)
-            created, warning = controlled.start_without(undone, given, session, share=share)
+            created, warning = start_without(undone, given, session, share=share)
             compared = f"edgechaos-tui compare {parent} {created.name}"
             print(f"{compared} puts them side by side", file=sys.stderr)
             return created, warning

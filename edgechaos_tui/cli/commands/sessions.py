@@ -101,7 +101,7 @@ def import_command(
         typer.Option(
             "--watch",
             help="stay until Ctrl-C, and add what another program logs meanwhile; called again, it "
-            "takes up where it was",
+            "continues where it stopped",
         ),
     ] = False,
     dry_run: Annotated[

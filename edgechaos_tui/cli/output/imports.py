@@ -1,4 +1,4 @@
-"""Imports, told: which column was taken as what, what was not used, and which session it became."""
+"""The report of an import: columns and what they were taken as, and the sessions made of them."""
 
 import contextlib
 import sys
@@ -33,7 +33,7 @@ def import_path(
     dry_run: bool,
     json: bool,
 ) -> None:
-    """Import what is at `path` and print what became of it. Raises EdgeChaosError."""
+    """Import what is at `path` and print the sessions made of it. Raises EdgeChaosError."""
     chosen = parse_columns(columns)
     if is_own(path):
         if chosen or watch or dry_run:
@@ -47,7 +47,7 @@ def import_path(
         signals = Signals()
         signals.install()
         job.watch(signals)
-        report.remark("no longer watched; the same command takes it up again")
+        report.remark("no longer watched; the same command continues")
     elif dry_run:
         job.plan()
     else:

@@ -15,11 +15,11 @@ from engine.storage.session.status import Status
 
 _DEFAULT_EXTENSION = 100
 _STOP = (
-    "It ends after the batch under way. The epochs so far are kept, and r takes it up again at "
-    "the last whole epoch."
+    "Training ends after the current batch. The epochs so far are kept, and r continues after "
+    "the last whole one."
 )
 _STOP_RECORDED = (
-    "Its program leaves its loop after the batch under way, or at the next line that it logs; "
+    "Its program leaves its loop after the current batch, or at the next line that it logs; "
     "only that program can train on."
 )
 

@@ -51,7 +51,7 @@ class Instruments:
 
     def _ask_without(self, found: Session | Counterfactual) -> None:
         if isinstance(found, Session):
-            self._start(lambda: (found, ""))
+            self._put_beside(lambda: (found, ""))
             return
 
         def decide(agreed: bool | None) -> None:
@@ -89,7 +89,7 @@ class Instruments:
             if chosen in begins:
                 self._start_twin(begins[chosen])
             elif chosen in started:
-                self._start(lambda: (started[chosen], ""))
+                self._put_beside(lambda: (started[chosen], ""))
 
         labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in started.items()]
         labels += [(key, origin_label(origin)) for key, origin in begins.items()]
@@ -107,19 +107,23 @@ class Instruments:
         self._start(lambda: forks.start_twin(origin, changes=changes))
 
     def _start(self, start: Callable[[], tuple[Session, str]]) -> None:
-        """Start a fork, or take the one that is there, and put it beside the run."""
+        """Start a fork and put it beside the run."""
+        self._screen.notify("starting the engine …", timeout=3)
+        self._put_beside(start)
+
+    def _put_beside(self, provide: Callable[[], tuple[Session, str]]) -> None:
+        """Compare the run with the fork that `provide` returns, with a warning or ""."""
 
         def work() -> tuple[Session, str, list[Session]]:
-            made, warning = start()
-            return made, warning, forks.twins_of(self._session)
+            fork, warning = provide()
+            return fork, warning, forks.twins_of(self._session)
 
-        self._screen.notify("starting the engine …", timeout=3)
         self._in_thread(work, lambda done: self._compare(*done))
 
-    def _compare(self, made: Session, warning: str, twins: Sequence[Session]) -> None:
+    def _compare(self, fork: Session, warning: str, twins: Sequence[Session]) -> None:
         """The run, its fork and, beside one without an edit, a twin as the yardstick of chance."""
-        beside = [] if made in twins else twins[:1]
-        shell(self._screen).open_comparison([self._session, made, *beside])
+        beside = [] if fork in twins else twins[:1]
+        shell(self._screen).open_comparison([self._session, fork, *beside])
         if warning:
             self._screen.notify(warning, severity="warning", timeout=12)
 

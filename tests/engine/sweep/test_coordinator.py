@@ -112,7 +112,7 @@ def test_pause_resume_and_stop_as_a_whole_and_one_by_one(sessions_root: Path) ->
     time.sleep(0.5)
     assert len(epochs_of(first)) == trained
     assert not say(sweep, Resume, incarnation="another").applied
-    assert say(sweep, Resume).text == "going on"
+    assert say(sweep, Resume).text == "resumed"
     wait_for(first, lambda events: sum(isinstance(e, Epoch) for e in events) > trained)
     assert len(read_state(sweep).runs) == 2, "none gets the place of one that was paused with all"
     # One that a person pauses gives its place to the next; one that a person stops has ended.
