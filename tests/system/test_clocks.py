@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgechaos_tui.cli.output import sessions as listing
-from edgechaos_tui.presentation.run import headline as story
 from edgechaos_tui.presentation.run.playback import Playback
+from edgechaos_tui.presentation.run.sentences import headline
 from edgechaos_tui.presentation.run.watch import Watch
 from edgechaos_tui.presentation.text import brief_duration, duration
 from engine.storage.errors import DamagedLine
@@ -76,7 +76,7 @@ def test_a_wall_clock_that_jumped_between_two_engines(made: Session, jump: float
         seen.append(playback.epoch)
     assert seen == list(range(9, 15))
     working = Progress(stage="training", epoch=15, done=1, total=2)
-    left = story.seconds_left(playback.whole.summary, working)
+    left = headline.seconds_left(playback.whole.summary, working)
     assert left == pytest.approx(5.5)
 
 

@@ -22,9 +22,9 @@ from edgechaos_tui.charts.line_drawing import draw_lines
 from edgechaos_tui.charts.phase_drawing import draw_plane
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.library.facts import Gatherer
-from edgechaos_tui.presentation.run import headline as story
-from edgechaos_tui.presentation.run import machine, reading
+from edgechaos_tui.presentation.run import reading
 from edgechaos_tui.presentation.run.playback import Playback
+from edgechaos_tui.presentation.run.sentences import headline, machine
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.screens.run import charts as run_charts
 from edgechaos_tui.screens.run import text as run_words
@@ -154,7 +154,7 @@ def test_a_drawing(happened: list[LoggedEvent], size: tuple[int, int]) -> None:
         _draw(state, *size)
         gatherer.facts(state.summary)
         for status in Status:
-            story.tell(state, status, None)
+            headline.headline_of(state, status, None)
         run_words.guideline(state)
         seen: list[int] = []
         playback.play()
@@ -162,7 +162,7 @@ def test_a_drawing(happened: list[LoggedEvent], size: tuple[int, int]) -> None:
             wait = playback.due()
             assert wait is None or wait >= 0, "a negative duration"
             seen.append(playback.epoch)
-            story.tell(playback.state, Status.TRAINING, None)
+            headline.headline_of(playback.state, Status.TRAINING, None)
             playback.step(1)
             playback.playing = not playback.following
         assert seen == sorted(set(seen)), "the replay goes back"

@@ -60,7 +60,7 @@ def fork(
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.control.forks import start_without
     from edgechaos_tui.control.launcher import start_engine
-    from edgechaos_tui.presentation.run.counterfactual import counterfactual_words
+    from edgechaos_tui.presentation.run.sentences.counterfactual import counterfactual_words
     from engine.storage.fork import fork as forks
     from engine.storage.fork.counterfactual import counterfactual_of
     from engine.storage.fork.fork_points import origin_of

@@ -16,8 +16,8 @@ import plotext
 from edgechaos_tui.charts.axis import linear_ticks, tick_labels
 from edgechaos_tui.presentation.compare.comparison import metric as column
 from edgechaos_tui.presentation.limits import outside
-from edgechaos_tui.presentation.run.emptiness import why_empty
 from edgechaos_tui.presentation.run.metric_range import figure_range
+from edgechaos_tui.presentation.run.sentences.emptiness import why_empty
 from edgechaos_tui.presentation.run.state import RunState
 
 _HEIGHT: Final = 16

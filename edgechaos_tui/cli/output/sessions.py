@@ -10,8 +10,8 @@ from edgechaos_tui.cli.output.table import print_table
 from edgechaos_tui.presentation.describe import RECORDED_WORDS, status_words
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.run import reading
-from edgechaos_tui.presentation.run.machine import machine_of, use_of, use_words
 from edgechaos_tui.presentation.run.reading import Reading
+from edgechaos_tui.presentation.run.sentences.machine import machine_of, use_of, use_words
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
 from engine.storage.errors import EdgeChaosError
@@ -66,7 +66,7 @@ def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
 def print_session(session: Session, *, json: bool, plot: bool = False) -> None:
     """One session whole. Raises SessionError when it cannot be read."""
     # Imported here: numpy comes with it, and a list of sessions does without.
-    from edgechaos_tui.presentation.run.law_report import law_record
+    from edgechaos_tui.presentation.run.analysis.law_report import law_record
 
     now, state = reading.read_with_state(session)
     law = law_record(state)

@@ -14,7 +14,7 @@ from edgechaos_tui.export.atomic_files import whole_file
 from edgechaos_tui.export.figures import phase_diagram as figures
 from edgechaos_tui.export.figures.page import require
 from edgechaos_tui.presentation.json_text import json_text
-from edgechaos_tui.presentation.run.law_report import law_record
+from edgechaos_tui.presentation.run.analysis.law_report import law_record
 from edgechaos_tui.presentation.run.state import read_state
 from engine.storage.errors import SessionError
 from engine.storage.host import cores

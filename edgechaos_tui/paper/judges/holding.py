@@ -9,7 +9,7 @@ from edgechaos_tui.paper.evidence import Evidence, FigureSessions
 from edgechaos_tui.paper.judges.setting_runs import SettingRuns, runs_and_gaps
 from edgechaos_tui.paper.recipes import Recipe
 from edgechaos_tui.paper.scorecard import ScorecardLine, judged, measured
-from edgechaos_tui.presentation.run.held import holding_lambda
+from edgechaos_tui.presentation.run.analysis.holding import holding_lambda
 
 NEAR: Final = 0.02
 """So near to its target J² stays,"""

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from edgechaos_tui.presentation.compare.comparison import Axis, Floats, Member, curve, metric
+from edgechaos_tui.presentation.run.analysis.twin import training_exponent
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.run.twin import training_exponent
 from engine.storage.hyperparameters import Hyperparameters, Value, affecting
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.law import Forecast, LawFit

@@ -1,1 +1,1 @@
-"""The state of one run, folded from its log, and the sentences about it."""
+"""The record of one run: its columns and state folded from the log, and their replay."""

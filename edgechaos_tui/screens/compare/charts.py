@@ -25,10 +25,10 @@ from edgechaos_tui.presentation.compare.comparison import (
 )
 from edgechaos_tui.presentation.compare.results import band, groups
 from edgechaos_tui.presentation.limits import Scaling, epoch_end, focus_range, full_range
-from edgechaos_tui.presentation.run.emptiness import why_empty
+from edgechaos_tui.presentation.run.analysis.twin import training_exponent
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values
+from edgechaos_tui.presentation.run.sentences.emptiness import why_empty
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.run.twin import training_exponent
 from edgechaos_tui.presentation.text import brief, clean, number, signed
 from edgechaos_tui.screens.base.chart_lines import averaged
 from engine.theory.phase import phase

@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.control import launcher
-from edgechaos_tui.presentation.run.hints import meaning
+from edgechaos_tui.presentation.run.sentences.hints import hint_for
 from edgechaos_tui.presentation.text import clean, setting
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.widgets.key_footer import KeyFooter
@@ -166,7 +166,7 @@ class NewRunScreen(Screen[None]):
             meaning_line.update("")
             error_line.update(Text(clean(str(error))))
             return False
-        meaning_line.update(Text(meaning(values)))
+        meaning_line.update(Text(hint_for(values)))
         error_line.update("")
         return True
 

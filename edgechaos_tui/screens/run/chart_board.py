@@ -13,7 +13,7 @@ from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.charts.models import ChartModel, Field
 from edgechaos_tui.charts.phase_plane import PhasePlane
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.analysis import depth
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.screens.run import charts, depth_charts, free_metrics, text
 from edgechaos_tui.terminal.pace import News

@@ -22,11 +22,15 @@ from edgechaos_tui.charts.models import (
 from edgechaos_tui.charts.palette import Role, phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
 from edgechaos_tui.presentation.limits import epoch_end
-from edgechaos_tui.presentation.run.depth import has_depth
-from edgechaos_tui.presentation.run.emptiness import why_empty
-from edgechaos_tui.presentation.run.indicators import Indicator, disagreements, indicators_of
+from edgechaos_tui.presentation.run.analysis.depth import has_depth
+from edgechaos_tui.presentation.run.analysis.indicators import (
+    Indicator,
+    disagreements,
+    indicators_of,
+)
 from edgechaos_tui.presentation.run.law import slope_words
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, kept_values, near_edge
+from edgechaos_tui.presentation.run.sentences.emptiness import why_empty
 from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Records

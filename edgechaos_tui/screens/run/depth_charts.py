@@ -5,10 +5,10 @@ import numpy as np
 from edgechaos_tui.charts.models import ChartModel, DepthMapModel, HorizontalMark, Line, Part, Point
 from edgechaos_tui.charts.palette import phase_role
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run import depth
-from edgechaos_tui.presentation.run.emptiness import why_empty
-from edgechaos_tui.presentation.run.held import held_layers
+from edgechaos_tui.presentation.run.analysis import depth
+from edgechaos_tui.presentation.run.analysis.holding import held_layers
 from edgechaos_tui.presentation.run.metric_range import BOUNDS, NEAR_EDGE
+from edgechaos_tui.presentation.run.sentences.emptiness import why_empty
 from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number, signed

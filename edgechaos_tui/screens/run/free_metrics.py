@@ -8,7 +8,7 @@ import numpy as np
 from edgechaos_tui.charts.models import ChartModel, Line, Part, Stroke
 from edgechaos_tui.charts.palette import Role
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run.indicators import INDICATORS, Indicator
+from edgechaos_tui.presentation.run.analysis.indicators import INDICATORS, Indicator
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number
 from edgechaos_tui.screens.base.chart_lines import averaged

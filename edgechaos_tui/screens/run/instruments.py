@@ -7,7 +7,7 @@ from typing import Any, Final
 from textual.screen import Screen
 
 from edgechaos_tui.control import forks
-from edgechaos_tui.presentation.run.counterfactual import counterfactual_words
+from edgechaos_tui.presentation.run.sentences.counterfactual import counterfactual_words
 from edgechaos_tui.presentation.run.state import Edit
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread

@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from edgechaos_tui.charts.line_chart import LineChart
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run import machine
+from edgechaos_tui.presentation.run.sentences import machine
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.screens.run.machine_charts import machine_charts
 from edgechaos_tui.widgets.static_update import update_in_place

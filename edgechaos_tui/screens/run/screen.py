@@ -17,10 +17,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import RichLog, Static
 
 from edgechaos_tui import keys
-from edgechaos_tui.presentation.run import headline
 from edgechaos_tui.presentation.run.pending import Pending
 from edgechaos_tui.presentation.run.playback import Playback
 from edgechaos_tui.presentation.run.replay_clock import Start
+from edgechaos_tui.presentation.run.sentences import headline
 from edgechaos_tui.presentation.run.watch import Sight, Watch
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.chart_actions import ChartViewer
@@ -258,7 +258,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         if sight and sight.gone:
             self._tell(sight.problem)
         else:
-            words = headline.tell(state, status, sight.progress if sight else None)
+            words = headline.headline_of(state, status, sight.progress if sight else None)
             problem = f" · {sight.problem}" if sight and sight.problem else ""
             self._tell(words + problem + text.waiting(pending.names))
         self.query_one(HyperparameterPanel).show(text.panel(state.summary, pending))

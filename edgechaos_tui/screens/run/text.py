@@ -7,12 +7,13 @@ from rich.text import Text
 
 from edgechaos_tui.charts.palette import colours, phase_role
 from edgechaos_tui.presentation.describe import STATUS_GLYPH, network_words, status_words
-from edgechaos_tui.presentation.run import depth, headline
-from edgechaos_tui.presentation.run.held import holding_lambda
-from edgechaos_tui.presentation.run.hints import steps_per_epoch
+from edgechaos_tui.presentation.run.analysis import depth
+from edgechaos_tui.presentation.run.analysis.holding import holding_lambda
+from edgechaos_tui.presentation.run.analysis.law_report import run_advice
 from edgechaos_tui.presentation.run.law import interval_words
-from edgechaos_tui.presentation.run.law_report import run_advice
 from edgechaos_tui.presentation.run.pending import Pending
+from edgechaos_tui.presentation.run.sentences import headline
+from edgechaos_tui.presentation.run.sentences.hints import steps_per_epoch
 from edgechaos_tui.presentation.run.state import EventLine, RunState
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.run.watch import Sight

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from edgechaos_tui.presentation.chart_view import ChartView
-from edgechaos_tui.presentation.run import machine
+from edgechaos_tui.presentation.run.sentences import machine
 from edgechaos_tui.presentation.run.state import read_state
 from edgechaos_tui.screens.run.machine_charts import machine_charts
 from tests.support.recorded_runs import MACHINE, record_with_machine

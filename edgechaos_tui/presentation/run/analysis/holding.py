@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.analysis import depth
 from edgechaos_tui.presentation.run.series import Floats
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import clean, number, setting

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from edgechaos_tui.presentation.run.held import held_j2, held_layers, holding_words
-from edgechaos_tui.presentation.run.law_report import run_advice
+from edgechaos_tui.presentation.run.analysis.holding import held_j2, held_layers, holding_words
+from edgechaos_tui.presentation.run.analysis.law_report import run_advice
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.events import Layer

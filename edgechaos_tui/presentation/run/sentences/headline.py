@@ -1,11 +1,12 @@
 """The one line at the top of a run's screen that tells how it stands."""
 
-from edgechaos_tui.presentation.run import depth, law
-from edgechaos_tui.presentation.run.held import holding_words
-from edgechaos_tui.presentation.run.indicators import disagreements
+from edgechaos_tui.presentation.run import law
+from edgechaos_tui.presentation.run.analysis import depth
+from edgechaos_tui.presentation.run.analysis.holding import holding_words
+from edgechaos_tui.presentation.run.analysis.indicators import disagreements
+from edgechaos_tui.presentation.run.analysis.twin import twin_words
 from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.run.summary import Summary
-from edgechaos_tui.presentation.run.twin import twin_words
 from edgechaos_tui.presentation.text import brief_duration, clean, duration, number, signed, size
 from engine.storage.session.events import Diverged, Failed, Paused, Stopped
 from engine.storage.session.progress import Progress
@@ -23,7 +24,7 @@ _STAGES = {
 }
 
 
-def tell(state: RunState, status: Status, progress: Progress | None) -> str:
+def headline_of(state: RunState, status: Status, progress: Progress | None) -> str:
     """One sentence about the run, for people."""
     summary = state.summary
     trouble = _trouble(summary, status)
@@ -33,7 +34,7 @@ def tell(state: RunState, status: Status, progress: Progress | None) -> str:
         [
             part
             for part in (
-                depth.headline(state) or _where(summary),
+                depth.depth_words(state) or _where(summary),
                 "" if trouble else holding_words(state),
                 twin_words(state),
                 trouble or _edge(state, status),

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgechaos_tui.presentation.run import depth
-from edgechaos_tui.presentation.run.held import held_advice, holding_lambda
+from edgechaos_tui.presentation.run.analysis import depth
+from edgechaos_tui.presentation.run.analysis.holding import held_advice, holding_lambda
+from edgechaos_tui.presentation.run.analysis.twin import training_exponent
 from edgechaos_tui.presentation.run.law import advice_for
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.run.twin import training_exponent
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.guideline import Advice
 

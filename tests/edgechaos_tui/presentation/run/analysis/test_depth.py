@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgechaos_tui.presentation.run import depth
+from edgechaos_tui.presentation.run.analysis import depth
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import Layer
@@ -17,18 +17,18 @@ from tests.support.recorded_runs import record, record_deep
 
 def test_the_headline_says_where_the_network_stands_and_which_blocks_differ(tmp_path: Path) -> None:
     state = read_state(record_deep(tmp_path, "deep"))
-    assert depth.headline(state) == (
+    assert depth.depth_words(state) == (
         "ordered with depth, λ_depth = −0.11 ± 0.01 · λ_angle = −0.01 says edge · "
         "hidden2 at the edge of chaos · hidden3 chaotic"
     )
-    assert depth.headline(state.as_of(0)) == "ordered with depth, λ_depth = −0.67 ± 0.01"
+    assert depth.depth_words(state.as_of(0)) == "ordered with depth, λ_depth = −0.67 ± 0.01"
     assert state.as_of(0).summary.phase == "ordered"
 
 
 def test_the_papers_network_has_no_depth(tmp_path: Path) -> None:
     state = read_state(record(tmp_path, "paper"))
     assert not depth.has_depth(state)
-    assert depth.headline(state) == ""
+    assert depth.depth_words(state) == ""
     assert depth.layer_names(state) == ()
     assert depth.table(state, "growth").values.size == 0
 
@@ -61,7 +61,7 @@ def test_what_was_not_measured_is_a_gap_and_the_headline_tells_the_last_that_was
     growth = depth.table(state, "growth").values
     assert growth[0, 0] == 0.5
     assert math.isnan(growth[0, 1])
-    assert depth.headline(state).startswith("chaotic with depth, λ_depth = +0.50 ± 0.10")
+    assert depth.depth_words(state).startswith("chaotic with depth, λ_depth = +0.50 ± 0.10")
 
 
 def test_layers_survive_a_rewind_and_the_way_to_an_earlier_epoch(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from edgechaos_tui.presentation.run.analysis.twin import training_exponent, twin_words
 from edgechaos_tui.presentation.run.state import RunState
-from edgechaos_tui.presentation.run.twin import training_exponent, twin_words
 from engine.storage.hyperparameters import build
 from tests.support.event_samples import epoch_event
 

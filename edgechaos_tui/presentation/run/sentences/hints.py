@@ -12,7 +12,7 @@ def steps_per_epoch(chosen: Hyperparameters) -> int:
     return math.ceil(training_images(chosen) / chosen.batch_size)
 
 
-def meaning(chosen: Hyperparameters) -> str:
+def hint_for(chosen: Hyperparameters) -> str:
     """`η/((1−α)B) = 0.00125: … · PyTorch's weight_decay = 2λ = 0 · 1,875 steps per epoch`."""
     parts = [
         f"PyTorch's weight_decay = 2λ = {setting(2 * chosen.l2)}",

@@ -101,7 +101,7 @@ def _slope(x: Floats, y: Floats) -> float | None:
     return float(np.polyfit(x, y, 1)[0])
 
 
-def headline(state: RunState) -> str:
+def depth_words(state: RunState) -> str:
     """`ordered with depth, λ_depth = −0.21 ± 0.01 · hidden3 at the edge`; "" without a profile."""
     found = latest(state, "lambda_depth")
     if found is None:

@@ -1,0 +1,1 @@
+"""Sentences about one run, for screens and the command line."""
