@@ -74,6 +74,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self._playback = ComparisonPlayback(self._members, axis)
         self._begin = begin
         self._statuses: dict[int, Status] = {}
+        # Charts of half a record would choose limits that stay when the rest is there.
+        self._caught_up = False
         self._means = False
         self._free = ""
         self._overlay = True
@@ -134,6 +136,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         message.taken.set()
         if message.behind:
             return
+        self._caught_up = True
         self._playback.choose_axis()
         self._free = self._free or next(iter(free_metrics(self._members)), "")
         effects = effect_words(self._members)
@@ -218,16 +221,10 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
     def _draw(self) -> None:
+        """Show the present state; of the charts nothing before the records were read once."""
         members, view = self._members, self._comparison_view
-        for name in self._metrics:
-            if self._overlay:
-                models = [charts.overlay_chart(members, name, view)]
-            else:
-                models = charts.split_charts(members, name, view)
-            for chart_id, model in zip(self._charts_of(name), models, strict=True):
-                # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
-                chart = self.query_one(f"#{chart_id}", LineChart)
-                chart.call_later(chart.show, model)
+        if self._caught_up:
+            self._draw_charts(view)
         width = self.size.width - 2
         mode = mode_words(self._playback, self._statuses.values())
         axes = axes_of(members)
@@ -241,6 +238,18 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
             table = table_of(then, reference=self._reference, every=self._every)
             # Its scrollbar takes a column.
             self._say("cells", text.table_text(table, width - 1))
+
+    def _draw_charts(self, view: View) -> None:
+        members = self._members
+        for name in self._metrics:
+            if self._overlay:
+                models = [charts.overlay_chart(members, name, view)]
+            else:
+                models = charts.split_charts(members, name, view)
+            for chart_id, model in zip(self._charts_of(name), models, strict=True):
+                # Each in a turn of its own: two dozen charts drawn at once would hold up the keys.
+                chart = self.query_one(f"#{chart_id}", LineChart)
+                chart.call_later(chart.show, model)
 
     def _say(self, where: str, words: Text) -> None:
         """Write a text where it differs from what is there: nothing new sends nothing."""

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from edgechaos_tui.app import EdgeChaosApp
 from edgechaos_tui.presentation.run.replay_clock import Start
+from edgechaos_tui.screens.base import painter
 from edgechaos_tui.terminal.pace import Pace
+from edgechaos_tui.workers import log_feed
 from engine.storage.session import folder
 from engine.storage.session.session import reference_sessions
 from tests.support.recorded_runs import (
@@ -23,7 +24,7 @@ from tests.support.recorded_runs import (
     record_held,
     record_with_machine,
 )
-from tests.support.screens import until
+from tests.support.screens import at_rest, until
 from tests.support.snapshots import check, picture
 from tests.support.sweep_samples import write_sweep
 
@@ -133,6 +134,20 @@ async def test_a_screen_looks_as_it_did(
         # Its header shows the folder, which is as long as pytest makes it.
         monkeypatch.chdir(sessions_root.parent)
         root = Path(sessions_root.name)
+    check(_FOLDER / f"{name}{'' if colour else '-no-colour'}.txt", await _pictures(name, root))
+
+
+async def test_a_comparison_looks_the_same_however_slowly_its_records_are_read(
+    sessions_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The screen opens before the second of many batches; what it draws then must leave no trace.
+    monkeypatch.setattr(painter, "_PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(log_feed, "_BATCH", 2000)
+    check(_FOLDER / "overlay-8.txt", await _pictures("overlay-8", sessions_root))
+
+
+async def _pictures(name: str, root: Path) -> str:
+    """The screen called `name` at each size."""
     make, ready, keys = _SCREENS[name]
     pictures = []
     async with make(root).run_test(size=_SIZES[-1]) as pilot:
@@ -140,17 +155,6 @@ async def test_a_screen_looks_as_it_did(
         await pilot.press(*keys)
         for width, height in _SIZES:
             await pilot.resize_terminal(width, height)
-            await _at_rest(pilot)
+            await at_rest(pilot)
             pictures.append(f"{width}x{height}\n{picture(pilot)}")
-    check(_FOLDER / f"{name}{'' if colour else '-no-colour'}.txt", "\n".join(pictures))
-
-
-async def _at_rest(pilot: Pilot[None]) -> None:
-    """Wait until nothing changes on the screen any more, three times looked at."""
-    before, same = "", 0
-    while same < 3:
-        now = picture(pilot)
-        same = same + 1 if now == before else 0
-        before = now
-        await pilot.pause(0.1)
-        await pilot.pause()
+    return "\n".join(pictures)
