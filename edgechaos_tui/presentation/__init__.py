@@ -1,1 +1,1 @@
-"""Content of the screens, without a screen: no Textual, no torch."""
+"""Content of the screens and of printed output: no Textual, no torch."""

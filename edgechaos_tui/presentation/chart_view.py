@@ -1,4 +1,4 @@
-"""The view of charts: scaling of each, window of the horizontal axis, cursor, smoothing."""
+"""The view that charts share: scaling, window of the horizontal axis, cursor, smoothing."""
 
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -6,20 +6,23 @@ from typing import Final
 from edgechaos_tui.presentation.limits import Scaling, next_scaling
 
 SMOOTHINGS: Final = (1, 5, 15, 51)
-"""Windows of the moving average, in epochs, in the order of the key; 1: none."""
+"""Windows of the moving average, in epochs, as the key cycles through them; 1: no average."""
 _ZOOM: Final = 2.0
 _NARROWEST: Final = 1 / 512
-"""Of the whole axis: a window is not made narrower."""
+"""The narrowest window, as a share of the whole axis."""
 
 Window = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class ChartView:
-    """scalings: by chart, "focus" where none is kept. window: the part of the horizontal axis that
-    all charts show, None for all of it. cursor: the place that all charts are read at, None for the
-    last. smoothing: epochs of the moving average. plan: whether the axis reaches to the planned
-    end."""
+    """The settings of a screen's charts.
+
+    scalings: by chart, "focus" where none is stored. window: the part of the horizontal axis that
+    all charts show, None for all of it. cursor: the place at which all charts are read, None for
+    the last. smoothing: epochs of the moving average. plan: whether the axis reaches the planned
+    end. `whole`, in the methods below: the full range of the axis.
+    """
 
     scalings: dict[str, Scaling] = field(default_factory=dict)
     window: Window | None = None
@@ -32,17 +35,17 @@ class ChartView:
         return self.scalings.get(chart, "focus")
 
     def scaled(self, *charts: str) -> "ChartView":
-        """The next scaling for `charts` together, after that of the first of them."""
-        chosen = next_scaling(self.scaling(charts[0]))
-        return replace(self, scalings=self.scalings | dict.fromkeys(charts, chosen))
+        """The view with the next scaling for all `charts`, counted from that of the first."""
+        scaling = next_scaling(self.scaling(charts[0]))
+        return replace(self, scalings=self.scalings | dict.fromkeys(charts, scaling))
 
     def smoothed(self) -> "ChartView":
-        """The next window of the moving average."""
+        """The view with the next window of the moving average."""
         place = SMOOTHINGS.index(self.smoothing) + 1
         return replace(self, smoothing=SMOOTHINGS[place % len(SMOOTHINGS)])
 
     def planned(self) -> "ChartView":
-        """The axis to the planned end, or to the end of the data again."""
+        """The view with the axis to the planned end, or to the end of the data again."""
         return replace(self, plan=not self.plan, window=None)
 
     def zoomed(self, factor: float, about: float, whole: Window) -> "ChartView":
@@ -64,14 +67,14 @@ class ChartView:
         return self._at(low + distance, high - low, whole)
 
     def showing(self, place: float, whole: Window) -> "ChartView":
-        """The window moved so far that `place` lies in it."""
+        """The window, centred on `place` where that lay outside it."""
         if self.window is None or self.window[0] <= place <= self.window[1]:
             return self
         low, high = self.window
         return self._at(place - (high - low) / 2, high - low, whole)
 
     def whole(self) -> "ChartView":
-        """All of the axis, and no cursor."""
+        """The view of the whole axis, without a cursor."""
         return replace(self, window=None, cursor=None)
 
     def _at(self, low: float, width: float, whole: Window) -> "ChartView":

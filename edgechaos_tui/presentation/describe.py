@@ -54,18 +54,21 @@ def label_of(name: str) -> str:
 RECORDED_WORDS: Final = "recorded from a training loop outside edgechaos-tui"
 
 
-def is_editable(name: str, chosen: Hyperparameters) -> bool:
-    """Whether a person can ask for another value: of a recorded run, of what its loop told."""
-    return chosen.uses(name) and (
-        name in TUNABLE or not isinstance(chosen, RecordedHyperparameters)
+def is_editable(name: str, hyperparameters: Hyperparameters) -> bool:
+    """Whether a person can change `name`; of a recorded run, only what its loop allows."""
+    return hyperparameters.uses(name) and (
+        name in TUNABLE or not isinstance(hyperparameters, RecordedHyperparameters)
     )
 
 
-def network_words(chosen: Hyperparameters) -> str:
+def network_words(hyperparameters: Hyperparameters) -> str:
     """`tanh, N 784`, `mlp 3 × 784, tanh`."""
-    if chosen.model == "paper":
-        return f"{chosen.activation}, N {chosen.width}"
-    return f"{chosen.model} {chosen.depth} × {chosen.width}, {chosen.activation}"
+    model, activation, width = (
+        getattr(hyperparameters, n) for n in ("model", "activation", "width")
+    )
+    if model == "paper":
+        return f"{activation}, N {width}"
+    return f"{model} {hyperparameters.depth} × {width}, {activation}"
 
 
 def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int | float]) -> str:
@@ -79,7 +82,7 @@ def changes_words(values: Mapping[str, int | float], previous: Mapping[str, int 
 
 
 def is_steering(event: Changed) -> bool:
-    """Whether it is one of the many values of λ by which J² is held, which nobody chose."""
+    """Whether `event` is one of the values of λ that hold J², which nobody chose."""
     return bool(event.by) and event.values.keys() == {"l2"}
 
 
@@ -89,7 +92,7 @@ def fork_words(event: Forked) -> str:
 
 
 def describe(event: AnyEvent) -> str | None:
-    """One line about `event`; None for epochs and the λ of holding, which charts and panel show."""
+    """One line about `event`; None for epochs and for the λ that holds J²: charts show these."""
     if isinstance(event, Changed) and is_steering(event):
         return None
     words = _WORDS.get(type(event))
@@ -97,7 +100,7 @@ def describe(event: AnyEvent) -> str | None:
 
 
 def _started(event: Started) -> str:
-    verb = "started" if event.from_epoch == 0 else f"taken up after epoch {event.from_epoch}"
+    verb = "started" if event.from_epoch == 0 else f"resumed after epoch {event.from_epoch}"
     if event.schema == RECORDED_FORMAT:
         return f"recording {verb} on {event.host}, process {event.pid}"
     threads = f"{event.threads} thread" + ("s" if event.threads != 1 else "")
@@ -108,8 +111,8 @@ def _started(event: Started) -> str:
 def _changed(event: Changed) -> str:
     words = changes_words(event.values, event.previous)
     if not event.previous:
-        # What a loop tells of itself, and nobody knew: nothing changes.
-        return f"told by the program: {words}"
+        # The loop reports its own settings, which were unknown: nothing changes.
+        return f"reported by the program: {words}"
     return f"epoch {event.epoch}: {words}, from here on"
 
 
@@ -118,24 +121,24 @@ def _forked(event: Forked) -> str:
 
 
 def _after(epoch: int) -> str:
-    """` after epoch 3`; "" before the first, and of a recorded run that counts steps alone."""
+    """` after epoch 3`; "" before the first, and for a recorded run that only counts steps."""
     return f" after epoch {epoch}" if epoch > 0 else ""
 
 
 def _answer(event: Answer) -> str:
-    wish = event.command or "a line that is no command"
-    return f"{wish}: {event.text}" if event.applied else f"{wish} refused: {event.text}"
+    command = event.command or "a line that is no command"
+    return f"{command}: {event.text}" if event.applied else f"{command} refused: {event.text}"
 
 
 _WORDS: dict[type, Callable[[Any], str]] = {
     Started: _started,
     Changed: _changed,
     Paused: lambda e: f"paused{_after(e.epoch)}: {e.reason}",
-    Resumed: lambda e: f"goes on{_after(e.epoch)}",
+    Resumed: lambda e: f"resumed{_after(e.epoch)}",
     Answer: _answer,
     Notice: lambda e: e.text,
     Forked: _forked,
-    # Without a reason a recorded run has only added to its last line.
+    # A rewind without a reason: a recorded run has only added to its last line.
     Rewound: lambda e: f"back to epoch {max(e.epoch, 0)}: {e.reason}" if e.reason else "",
     Diverged: lambda e: e.text,
     Finished: lambda e: f"finished{_after(e.epoch)}",

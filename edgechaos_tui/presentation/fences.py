@@ -1,16 +1,16 @@
-"""The range where most of a few values lie; without numpy, which a first paint cannot wait for."""
+"""Tukey's fences: the range of a few values without outliers. No numpy: the first paint uses it."""
 
 from collections.abc import Sequence
 from typing import Final
 
 FEWEST: Final = 20
-"""A percentile of fewer values than these is one of the outermost values."""
+"""With fewer values than these, the 5th and 95th percentiles are the outermost values."""
 _FENCE: Final = 1.5
-"""Those are outliers that lie so many interquartile ranges beyond the quartiles (Tukey)."""
+"""Interquartile ranges beyond the quartiles, past which a value is an outlier (Tukey 1977)."""
 
 
 def within_fences(values: Sequence[float]) -> tuple[float, float]:
-    """The smallest and the largest of these finite values that is no outlier.
+    """The smallest and the largest of `values`, all finite, that are no outliers.
 
     Raises:
         ValueError: there is no value.
@@ -25,9 +25,9 @@ def within_fences(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
-    """Between the two nearest values in proportion, as numpy's percentile."""
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    part = place - below
-    return ordered[below] * (1 - part) + ordered[above] * part
+    """The quantile `share` (0 to 1), interpolated linearly as by numpy's percentile."""
+    position = share * (len(ordered) - 1)
+    lower = int(position)
+    upper = min(lower + 1, len(ordered) - 1)
+    weight = position - lower
+    return ordered[lower] * (1 - weight) + ordered[upper] * weight

@@ -1,4 +1,4 @@
-"""JSON as it is printed: not-finite numbers as in the log, nothing that drives a terminal."""
+"""JSON for printing: numbers that are not finite as in the log, nothing that drives a terminal."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ def json_text(value: object, *, indent: int = 0) -> str:
     try:
         encoded = msgspec.json.encode(plain)
     except UnicodeEncodeError:
-        # A file's name that is not UTF-8: JSON has no other bytes, so they are shown as "?".
+        # A file name that is not UTF-8: JSON cannot hold other bytes, so "?" stands for them.
         encoded = json.dumps(plain, ensure_ascii=False).encode(errors="replace")
     if indent:
         encoded = msgspec.json.format(encoded, indent=indent)
@@ -26,10 +26,10 @@ def json_text(value: object, *, indent: int = 0) -> str:
 
 
 def escape_json(text: str) -> str:
-    """JSON that means the same as `text`, with \\u escapes for what would drive the terminal,
-    and for all but ASCII where stdout is no UTF-8.
+    """`text`, which is JSON, with \\u escapes for characters that would drive the terminal.
 
-    JSON itself escapes only the first 32 control characters, and newlines between its values stay.
+    Where stdout is not UTF-8, everything but ASCII is escaped too. The meaning stays the same: JSON
+    itself escapes only the first 32 control characters. Newlines between values stay.
     """
     if text.isascii() and "\x7f" not in text:
         return text

@@ -1,6 +1,6 @@
-"""Limits of charts: the range worth looking at, and where an axis of epochs ends. Pure arithmetic.
+"""Limits of charts: the range to show, and the end of an axis of epochs. Pure arithmetic.
 
-The one place that chooses them, for the charts of the screens, printed plots and exported figures.
+Charts of the screens, printed plots and exported figures all take their limits from here.
 """
 
 import math
@@ -19,13 +19,13 @@ Scaling = Literal["focus", "all", "log"]
 SCALINGS: Final[tuple[Scaling, ...]] = get_args(Scaling)
 
 _OUTER: Final = (5.0, 95.0)
-"""Percentiles of a curve that a focused axis holds."""
+"""The percentiles of a curve between which a focused axis reaches."""
 _STEPS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """How many points lie above the limits, below them, and have no place on a logarithmic axis."""
+    """Numbers of points above the limits, below them, and not positive on a logarithmic axis."""
 
     above: int = 0
     below: int = 0
@@ -33,7 +33,7 @@ class Beyond:
 
     @property
     def words(self) -> str:
-        """`1 above, 2 below`, or nothing."""
+        """`1 above, 2 below`; "" for none. Points that are not positive are counted elsewhere."""
         counts = ((self.above, "above"), (self.below, "below"))
         return ", ".join(f"{count} {word}" for count, word in counts if count)
 
@@ -46,14 +46,14 @@ def next_scaling(scaling: Scaling) -> Scaling:
 def focus_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[float, float] | None:
     """The range where most of each curve lies: its 5th to 95th percentile and its last value.
 
-    Of fewer than 20 values those within Tukey's fences count. `kept`: values that always lie
-    inside, such as the best. Not finite values count nowhere; None where there is no other.
+    With fewer than 20 values it is the range within Tukey's fences. kept: values that always lie
+    inside, such as the best. Values that are not finite are ignored; None when no other is left.
     """
     ends = [value for value in kept if math.isfinite(value)]
     for curve in curves:
         finite = curve[np.isfinite(curve)]
         if len(finite):
-            ends += [*_most(finite), float(finite[-1])]
+            ends += [*_central_range(finite), float(finite[-1])]
     return (min(ends), max(ends)) if ends else None
 
 
@@ -68,18 +68,21 @@ def full_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[fl
 
 
 def outside(curves: Iterable[Floats], limits: tuple[float, float], *, log: bool = False) -> Beyond:
-    """The values of the curves, infinite ones too, that the limits do not show."""
-    every = list(curves)
+    """The values of the curves, infinite ones included, that lie outside the limits."""
+    all_curves = list(curves)
     return Beyond(
-        above=sum(int((values > limits[1]).sum()) for values in every),
-        below=0 if log else sum(int((values < limits[0]).sum()) for values in every),
-        not_positive=sum(int((values <= 0).sum()) for values in every) if log else 0,
+        above=sum(int((values > limits[1]).sum()) for values in all_curves),
+        below=0 if log else sum(int((values < limits[0]).sum()) for values in all_curves),
+        not_positive=sum(int((values <= 0).sum()) for values in all_curves) if log else 0,
     )
 
 
 def epoch_end(last: float, *, grows: bool) -> float:
-    """Where an axis of epochs ends whose data end at `last`: there, or, for a run that `grows`, at
-    the next of 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150 …, so that the axis moves rarely."""
+    """The end of an axis of epochs whose data end at `last`.
+
+    For a run that `grows` it is the next of 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150 …, so that
+    the axis moves rarely.
+    """
     if not math.isfinite(last) or last < 1:
         return 10.0 if grows else 1.0
     if not grows:
@@ -91,10 +94,10 @@ def epoch_end(last: float, *, grows: bool) -> float:
 
 
 def smoothed(values: Floats, window: int) -> Floats:
-    """The moving average of `values` over `window` of them, centred, shape as `values`.
+    """The centred moving average of `values` over `window` of them; the shape stays the same.
 
-    At the ends the window is what is there of it. A value that is not finite is left out of the
-    averages, and stays a gap.
+    At the ends the window is shorter. A value that is not finite is left out of the averages and
+    stays a gap.
     """
     if window < 2 or not len(values):
         return values
@@ -109,7 +112,7 @@ def smoothed(values: Floats, window: int) -> Floats:
     return np.where(finite, average, np.nan)
 
 
-def _most(finite: Floats) -> tuple[float, float]:
+def _central_range(finite: Floats) -> tuple[float, float]:
     if len(finite) >= FEWEST:
         low, high = np.percentile(finite, _OUTER)
         return float(low), float(high)

@@ -1,4 +1,4 @@
-"""Choices of a person, kept in the platform's configuration folder."""
+"""Settings of the user, stored in the platform's configuration folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ _MAX_SIZE: Final = 64 * 1024
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The choices for every screen. calm: few redraws, also where the line is fast."""
+    """The settings for every screen. calm: few redraws, also on a fast line."""
 
     calm: bool = False
 
@@ -37,22 +37,22 @@ def layout_path() -> Path:
 
 
 def load_settings(path: Path) -> Settings:
-    """The settings; the default ones where none can be read."""
+    """The settings stored at `path`; the defaults when none can be read."""
     return _load(path, Settings())
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Keep the settings. Raises OSError."""
+    """Store the settings. Raises OSError."""
     _save(path, settings)
 
 
 def load_columns(path: Path) -> tuple[str, ...]:
-    """The library's columns that were chosen, by name; () without a choice that can be read."""
+    """The names of the library's columns that the user chose; () when none can be read."""
     return _load(path, _LibraryLayout()).columns
 
 
 def save_columns(path: Path, columns: Sequence[str]) -> None:
-    """Keep the choice. Raises OSError."""
+    """Store the names of the library's columns. Raises OSError."""
     _save(path, _LibraryLayout(tuple(columns)))
 
 

@@ -1,4 +1,4 @@
-"""Numbers and strings as a person reads them: rounded, with a true minus sign, without traps."""
+"""Numbers, times and strings as a person reads them: rounded, and safe to print."""
 
 import math
 import re
@@ -9,11 +9,11 @@ from typing import Final
 _DIGITS: Final = re.compile("[0-9]+")
 _LONGEST_NUMBER: Final = 20
 _AGES = 1e10
-"""Seconds: beyond three centuries a number is no duration of a run but noise."""
+"""Seconds, about three centuries: a longer duration is a damaged record."""
 
 
 def natural_order(name: str) -> str:
-    """A key that sorts names as people count: run-2 before run-10."""
+    """The sort key of `name` that puts run-2 before run-10."""
     return _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name)
 
 
@@ -72,15 +72,15 @@ def signed(value: float | None, places: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`45 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`."""
+    """`45 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`; `–` beyond three centuries."""
     if not -_AGES < seconds < _AGES:
         return "–"
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
+    total = max(0, round(seconds))
+    if total < 60:
+        return f"{total} s"
+    minutes, secs = divmod(total, 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {secs:02d} s"
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
         return f"{hours} h {minutes:02d} min"
@@ -89,12 +89,12 @@ def duration(seconds: float) -> str:
 
 
 def brief_duration(seconds: float) -> str:
-    """`2:12`, `1:02:03`: for places without room for words."""
+    """`2:12`, `1:02:03`: a duration for places without room for units."""
     if not -_AGES < seconds < _AGES:
         return "–"
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, secs = divmod(rest, 60)
+    total = max(0, round(seconds))
+    hours, remainder = divmod(total, 3600)
+    minutes, secs = divmod(remainder, 60)
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
 
 
@@ -110,6 +110,7 @@ def clock_time(t: float, now: float | None = None) -> str:
 
 
 def drives_terminal(character: str) -> bool:
+    """Whether `character` is a control, format, surrogate or private-use character."""
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
 
 

@@ -25,7 +25,7 @@ from tests.support.library_samples import write_checkpoint
 from tests.support.screens import text_with
 
 CHOSEN = build({"dataset": "synthetic", "epochs": 9})
-TORN = "lines of the log passed over: the last one, cut short"
+TORN = "skipped lines of the log: the last one, cut short"
 
 
 def _lines(epochs: int) -> list[bytes]:
@@ -62,7 +62,7 @@ def test_a_log_torn_at_each_byte_of_its_last_two_lines(
             for say in (_show(made), _list(made)):
                 say()
                 said = capsys.readouterr().out
-                assert said.count("lines of the log passed over") == (found.problem != "")
+                assert said.count("skipped lines of the log") == (found.problem != "")
                 assert f"{complete - 2} of 9" in said or f"{complete - 2}/9" in said
 
 
@@ -82,7 +82,7 @@ def _damage(made: Session) -> None:
 
 
 DAMAGE = (
-    "lines of the log passed over: 1 damaged, 1 of a kind this version does not know, "
+    "skipped lines of the log: 1 damaged, 1 of a kind this version does not know, "
     "the last one, cut short"
 )
 

@@ -1,1 +1,1 @@
-"""Several runs side by side, as pure logic."""
+"""The comparison of several runs: common axis, results, table, landmarks, playback."""

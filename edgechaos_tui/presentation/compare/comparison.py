@@ -1,7 +1,7 @@
-"""Several runs aligned by epoch or step, by rescaled time or by the time their training took.
+"""Several runs on one axis: epochs, steps, rescaled time or seconds of training.
 
-A `Member` is one session of the comparison; everything here is computed from the present state
-of the members, so that a comparison of running runs grows with them.
+A `Member` is one session of the comparison. Everything here is computed from the present state of
+the members, so that a comparison of running runs grows with them.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ LETTERS: Final = "ABCDEFGH"
 
 LOG_DISTANCE: Final = "log_twin_distance"
 """The metric ln ‖w − w′‖ of a twin."""
-# τ is a sum of floats: equal places of two runs differ in their last digits.
+# Relative tolerance of places: τ is a sum of floats, of which two runs differ in the last digits.
 SAME: Final = 1e-9
 
 Floats = NDArray[np.float64]
@@ -39,8 +39,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Member:
-    """A session in a comparison. start: the hyperparameters it was made with; id: the session's;
-    parent: of a fork."""
+    """A session in a comparison. start: its initial hyperparameters; parent: that of a fork."""
 
     name: str
     start: Hyperparameters
@@ -50,7 +49,7 @@ class Member:
 
     @property
     def is_twin(self) -> bool:
-        """Whether it is a run with disturbed weights, trained beside itself undisturbed."""
+        """Whether it is a twin: disturbed weights, trained beside the undisturbed ones."""
         return self.parent is not None and self.parent.epsilon is not None
 
 
@@ -61,7 +60,7 @@ def check_sessions(sessions: Sequence[Session]) -> None:
     names = [session.name for session in sessions]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise SessionError(f"{twice[0]} is named twice; a session is compared with others")
+        raise SessionError(f"{twice[0]} is named twice; name each session once")
 
 
 def read_members(sessions: Sequence[Session]) -> list[Member]:
@@ -73,8 +72,9 @@ def read_members(sessions: Sequence[Session]) -> list[Member]:
 def axis_values(state: RunState, axis: Axis) -> Floats:
     """The place of each recorded epoch on the axis, never decreasing; nan where it has none.
 
-    Shape (epochs recorded,). Adam has no rescaled time: all nan; so has a run that counts epochs on
-    the axis of steps, and one that counts steps on that of epochs, unless it logged them too.
+    Shape (epochs recorded,). All are nan for Adam on the axis of rescaled time, for a run that
+    counts epochs on the axis of steps, and for one that counts steps and logged no epochs on the
+    axis of epochs.
     """
     if axis == "epoch":
         values = state.epochs
@@ -83,13 +83,12 @@ def axis_values(state: RunState, axis: Axis) -> Floats:
         values = places if _counts_steps(state) else np.full(len(places), np.nan)
     else:
         values = state.metric("elapsed" if axis == "time" else axis)
-    # Time never runs backwards in a log; a damaged one must not break the charts and searches.
+    # Times only decrease in a damaged log, which must not break the charts and searches.
     return np.where(np.isfinite(values), np.fmax.accumulate(values), np.nan)
 
 
 def axes_of(members: Sequence[Member]) -> tuple[Axis, ...]:
-    """The axes that say something of these runs: steps where any of them counts them, and epochs
-    unless none is told."""
+    """The axes that apply to these runs: steps if any counts them, epochs unless none has any."""
     without = set() if any(_counts_steps(member.state) for member in members) else {"step"}
     if axis_with_places(members, "epoch") != "epoch":
         without.add("epoch")
@@ -97,7 +96,7 @@ def axes_of(members: Sequence[Member]) -> tuple[Axis, ...]:
 
 
 def axis_with_places(members: Sequence[Member], axis: Axis) -> Axis:
-    """`axis`, or steps where all runs count those and none logged the epochs that it wants."""
+    """`axis`; or "step" for "epoch" when all runs count steps and none logged epochs."""
     states = [member.state for member in members]
     if axis == "epoch" and states and all(map(_counts_steps, states)):
         return axis if any(np.isfinite(state.epochs).any() for state in states) else "step"
@@ -105,7 +104,7 @@ def axis_with_places(members: Sequence[Member], axis: Axis) -> Axis:
 
 
 def reach(state: RunState, axis: Axis) -> float:
-    """The last place of the whole record on the axis of epochs or of steps; 0 without one."""
+    """The last place of the whole record on `axis`, "epoch" or "step"; 0 without one."""
     if axis == state.summary.unit:
         return float(state.extent)
     places = axis_values(state, axis)
@@ -118,7 +117,7 @@ def _counts_steps(state: RunState) -> bool:
 
 
 def lacks_axis(member: Member, axis: Axis) -> str:
-    """Why the run has no place on the axis, in a sentence; "" where it has one."""
+    """The reason why the run has no place on the axis, in a sentence; "" when it has one."""
     steps = _counts_steps(member.state)
     if axis == "step":
         return "" if steps else f"{member.name} counts epochs, not steps"
@@ -135,8 +134,10 @@ def lacks_axis(member: Member, axis: Axis) -> str:
 
 
 def metric(state: RunState, name: str) -> Floats:
-    """A column of the run by its name in the log, "j2", LOG_DISTANCE, or a metric of a recorded
-    run's own. Shape (epochs recorded,)."""
+    """The values of a metric, shape (epochs recorded,); nan where not measured.
+
+    name: a field of an epoch in the log, "j2", LOG_DISTANCE, or a recorded run's own metric.
+    """
     if name == LOG_DISTANCE:
         distance = state.metric("twin_distance")
         return np.log(distance, out=np.full_like(distance, np.nan), where=distance > 0)
@@ -153,8 +154,10 @@ def metric(state: RunState, name: str) -> Floats:
 
 
 def curve(state: RunState, axis: Axis, name: str) -> tuple[Floats, Floats]:
-    """A metric over the axis, as two arrays of one length; epochs without a place are left out,
-    and of a recorded run those at which it did not log the metric."""
+    """The places and values of a metric over the axis, as two arrays of one length.
+
+    Epochs without a place are left out; of a recorded run, also those without a logged value.
+    """
     x, y = axis_values(state, axis), metric(state, name)
     placed = np.isfinite(x)
     column = _column(state, name) if state.is_recorded else None
@@ -176,9 +179,9 @@ def _column(state: RunState, name: str) -> Series | None:
 
 
 def row_at(state: RunState, axis: Axis, place: float | None) -> int | None:
-    """The row of the last epoch at or before `place`; the last of all where `place` is None.
+    """The row of the last epoch at or before `place`; of the last one for None.
 
-    None where the run has no epoch yet, or does not reach so far.
+    None when the run has no epoch yet, or does not reach `place`.
     """
     values = axis_values(state, axis)
     rows = np.flatnonzero(np.isfinite(values))
@@ -190,31 +193,31 @@ def row_at(state: RunState, axis: Axis, place: float | None) -> int | None:
     slack = SAME * max(abs(place), abs(float(x[-1])))
     if place > x[-1] + slack:
         return None
-    before = int(np.searchsorted(x, place + slack, side="right"))
-    return int(rows[before - 1]) if before else None
+    count = int(np.searchsorted(x, place + slack, side="right"))
+    return int(rows[count - 1]) if count else None
 
 
 def value_at(state: RunState, axis: Axis, name: str, place: float | None) -> float | None:
-    """What a metric was at `place` (None: its last value); None where there is none."""
+    """The value of a metric at `place` (None: at the end); None without a finite one."""
     row = row_at(state, axis, place)
     if row is None:
         return None
     column = _column(state, name) if state.is_recorded else None
     value = float(metric(state, name)[row])
     if column is not None and name != "j2":
-        last = state.told(column, row)
-        value = float("nan") if last is None else last
+        latest = state.value_at(column, row)
+        value = float("nan") if latest is None else latest
     return value if np.isfinite(value) else None
 
 
 def leader(members: Sequence[Member], axis: Axis) -> int:
-    """The run that reaches farthest: a cursor steps along its epochs."""
+    """The index of the run that reaches farthest: a cursor steps along its epochs."""
     ends = [x[-1] if len(x := curve(m.state, axis, "epoch")[0]) else -1.0 for m in members]
     return int(np.argmax(ends))
 
 
 def end_of(members: Sequence[Member], axis: Axis) -> float:
-    """Where the axis ends: the farthest place; for epochs the longest plan."""
+    """The end of the axis: the farthest place; for epochs and steps, the longest plan."""
     if axis in ("epoch", "step"):
         return max(max(_planned(m, axis), reach(m.state, axis)) for m in members)
     places = curve(members[leader(members, axis)].state, axis, "epoch")[0]
@@ -222,7 +225,10 @@ def end_of(members: Sequence[Member], axis: Axis) -> float:
 
 
 def moved(members: Sequence[Member], axis: Axis, place: float | None, steps: int) -> float | None:
-    """The place `steps` epochs on, along the run that reaches farthest; None is its last."""
+    """The place `steps` epochs after `place`, along the run that reaches farthest.
+
+    None, for both, is its last place.
+    """
     places = curve(members[leader(members, axis)].state, axis, "epoch")[0]
     if not len(places):
         return None
@@ -235,7 +241,7 @@ def moved(members: Sequence[Member], axis: Axis, place: float | None, steps: int
 
 
 def carried(members: Sequence[Member], old: Axis, new: Axis, place: float | None) -> float | None:
-    """The same epoch of the run that reaches farthest on the old axis, on the new one."""
+    """The place on axis `new` of the same epoch of the run that reaches farthest on `old`."""
     state = members[leader(members, old)].state
     row = row_at(state, old, place)
     if place is None or row is None:
@@ -245,16 +251,16 @@ def carried(members: Sequence[Member], old: Axis, new: Axis, place: float | None
 
 
 def collapse_of(members: Sequence[Member], axis: Axis) -> Collapse | None:
-    """How well the J² of all runs fall on one another in the ordered phase, over the axis.
+    """The collapse of the J² curves of all runs in the ordered phase, over the axis.
 
-    None where a run has no place on the axis or no common range exists.
+    None when a run has no place on the axis, or when there is no common range.
     """
     edge = min(member.state.law.j2_edge for member in members)
     return collapse([curve(member.state, axis, "j2") for member in members], limit=edge)
 
 
 def _planned(member: Member, axis: Axis) -> float:
-    """What was planned, of a run that counts what the axis counts."""
+    """The planned end of a run that counts in the unit of the axis; else 0."""
     summary = member.state.summary
     return float(summary.hyperparameters.epochs) if axis == summary.unit else 0.0
 
@@ -265,7 +271,9 @@ def _read(session: Session) -> Member:
         state = read_state(session)
         return Member(session.name, info.hyperparameters, state, info.id, info.parent)
     except NewerSchema as error:
-        said = str(error)
-        raise SessionError(said if session.name in said else f"{session.name}: {said}") from None
+        message = str(error)
+        raise SessionError(
+            message if session.name in message else f"{session.name}: {message}"
+        ) from None
     except OSError as error:
         raise SessionError(f"{session.name}: cannot be read: {error.strerror}") from None

@@ -1,6 +1,6 @@
-"""The effect of an edit: a run beside the same run without it, with chance as the yardstick.
+"""The effect of an edit: a run compared with the same run without it, and with chance.
 
-Chance is how far the run's twin is from it: the same run, its weights disturbed by a hair.
+Chance is the difference between the run and its twin: the same run with slightly disturbed weights.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from edgechaos_tui.presentation.compare.comparison import Floats, Member, metric
 from edgechaos_tui.presentation.text import clean, number
 
 _WINDOW: Final = 10
-"""Epochs that a difference is averaged over: single ones scatter."""
+"""Epochs over which a difference is averaged, since single ones scatter."""
 _METRICS: Final = (("test_loss", "test loss"), ("test_accuracy", "accuracy"), ("j2", "J²"))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of a metric, the run's mean minus that of the run without the edit.
+    """The difference in a metric: the run's mean minus that of the run without the edit.
 
-    chance: root mean square difference of the run's twin from it over its epochs among the same
-    ones; None without a twin that has come so far.
+    chance: the root mean square difference between the run and its twin over the same epochs; None
+    without a twin that has reached them.
     """
 
     metric: str
@@ -32,11 +32,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class EditEffect:
-    """What the edit did that is in force from `epoch` on in the run at `run` of the comparison.
+    """The effect of the edit in force from `epoch` on in one run of the comparison.
 
-    without, twin: the positions of the run without it and of a twin of the run. differences: over
-    the epochs first..last, the last ones that both have; first > last before there are any.
-    crossed, crossed_without: where the edge was reached.
+    run, without, twin: the positions of that run, of the one without the edit, and of a twin.
+    differences: over the epochs first..last, the last ones that both have; first > last before
+    there are any. crossed, crossed_without: the epochs in which the two reached the edge.
     """
 
     epoch: int
@@ -52,7 +52,7 @@ class EditEffect:
 
 
 def edit_effects(members: Sequence[Member]) -> list[EditEffect]:
-    """Of each run of the comparison that stands beside a run without one of its edits."""
+    """The effects of the edits of which the comparison has a run without them."""
     places = {member.id: index for index, member in enumerate(members) if member.id}
     return [
         _effect(members, places[undoes.session], index, undoes.epoch)
@@ -89,25 +89,27 @@ def _is_twin_of(member: Member, run: Member) -> bool:
     return parent is not None and parent.id == run.id and bool(parent.epsilon)
 
 
-def _gaps(one: Member, other: Member, name: str, first: int, last: int) -> Floats:
-    """`one` minus `other` at each epoch first..last that both have; of finite values alone."""
-    mine, theirs = one.state.metric("epoch"), other.state.metric("epoch")
-    _, rows, others = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
-    inside = (mine[rows] >= first) & (mine[rows] <= last)
-    rows, others = rows[inside], others[inside]
-    gaps = metric(one.state, name)[rows] - metric(other.state, name)[others]
+def _gaps(run: Member, other: Member, name: str, first: int, last: int) -> Floats:
+    """`run` minus `other` at each epoch first..last that both have; finite values only."""
+    epochs, other_epochs = run.state.metric("epoch"), other.state.metric("epoch")
+    _, rows, other_rows = np.intersect1d(
+        epochs, other_epochs, assume_unique=True, return_indices=True
+    )
+    inside = (epochs[rows] >= first) & (epochs[rows] <= last)
+    rows, other_rows = rows[inside], other_rows[inside]
+    gaps = metric(run.state, name)[rows] - metric(other.state, name)[other_rows]
     return gaps[np.isfinite(gaps)]
 
 
 def _chance(run: Member, twin: Member, name: str, first: int, last: int) -> float | None:
-    # Up to where the twin began its record is the run's own.
+    # Before the twin began, its record is the run's own.
     begin = twin.parent.epoch + 1 if twin.parent else 0
     gaps = _gaps(twin, run, name, max(first, begin), last)
     return float(np.sqrt(np.mean(np.square(gaps)))) if len(gaps) else None
 
 
 def _crossed(member: Member, last: int) -> int | None:
-    """Where the run reached the edge, as far as both have gone."""
+    """The epoch in which the run reached the edge, if that is at most `last`."""
     crossed = member.state.summary.crossed
     return crossed if crossed is not None and crossed <= last else None
 
@@ -136,19 +138,21 @@ def _chance_words(difference: Difference) -> str:
 def _edge(effect: EditEffect) -> str:
     with_it, without = effect.crossed, effect.crossed_without
     if with_it is None and without is None:
-        return "the edge not reached with it or without"
+        return "edge not reached with or without it"
     if with_it == without:
-        return f"edge at epoch {with_it} with it and without"
-    told = ["not reached" if epoch is None else f"at epoch {epoch}" for epoch in (with_it, without)]
-    return f"edge {told[0]} with it, {told[1]} without"
+        return f"edge at epoch {with_it} with and without it"
+    places = [
+        "not reached" if epoch is None else f"at epoch {epoch}" for epoch in (with_it, without)
+    ]
+    return f"edge {places[0]} with it, {places[1]} without"
 
 
 def _yardstick(effect: EditEffect, name: str) -> str:
     if effect.twin is None:
         return (
-            "How much of it is chance a twin tells: t on the run's screen, or "
+            "A twin shows how much of it is chance: t on the run's screen, or "
             f"`edgechaos-tui twin {name} --at {effect.epoch - 1}`"
         )
     if all(difference.chance is None for difference in effect.differences):
-        return "The twin has not come so far yet"
-    return "Chance: how far its twin is from it"
+        return "The twin has not reached these epochs yet"
+    return "Chance: its distance from its twin"

@@ -1,4 +1,4 @@
-"""Places on the common axis of a comparison: what each run was there, and where a jump leads."""
+"""Landmarks on the common axis of a comparison, and the state of each run at a place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ Kind = Literal["best", "edge", "edit"]
 
 @dataclass(frozen=True)
 class ComparisonLandmark:
-    """A place worth a jump: the best test loss, the edge, or an edit of the run at `index`."""
+    """A place to jump to: the best test loss, the edge, or an edit of the run at `index`."""
 
     place: float
     index: int
@@ -22,10 +22,10 @@ class ComparisonLandmark:
 
 
 def as_of(members: Sequence[Member], axis: Axis, place: float | None) -> list[Member]:
-    """The runs as they were known at `place`; None: as they are.
+    """The runs as they were at `place`; None: as they are.
 
-    A run that ended before is as it ended. One that has no epoch so early, or no place on the
-    axis, has no results there.
+    A run that ended before is as it ended. A run that has no epoch so early, or no place on the
+    axis, has no results.
     """
     if place is None:
         return list(members)
@@ -33,7 +33,7 @@ def as_of(members: Sequence[Member], axis: Axis, place: float | None) -> list[Me
 
 
 def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[ComparisonLandmark]:
-    """Where jumps of this kind lead, of all runs, from left to right."""
+    """The landmarks of this kind of all runs, from left to right."""
     landmarks = []
     for index, member in enumerate(members):
         places, epochs = axis_values(member.state, axis), member.state.metric("epoch")
@@ -47,8 +47,10 @@ def stops(members: Sequence[Member], axis: Axis, kind: Kind) -> list[ComparisonL
 def next_stop(
     members: Sequence[Member], axis: Axis, kind: Kind, place: float | None, direction: int
 ) -> ComparisonLandmark | None:
-    """The next stop after `place` (None: the end), before it for a negative direction; from the
-    last one on to the first again. None where there is none at all."""
+    """The next landmark after `place` (None: the end), or before it for a negative direction.
+
+    After the last one comes the first again. None when there is none at all.
+    """
     landmarks = stops(members, axis, kind)
     if direction < 0:
         landmarks = landmarks[::-1]

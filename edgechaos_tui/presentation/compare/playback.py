@@ -1,8 +1,8 @@
 """One place on the common axis of a comparison, moved by hand or by the clock through all runs.
 
-By hand, in epochs a second, and on the axes of epochs and τ it goes along the run that reaches
-farthest: its epochs, and the time that their training took. Over seconds of training it goes
-through these, from one epoch of any run to the next.
+Steps by hand and steps in epochs per second follow the epochs of the run that reaches farthest, as
+do replays over epochs and τ, at the pace of its training. A replay over seconds of training goes
+from each epoch of any run to the next.
 """
 
 import math
@@ -24,22 +24,22 @@ KINDS: Final[tuple[Kind, ...]] = ("best", "edge", "edit")
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """Where the clock halts, and the seconds of training up to there. Shape (places,) each."""
+    """The places at which the clock stops, and the seconds of training there. Shape (places,)."""
 
     places: Floats
     seconds: Floats
 
     def row(self, place: float) -> int:
-        """The last halt up to `place`; −1 before the first."""
+        """The last stop up to `place`; −1 before the first."""
         slack = comparison.SAME * abs(place)
         return int(np.searchsorted(self.places, place + slack, side="right")) - 1
 
 
 class ComparisonPlayback(ReplayClock):
-    """Feed it the events of all logs with `take`.
+    """The place in a comparison, whose runs are fed with `take`.
 
-    members: the runs as they stand. axis: what places count. place: None at the end, which is the
-    last value of each run, also of one that grows.
+    members: the runs as they stand. axis: the unit of places. place: None at the end, where each
+    run, also one that grows, has its last value.
     """
 
     def __init__(
@@ -57,10 +57,7 @@ class ComparisonPlayback(ReplayClock):
         self._made_farthest: Floats | None = None
 
     def take(self, index: int, events: Sequence[AnyEvent]) -> None:
-        """Take in what is new in the log of the run at `index`.
-
-        A place that a rewind leaves without a record becomes the end.
-        """
+        """Take in the next events of the run at `index`. A rewound place becomes the end."""
         state = self.members[index].state
         rewinds = state.rewinds
         state.apply_all(events)
@@ -71,7 +68,7 @@ class ComparisonPlayback(ReplayClock):
 
     @property
     def following(self) -> bool:
-        """Whether the place is the end of all records, also of those that grow."""
+        """Whether the place is the end of all records, and moves with it."""
         return self.place is None
 
     @property
@@ -80,7 +77,7 @@ class ComparisonPlayback(ReplayClock):
         return float(self._farthest[-1]) if len(self._farthest) else 0.0
 
     def landmarks(self) -> tuple[Landmark, ...]:
-        """Where a jump can go, of all runs, in no order."""
+        """The landmarks of all runs, in no order."""
         if self._made_landmarks is None:
             self._made_landmarks = tuple(
                 Landmark(stop.place, kind, LETTERS[stop.index])
@@ -92,26 +89,26 @@ class ComparisonPlayback(ReplayClock):
     # The place
 
     def first(self) -> None:
-        """To the first epoch of the run that reaches farthest."""
+        """Move to the first epoch of the run that reaches farthest."""
         self.seek(-math.inf)
 
     def seek(self, place: float) -> None:
-        """To `place`, or to the first one; from the last one on it is the end."""
+        """Move to `place`, or to the first one; the last one is the end."""
         self._go(place)
         self._restart()
 
     def step(self, epochs: int) -> None:
-        """So many epochs of the run that reaches farthest on, or back, and stay there."""
+        """Move by so many epochs of the run that reaches farthest, and stop the clock."""
         self.place = comparison.moved(self.members, self.axis, self.place, epochs)
         self.hold()
 
     def end(self) -> None:
-        """To the end of all records; those that grow are live from here."""
+        """Move to the end of all records; those that grow are then followed live."""
         self.place = None
         self.playing = False
 
     def jump(self, kind: Kind, direction: int) -> bool:
-        """To the next landmark of that kind, or to the one before; False where there is none."""
+        """Move to the next landmark of `kind`, or to the one before; False when there is none."""
         stop = next_stop(self.members, self.axis, kind, self.place, direction)
         if stop is None:
             return False
@@ -119,10 +116,10 @@ class ComparisonPlayback(ReplayClock):
         return True
 
     def next_axis(self) -> None:
-        """Another axis, at the same epoch of the run that reaches farthest."""
+        """Go to the next axis, at the same epoch of the run that reaches farthest."""
         axes = comparison.axes_of(self.members)
-        after = axes.index(self.axis) + 1 if self.axis in axes else 0
-        old, self.axis = self.axis, axes[after % len(axes)]
+        next_index = axes.index(self.axis) + 1 if self.axis in axes else 0
+        old, self.axis = self.axis, axes[next_index % len(axes)]
         place = comparison.carried(self.members, old, self.axis, self.place)
         self._forget()
         if place is None:
@@ -131,7 +128,7 @@ class ComparisonPlayback(ReplayClock):
             self.seek(place)
 
     def choose_axis(self) -> None:
-        """Leave an axis on which no run has a place for that of steps, if all count those."""
+        """Change to the axis of steps when all runs count those and none has an epoch."""
         axis = comparison.axis_with_places(self.members, self.axis)
         if axis != self.axis:
             self.axis = axis
@@ -141,12 +138,12 @@ class ComparisonPlayback(ReplayClock):
         if self.axis == "step":
             return epoch
         place = comparison.carried(self.members, "epoch", self.axis, epoch)
-        # An epoch beyond all of them, or one without a place: the end.
+        # An epoch beyond all records, or without a place, leads to the end.
         return math.inf if place is None else place
 
     def _go(self, place: float) -> None:
         places = self._farthest
-        # A single epoch is first and last: there is nothing before the end.
+        # A single epoch is first and last: no place lies before the end.
         if len(places) < 2 or place >= places[-1] * (1 - comparison.SAME):
             self.end()
         else:
@@ -155,7 +152,7 @@ class ComparisonPlayback(ReplayClock):
     # The clock
 
     def change_unit(self) -> None:
-        """The same number, in epochs a second or times the recorded time."""
+        """Switch between epochs per second and multiples of the recorded speed."""
         super().change_unit()
         self._forget()
 
@@ -166,18 +163,18 @@ class ComparisonPlayback(ReplayClock):
         if row < 0:
             return 0.0
         gap = float(seconds[row + 1] - seconds[row])
-        # A record may say anything; what is no stretch of time takes none.
+        # A damaged record may say anything.
         return max(0.0, gap) if math.isfinite(gap) else 0.0
 
     def _next(self) -> None:
         self._go(float(self._track.places[self._row() + 1]))
 
     def _row(self) -> int:
-        """The halt at or before the place; −1 before the first. There is always one more."""
-        here = -1 if self.place is None else self._track.row(self.place)
-        return min(here, len(self._track.places) - 2)
+        """The stop at or before the place, −1 before the first; never the last stop."""
+        row = -1 if self.place is None else self._track.row(self.place)
+        return min(row, len(self._track.places) - 2)
 
-    # Made once for what is recorded, not for each of the many steps of a fast replay
+    # Cached until the record grows: a fast replay takes many steps
 
     def _forget(self) -> None:
         self._made_landmarks = self._made_track = self._made_farthest = None

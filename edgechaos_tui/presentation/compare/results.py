@@ -1,4 +1,4 @@
-"""Results of the runs of a comparison: the numbers behind the table, one set a run."""
+"""Results of the runs of a comparison: the numbers behind its table, and bands over seeds."""
 
 import math
 import statistics
@@ -16,29 +16,29 @@ from engine.storage.session.recorded import RecordedHyperparameters
 from engine.theory.slope_law.law import Forecast, LawFit
 
 _GRID: Final = 200
-"""Places of a band."""
+"""The number of places of a band."""
 
 _BELOW_TOP: Final = 0.95
-"""Of the lowest of the largest J² before the edge."""
+"""The end of the shared range of J², as a share of the lowest of the runs' largest J²."""
 _RISE: Final = 1.2
-"""The least factor by which J² has risen in the ordered phase."""
+"""The least factor by which J² of a run must have risen in the ordered phase."""
 
 _SETTING: Final = affecting("results", "length")
-_TOLD: Final = affecting("results", "seed", "length", "last bits")
+_COMPARED: Final = affecting("results", "seed", "length", "last bits")
 
 
 @dataclass(frozen=True)
 class RunResults:
-    """The results of a run; None for what there is not. Losses in nats, accuracies as fractions.
+    """The results of a run; None for what is missing. Losses in nats, accuracies as fractions.
 
-    Losses, accuracies and J² stand as the log has them, also where they are not finite.
+    Losses, accuracies and J² are as in the log, also when they are not finite.
 
-    forecast…: as it is now, or for a run that crossed as it was half-way to the crossing, at epoch
-    forecast_made_at. slope: A in J² per epoch over the epochs slope_first..slope_last, with its
-    relative standard error, c of the same epochs. c_shared: c from J² c_shared_low to
-    c_shared_high, which all runs of a comparison went through in the ordered phase: c grows on the
-    way, so that only this one is comparable. seconds_per_epoch: the mean over the epochs trained.
-    lambda_train…: of a twin, the slope of ln ‖w − w′‖ an epoch, its standard error and its window.
+    forecast_…: the present forecast; for a run that crossed, the one made half-way to the crossing,
+    at epoch forecast_made_at. slope: A in J² per epoch over epochs slope_first..slope_last, with
+    its relative standard error; c: of the same epochs. c_shared: c over J² from c_shared_low to
+    c_shared_high, a range in the ordered phase that all runs of a comparison have: c grows with J²,
+    so that only this c is comparable. seconds_per_epoch: the mean over the trained epochs.
+    lambda_train…: of a twin, the slope of ln ‖w − w′‖ per epoch, its standard error and its window.
     """
 
     epochs_done: int | None = None
@@ -73,7 +73,7 @@ class RunResults:
     lambda_train_last: int | None = None
 
     def as_dict(self) -> dict[str, float | int | None]:
-        """By name, in the order above."""
+        """The results by name, in the order above."""
         return asdict(self)
 
 
@@ -81,7 +81,7 @@ RESULT_NAMES: Final = tuple(field.name for field in fields(RunResults))
 
 
 def results_of(state: RunState) -> RunResults:
-    """What came of a run so far."""
+    """The results of a run so far."""
     summary, last = state.summary, state.summary.last
     loss, accuracy = summary.test_loss.best, summary.test_accuracy.best
     row = state.best_index
@@ -108,7 +108,7 @@ def results_of(state: RunState) -> RunResults:
 
 
 def results_of_all(members: Sequence[Member]) -> list[RunResults]:
-    """The results of each run of a comparison, with c over the range of J² that all share."""
+    """The results of each run of a comparison, with c over their shared range of J²."""
     results = [results_of(member.state) for member in members]
     shared = _shared_range([member.state.law for member in members])
     if shared is None:
@@ -124,10 +124,10 @@ def results_of_all(members: Sequence[Member]) -> list[RunResults]:
 
 
 def _shared_range(laws: Sequence[LawFit]) -> tuple[float, float] | None:
-    """The J² that these runs rose through before the edge; None for fewer than two that rose.
+    """The range of J² that these runs rose through before the edge; None for fewer than two.
 
-    A run that hardly rises has no c that could be compared. The range ends a little below the
-    lowest top: a run that settles waits long for its last step.
+    A run that hardly rises has no comparable c, and is left out. The range ends a little below the
+    lowest maximum, since a run that settles takes long for its last step.
     """
     ranges = [law.ordered_range for law in laws if law.optimizer == "sgd"]
     rose = [(low, high) for low, high in ranges if high >= _RISE * low]
@@ -138,9 +138,9 @@ def _shared_range(laws: Sequence[LawFit]) -> tuple[float, float] | None:
 
 
 def setting(member: Member, name: str) -> tuple[Value | None, Value | None]:
-    """A hyperparameter as the run began, and as it is in force; threads as they were measured.
+    """The initial value of a hyperparameter, and the one in force; None when it was not given.
 
-    None where nobody told it.
+    For "threads" both are the number that the engine chose.
     """
     started = member.state.summary.started
     if name == "threads" and started is not None and started.threads:
@@ -149,16 +149,18 @@ def setting(member: Member, name: str) -> tuple[Value | None, Value | None]:
 
 
 def differing(members: Sequence[Member]) -> list[str]:
-    """The hyperparameters in which the runs differ, in the order of the form; not where the data
-    lie nor what is measured and kept on the way, which change no result."""
-    return [name for name in _TOLD if len({setting(m, name) for m in members}) > 1]
+    """The hyperparameters in which the runs differ, in the order of the form.
+
+    Those that change no result, such as the data folder, are left out.
+    """
+    return [name for name in _COMPARED if len({setting(m, name) for m in members}) > 1]
 
 
 def groups(members: Sequence[Member]) -> list[list[int]]:
-    """Runs of one setting with several seeds: their positions, for each such setting."""
+    """The positions of the runs of each setting that has several, which differ in their seeds."""
     by_setting: dict[object, list[int]] = {}
     for index, member in enumerate(members):
-        # Of a run that told nothing of its setting nobody knows whether it is another's.
+        # A recorded run without a config has an unknown setting, and is in no group.
         untold = isinstance(member.start, RecordedHyperparameters) and not member.start.config
         by_setting.setdefault(index if untold else _setting_key(member), []).append(index)
     return [positions for positions in by_setting.values() if len(positions) > 1]
@@ -174,7 +176,7 @@ class Spread:
 
 
 def spreads(results: Sequence[RunResults]) -> dict[str, Spread]:
-    """Mean and spread of every result that at least two of the runs have; of finite ones alone."""
+    """The spread of every result of which at least two runs have a finite value."""
     out: dict[str, Spread] = {}
     for name in RESULT_NAMES:
         values = [float(v) for r in results if _is_finite(v := getattr(r, name))]
@@ -184,7 +186,7 @@ def spreads(results: Sequence[RunResults]) -> dict[str, Spread]:
 
 
 def finite(value: float | None) -> float | None:
-    """`value`; None where it is not a finite number."""
+    """`value`; None when it is not a finite number."""
     return value if _is_finite(value) else None
 
 
@@ -193,18 +195,20 @@ def _is_finite(value: float | None) -> bool:
 
 
 def _setting_key(member: Member) -> object:
-    both = (member.start, member.state.summary.hyperparameters)
-    values = (_chosen(chosen, name) for chosen in both for name in _SETTING)
+    at_start_and_now = (member.start, member.state.summary.hyperparameters)
+    values = (_chosen_value(values, name) for values in at_start_and_now for name in _SETTING)
     return (*values, *_config(member.start))
 
 
-def _chosen(chosen: Hyperparameters, name: str) -> Value | None:
-    """What somebody chose: the λ by which J² is held is another for each seed."""
-    return None if name == "l2" and chosen.known("hold_j2") else chosen.known(name)
+def _chosen_value(hyperparameters: Hyperparameters, name: str) -> Value | None:
+    """A value that a person chose; None for the λ that holds J², which differs between seeds."""
+    if name == "l2" and hyperparameters.known("hold_j2"):
+        return None
+    return hyperparameters.known(name)
 
 
 def _config(hyperparameters: Hyperparameters) -> Iterator[tuple[str, Value]]:
-    """All that a recorded run's config says, but for the seed."""
+    """The items of a recorded run's config, without the seed."""
     if isinstance(hyperparameters, RecordedHyperparameters):
         yield from ((key, value) for key, value in hyperparameters.config.items() if key != "seed")
 
@@ -251,7 +255,7 @@ def _pace(state: RunState) -> float | None:
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """x: places in the range that all runs share; low, mean, high: shape of x."""
+    """Mean ± standard deviation over runs. x: places in their common range; all of one shape."""
 
     x: Floats
     low: Floats

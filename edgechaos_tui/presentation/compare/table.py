@@ -1,4 +1,4 @@
-"""The table of a comparison: what differs, what came of it, whose is best. Rows of plain words."""
+"""The table of a comparison, as text: differing hyperparameters, results, and the best of each."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from edgechaos_tui.presentation.compare.results import (
 from edgechaos_tui.presentation.describe import label_of
 from edgechaos_tui.presentation.run.law import interval_words
 from edgechaos_tui.presentation.text import clean, number, signed
-from edgechaos_tui.presentation.text import setting as spoken
+from edgechaos_tui.presentation.text import setting as setting_text
 from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.metrics import METRICS, Better
 from engine.theory.slope_law.guideline import figure
@@ -48,7 +48,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class ComparisonTable:
-    """names: of the runs, the reference's marked; notes: sentences that belong beneath."""
+    """names: the runs, with the reference marked; notes: sentences to print below the table."""
 
     names: tuple[str, ...]
     rows: tuple[ComparisonRow, ...]
@@ -57,7 +57,7 @@ class ComparisonTable:
 
 @dataclass(frozen=True)
 class _ResultRow:
-    """How a result becomes a row. optional: there is no row where no run has it."""
+    """The row of a result. optional: the row is left out when no run has the result."""
 
     label: str
     name: str
@@ -77,13 +77,13 @@ def _slope(results: RunResults) -> str:
     return f"{number(results.slope)} {_error(results)}".rstrip()
 
 
-def _error(found: RunResults) -> str:
-    error = found.slope_relative_error
+def _error(results: RunResults) -> str:
+    error = results.slope_relative_error
     return "" if error is None else "± " + f"{error:.0%}".replace("%", " %")
 
 
-def _window(found: RunResults) -> str:
-    return "–" if found.slope_first is None else f"{found.slope_first}–{found.slope_last}"
+def _window(results: RunResults) -> str:
+    return "–" if results.slope_first is None else f"{results.slope_first}–{results.slope_last}"
 
 
 def _lambda_train(results: RunResults) -> str:
@@ -93,8 +93,8 @@ def _lambda_train(results: RunResults) -> str:
     return f"{signed(results.lambda_train, 3)} ± {error}"
 
 
-def _lambda_train_window(found: RunResults) -> str:
-    first, last = found.lambda_train_first, found.lambda_train_last
+def _lambda_train_window(results: RunResults) -> str:
+    first, last = results.lambda_train_first, results.lambda_train_last
     return "–" if first is None else f"{first}–{last}"
 
 
@@ -109,11 +109,11 @@ def _forecast(results: RunResults) -> str:
 
 
 def _whole(name: str) -> Callable[[RunResults], str]:
-    return lambda found: "–" if (value := getattr(found, name)) is None else str(value)
+    return lambda results: "–" if (value := getattr(results, name)) is None else str(value)
 
 
 def _number(name: str, digits: int = 3) -> Callable[[RunResults], str]:
-    return lambda found: number(getattr(found, name), digits)
+    return lambda results: number(getattr(results, name), digits)
 
 
 _LINES: Final = (
@@ -140,35 +140,38 @@ _LINES: Final = (
     _ResultRow("  over epochs", "lambda_train_first", _lambda_train_window, optional=True),
     _ResultRow("s/epoch", "seconds_per_epoch", _number("seconds_per_epoch"), "lower"),
 )  # fmt: skip
-_NOT_TOLD: Final = "–"
-# Differences of these say nothing: an interval's words and a window.
+_NOT_GIVEN: Final = "–"
+# Results of which a difference from the reference's has no meaning.
 _NO_DIFFERENCE: Final = frozenset({"slope_first", "lambda_train_first", "epochs_done"})
 
 
 def table_of(
     members: Sequence[Member], *, reference: int | None = None, every: bool = False
 ) -> ComparisonTable:
-    """The table. reference: the run that the others' results are held against; every: all
-    hyperparameters, not only those that differ."""
+    """The table of `members`.
+
+    reference: the position of the run that the others' results are compared with; every: show all
+    hyperparameters, not only those that differ.
+    """
     results = results_of_all(members)
     names = [
         clean(m.name) + (" (ref)" if index == reference else "") for index, m in enumerate(members)
     ]
-    chosen = list(PARAMETERS) if every else differing(members)
-    rows = [_setting_row(members, name) for name in chosen]
+    names_shown = list(PARAMETERS) if every else differing(members)
+    rows = [_setting_row(members, name) for name in names_shown]
     rows += [
         _result_row(line, results, reference)
         for line in _lines(results)
-        if not line.optional or any(getattr(found, line.name) is not None for found in results)
+        if not line.optional or any(getattr(of_run, line.name) is not None for of_run in results)
     ]
     notes = _seed_notes(members, results)
-    if not chosen:
-        notes.insert(0, "the hyperparameters are all the same")
+    if not names_shown:
+        notes.insert(0, "all hyperparameters are the same")
     return ComparisonTable(tuple(names), tuple(rows), tuple(notes))
 
 
 def _lines(results: Sequence[RunResults]) -> list[_ResultRow]:
-    """The rows, with c over the shared range of J² in the place of each run's own where it is."""
+    """The rows; c over the shared range of J², if there is one, replaces each run's own c."""
     low, high = results[0].c_shared_low, results[0].c_shared_high
     if low is None or high is None:
         return list(_LINES)
@@ -191,11 +194,11 @@ def _collapse(members: Sequence[Member], axis: Axis) -> str:
     lacking = [m for m in members if lacks_axis(m, axis)]
     if lacking:
         return f"{name} none ({clean(lacks_axis(lacking[0], axis))})"
-    found = collapse_of(members, axis)
-    if found is None:
+    collapse = collapse_of(members, axis)
+    if collapse is None:
         return f"{name} –"
     unit = " s" if axis == "time" else ""
-    return f"{name} {found.spread:.2f} ({_end(found.low)}–{_end(found.high)}{unit})"
+    return f"{name} {collapse.spread:.2f} ({_end(collapse.low)}–{_end(collapse.high)}{unit})"
 
 
 def _end(value: float) -> str:
@@ -205,20 +208,20 @@ def _end(value: float) -> str:
 def _setting_row(members: Sequence[Member], name: str) -> ComparisonRow:
     cells = []
     for member in members:
-        start, now = map(_spoken, setting(member, name))
-        cells.append(now if start in (now, _NOT_TOLD) else f"{start} → {now}")
+        start, current = map(_value_text, setting(member, name))
+        cells.append(current if start in (current, _NOT_GIVEN) else f"{start} → {current}")
     return ComparisonRow(label_of(name), tuple(cells))
 
 
-def _spoken(value: Value | None) -> str:
-    return _NOT_TOLD if value is None else clean(spoken(value)) or "default"
+def _value_text(value: Value | None) -> str:
+    return _NOT_GIVEN if value is None else clean(setting_text(value)) or "default"
 
 
 def _result_row(
     line: _ResultRow, results: Sequence[RunResults], reference: int | None
 ) -> ComparisonRow:
-    values = [getattr(found, line.name) for found in results]
-    cells = [line.words(found) for found in results]
+    values = [getattr(of_run, line.name) for of_run in results]
+    cells = [line.words(of_run) for of_run in results]
     reference_value = values[reference] if reference is not None else None
     if (
         reference_value is not None
@@ -234,14 +237,14 @@ def _result_row(
 def _difference(value: float, reference_value: float) -> str:
     if isinstance(value, int) and isinstance(reference_value, int):
         return signed(value - reference_value, 0)
-    # What floats lose in the last digits is no difference.
+    # Rounding errors in the last digits are no difference.
     gap = 0.0 if math.isclose(value, reference_value, rel_tol=1e-9) else value - reference_value
     return ("+" if gap > 0 else "") + number(gap, 2)
 
 
 def _best(values: Sequence[float | None], better: Better | None) -> frozenset[int]:
     measured = [value for value in values if value is not None and not math.isnan(value)]
-    # Where there is nothing to choose from, nothing is marked.
+    # Without a difference there is no best.
     if not better or len(measured) < 2 or min(measured) == max(measured):
         return frozenset()
     best = max(measured) if better == "higher" else min(measured)

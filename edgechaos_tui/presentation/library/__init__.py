@@ -1,1 +1,1 @@
-"""The list of sessions: entries, columns, filter, order."""
+"""The library of sessions: its entries, columns, filter, order and cache."""

@@ -1,7 +1,7 @@
 """The library's cache: the last rows, so that the next start shows them at once.
 
-Everything in it can be read again from the sessions, it is used for showing only, and a damaged
-cache is ignored. It is kept in the platform's cache folder, never in a session.
+All of it can be read again from the sessions, and a damaged cache is ignored. It lies in the
+platform's cache folder, never in a session.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _VERSION: Final = 3
 _MAX_SIZE: Final = 256 * 1024**2
 
 Stamp = tuple[int, int, int, int]
-"""Size and time of change (ns) of session.json and of the log: what tells that nothing changed."""
+"""Size and time of change (ns) of session.json and of the log: equal stamps mean no change."""
 
 
 class Known(msgspec.Struct, frozen=True, array_like=True):
@@ -66,7 +66,7 @@ def load(path: Path, root: Path) -> dict[str, msgspec.Raw]:
 
 
 def decode(raw: msgspec.Raw) -> Known | None:
-    """One session of those that `load` found; None when it is damaged."""
+    """One of the sessions that `load` returned; None when it is damaged."""
     try:
         return _decoder.decode(raw)
     except _DAMAGED:
@@ -74,11 +74,11 @@ def decode(raw: msgspec.Raw) -> Known | None:
 
 
 def save(path: Path, root: Path, sessions: dict[str, Known]) -> None:
-    """Replace the content of the cache by `sessions`; a full disk is ignored."""
+    """Replace the content of the cache at `path` by `sessions`; a full disk is ignored."""
     raw = {
         name: msgspec.Raw(_encoder.encode(known))
         for name, known in sessions.items()
-        # A name that is not UTF-8 cannot be kept; the others can.
+        # A name that is not UTF-8 cannot be encoded; the others can.
         if not any("\ud800" <= c <= "\udfff" for c in name)
     }
     content = _Content(_VERSION, str(root.absolute()), raw)

@@ -1,4 +1,4 @@
-"""The library's columns: what each shows, how it sorts, and which of them a width has room for."""
+"""The library's columns: their cells, their sort keys, and the choice that fits a width."""
 
 import math
 import time
@@ -27,10 +27,11 @@ Cell = Callable[[LibraryRow, int], str]
 
 @dataclass(frozen=True)
 class Column:
-    """name: for the dialogs; cell: what is shown of a row in so many characters; key: what is
-    sorted by, None where unknown; width: the least and the greatest that is of use, in characters.
+    """A column of the library.
 
-    falling: whether the greatest comes first when one sorts by it for the first time.
+    name: for the dialogs; width: the least and the greatest useful one, in characters; cell: the
+    text of a row in a given width; key: the sort key of a row, None where unknown; falling: whether
+    the first sort by this column puts the greatest first.
     """
 
     name: str
@@ -47,11 +48,11 @@ def _fact(get: Callable[[LibraryEntry], Any]) -> Callable[[LibraryRow], Any]:
     return lambda row: None if row.facts is None else get(row.facts)
 
 
-def _shown(get: Callable[[LibraryEntry], str]) -> Cell:
+def _entry_text(get: Callable[[LibraryEntry], str]) -> Cell:
     return lambda row, _: "" if row.facts is None else get(row.facts)
 
 
-def _read(get: Callable[[LibraryEntry], str]) -> Cell:
+def _result_text(get: Callable[[LibraryEntry], str]) -> Cell:
     """A cell about results: empty until the log was read."""
     return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
 
@@ -91,7 +92,7 @@ def _phase(facts: LibraryEntry) -> str:
 
 
 def _distance(facts: LibraryEntry) -> str:
-    """The phase is told by its mark too, for where its own column has no room."""
+    """d, with the glyph of the phase for widths that have no room for its own column."""
     return f"{PHASE_GLYPH.get(facts.phase or '', '')} {signed(facts.edge_distance)}".strip()
 
 
@@ -102,9 +103,9 @@ def _words(facts: LibraryEntry) -> str:
 
 def _name(row: LibraryRow, width: int) -> str:
     if row.is_reference:
-        # They all begin alike, and the column is narrow: what tells them apart stands at the end.
-        own = row.name.removeprefix(REFERENCE_PREFIX)
-        return "…" + own[max(0, len(own) - width + 1) :]
+        # The names begin alike and differ at the end, and the column is narrow.
+        short_name = row.name.removeprefix(REFERENCE_PREFIX)
+        return "…" + short_name[max(0, len(short_name) - width + 1) :]
     return clean(row.name)
 
 
@@ -115,41 +116,45 @@ def _created(row: LibraryRow, _: int) -> str:
         return "–"
 
 
-def _chosen(parameter: Parameter) -> Column:
-    """A hyperparameter as it is in force."""
+def _hyperparameter_column(parameter: Parameter) -> Column:
+    """The column of a hyperparameter, as it is in force."""
     title, width = parameter.column
 
-    def shown(facts: LibraryEntry) -> str:
-        return _told(facts, parameter.name) if facts.hyperparameters.uses(parameter.name) else "–"
+    def text(facts: LibraryEntry) -> str:
+        return (
+            _value_text(facts, parameter.name)
+            if facts.hyperparameters.uses(parameter.name)
+            else "–"
+        )
 
     return Column(
         parameter.label,
         title,
         (width, width),
-        _shown(shown),
-        _fact(lambda f: f.told(parameter.name)),
+        _entry_text(text),
+        _fact(lambda f: f.value_of(parameter.name)),
     )
 
 
-def _told(facts: LibraryEntry, name: str) -> str:
-    value = facts.told(name)
+def _value_text(facts: LibraryEntry, name: str) -> str:
+    value = facts.value_of(name)
     return "–" if value is None else clean(setting(value))
 
 
-def _of_config(name: str) -> Column:
-    """A key of the configs of recorded runs, `config.KEY`: numbers come before words."""
+def _config_column(name: str) -> Column:
+    """The column of `config.KEY`, a key of the configs of recorded runs."""
     title = clean(name.removeprefix(CONFIG))
     return Column(
         name,
         title if len(title) <= _CONFIG_WIDTH[1] else "…" + title[1 - _CONFIG_WIDTH[1] :],
         (max(_CONFIG_WIDTH[0], min(len(title), _CONFIG_WIDTH[1])), _CONFIG_WIDTH[1]),
-        _shown(lambda facts: _told(facts, name)),
-        _fact(lambda f: value_order(f.told(name))),
+        _entry_text(lambda facts: _value_text(facts, name)),
+        _fact(lambda f: value_order(f.value_of(name))),
     )
 
 
 def value_order(value: Value | None) -> tuple[bool, Value] | None:
-    """What values of one name are sorted by, numbers before words; None where there is none."""
+    """The sort key of values of one name, numbers before words; None without a value."""
     return None if value is None else (isinstance(value, str), value)
 
 
@@ -162,40 +167,40 @@ COLUMNS: Final = {
                right=False),
         Column("created", "created", (16, 16), _created, lambda row: row.created or None,
                falling=True),
-        *(_chosen(PARAMETERS[name]) for name in affecting("results", "seed")),
+        *(_hyperparameter_column(PARAMETERS[name]) for name in affecting("results", "seed")),
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
         Column("loss curve", "loss", _CURVE, _curve(lambda f: f.loss_curve),
                _fact(lambda f: f.test_loss), right=False),
-        Column("best test loss", "best test", (10, 11), _read(_best),
+        Column("best test loss", "best test", (10, 11), _result_text(_best),
                _fact(lambda f: f.best_loss)),
-        Column("accuracy", "acc", (6, 6), _read(lambda f: number(f.test_accuracy)),
+        Column("accuracy", "acc", (6, 6), _result_text(lambda f: number(f.test_accuracy)),
                _fact(lambda f: f.test_accuracy), falling=True),
         Column("J² curve", "J²", _CURVE, _curve(lambda f: f.j2_curve, 0.0), _fact(lambda f: f.j2),
                right=False, falling=True, coloured=True),
-        Column("J²", "J² now", (6, 6), _read(lambda f: number(f.j2)), _fact(lambda f: f.j2),
+        Column("J²", "J² now", (6, 6), _result_text(lambda f: number(f.j2)), _fact(lambda f: f.j2),
                falling=True, coloured=True),
-        Column("d", "d", (7, 8), _read(_distance), _fact(lambda f: f.edge_distance), falling=True,
-               coloured=True),
-        Column("phase", "phase", (9, 9), _read(_phase), _fact(lambda f: f.phase or None),
+        Column("d", "d", (7, 8), _result_text(_distance), _fact(lambda f: f.edge_distance),
+               falling=True, coloured=True),
+        Column("phase", "phase", (9, 9), _result_text(_phase), _fact(lambda f: f.phase or None),
                right=False, coloured=True),
         Column("edge at epoch", "edge @", (6, 6),
-               _read(lambda f: "–" if f.crossed is None else str(f.crossed)),
+               _result_text(lambda f: "–" if f.crossed is None else str(f.crossed)),
                _fact(lambda f: f.crossed)),
-        Column("note", "note", (14, 200), _shown(_words), _fact(lambda f: _words(f) or None),
+        Column("note", "note", (14, 200), _entry_text(_words), _fact(lambda f: _words(f) or None),
                right=False),
     )
 }  # fmt: skip
-"""In the order in which they stand."""
+"""All columns of every library by name, from left to right."""
 _AFTER_CONFIG: Final = "epoch"
 DEFAULT: Final = (
     "name", "status", "lr", "epoch", "best test loss", "d", "J² curve", "loss curve", "J²", "λ",
     "batch size", "accuracy", "momentum", "note", "phase",
 )  # fmt: skip
-"""Those shown until a person chooses others; the first come first where not all have room."""
-_ASKED: Final = tuple(name for name in COLUMNS if name not in DEFAULT)
-# What a person asked for by name is not the first to be left out.
-_ASKED_AFTER: Final = 6
-_MATTERS: Final = (*DEFAULT[:_ASKED_AFTER], *_ASKED, *DEFAULT[_ASKED_AFTER:])
+"""The columns shown by default; the first have priority when not all have room."""
+_OPTIONAL: Final = tuple(name for name in COLUMNS if name not in DEFAULT)
+# A column that a person chose has priority over the default ones from this place on.
+_OPTIONAL_AFTER: Final = 6
+_BY_IMPORTANCE: Final = (*DEFAULT[:_OPTIONAL_AFTER], *_OPTIONAL, *DEFAULT[_OPTIONAL_AFTER:])
 _GROWING: Final = (
     "status",
     "name",
@@ -206,18 +211,20 @@ _GROWING: Final = (
     "best test loss",
     "note",
 )
-"""What takes the room that is left, in this order."""
+"""The columns that take the remaining room, in this order."""
 SORTABLE: Final = tuple(name for name in COLUMNS if not name.endswith("curve"))
 
 
 def column(name: str) -> Column:
     """The column called `name`: one of COLUMNS, or `config.KEY`."""
-    return COLUMNS[name] if name in COLUMNS else _of_config(name)
+    return COLUMNS[name] if name in COLUMNS else _config_column(name)
 
 
 def config_names(rows: Iterable[LibraryRow]) -> list[str]:
-    """`config.KEY` for each key that the recorded runs of `rows` have and that is no
-    hyperparameter with a column of its own; by name."""
+    """`config.KEY` for each config key of the recorded runs of `rows`, by name.
+
+    Keys that are hyperparameters are left out: they have columns of their own.
+    """
     keys: set[str] = set()
     for row in rows:
         if row.facts and isinstance(row.facts.hyperparameters, RecordedHyperparameters):
@@ -226,38 +233,44 @@ def config_names(rows: Iterable[LibraryRow]) -> list[str]:
 
 
 def fitting(width: int, names: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
-    """The columns of `names` that fit into `width` cells, with the width each gets."""
-    left = width
+    """The columns of `names` that fit into `width` cells, each with its width."""
+    room = width
     widths: dict[str, int] = {}
     columns = {name: column(name) for name in in_order(names)}
     of_config = [name for name in columns if name not in COLUMNS]
-    asked = [*_MATTERS[:_ASKED_AFTER], *of_config, *_MATTERS[_ASKED_AFTER:]]
-    for name in (name for name in asked if name in columns):
+    by_importance = [
+        *_BY_IMPORTANCE[:_OPTIONAL_AFTER],
+        *of_config,
+        *_BY_IMPORTANCE[_OPTIONAL_AFTER:],
+    ]
+    for name in (name for name in by_importance if name in columns):
         needed = columns[name].width[0] + (GAP if widths else 0)
-        if needed <= left:
-            left -= needed
+        if needed <= room:
+            room -= needed
             widths[name] = columns[name].width[0]
     for name in (name for name in (*_GROWING, *of_config) if name in widths):
         least, most = columns[name].width
-        more = min(left, most - least)
+        more = min(room, most - least)
         widths[name] += more
-        left -= more
+        room -= more
     return [(columns[name], widths[name]) for name in columns if name in widths]
 
 
 def in_order(names: Collection[str]) -> tuple[str, ...]:
-    """`names` in the order in which their columns stand, keys of a config after hyperparameters."""
+    """`names` in the order of their columns, keys of a config after hyperparameters."""
     of_config = [name for name in dict.fromkeys(names) if name.startswith(CONFIG)]
-    places = list(COLUMNS)
-    after = places.index(_AFTER_CONFIG)
-    return tuple(n for n in [*places[:after], *of_config, *places[after:]] if n in names)
+    names_in_order = list(COLUMNS)
+    index = names_in_order.index(_AFTER_CONFIG)
+    return tuple(
+        n for n in [*names_in_order[:index], *of_config, *names_in_order[index:]] if n in names
+    )
 
 
 def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[LibraryRow]:
-    """`rows` sorted: those without a value last, equal ones by their names.
+    """`rows` sorted by `column`: those without a value last, equal ones by their names.
 
-    Before all others stand pinned ones, and after all others the reference sessions: by name
-    where the rest goes by when it was made, which is of no interest in them.
+    Pinned sessions come before all others, and reference sessions after them. Where the others are
+    sorted by their time of creation, reference sessions are sorted by name.
     """
     keyed: list[tuple[Any, LibraryRow]] = []
     unknown: list[LibraryRow] = []
@@ -279,8 +292,8 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
 def blocks(values: Sequence[float], width: int, *kept: float) -> str:
     """`values` as a curve of at most `width` characters, over the range where most of them lie.
 
-    The last one and those of `kept` always lie inside, as in a chart; others beyond are drawn at
-    its border. Numbers that are not finite are gaps; nothing at all is an empty text.
+    The range contains the last value and `kept`, as in a chart; values beyond it are drawn at its
+    border. Numbers that are not finite are gaps. "" without a finite value.
     """
     if not values or width < 1:
         return ""
@@ -303,8 +316,5 @@ def _block(value: float, low: float, high: float) -> str:
 
 
 def known_columns(names: Sequence[str]) -> tuple[str, ...]:
-    """The columns chosen that this version has, the name among them; the default without a choice.
-
-    A list without names could not be read.
-    """
+    """The columns of `names` that this version has, with the session's name; the default for ()."""
     return in_order([*names, "name"]) if names else DEFAULT

@@ -1,4 +1,4 @@
-"""The library's entry of a session, for its row, the filter and the cache."""
+"""The library's entry for a session, used by its row, the filter and the cache."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -12,17 +12,17 @@ from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.session import Info
 
 CONFIG: Final = "config."
-"""Before the name of a key of a recorded run's config."""
+"""The prefix of the name of a key of a recorded run's config."""
 CURVE_POINTS: Final = 24
-"""At most so many values stand for a whole run: twice the cells of the widest small curve."""
+"""The most values of a small curve: twice the cells of the widest one."""
 
 
 class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
-    """One session in figures and words; hyperparameters are those in force.
+    """The facts about one session. hyperparameters: those in force.
 
-    read: whether the log was read; before, only what session.json says is there. Losses,
-    accuracies, J² and d are None where they were not measured. The curves are J² and test loss
-    over all epochs, thinned evenly.
+    read: whether the log was read; before that, only the fields of session.json are set. Losses (in
+    nats), accuracies (fractions), J² and d are None where they were not measured. The curves are J²
+    and test loss over all epochs, thinned evenly.
     """
 
     created: float
@@ -46,9 +46,11 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     j2_curve: tuple[float, ...] = ()
     loss_curve: tuple[float, ...] = ()
 
-    def told(self, name: str) -> Value | None:
-        """The value of a hyperparameter, or of `config.KEY`: of a recorded run's config, or else
-        of the hyperparameter KEY. None where it was not given."""
+    def value_of(self, name: str) -> Value | None:
+        """The value of a hyperparameter, or of `config.KEY`; None when it was not given.
+
+        `config.KEY` is a key of a recorded run's config; of other runs, the hyperparameter KEY.
+        """
         hyperparameters = self.hyperparameters
         key = name.removeprefix(CONFIG)
         if key == name or not isinstance(hyperparameters, RecordedHyperparameters):
@@ -63,7 +65,7 @@ class RecordedEntry(LibraryEntry, frozen=True, kw_only=True, tag="recorded"):
 
 
 class SmallCurve:
-    """Thins a column that grows to at most CURVE_POINTS values, evenly over its epochs."""
+    """A growing column thinned to at most CURVE_POINTS values, evenly over its epochs."""
 
     def __init__(self) -> None:
         self._stride = 1
@@ -71,7 +73,7 @@ class SmallCurve:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """The values kept."""
+        """The values of the curve."""
         return tuple(value for _, value in self._points)
 
     def add(self, epoch: int, value: float | None) -> None:
@@ -90,7 +92,7 @@ class SmallCurve:
 
 
 class Gatherer:
-    """Makes `LibraryEntry` from session.json and the events of the log, fed in order."""
+    """The maker of a `LibraryEntry` from session.json and the events of the log, in order."""
 
     def __init__(self, info: Info) -> None:
         self._info = info
@@ -114,9 +116,9 @@ class Gatherer:
     def facts(self, summary: Summary) -> LibraryEntry:
         """The facts so far; `summary` was fed the same events."""
         last, loss, accuracy = summary.last, summary.test_loss.best, summary.test_accuracy.best
-        about = from_info(self._info)
+        entry = from_info(self._info)
         return msgspec.structs.replace(
-            about,
+            entry,
             hyperparameters=summary.hyperparameters,
             read=True,
             host=summary.started.host if summary.started else "",
@@ -137,9 +139,9 @@ class Gatherer:
 
 def from_info(info: Info) -> LibraryEntry:
     """The entry from session.json alone."""
-    chosen = info.hyperparameters
-    common: dict[str, Any] = {"created": info.created, "hyperparameters": chosen}
-    entry = RecordedEntry if isinstance(chosen, RecordedHyperparameters) else LibraryEntry
+    hyperparameters = info.hyperparameters
+    common: dict[str, Any] = {"created": info.created, "hyperparameters": hyperparameters}
+    entry = RecordedEntry if isinstance(hyperparameters, RecordedHyperparameters) else LibraryEntry
     return entry(
         **common,
         note=info.note,

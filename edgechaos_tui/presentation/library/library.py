@@ -1,7 +1,7 @@
-"""The sessions of a folder as a list that is kept up to date.
+"""The sessions of a folder as rows that are kept up to date.
 
-All of it runs in one background thread; only `rows` and `progress` are read by another. What is
-visible is read first; a log is read again only when it or session.json changed.
+All of it runs in one background thread; another reads only `rows` and `progress`. Visible sessions
+are read first; a log is read again only when it or session.json has changed.
 """
 
 import contextlib
@@ -27,23 +27,24 @@ from engine.storage.session.session import Session, list_with_times
 from engine.storage.session.status import Status
 
 _RESCAN: Final = (10.0, 60.0)
-"""Seconds after which the folder is listed again even when it looks unchanged, least and most."""
+"""The least and the most seconds until an apparently unchanged folder is listed again."""
 _RESTS: Final = 300
-"""Between them, so many times as long as listing it took: thousands are listed less often."""
+"""Between these, that many times the duration of listing: large folders are listed less often."""
 _SETTLED: Final = 2.0
-"""Seconds within which a new folder becomes a session, which its parent folder does not tell."""
+"""Seconds in which a new folder becomes a session: that does not change its parent's time."""
 _OTHERS: Final = 100
-"""How many sessions that are neither visible nor active are looked at in one refresh."""
+"""Sessions that are neither visible nor active, checked in one refresh."""
 _BREATH: Final = 0.003
-"""Seconds of work after which the screen's thread is let in; by itself Python waits 5 ms."""
+"""Seconds of work before the screen's thread gets a turn; Python itself would wait 5 ms."""
 
 
 @dataclass(frozen=True)
 class LibraryRow:
-    """One session; a new row is made whenever something about it changes.
+    """One session; whenever something about it changes, it gets a new row.
 
-    facts: None until session.json was read; status: None until the log was, or when `problem`
-    says in a sentence why it cannot be read.
+    facts: None until session.json was read; status: None until the log was read, or when it cannot
+    be: `problem` then says why in a sentence. changed: the time of the last change of session.json,
+    in seconds since 1970.
     """
 
     session: Session
@@ -69,14 +70,14 @@ class LibraryRow:
 
     @cached_property
     def words(self) -> str:
-        """Name, note and tags in one case-folded text, for the search of free words."""
+        """Name, note and tags as one case-folded text, for the search of free words."""
         facts = self.facts
-        said = (self.name, facts.note, *facts.tags) if facts else (self.name,)
-        return "\n".join(said).casefold()
+        parts = (self.name, facts.note, *facts.tags) if facts else (self.name,)
+        return "\n".join(parts).casefold()
 
     @property
     def created(self) -> float:
-        """When it was made, in seconds since 1970; near that before it was read."""
+        """The time of creation in seconds since 1970; until it is read, that of the last change."""
         return self.facts.created if self.facts else self.changed
 
     @property
@@ -91,7 +92,7 @@ class _Halted(Exception):
 
 @dataclass
 class _KnownSession:
-    """stamp: of the files as they were read; promised: of the files as the cache knows them."""
+    """A session in the list. stamp: of the files as read; promised: of the files as cached."""
 
     row: LibraryRow
     stamp: Stamp | None = None
@@ -100,10 +101,10 @@ class _KnownSession:
 
 
 class Library:
-    """All sessions under `root`, and those of `references` whose names are not taken there.
+    """All sessions under `root`, and those of `references` whose names are free there.
 
-    cache: where what is known outlives the app, None: nowhere. halted: whether nobody looks at the
-    list now, so that a long log need not be read to its end.
+    cache: the file in which the rows outlive the app, None for none. halted: tells whether nobody
+    looks at the list now, so that reading a long log can be interrupted.
     """
 
     def __init__(
@@ -119,12 +120,12 @@ class Library:
         self._cache = cache
         self._known: dict[str, msgspec.Raw] | None = None
         self._entries: dict[str, _KnownSession] = {}
-        # Those where an engine is at work: to look for them among thousands takes its time.
+        # The sessions with an engine at work: finding them among thousands would take time.
         self._active: set[str] = set()
         self._bare: deque[str] = deque()
         self._waiting: deque[str] = deque()
         self._unchecked: deque[str] = deque()
-        # When each session.json changed, as far as the folder was listed with it.
+        # The time of change of each session.json, as the last listing of the folder has it.
         self._times: dict[str, float] = {}
         self._turn: deque[str] = deque()
         self._root_stamp = 0
@@ -134,12 +135,12 @@ class Library:
         self._unsaved = False
         self._changed = False
         self.rows: list[LibraryRow] = []
-        """In no order; replaced as a whole where anything changed, and otherwise left alone."""
+        """All rows, in no order; the list is replaced when any of them has changed."""
         self.progress = (0, 0)
-        """How many sessions are read, of how many."""
+        """The number of sessions read, and of all."""
 
     def refresh(self, visible: Collection[str] = ()) -> None:
-        """Look for new sessions, and at those where something may have happened.
+        """List new sessions, and update those that may have changed.
 
         Raises SessionError when the folder cannot be read.
         """
@@ -157,17 +158,19 @@ class Library:
         self._publish()
 
     def read_more(self, visible: Collection[str], seconds: float) -> bool:
-        """Read sessions that wait for it, visible ones first, then see whether what the cache
-        says of the others is still true; whether some still wait."""
+        """Read waiting sessions for `seconds`; returns whether some still wait.
+
+        Visible sessions come first, then the other unread ones, then the check of cached ones.
+        """
         end = time.monotonic() + seconds
         waiting = self._waiting
         if waiting:
             self._prefer(visible)
             waiting = self._waiting
-        first = set(visible)
+        visible_names = set(visible)
         while waiting or self._unchecked:
-            # What stands in each session.json, before any log that nobody looks at.
-            if self._bare and waiting[0] not in first:
+            # Each session.json is read before the logs of sessions that are not visible.
+            if self._bare and waiting[0] not in visible_names:
                 self._introduce(self._bare.popleft())
             else:
                 self._look((waiting or self._unchecked).popleft())
@@ -213,9 +216,9 @@ class Library:
 
     def find(self) -> dict[str, Session]:
         """The sessions to list, by name. Raises SessionError when the folder cannot be read."""
-        found = {session.name: (session, t) for session, t in list_with_times(self.root)}
-        self._times = {name: t for name, (_, t) in found.items()}
-        return self._references | {name: session for name, (session, _) in found.items()}
+        listed = {session.name: (session, t) for session, t in list_with_times(self.root)}
+        self._times = {name: t for name, (_, t) in listed.items()}
+        return self._references | {name: session for name, (session, _) in listed.items()}
 
     def _scan(self) -> None:
         sessions = self.find()
@@ -223,10 +226,10 @@ class Library:
             del self._entries[gone]
             self._active.discard(gone)
             self._unsaved = self._changed = True
-        new = [name for name in sessions if name not in self._entries]
-        for name in new:
+        new_names = [name for name in sessions if name not in self._entries]
+        for name in new_names:
             self._admit(sessions[name])
-        if new or len(self._turn) != len(sessions):
+        if new_names or len(self._turn) != len(sessions):
             self._turn = deque(self._entries)
             self._waiting = deque(sorted(self._unread(), key=self._newest_first))
             self._bare = deque(
@@ -256,7 +259,7 @@ class Library:
         else:
             entry = _KnownSession(LibraryRow(session, changed, cached.status, cached.facts))
             self._follow(name, entry.row)
-            # What was at work then has moved on; anything else is probably as it was.
+            # A session that was active has changed since; any other is probably unchanged.
             entry.promised = None if cached.status.active else cached.stamp
         self._entries[name] = entry
         self._changed = True
@@ -268,8 +271,8 @@ class Library:
         ]
         if unread:
             front = set(unread)
-            rest = (name for name in self._waiting if name not in front)
-            self._waiting = deque([*unread, *rest])
+            others = (name for name in self._waiting if name not in front)
+            self._waiting = deque([*unread, *others])
 
     def _breathe(self) -> None:
         now = time.monotonic()
@@ -287,7 +290,7 @@ class Library:
             self._changed = True
 
     def _look(self, name: str) -> None:
-        """Bring one session up to date; one that takes long may have to wait for another time."""
+        """Bring one session up to date; when halted within a long log, queue it again."""
         entry = self._entries.get(name)
         if entry is None:
             return
@@ -304,7 +307,7 @@ class Library:
         if entry.stamp is None and entry.promised == stamp:
             entry.stamp = stamp
         if stamp == entry.stamp and not entry.row.active:
-            # An engine may have taken up what had ended, and not have written anything yet.
+            # An engine may have resumed the session without having written anything yet.
             if lock.is_held(entry.row.session.lock):
                 entry.row = self._read(entry)
                 self._follow(name, entry.row)
@@ -354,8 +357,8 @@ def _is_unread(entry: _KnownSession) -> bool:
 
 
 def stamp_of(session: Session) -> Stamp:
-    """Size and time of session.json and the log, to detect changes; zeros for missing files."""
-    # Plain strings: Path objects would take most of the time of listing thousands.
+    """Size and time of change of session.json and the log; zeros for missing files."""
+    # Plain strings: with Path objects, listing thousands would take several times as long.
     folder = str(session.folder)
     info = _size_and_time(os.path.join(folder, "session.json"))
     return (*info, *_size_and_time(os.path.join(folder, "events.jsonl")))

@@ -1,4 +1,4 @@
-"""All that the library lists: the sessions of a folder, read bit by bit, and the view of them."""
+"""The listing behind the library's screen: sessions read step by step, and the view of them."""
 
 import gc
 from collections.abc import Callable, Collection, Iterator
@@ -11,14 +11,14 @@ from edgechaos_tui.presentation.library.view import LibraryView, Sorted
 from engine.storage.session.session import reference_sessions
 
 _READ_SECONDS: Final = (0.03, 1.5)
-"""Seconds of reading before its results are shown: at first, and once there is something to see."""
+"""Seconds of reading between updates of the view: the first interval, and the longest."""
 _MANY: Final = 500
 
 
 class Listing:
-    """The sessions under `root` and those that ship with the product; `view` is what is shown.
+    """The sessions under `root` and those that ship with the product; view: what is shown.
 
-    halted: whether nobody looks at the list now. `look` runs in a thread; the rest in another one.
+    halted: tells whether nobody looks at the list now. `look` runs in a thread of its own.
     """
 
     def __init__(self, root: Path, halted: Callable[[], bool]) -> None:
@@ -32,30 +32,35 @@ class Listing:
         return self._library.progress
 
     def look(self, visible: Collection[str], halted: Callable[[], bool]) -> Iterator[Sorted | None]:
-        """Look at the disk, the sessions called `visible` first, until all is read or `halted`.
+        """Read the sessions, those named in `visible` first, until all are read or `halted`.
 
-        Each time that there may be something to see: the rows for `view.take`, None where they are
-        as they were. Raises SessionError where the folder cannot be listed.
+        Yields, at each update, the sorted rows for `view.take`; None when no row has changed.
+        Raises SessionError when the folder cannot be listed.
         """
         rows: object = self.view.rows
         self._library.refresh(visible)
         seconds, longest = _READ_SECONDS
         while self._library.read_more(visible, seconds) and not halted():
-            yield self._news(rows)
+            yield self._sorted_unless(rows)
             rows, seconds = self._library.rows, min(seconds * 2, longest)
             self._freeze()
         self._freeze()
         self._library.save()
         if not halted():
-            yield self._news(rows)
+            yield self._sorted_unless(rows)
 
-    def _news(self, rows: object) -> Sorted | None:
-        """Sort in this thread: sorting ten thousand rows would block the screen."""
+    def _sorted_unless(self, rows: object) -> Sorted | None:
+        """The library's rows sorted, unless they are still `rows`.
+
+        They are sorted in this thread: sorting ten thousand would block the screen.
+        """
         return None if self._library.rows is rows else self.view.sorted(self._library.rows)
 
     def _freeze(self) -> None:
-        """Exclude the entries from garbage collection: scanning those of thousands of sessions
-        would block the screen for a tenth of a second each time."""
+        """Exclude the entries from garbage collection.
+
+        A scan of thousands of entries would block the screen for a tenth of a second each time.
+        """
         done, total = self._library.progress
         if done + total >= self._frozen + _MANY:
             gc.freeze()

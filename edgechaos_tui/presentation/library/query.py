@@ -1,6 +1,6 @@
 """The library's filter: free words, and conditions on hyperparameters, results and words.
 
-`lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4 brave` finds the sessions that fulfil all
+`lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4 brave` matches the sessions that meet all
 conditions. An invalid filter raises `QueryError` with one sentence.
 """
 
@@ -18,7 +18,7 @@ from engine.storage.hyperparameters import PARAMETERS, Value
 from engine.storage.session.status import Status
 
 MAX_LENGTH: Final = 500
-"""Characters of a filter; nobody types more."""
+"""The most characters of a filter."""
 
 
 class QueryError(InvalidInput):
@@ -30,14 +30,13 @@ Test = Callable[[LibraryRow], bool]
 
 @dataclass(frozen=True)
 class Query:
-    """The conditions that a session must fulfil, all of them. terms: each test as typed."""
+    """The conditions of a filter, all of which must hold. terms: each of `tests` as typed.
+
+    A condition on an unknown value does not hold.
+    """
 
     tests: tuple[Test, ...] = ()
     terms: tuple[str, ...] = ()
-
-    def matches(self, row: LibraryRow) -> bool:
-        """Whether the session fulfils all conditions. Unknown values fulfil none."""
-        return all(test(row) for test in self.tests)
 
     def __bool__(self) -> bool:
         return bool(self.tests)
@@ -48,7 +47,7 @@ Words = Callable[[LibraryRow], tuple[str, ...]]
 
 
 def _choice(name: str) -> Words:
-    return lambda row: _as_words(_told(name)(row))
+    return lambda row: _as_words(_value_of(name)(row))
 
 
 _RESULTS: Final[dict[str, Known]] = {
@@ -70,18 +69,20 @@ _WORDS: Final[dict[str, Words]] = {
     "parent": lambda row: (row.facts.parent,) if row.facts and row.facts.parent else (),
     **{name: _choice(name) for name, parameter in PARAMETERS.items() if parameter.kind is str},
 }
-_FIXED: Final = {
+_FIXED_WORDS: Final = {
     "status": tuple(str(status) for status in Status),
     "phase": ("ordered", "edge", "chaotic"),
 }
-"""Words of which only these exist: anything else is a slip of the finger."""
-_BEGUN: Final = frozenset({*_FIXED, *(name for name, p in PARAMETERS.items() if p.choices)})
-"""Words that are given by their beginning: `mnist` is no `fashion-mnist`."""
+"""Keys with a fixed set of words: any other word is a typing error."""
+_BY_PREFIX: Final = frozenset(
+    {*_FIXED_WORDS, *(name for name, p in PARAMETERS.items() if p.choices)}
+)
+"""Keys whose words match by their beginning, so that `mnist` does not match `fashion-mnist`."""
 _ALIASES: Final = {
     "alpha": "momentum", "α": "momentum", "b": "batch_size", "batch": "batch_size", "λ": "l2",
     "lambda": "l2", "η": "lr", "j²": "j2", "accuracy": "acc", "tags": "tag", "data": "dataset",
 }  # fmt: skip
-# Compiled by the first filter, for which the first list need not wait.
+# Compiled by the first filter, so that the first list does not wait for it.
 _TERM: Final = r'(?:[^\s"]|"[^"]*"?)+'
 _CONDITION: Final = r"(?s)(config\.[^\s<>=!:]+|[^\W\d][\w²-]*)(>=|<=|!=|>|<|=|:)(.*)"
 _TOLERANCE: Final = 1e-9
@@ -94,8 +95,6 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ":": lambda a, b: _equal(a, b),
     "!=": lambda a, b: not _equal(a, b),
 }
-KEYS: Final = (*[n for n, p in PARAMETERS.items() if p.kind is not str], *_RESULTS, *_WORDS)
-"""What a condition may be about."""
 
 
 def parse(text: str) -> Query:
@@ -115,7 +114,7 @@ def _parse_term(term: str) -> Test:
     name = _ALIASES.get(name, name)
     value = value.replace('"', "").strip()
     if not value:
-        raise QueryError(f"{clean(key)}{operator} wants a value, as in lr>=0.01 or tag:fig4")
+        raise QueryError(f"{clean(key)}{operator} needs a value, as in lr>=0.01 or tag:fig4")
     if key.startswith(CONFIG):
         return _about_config(key, operator, value)
     if name in _WORDS:
@@ -123,27 +122,27 @@ def _parse_term(term: str) -> Test:
     if name in _RESULTS:
         return _about_number(name, operator, value, _RESULTS[name])
     if name in PARAMETERS:
-        return _about_number(name, operator, value, _told(name))
-    known = "lr, l2, best, acc, j2, d, epoch, phase, status, tag, name"
-    raise QueryError(f"{_shown(key)} is nothing to filter by; try {known}")
+        return _about_number(name, operator, value, _value_of(name))
+    examples = "lr, l2, best, acc, j2, d, epoch, phase, status, tag, name"
+    raise QueryError(f"{_excerpt(key)} is no key of the filter; try {examples}")
 
 
 def _free(word: str) -> Test:
-    wanted = word.casefold()
-    return lambda row: wanted in row.words
+    folded = word.casefold()
+    return lambda row: folded in row.words
 
 
 def _about_words(name: str, operator: str, value: str, get: Words) -> Test:
     if operator not in ("=", ":", "!="):
-        raise QueryError(f"{name} is a word: write {name}:{_shown(value)}")
+        raise QueryError(f"{name} is a word: write {name}:{_excerpt(value)}")
     folded = value.casefold()
-    if name in _FIXED and not any(word.startswith(folded) for word in _FIXED[name]):
-        raise QueryError(f"{name} is one of {', '.join(_FIXED[name])}; not {_shown(value)}")
+    if name in _FIXED_WORDS and not any(word.startswith(folded) for word in _FIXED_WORDS[name]):
+        raise QueryError(f"{name} is one of {', '.join(_FIXED_WORDS[name])}, not {_excerpt(value)}")
     if operator == "!=":
         return lambda row: row.facts is not None and all(w.casefold() != folded for w in get(row))
     if operator == "=":
         return lambda row: any(word.casefold() == folded for word in get(row))
-    if name in _BEGUN:
+    if name in _BY_PREFIX:
         return lambda row: any(word.casefold().startswith(folded) for word in get(row))
     return lambda row: any(folded in word.casefold() for word in get(row))
 
@@ -152,21 +151,21 @@ def _about_number(name: str, operator: str, value: str, get: Known) -> Test:
     try:
         limit = float(value.replace("−", "-"))
     except ValueError:
-        raise QueryError(f"{name}: {_shown(value)} is no number") from None
+        raise QueryError(f"{name}: {_excerpt(value)} is not a number") from None
     if not math.isfinite(limit):
-        raise QueryError(f"{name}: {_shown(value)} is no number to compare with")
+        raise QueryError(f"{name}: {_excerpt(value)} is not a finite number")
     compare = _COMPARE[operator]
 
     def test(row: LibraryRow) -> bool:
-        found = get(row)
-        return isinstance(found, int | float) and found == found and compare(found, limit)
+        x = get(row)
+        return isinstance(x, int | float) and x == x and compare(x, limit)
 
     return test
 
 
 def _about_config(key: str, operator: str, value: str) -> Test:
-    """By the value that is asked for: a number is compared, a word is looked for."""
-    get, name = _told(key), _shown(key)
+    """A condition on a config key: a number is compared, anything else is matched as a word."""
+    get, name = _value_of(key), _excerpt(key)
     try:
         float(value.replace("−", "-"))
     except ValueError:
@@ -178,15 +177,15 @@ def _as_words(value: Value | None) -> tuple[str, ...]:
     return () if value is None else (str(value),)
 
 
-def _told(name: str) -> Known:
-    """A hyperparameter, or a key of a recorded run's config."""
-    return lambda row: row.facts.told(name) if row.facts else None
+def _value_of(name: str) -> Known:
+    """A getter for a hyperparameter, or for a key of a recorded run's config."""
+    return lambda row: row.facts.value_of(name) if row.facts else None
 
 
 def _equal(a: float, b: float) -> bool:
     return a == b or abs(a - b) <= _TOLERANCE * max(abs(a), abs(b))
 
 
-def _shown(text: str) -> str:
-    plain = clean(text)
-    return plain if len(plain) <= 30 else plain[:29] + "…"
+def _excerpt(text: str) -> str:
+    cleaned = clean(text)
+    return cleaned if len(cleaned) <= 30 else cleaned[:29] + "…"

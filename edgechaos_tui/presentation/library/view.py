@@ -1,7 +1,7 @@
-"""The library's view of its sessions: those that fit the filter, in order, perhaps in groups.
+"""The library's view of its sessions: filtered, sorted, and grouped on request.
 
-A filter changes with each key, and ten thousand rows are many: so their order is kept, and so is
-what each term of the filter left of them. A key tests only the term that is being typed.
+The filter changes with each key, and there may be ten thousand rows. So their order is stored, and
+so are the rows that passed each term of the filter: a key tests only the term that is being typed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from edgechaos_tui.presentation.library.query import Query
 from edgechaos_tui.presentation.text import clean, number, setting
 from engine.storage.hyperparameters import affecting
 
-# Where and how a run is computed is nothing that sets groups of runs apart.
+# Parameters that say where and how a run is computed make no groups.
 GROUPABLE: Final = affecting("results", "seed", "length")
 """The hyperparameters by which sessions can be grouped."""
 
@@ -32,10 +32,10 @@ Line = LibraryRow | Heading
 
 @dataclass(frozen=True)
 class Sorted:
-    """Rows, and the same rows sorted by a column; active and shipped: how many of them have an
-    engine at work, and how many come with the product.
+    """Rows, and the same rows sorted by the column `by`.
 
-    passed: what each term of the filter left of them, from the first term on.
+    passed: the rows left after each term of the filter, with that term; active, shipped: the number
+    of rows with an engine at work, and of those that come with the product.
     """
 
     rows: Sequence[LibraryRow]
@@ -48,9 +48,9 @@ class Sorted:
 
 
 class LibraryView:
-    """The filtered, sorted and grouped rows; `lines`: what to show; `count`: how many sessions.
+    """The filtered, sorted and grouped rows. lines: what to show; count: the sessions in them.
 
-    active and shipped: as in `Sorted`.
+    active, shipped: as in `Sorted`.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class LibraryView:
         self._passed: list[tuple[str, list[LibraryRow]]] = []
 
     def sorted(self, rows: Sequence[LibraryRow]) -> Sorted:
-        """`rows` as `take` wants them; changes nothing, so that any thread can do this work."""
+        """`rows` sorted for `take`. Nothing is changed, so that any thread can do this work."""
         by, falling, query = self.sort, self.falling, self.query
         in_order = ordered(rows, column(by), falling)
         passed: list[tuple[str, list[LibraryRow]]] = []
@@ -74,7 +74,7 @@ class LibraryView:
         return Sorted(rows, by, falling, in_order, passed, active, shipped)
 
     def take(self, result: Sorted) -> None:
-        """Show these rows."""
+        """Show the rows of `result`."""
         self.rows, self.active, self.shipped = result.rows, result.active, result.shipped
         if (result.by, result.falling) == (self.sort, self.falling):
             self._ordered = result.ordered
@@ -84,26 +84,25 @@ class LibraryView:
             self._order()
 
     def filter(self, query: Query) -> None:
-        """Show only what fits `query`."""
+        """Show only the rows that match `query`."""
         self.query = query
         self._pick()
 
     def sort_by(self, name: str) -> None:
-        """Sort by this column; by the same once more, the other way round."""
+        """Sort by the column `name`; if it is sorted by that already, reverse the order."""
         self.falling = not self.falling if name == self.sort else column(name).falling
         self.sort = name
         self._order()
 
     def group_by(self, name: str) -> None:
-        """Put sessions that share this one of GROUPABLE, or `config.KEY`, together; "" for no
-        groups."""
+        """Group sessions by `name`: one of GROUPABLE, or `config.KEY`; "" for no groups."""
         self.group = name
         self._pick()
 
     def hidden(self, names: Iterable[str]) -> int:
-        """How many of the sessions `names` the filter does not show."""
-        shown = {line.name for line in self.lines if isinstance(line, LibraryRow)}
-        return sum(name not in shown for name in names)
+        """The number of the sessions `names` that the filter hides."""
+        visible = {line.name for line in self.lines if isinstance(line, LibraryRow)}
+        return sum(name not in visible for name in names)
 
     def _order(self) -> None:
         self._ordered = ordered(self.rows, column(self.sort), self.falling)
@@ -119,31 +118,31 @@ class LibraryView:
 def _narrow(
     rows: list[LibraryRow], query: Query, passed: list[tuple[str, list[LibraryRow]]]
 ) -> list[LibraryRow]:
-    """Those of `rows` that fulfil `query`.
+    """The rows that match `query`.
 
-    `passed` holds each term of the query before, with what it left of `rows`; tested are the terms
-    from the first one on that is not as it was.
+    passed: each term of the previous query with the rows left after it; updated in place. Only the
+    terms from the first changed one on are tested.
     """
-    same = [old == new for (old, _), new in zip(passed, query.terms, strict=False)]
-    del passed[same.index(False) if False in same else len(same) :]
+    unchanged = [old == new for (old, _), new in zip(passed, query.terms, strict=False)]
+    del passed[unchanged.index(False) if False in unchanged else len(unchanged) :]
     for term, test in list(zip(query.terms, query.tests, strict=True))[len(passed) :]:
-        left = passed[-1][1] if passed else rows
-        passed.append((term, [row for row in left if test(row)]))
+        remaining = passed[-1][1] if passed else rows
+        passed.append((term, [row for row in remaining if test(row)]))
     return passed[-1][1] if passed else rows
 
 
 def _grouped(rows: Sequence[LibraryRow], name: str) -> list[Line]:
-    """`rows` in groups of one value each, the values rising, the order within as it was."""
+    """`rows` in groups of one value each, by rising value, in their order within a group."""
     groups: dict[Any, list[LibraryRow]] = {}
     unread: list[LibraryRow] = []
     for row in rows:
         if row.facts is None:
             unread.append(row)
         else:
-            groups.setdefault(row.facts.told(name), []).append(row)
+            groups.setdefault(row.facts.value_of(name), []).append(row)
     lines: list[Line] = []
     for value in sorted(groups, key=lambda value: (value is None, value_order(value) or ())):
-        words = "not told" if value is None else clean(setting(value)) or "default"
+        words = "not given" if value is None else clean(setting(value)) or "default"
         title = f"{label_of(name)} {words}"
         lines += [Heading(_heading(title, groups[value])), *groups[value]]
     if unread:

@@ -1,4 +1,4 @@
-"""The epochs of a run as columns: what a million of them cost is a column's eight bytes each."""
+"""The epochs of a run as columns of eight bytes a value, so that a million of them fit."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import attrgetter
@@ -14,7 +14,7 @@ from engine.storage.session.machine import MachineUse
 from engine.storage.session.recorded import RecordedEpoch
 
 METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
-"""The fields of an epoch that are another number every epoch."""
+"""The fields of an epoch that are measured anew in each."""
 
 SETTINGS: Final = CHANGEABLE
 """The other fields: the hyperparameters in force, which rarely change."""
@@ -52,7 +52,7 @@ class EpochTable:
         self._of_layers: dict[LayerColumn, Series] = {}
         self._at_epoch: dict[str, Series] = {}
         self._waiting: list[Epoch] = []
-        # The first epoch of a recorded run, which tells what all of them count.
+        # The first epoch of a recorded run: whether it counts steps holds for all of them.
         self._recorded: RecordedEpoch | None = None
         self.layers: list[Layers] = []
         self.has_layers = False
@@ -74,13 +74,13 @@ class EpochTable:
 
     @property
     def at_epoch(self) -> Series | None:
-        """The epochs that a recorded run logged beside its steps; None where it logged none."""
+        """The epochs that a recorded run logged beside its steps; None when it logged none."""
         self._put_in()
         return self._at_epoch.get(_AT_EPOCH)
 
     @property
     def layer_columns(self) -> dict[LayerColumn, Series]:
-        """A `Series` for each of LAYER_QUANTITIES of each layer that any epoch tells of."""
+        """A `Series` for each of LAYER_QUANTITIES of each layer that any epoch has."""
         self._put_in()
         return self._of_layers
 
@@ -95,7 +95,7 @@ class EpochTable:
             self._put_in()
 
     def event(self, row: int, settings: Settings) -> Epoch:
-        """The epoch of `row` as it stood in the log, trained with these SETTINGS."""
+        """The epoch of `row` as the log has it; settings: the values of SETTINGS in it."""
         values: dict[str, Any] = {
             name: column.measured(row) for name, column in self.columns.items()
         }
@@ -106,8 +106,8 @@ class EpochTable:
             return Epoch(**values, layers=layers)
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
         step = values["epoch"] if self._recorded.step is not None else None
-        told = None if self.at_epoch is None else self.at_epoch.measured(row)
-        return RecordedEpoch(**values, layers=layers, step=step, at_epoch=told, metrics=free)
+        at_epoch = None if self.at_epoch is None else self.at_epoch.measured(row)
+        return RecordedEpoch(**values, layers=layers, step=step, at_epoch=at_epoch, metrics=free)
 
     def prefix(self, rows: int) -> "EpochTable":
         """The first `rows` rows as a table of its own; nothing is copied."""
@@ -129,38 +129,38 @@ class EpochTable:
         del self.layers[rows:]
 
     def _put_in(self) -> None:
-        """Put what waits into the columns: many at once are far quicker than each by itself."""
+        """Put the waiting epochs into the columns: many together are much quicker than singly."""
         if not self._waiting:
             return
         if self._recorded is not None:
             self._put_in_named(self._free, list(map(_free_metrics, self._waiting)))
             if self._recorded.step is not None:
-                self._put_in_named(self._at_epoch, list(map(_epoch_told, self._waiting)))
+                self._put_in_named(self._at_epoch, list(map(_logged_epoch, self._waiting)))
         if self.has_layers:
             self._put_in_named(self._of_layers, list(map(_layer_cells, self._waiting)))
-        # Mostly all of them are of runs without any: to look at each alone would take its time.
+        # Most runs have no such values: checking each column by itself would take longer.
         without = set(map(_of_machine, self._waiting)) == {_NOTHING_OF_MACHINE}
         for name, column in self._columns.items():
             if without and name in _OF_MACHINE:
                 column.extend_unmeasured(len(self._waiting))
                 continue
-            given = list(map(attrgetter(name), self._waiting))
-            if given[0] is None and given.count(None) == len(given):
-                column.extend_unmeasured(len(given))
+            measurements = list(map(attrgetter(name), self._waiting))
+            if measurements[0] is None and measurements.count(None) == len(measurements):
+                column.extend_unmeasured(len(measurements))
                 continue
-            values = np.array(given, np.float64)
-            # Only the events tell what was not measured from a measured nan.
-            column.extend(values if np.isfinite(values).all() else given)
+            values = np.array(measurements, np.float64)
+            # Only a sequence can distinguish what was not measured from a measured nan.
+            column.extend(values if np.isfinite(values).all() else measurements)
         self._waiting.clear()
 
     def _put_in_named(
         self, columns: dict[Name, Series], rows: Sequence[Mapping[Name, float | None]]
     ) -> None:
-        """Put `rows` into `columns`, which are made as their names appear."""
-        before = len(self._columns["epoch"])
+        """Put `rows` into `columns`; a new name adds a column."""
+        rows_before = len(self._columns["epoch"])
         for name in dict.fromkeys(name for row in rows for name in row):
             if name not in columns and len(columns) < _MOST_NAMED:
-                columns[name] = Series([None] * before)
+                columns[name] = Series([None] * rows_before)
         for name, column in columns.items():
             column.extend([row.get(name) for row in rows])
 
@@ -169,9 +169,9 @@ def _free_metrics(event: Epoch) -> Mapping[str, float | None]:
     return event.metrics if isinstance(event, RecordedEpoch) else {}
 
 
-def _epoch_told(event: Epoch) -> Mapping[str, float | None]:
-    told = event.at_epoch if isinstance(event, RecordedEpoch) else None
-    return {} if told is None else {_AT_EPOCH: told}
+def _logged_epoch(event: Epoch) -> Mapping[str, float | None]:
+    epoch = event.at_epoch if isinstance(event, RecordedEpoch) else None
+    return {} if epoch is None else {_AT_EPOCH: epoch}
 
 
 def _layer_cells(event: Epoch) -> Mapping[LayerColumn, float | None]:

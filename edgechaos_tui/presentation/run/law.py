@@ -1,4 +1,4 @@
-"""The scaling law as it applies to a run: what it starts from, and what it says in words."""
+"""The scaling law as it applies to a run: its parameters, and its forecast in words."""
 
 import math
 
@@ -12,10 +12,10 @@ from engine.storage.step_size import training_images
 from engine.theory.slope_law.guideline import Advice, AdviceLimits, advice, figure
 from engine.theory.slope_law.law import FASHION_MNIST_TANH, Fit, Forecast, LawFit
 
-# J² at the edge for J₀ = 0: where the asymptotic distance turns (paper.md).
+# J² at the edge for J₀ = 0, from mean-field theory (docs/paper.md).
 _J2_EDGE = {"tanh": 1.0, "relu": 2.0}
 _PAPER = Hyperparameters()
-# What may be otherwise in a run that the paper's c holds for.
+# The hyperparameters that may differ in a run to which the paper's c applies.
 _FREE = {
     name: getattr(_PAPER, name)
     for name in (
@@ -36,7 +36,7 @@ _LIMITS = AdviceLimits(
 
 
 def advice_for(law: LawFit, hyperparameters: Hyperparameters) -> Advice:
-    """Advice for a run in `law` with `hyperparameters`, within their bounds."""
+    """The advice of `law` for a run with `hyperparameters`, within their bounds."""
     lacking = law_lacks(hyperparameters)
     if lacking:
         return Advice(f"{lacking[0].upper()}{lacking[1:]}.")
@@ -44,7 +44,7 @@ def advice_for(law: LawFit, hyperparameters: Hyperparameters) -> Advice:
 
 
 def law_of(hyperparameters: Hyperparameters) -> LawFit:
-    """The law of such a run, with the paper's c as a prior where the run is the paper's."""
+    """The law for such a run; its prior is the paper's c where that applies."""
     recorded = isinstance(hyperparameters, RecordedHyperparameters)
     as_in_the_paper = not recorded and (
         setting_of(msgspec.structs.replace(hyperparameters, **_FREE)) == setting_of(_PAPER)
@@ -58,7 +58,7 @@ def law_of(hyperparameters: Hyperparameters) -> LawFit:
 
 
 def law_lacks(hyperparameters: Hyperparameters) -> str:
-    """Why the law says nothing of a recorded run, in words; "" where it may."""
+    """The reason why the law does not apply to a recorded run, in words; "" when it applies."""
     if not isinstance(hyperparameters, RecordedHyperparameters) or hyperparameters.obeys_law:
         return ""
     lacking = hyperparameters.lacks_for_law
@@ -69,22 +69,22 @@ def law_lacks(hyperparameters: Hyperparameters) -> str:
 
 
 def stride(epoch: int) -> int:
-    """Of how many epochs of a run the law looks at one, from about this one on.
+    """The spacing of the epochs that the law is fitted to, around `epoch`.
 
-    At every one of the first 4,000, then at every tenth, from 40,000 on at every hundredth, which
-    counts for all it stands for: no window that matters has fewer than hundreds of points, and a
-    million epochs are fitted in a second instead of a minute.
+    It takes every one of the first 4,000, then every tenth, from 40,000 on every hundredth, each
+    with the weight of all that it represents. No window that matters has fewer than hundreds of
+    points, and a million epochs are fitted in a second instead of a minute.
     """
     return 1 if epoch <= 4_000 else 10 if epoch <= 40_000 else 100
 
 
 def slope_words(fit: Fit) -> str:
-    """`A .0137 (epochs 2–37)`: a slope is never stated without its window."""
+    """`A .0137 (epochs 2–37)`: the slope of J² per epoch, with its window."""
     return f"A {figure(fit.slope, 3).replace('0.', '.', 1)} (epochs {fit.first}–{fit.last})"
 
 
 def interval_words(forecast: Forecast) -> str:
-    """`56 (50–62)`; `56 (50 or later)` where the slow end never gets there."""
+    """`56 (50–62)`; `56 (50 or later)` when the slow end of the interval never reaches the edge."""
     late = (
         f"{forecast.low}–{forecast.high}"
         if forecast.high is not None
@@ -94,7 +94,7 @@ def interval_words(forecast: Forecast) -> str:
 
 
 def expectation(forecast: Forecast, j2_edge: float) -> str:
-    """What the law expects of a run that has not crossed, in words; "" where it says nothing."""
+    """The law's forecast for a run that has not crossed, in words; "" when there is none."""
     if forecast.outcome == "crosses":
         doubt = ", provisional" if forecast.provisional else ""
         return f"edge expected at epoch {interval_words(forecast)}{doubt}"

@@ -1,4 +1,4 @@
-"""The values that every chart of a metric keeps in sight, on screens, in prints and in figures."""
+"""The values that every chart of a metric contains, on screens, in prints and in figures."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -19,21 +19,23 @@ BOUNDS: Final[dict[str, Range]] = {
     "twin": (-math.inf, math.inf),
     "free": (-math.inf, math.inf),
 }
-"""What the metric of each chart can be at all."""
+"""The smallest and the largest value that the metric of each chart can have."""
 NEAR_EDGE: Final = 0.5
-"""The edge is on a chart of J² once J² has come to this share of it."""
+"""A chart of J² contains the edge once J² has reached this share of it."""
 
 _ROOM: Final = 0.05
 _NARROWEST: Final = 1e-6
-"""Of their size, limits have at least this room."""
+"""The least margin of limits, relative to their size."""
 _HUGE: Final = 1e300
 """Beyond this the difference of two limits is no longer finite."""
 
 
 def kept_values(states: Iterable[RunState], metric: str) -> tuple[float, ...]:
-    """What a chart of `metric` ("loss", "accuracy", "j2", "twin", "free") of these runs always
-    holds: the best test value of each run; for J² zero, and the edge of each run that has come near
-    it; of twins and of a recorded run's own metrics nothing."""
+    """The values that a chart of `metric` of these runs always contains.
+
+    metric: "loss", "accuracy", "j2", "twin" or "free". Loss and accuracy: the best test value of
+    each run; J²: zero, and the edge of each run that is near it; the others: none.
+    """
     if metric in ("twin", "free"):
         return ()
     if metric == "j2":
@@ -47,21 +49,23 @@ def kept_values(states: Iterable[RunState], metric: str) -> tuple[float, ...]:
 
 
 def near_edge(state: RunState) -> bool:
-    """Whether J² has come to half of what it is at the edge."""
+    """Whether J² has reached half of its value at the edge."""
     with np.errstate(over="ignore"):
         highest = np.nanmax(np.square(state.metric("j")), initial=0.0)
     return bool(highest >= NEAR_EDGE * state.law.j2_edge)
 
 
 def figure_range(states: Iterable[RunState], metric: str, curves: Sequence[Floats]) -> Range | None:
-    """The limits of a figure's y axis that shows these curves of `metric`: their focus with a
-    little room, within what the metric can be. None without a finite value."""
+    """The y limits of a figure with these curves of `metric`; None without a finite value.
+
+    They are the focus of the curves with a little room, within what the metric can be.
+    """
     focus = focus_range(curves, kept_values(states, metric))
     if focus is None:
         return None
     low, high = (min(max(value, -_HUGE), _HUGE) for value in focus)
     room = max(_ROOM * (high - low), _NARROWEST * max(abs(low), abs(high))) or 1.0
     lowest, highest = BOUNDS[metric]
-    shown = max(low - room, lowest), min(high + room, highest)
-    # A value that the metric cannot have is shown where it is.
-    return shown if shown[0] < shown[1] else (low - room, high + room)
+    limits = max(low - room, lowest), min(high + room, highest)
+    # Limits outside of what the metric can be: the value is impossible, and shown all the same.
+    return limits if limits[0] < limits[1] else (low - room, high + room)

@@ -1,4 +1,4 @@
-"""Wishes that were sent and not answered yet."""
+"""Commands that were sent and have no answer in the log yet."""
 
 from engine.storage import commands
 from engine.storage.session.events import Answer, AnyEvent, Started
@@ -15,7 +15,7 @@ class Pending:
         self._waiting[command.id] = command
 
     def settle(self, event: AnyEvent) -> None:
-        """Forget what `event` answers, and what spoke to an engine that is gone."""
+        """Forget the command that `event` answers, or those sent to an engine that is gone."""
         if isinstance(event, Answer):
             self._waiting.pop(event.id, None)
         elif isinstance(event, Started):
@@ -27,7 +27,7 @@ class Pending:
 
     @property
     def values(self) -> dict[str, int | float]:
-        """Hyperparameters that are asked for and not in force yet."""
+        """Hyperparameters that were requested and are not in force yet."""
         merged: dict[str, int | float] = {}
         for command in self._waiting.values():
             if isinstance(command, commands.Set):
@@ -36,5 +36,5 @@ class Pending:
 
     @property
     def names(self) -> list[str]:
-        """The words of the unanswered commands, oldest first."""
+        """The names of the unanswered commands, oldest first."""
         return [commands.name_of(command) for command in self._waiting.values()]

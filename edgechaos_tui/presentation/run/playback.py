@@ -1,8 +1,8 @@
-"""A place in the record of a run, live or not: which state is to be shown now.
+"""The place in the record of a run, live or not, whose state is shown.
 
-A view of a living run and a replay are the same thing at two places. At the end of the record
-`state` is all that was read, and it grows with the log: that is the live view. At an earlier epoch
-it is the state as it was read then, and the clock takes it on, epoch after epoch, up to the end.
+The live view and a replay differ only in that place. At the end of the record `state` is all that
+was read, and grows with the log: that is the live view. At an earlier epoch it is the state as it
+was then, and the clock moves it on, epoch by epoch, to the end.
 """
 
 import math
@@ -18,9 +18,9 @@ from engine.storage.session.events import AnyEvent
 
 
 class Playback(ReplayClock):
-    """Feed it the events of a log with `take`; it shows one moment of them in `state`.
+    """One moment, `state`, of the record of a run, which is fed with `take`.
 
-    whole: all that was read, for the axis, the landmarks and the alerts.
+    whole: the state of the whole record, for the axis, the landmarks and the alerts.
     """
 
     def __init__(
@@ -32,14 +32,14 @@ class Playback(ReplayClock):
         self._cut: tuple[tuple[int, int, int], RunState] | None = None
 
     def take(self, events: Sequence[AnyEvent]) -> None:
-        """Take in the next events of the log. A place that they rewind away becomes the end."""
+        """Take in the next events of the log. A place that they rewind becomes the end."""
         self.whole.apply_all(events)
         if self._row is not None and self._row >= self._last_row:
             self.end()
 
     @property
     def state(self) -> RunState:
-        """What a screen shows now."""
+        """The state at the place."""
         if self._row is None:
             return self.whole
         key = (self._row, self.whole.horizon, self.whole.rewinds)
@@ -49,7 +49,7 @@ class Playback(ReplayClock):
 
     @property
     def following(self) -> bool:
-        """Whether the place is the end of the record, also of one that grows."""
+        """Whether the place is the end of the record, and moves with it."""
         return self._row is None
 
     @property
@@ -60,40 +60,40 @@ class Playback(ReplayClock):
     # The place
 
     def first(self) -> None:
-        """To the first recorded epoch."""
+        """Move to the first recorded epoch."""
         self.seek(0)
 
     def seek(self, place: float) -> None:
-        """To the last recorded epoch up to `place`, or the first; the last one is the end."""
+        """Move to the last recorded epoch up to `place`, or to the first one."""
         epochs = self.whole.metric("epoch")
         self._go(int(np.searchsorted(epochs, place, side="right")) - 1)
         self._restart()
 
     def step(self, epochs: int) -> None:
-        """So many epochs on, or back when negative, and stay there."""
+        """Move by so many epochs, back when negative, and stop the clock."""
         self._go((self._last_row if self._row is None else self._row) + epochs)
         self.hold()
 
     def end(self) -> None:
-        """To the end of the record; a growing one is live from here."""
+        """Move to the end of the record; one that grows is then followed live."""
         self._row = None
         self.playing = False
 
     def landmarks(self) -> tuple[Landmark, ...]:
-        """Where a jump can go, in no order."""
+        """The landmarks of the record, in no order."""
         summary, done = self.whole.summary, self.whole.summary.epochs_done
-        found = [Landmark(edit, "edit") for edit in self._edit_epochs() if edit <= done]
+        landmarks = [Landmark(edit, "edit") for edit in self._edit_epochs() if edit <= done]
         if summary.test_loss.best is not None:
-            found.append(Landmark(summary.test_loss.best.epoch, "best"))
+            landmarks.append(Landmark(summary.test_loss.best.epoch, "best"))
         if summary.crossed is not None:
-            found.append(Landmark(summary.crossed, "edge"))
-        return tuple(found)
+            landmarks.append(Landmark(summary.crossed, "edge"))
+        return tuple(landmarks)
 
     def edit(self, direction: int) -> int | None:
         """The first epoch of the next edit, or of the one before for a negative `direction`."""
-        here, done = self.epoch, self.whole.summary.epochs_done
-        ahead = [epoch for epoch in self._edit_epochs() if here < epoch <= done]
-        behind = [epoch for epoch in self._edit_epochs() if epoch < here]
+        current, last = self.epoch, self.whole.summary.epochs_done
+        ahead = [epoch for epoch in self._edit_epochs() if current < epoch <= last]
+        behind = [epoch for epoch in self._edit_epochs() if epoch < current]
         if direction > 0:
             return min(ahead, default=None)
         return max(behind, default=None)
@@ -117,7 +117,7 @@ class Playback(ReplayClock):
         if self.by_epoch or self._row is None:
             return 1.0
         seconds = self.whole.elapsed(self._row + 1) - self.whole.elapsed(self._row)
-        # A record may say anything; what is no stretch of time takes none.
+        # A damaged record may say anything.
         return max(0.0, seconds) if math.isfinite(seconds) else 0.0
 
     def _epoch_of(self, row: int) -> int:

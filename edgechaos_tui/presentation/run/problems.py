@@ -1,4 +1,4 @@
-"""Problems of a session that cannot be read or written, in one sentence."""
+"""Problems in reading or writing a session, each as one sentence."""
 
 import os
 import time
@@ -10,14 +10,16 @@ from engine.storage.session.event_log import LogReader
 if TYPE_CHECKING:
     from engine.storage.fork.lineage import LineageReader
 
-GONE: Final = "its folder is gone: it was deleted, renamed or moved, and what is shown was read"
+GONE: Final = "its folder is gone (deleted, renamed or moved); this is what was read before"
 SILENT_SECONDS: Final = 3.0
-"""An engine that trains says something several times a second."""
+"""A training engine writes several times a second; longer silence has a reason."""
 
 
 def of_log(reader: "LogReader | LineageReader", *, at_work: bool) -> str:
-    """What of the log read so far is no event; a torn last line of an engine at work is not there
-    yet."""
+    """The lines of the log read so far that are no events, in words; "" for none.
+
+    at_work: an engine is writing, so that an incomplete last line is no problem.
+    """
     parts = []
     if reader.damaged:
         parts.append(f"{reader.damaged} damaged")
@@ -25,18 +27,18 @@ def of_log(reader: "LogReader | LineageReader", *, at_work: bool) -> str:
         parts.append(f"{reader.skipped} of a kind this version does not know")
     if reader.torn and not at_work:
         parts.append("the last one, cut short")
-    return f"lines of the log passed over: {', '.join(parts)}" if parts else ""
+    return f"skipped lines of the log: {', '.join(parts)}" if parts else ""
 
 
 def joined(*sentences: str) -> str:
-    """Those that say something, as one line."""
+    """The sentences that are not empty, as one line."""
     return " · ".join(sentence for sentence in sentences if sentence)
 
 
 class Silence:
-    """Tells why an engine that trains writes nothing, where the file system knows it.
+    """The reason why a training engine writes nothing, as far as the file system tells it.
 
-    The engine itself cannot always: its log lies where there is no room.
+    The engine cannot always log it: its log lies on the same full disk.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,13 +47,13 @@ class Silence:
         self._since = time.monotonic()
 
     def heard(self, sign: object) -> None:
-        """`sign` changes whenever the engine writes anything."""
+        """Note `sign`, which changes whenever the engine writes anything."""
         if sign != self._heard:
             self._heard = sign
             self._since = time.monotonic()
 
     def reason(self) -> str:
-        """A sentence; "" while it speaks, or where nothing keeps it from writing."""
+        """A sentence; "" while the engine writes, or when nothing keeps it from writing."""
         if time.monotonic() - self._since < SILENT_SECONDS:
             return ""
         try:
@@ -59,9 +61,9 @@ class Silence:
         except OSError as error:
             return f"the session's folder cannot be reached: {error.strerror}"
         if usage.f_flag & os.ST_RDONLY:
-            what = "the file system is read-only"
+            cause = "the file system is read-only"
         elif usage.f_blocks and not usage.f_bavail:
-            what = "the disk is full"
+            cause = "the disk is full"
         else:
             return ""
-        return f"{what}: the run waits in memory, and continues when it can write"
+        return f"{cause}: the run waits, and continues when it can write"

@@ -1,4 +1,4 @@
-"""A session as it stands: session.json, the log and the lock, read once."""
+"""One reading of a session: session.json, the log and the lock."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """A session as it stands; problem: a sentence about what of it cannot be read, or ""."""
+    """A session as it was read; problem: a sentence about what could not be read, or ""."""
 
     info: Info
     summary: Summary
@@ -44,8 +44,11 @@ def read(session: Session) -> Reading:
 
 
 def read_with_state(session: Session) -> "tuple[Reading, RunState]":
-    """As `read`, with all epochs of the run, for a fork also those of its parents; read once."""
-    # Imported here: numpy comes with it, and a list of sessions does without.
+    """Read the session as `read` does, together with the state of all its epochs.
+
+    For a fork the state includes its parents' epochs. The log is read once. Raises as `read` does.
+    """
+    # Imported here, because it imports numpy, which a list of sessions does not need.
     from edgechaos_tui.presentation.run.state import RunState
     from engine.storage.fork.lineage import LineageReader
 
@@ -54,16 +57,16 @@ def read_with_state(session: Session) -> "tuple[Reading, RunState]":
     state, summary = RunState(reader.start), Summary(info.hyperparameters)
     with _readable(session):
         while reader.behind:
-            own = reader.in_own_log
+            in_own_log = reader.in_own_log
             events = reader.read()
             state.apply_all(events)
-            for event in events if own else ():
+            for event in events if in_own_log else ():
                 summary.apply(event)
     return _reading(session, info, summary, problem, reader), state
 
 
 def read_summary(session: Session) -> tuple[Info, Summary, Status]:
-    """What session.json and the log say now. Raises as `read` does."""
+    """The session.json, summary and status of `session`. Raises as `read` does."""
     reading = read(session)
     return reading.info, reading.summary, reading.status
 

@@ -1,7 +1,7 @@
-"""The clock of a replay: speed, unit, and what is due when.
+"""The clock of a replay: its speed, its unit, and the time of the next step.
 
-A replay of one run and one of a whole comparison differ in what a place is, and in nothing else:
-`Playback` and `ComparisonPlayback` say that, and the clockwork moves them.
+A replay of one run and one of a comparison differ only in what a place is: `Playback` and
+`ComparisonPlayback` define that, and `ReplayClock` moves them.
 """
 
 import bisect
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-"""Times the recorded time of training, or epochs a second: see `ReplayClock.by_epoch`."""
+"""Multiples of the recorded speed of training, or epochs per second: see `ReplayClock.by_epoch`."""
 FIRST_SPEED = 8.0
 
 
 @dataclass(frozen=True)
 class Start:
-    """How a replay is to begin: at an epoch (None: the first), at a speed, and whether it waits."""
+    """The start of a replay: its epoch (None: the first), its speed, and whether it is paused."""
 
     at: int | None = None
     speed: float = FIRST_SPEED
@@ -39,9 +39,11 @@ class Landmark:
 
 
 class ReplayClock(ABC):
-    """speed: one of SPEEDS or what a person typed. by_epoch: the speed is in epochs a second
-    instead of times the recorded time (of training: pauses take none). playing: the clock moves
-    the place on. clock: seconds, from anywhere on.
+    """A clock that moves a place through a record.
+
+    speed: one of SPEEDS, or another that a person typed. by_epoch: the speed is in epochs per
+    second instead of multiples of the recorded speed of training, without pauses. playing: whether
+    the clock moves the place. clock: a monotonic time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,34 +59,34 @@ class ReplayClock(ABC):
     @property
     @abstractmethod
     def following(self) -> bool:
-        """Whether the place is the end of the record, also of one that grows."""
+        """Whether the place is the end of the record, and moves with it."""
 
     @abstractmethod
     def first(self) -> None:
-        """To the first epoch."""
+        """Move to the first epoch."""
 
     @abstractmethod
     def seek(self, place: float) -> None:
-        """To the last place up to this one, or the first; the last one is the end."""
+        """Move to the last recorded place up to this one, or to the first."""
 
     @abstractmethod
     def step(self, epochs: int) -> None:
-        """So many epochs on, or back when negative, and stay there."""
+        """Move by so many epochs, back when negative, and stop the clock."""
 
     @abstractmethod
     def end(self) -> None:
-        """To the end of the record, where nothing plays; a growing one is live from here."""
+        """Move to the end of the record and stop; one that grows is then followed live."""
 
     @abstractmethod
     def _gap(self) -> float:
-        """From here to the next place, in the unit of the speed. Asked only before the end."""
+        """The distance to the next place, in the unit of the speed. Called only before the end."""
 
     @abstractmethod
     def _next(self) -> None:
-        """To the next place; the last one is the end."""
+        """Move to the next place; the last one is the end."""
 
     def _place_of(self, epoch: int) -> float:
-        """What `seek` takes for an epoch."""
+        """The place of an epoch, for `seek`."""
         return epoch
 
     # The clock
@@ -99,22 +101,22 @@ class ReplayClock(ABC):
             self.play()
 
     def play(self) -> None:
-        """Let the clock move the place on; from the end it begins at the start again."""
+        """Start the clock; from the end it begins again at the first epoch."""
         if self.following:
             self.first()
         self.playing = not self.following
         self._restart()
 
     def hold(self) -> None:
-        """Stay here."""
+        """Stop the clock."""
         self.playing = False
 
     def skip(self) -> None:
-        """The time since the last `advance` does not count: nobody was looking."""
+        """Leave out the time since the last `advance`: nobody was looking."""
         self._since = self._clock()
 
     def advance(self) -> bool:
-        """Move to the place that is due by now; False where that one is shown already."""
+        """Move to the place that is due by now; returns whether that is another one."""
         if not self.playing:
             return False
         now, moved = self._clock(), False
@@ -127,28 +129,28 @@ class ReplayClock(ABC):
         return moved
 
     def due(self) -> float | None:
-        """Seconds until `advance` has something to do; None while nothing plays."""
+        """Seconds until the next place is due; None while the clock stands."""
         if not self.playing:
             return None
         ahead = (self._gap() - self._played) / self.speed
         return max(0.0, ahead - (self._clock() - self._since))
 
     def faster(self) -> None:
-        """The next higher speed."""
+        """Go to the next higher of SPEEDS."""
         self.advance()
         self.speed = SPEEDS[min(bisect.bisect_right(SPEEDS, self.speed), len(SPEEDS) - 1)]
 
     def slower(self) -> None:
-        """The next lower speed."""
+        """Go to the next lower of SPEEDS."""
         self.advance()
         self.speed = SPEEDS[max(bisect.bisect_left(SPEEDS, self.speed) - 1, 0)]
 
     def change_unit(self) -> None:
-        """The same number, in epochs a second or times the recorded time."""
+        """Switch between epochs per second and multiples of the recorded speed."""
         self.advance()
         self.by_epoch = not self.by_epoch
         self._restart()
 
     def _restart(self) -> None:
-        """The clock counts from here."""
+        """Count time from here."""
         self._played, self._since = 0.0, self._clock()

@@ -45,7 +45,7 @@ class Series:
 
     @property
     def not_finite(self) -> int:
-        """How many measured values are nan or infinite. "Not measured" is not counted."""
+        """The number of measured values that are nan or infinite."""
         return len(self._not_finite_at)
 
     @property
@@ -64,21 +64,21 @@ class Series:
 
     @property
     def measured_rows(self) -> NDArray[np.bool_]:
-        """Which values were measured, those that are not finite among them. Shape (len(self),)."""
+        """Whether each value was measured, finite or not. Shape (len(self),)."""
         rows = np.isfinite(self.view())
         rows[self._not_finite_at] = True
         return rows
 
     def last_measured(self, row: int) -> float | None:
-        """The last value that was measured up to `row`; None where there is none."""
+        """The last value that was measured at or before `row`; None when there is none."""
         while row >= 0:
             start = max(row + 1 - _LOOKED_BACK, 0)
             finite = np.flatnonzero(np.isfinite(self._buffer[start : row + 1]))
-            last = start + int(finite[-1]) if len(finite) else -1
-            odd = bisect.bisect_right(self._not_finite_at, row)
-            last = max(last, self._not_finite_at[odd - 1] if odd else -1)
-            if last >= start:
-                return float(self._buffer[last])
+            measured = start + int(finite[-1]) if len(finite) else -1
+            index = bisect.bisect_right(self._not_finite_at, row)
+            measured = max(measured, self._not_finite_at[index - 1] if index else -1)
+            if measured >= start:
+                return float(self._buffer[measured])
             row = start - 1
         return None
 
@@ -100,27 +100,27 @@ class Series:
         self._length = length + 1
 
     def extend(self, values: Sequence[float | None] | Floats) -> None:
-        """Add many values at once; for a million of them some hundred times faster than `append`.
+        """Add many values at once; for a million, some hundred times faster than `append`.
 
-        In an array every nan counts as measured: only a sequence can say None.
+        In an array every nan counts as measured: only a sequence can contain None.
         """
-        new = np.asarray(values, dtype=np.float64)
-        if not len(new):
+        array = np.asarray(values, dtype=np.float64)
+        if not len(array):
             return
-        start, end = self._length, self._length + len(new)
+        start, end = self._length, self._length + len(array)
         self._reserve(end)
-        self._buffer[start:end] = new
+        self._buffer[start:end] = array
         self._length = end
-        finite = self._widen(new)
+        finite = self._widen(array)
         if not finite:
-            odd: list[int] = np.flatnonzero(~np.isfinite(new)).tolist()
-            self._not_finite_at.extend(start + i for i in odd if values[i] is not None)
+            not_finite: list[int] = np.flatnonzero(~np.isfinite(array)).tolist()
+            self._not_finite_at.extend(start + i for i in not_finite if values[i] is not None)
 
     def extend_unmeasured(self, count: int) -> None:
         """Add `count` values that were not measured; a column of nothing else takes no memory."""
         end = self._length + count
         if self.bounds is None and not self._not_finite_at:
-            # Full to its last place, so that whatever is measured later goes into a buffer anew.
+            # Full to its last place, so that a value measured later gets a new buffer.
             self._buffer = np.broadcast_to(_UNMEASURED, end)
             self._length = end
             return
@@ -129,9 +129,9 @@ class Series:
         self._length = end
 
     def view(self) -> Floats:
-        """All values, shape (len(self),): a read-only window on the buffer, nothing is copied.
+        """All values, shape (len(self),): a read-only view of the buffer, not a copy.
 
-        It stays valid and unchanged when the series grows; it is not to be kept over `truncate`.
+        It stays valid and unchanged when the series grows, but not after `truncate`.
         """
         window = self._buffer[: self._length]
         window.flags.writeable = False
@@ -145,8 +145,8 @@ class Series:
         short = Series()
         short._length = max(min(length, self._length), 0)
         short._buffer = self._buffer[: short._length]
-        odd = bisect.bisect_left(self._not_finite_at, short._length)
-        short._not_finite_at = self._not_finite_at[:odd]
+        count = bisect.bisect_left(self._not_finite_at, short._length)
+        short._not_finite_at = self._not_finite_at[:count]
         short._widen(short._buffer)
         return short
 
@@ -157,13 +157,13 @@ class Series:
         self._length = max(length, 0)
         while self._not_finite_at and self._not_finite_at[-1] >= self._length:
             self._not_finite_at.pop()
-        # The values come again, perhaps others: earlier views must not change under their holder.
+        # Values after a rewind may differ: earlier views must not change under their holder.
         self._buffer = self._buffer.copy()
         self._low, self._high = math.inf, -math.inf
         self._widen(self.view())
 
     def _widen(self, new: Floats) -> bool:
-        """Let the bounds hold `new`; whether all of it is finite."""
+        """Extend the bounds to `new`; returns whether all of it is finite."""
         finite = new[np.isfinite(new)]
         if len(finite):
             self._low = min(self._low, float(finite.min()))

@@ -48,9 +48,9 @@ _LAW_SETTINGS = ("lr", "momentum", "batch_size", "l2")
 
 @dataclass(frozen=True)
 class Edit:
-    """Hyperparameters changed: the first epoch trained with them, and the change in words.
+    """A change of hyperparameters: the first epoch trained with them, and the change in words.
 
-    affects_results: whether the run would be another one without it; not where a fork begins.
+    affects_results: whether the results depend on it; False for the beginning of a fork.
     """
 
     epoch: int
@@ -60,7 +60,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class EventLine:
-    """An event in words. t: seconds since 1970; epoch: the last one done when it happened."""
+    """An event in words. t: seconds since 1970; epoch: the last one done at that time."""
 
     t: float
     epoch: int
@@ -69,10 +69,10 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What all but the epochs themselves had said right after the epoch in `row`.
+    """The state apart from the epochs, right after the epoch in `row`.
 
-    It holds for the rows that follow too, up to the next moment. settings: those in the epochs'
-    lines; edits, events: how many there were.
+    It also holds for the following rows, up to the next moment. settings: those in the epochs'
+    lines; edits, events: their numbers.
     """
 
     row: int
@@ -85,7 +85,7 @@ class _Moment:
 
 
 def read_state(session: Session) -> "RunState":
-    """All that a session's log says by now, for a fork after what its parents' say.
+    """The state of a session's whole log, for a fork after the logs of its parents.
 
     Raises SessionError, or NewerSchema for a format of the future.
     """
@@ -98,12 +98,12 @@ def read_state(session: Session) -> "RunState":
 
 
 class RunState:
-    """Feed it the events of a log in order with `apply_all`, in batches of any size, or `apply`.
+    """The state of a run, fed with the events of its log in order, in batches of any size.
 
     columns: one `Series` for each of METRICS, row i the i-th epoch recorded, `epoch` among them.
     law: the scaling law fitted to the epochs so far, with the forecast as it was at each of them.
     edits, events: in the order of the log, also those of epochs that a rewind dropped.
-    rewinds: how many of these there were.
+    rewinds: the number of rewinds.
     """
 
     def __init__(self, hyperparameters: Hyperparameters) -> None:
@@ -113,21 +113,21 @@ class RunState:
         self.edits: list[Edit] = []
         self.events: list[EventLine] = []
         self._moments: list[_Moment] = []
-        # Whether something else than epochs was said since the last of the moments.
+        # Whether an event other than an epoch came since the last moment.
         self._news = True
         self._horizon = 0
         self._extent = 0
         self._over = False
-        # The last epoch, where the law does not look at it.
+        # The last epoch, when it is not one of those that the law is fitted to.
         self._uncounted: Epoch | None = None
         self.rewinds = 0
 
     def apply(self, event: AnyEvent) -> None:
-        """Take in the next event. An epoch that is there already changes nothing."""
+        """Take in the next event. An epoch that was taken in before changes nothing."""
         self.apply_all((event,))
 
     def apply_all(self, events: Iterable[AnyEvent]) -> None:
-        """Take in the next events, in order: a hundred thousand epochs in half a second."""
+        """Take in the next events, in order; a hundred thousand epochs take half a second."""
         for part in in_runs(events):
             if isinstance(part, list):
                 self._apply_epochs(part)
@@ -135,12 +135,12 @@ class RunState:
                 self._apply_other(part)
 
     def as_of(self, epoch: int) -> "RunState":
-        """The state right after the last recorded epoch up to `epoch`, as it was read then.
+        """The state right after the last recorded epoch up to `epoch`, as it was then.
 
         Where epochs were rewound and trained again, the later results count. Columns, forecasts
-        and records are cut, not computed again: a seek in a long record stays quick. What is
-        applied to either state does not touch the other. Raises ValueError where no epoch up to
-        `epoch` is recorded.
+        and records are cut, not computed again, so that a seek in a long record is quick. Events
+        applied to one of the two states do not affect the other. Raises ValueError when no epoch up
+        to `epoch` is recorded.
         """
         rows = int(np.searchsorted(self.metric("epoch"), epoch, side="right"))
         if not rows:
@@ -166,7 +166,7 @@ class RunState:
 
     @property
     def layers(self) -> Sequence[Layers]:
-        """The layers of each epoch recorded; None for networks without any."""
+        """The layers of each recorded epoch; None for networks without layers."""
         return self._table.layers
 
     @property
@@ -176,14 +176,14 @@ class RunState:
 
     @property
     def has_layers(self) -> bool:
-        """Whether any epoch tells of layers."""
+        """Whether any epoch has layers."""
         return self._table.has_layers
 
     @property
     def horizon(self) -> int:
-        """The last epoch that charts make room for: planned or done, also after this state's time.
+        """The last epoch that charts make room for: planned or done, in the whole record.
 
-        The state as of an earlier epoch keeps the horizon of the whole, so that axes do not move.
+        The state as of an earlier epoch has the same horizon, so that axes do not move.
         """
         return max(self.summary.hyperparameters.epochs, self.summary.epochs_done, self._horizon, 1)
 
@@ -207,18 +207,18 @@ class RunState:
         return isinstance(self.summary.hyperparameters, RecordedHyperparameters)
 
     def traced(self, column: Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where a column is to be drawn: its places and values, of one length.
+        """The places and values at which a column is drawn, of one length.
 
-        A loop of a user's own logs some metrics more rarely than others: those that lie between are
-        left out. In an engine's run what was not measured is a gap.
+        A user's own loop logs some metrics more rarely than others: rows without a value are left
+        out. In an engine's run such a row is a gap.
         """
         values = column.view()
         places = self.metric("epoch")[: len(values)]
         rows = column.measured_rows if self.is_recorded else None
         return (places, values) if rows is None or rows.all() else (places[rows], values[rows])
 
-    def told(self, column: Series, row: int) -> float | None:
-        """The value that is told of `row`: of a recorded run the last one up to there."""
+    def value_at(self, column: Series, row: int) -> float | None:
+        """The value at `row`; of a recorded run, the last one up to there. None without one."""
         if not row >= 0:
             return None
         row = min(row, len(column) - 1)
@@ -226,10 +226,10 @@ class RunState:
 
     @property
     def epochs(self) -> NDArray[np.float64]:
-        """How many epochs were done at each row, shape (epochs recorded,).
+        """The epochs done at each row, shape (epochs recorded,).
 
-        Of a run that counts steps what it logged beside them, and in between as the steps go; nan
-        before the first and after the last of these.
+        For a run that counts steps they are the epochs that it logged, interpolated linearly over
+        the steps between; nan before the first and after the last of these.
         """
         places = self.metric("epoch")
         if self.summary.unit == "epoch":
@@ -265,20 +265,20 @@ class RunState:
 
     def _apply_epochs(self, events: Sequence[Epoch]) -> None:
         rows = len(self._table)
-        new = self.summary.apply_epochs(events)
-        self._table.extend(new)
+        new_epochs = self.summary.apply_epochs(events)
+        self._table.extend(new_epochs)
         settings = self._moments[-1].settings if self._moments else None
-        for row, event in enumerate(new, rows):
-            now = settings_of(event)
-            if self._news or now != settings:
-                self._mark(row, now)
+        for row, event in enumerate(new_epochs, rows):
+            current = settings_of(event)
+            if self._news or current != settings:
+                self._mark(row, current)
                 self._close_stretch(event)
-                settings = now
-            each = stride(event.epoch)
-            if event.epoch % each == 0:
+                settings = current
+            step = stride(event.epoch)
+            if event.epoch % step == 0:
                 self._uncounted = None
                 j2 = math.nan if event.j2 is None else event.j2
-                self.law.add(event.epoch, j2, **_law_settings(event), weight=each)
+                self.law.add(event.epoch, j2, **_law_settings(event), weight=step)
             else:
                 self._uncounted = event
 
@@ -295,21 +295,23 @@ class RunState:
         self._news = True
         if isinstance(event, Rewound):
             self._rewind(event.epoch)
-        elif isinstance(event, Changed) and not (self._tells(event) or is_steering(event)):
+        elif isinstance(event, Changed) and not (
+            self._is_initial_config(event) or is_steering(event)
+        ):
             words = changes_words(event.values, event.previous)
             affects = not _AFFECTING.isdisjoint(event.values)
             self.edits.append(Edit(event.epoch, words, affects))
         elif isinstance(event, Forked):
             self.edits.append(Edit(event.epoch + 1, fork_words(event)))
         self.summary.apply(event)
-        if self._tells(event):
+        if self._is_initial_config(event):
             self.law = law_of(self.summary.hyperparameters)
-        told = describe(event)
-        if told:
-            self.events.append(EventLine(event.t, self.summary.epochs_done, told))
+        line = describe(event)
+        if line:
+            self.events.append(EventLine(event.t, self.summary.epochs_done, line))
 
-    def _tells(self, event: AnyEvent) -> bool:
-        """Whether a training loop tells what it was started with: nobody's edit."""
+    def _is_initial_config(self, event: AnyEvent) -> bool:
+        """Whether a user's training loop reports the settings that it started with: no edit."""
         return self.is_recorded and isinstance(event, Changed) and not len(self._table)
 
     def _rewind(self, epoch: int) -> None:
@@ -321,12 +323,12 @@ class RunState:
         self.rewinds += 1
 
     def _close_stretch(self, event: Epoch) -> None:
-        """Tell the law of the epochs that it passes over, where `event` has other values."""
-        before = self._uncounted
-        if before is not None and _law_settings(before) != _law_settings(event):
-            self.law.pass_over(before.epoch, **_law_settings(before))
+        """Let the law count the epochs that it skipped, when `event` has other settings."""
+        skipped = self._uncounted
+        if skipped is not None and _law_settings(skipped) != _law_settings(event):
+            self.law.pass_over(skipped.epoch, **_law_settings(skipped))
 
 
 def _law_settings(event: Epoch) -> dict[str, float]:
-    """What the law asks of an epoch's hyperparameters."""
+    """The hyperparameters of an epoch that the law needs."""
     return {name: getattr(event, name) for name in _LAW_SETTINGS}

@@ -1,6 +1,6 @@
-"""The few facts about a run that a list shows: what one line of the library needs.
+"""The summary of a run: the few facts that a list shows.
 
-`Summary` is fed the events of a log in order. It keeps no columns, so that thousands fit in memory.
+`Summary` is fed the events of a log in order. It has no columns, so that thousands fit in memory.
 """
 
 import math
@@ -28,16 +28,16 @@ class Best:
 
 @dataclass
 class Records:
-    """Epochs that were the best when they came, in order; the last one is the best so far.
+    """The epochs that were the best so far when they ended, in order.
 
-    Kept as a list so that rewinding to an earlier epoch finds the best of that time again.
+    They are kept as a list, so that a rewind finds the best of an earlier time again.
     """
 
     smallest: bool
     entries: list[Best] = field(default_factory=list)
 
     def add(self, epoch: int, value: float) -> float:
-        """Take in an epoch's value, unless it is nan; returns the new `bar`."""
+        """Add an epoch's value if it is the best so far; returns the new `bar`."""
         if value == value and (
             not self.entries
             or (value < self.entries[-1].value if self.smallest else value > self.entries[-1].value)
@@ -47,7 +47,7 @@ class Records:
 
     @property
     def bar(self) -> float:
-        """What a value must be better than; nan while there is none."""
+        """The best value so far; nan while there is none."""
         return self.entries[-1].value if self.entries else math.nan
 
     def drop_after(self, epoch: int) -> None:
@@ -57,8 +57,8 @@ class Records:
 
     def up_to(self, epoch: int) -> "Records":
         """The records as they stood after `epoch`."""
-        kept = bisect_right(self.entries, epoch, key=attrgetter("epoch"))
-        return Records(self.smallest, self.entries[:kept])
+        count = bisect_right(self.entries, epoch, key=attrgetter("epoch"))
+        return Records(self.smallest, self.entries[:count])
 
     @property
     def best(self) -> Best | None:
@@ -67,7 +67,7 @@ class Records:
 
 
 def in_runs(events: Iterable[AnyEvent]) -> Iterator[list[Epoch] | AnyEvent]:
-    """`events` in order, epochs that follow one another as a list: many are quicker together."""
+    """`events` in order, with consecutive epochs as a list: many are quicker together."""
     run: list[Epoch] = []
     for event in events:
         if isinstance(event, Epoch):
@@ -82,7 +82,7 @@ def in_runs(events: Iterable[AnyEvent]) -> Iterator[list[Epoch] | AnyEvent]:
 
 
 class Summary:
-    """What is known of a run by the last event applied.
+    """A run as of the last event applied.
 
     hyperparameters: those in force; lifecycle: the last event that decides the status; started:
     the last `started`; last: the last epoch; crossed: the first epoch at or beyond the edge.
@@ -112,17 +112,17 @@ class Summary:
                 self._apply_other(part)
 
     def apply_epochs(self, events: Iterable[Epoch]) -> list[Epoch]:
-        """Take in epochs that follow one another in the log; returns those that were new."""
-        new: list[Epoch] = []
-        done = self.epochs_done if self._any_epoch else -1
-        # Whatever is not known to be no better is shown to the records; nan is no worse than any.
+        """Take in consecutive epochs of the log; returns those that were new."""
+        new_epochs: list[Epoch] = []
+        last_epoch = self.epochs_done if self._any_epoch else -1
+        # Written with `not`, so that a bar of nan, before any record, lets every value through.
         lowest, highest = self.test_loss.bar, self.test_accuracy.bar
         for event in events:
             epoch = event.epoch
-            if epoch <= done:
+            if epoch <= last_epoch:
                 continue
-            done = epoch
-            new.append(event)
+            last_epoch = epoch
+            new_epochs.append(event)
             loss, accuracy = event.test_loss, event.test_accuracy
             if loss is not None and not loss >= lowest:
                 lowest = self.test_loss.add(epoch, loss)
@@ -130,9 +130,9 @@ class Summary:
                 highest = self.test_accuracy.add(epoch, accuracy)
             if self.crossed is None and event.edge_distance is not None:
                 self.crossed = epoch if event.edge_distance >= 0 else None
-        if new:
-            self.last, self.epochs_done, self._any_epoch = new[-1], done, True
-        return new
+        if new_epochs:
+            self.last, self.epochs_done, self._any_epoch = new_epochs[-1], last_epoch, True
+        return new_epochs
 
     def as_of(
         self,
@@ -141,7 +141,7 @@ class Summary:
         lifecycle: AnyEvent | None,
         started: Started | None,
     ) -> "Summary":
-        """What was known right after the epoch `last`, given what other events had said by then."""
+        """The summary right after the epoch `last`, given the state of other events by then."""
         then = Summary(hyperparameters)
         then.lifecycle, then.started = lifecycle, started
         then.last, then.epochs_done, then._any_epoch = last, last.epoch, True
@@ -157,7 +157,7 @@ class Summary:
 
     @property
     def unit(self) -> str:
-        """What the run counts: epochs, or the steps of a loop without them."""
+        """The unit that the run counts in: `epoch`, or `step` for a loop without epochs."""
         last = self.last
         return "step" if isinstance(last, RecordedEpoch) and last.step is not None else "epoch"
 
@@ -168,9 +168,9 @@ class Summary:
 
     @property
     def phase(self) -> Phase | None:
-        """After the last epoch; None before there is one, or when it cannot be told.
+        """The phase after the last epoch; None before there is one, or when it is unknown.
 
-        By λ_depth where the network has depth and it was measured, else by J.
+        It is judged by λ_depth where that was measured, else by J.
         """
         last = self.last
         if last is not None and last.lambda_depth is not None:
@@ -201,9 +201,9 @@ class Summary:
 
 
 def _with(current: Hyperparameters, values: dict[str, int | float]) -> Hyperparameters:
-    """`current` with `values` put in; what does not fit its bounds is left as it was.
+    """`current` updated with `values`; unchanged when these are out of bounds.
 
-    A recorded run's have no bounds.
+    The hyperparameters of a recorded run have no bounds.
     """
     if isinstance(current, RecordedHyperparameters):
         return current.updated(values)

@@ -1,6 +1,6 @@
-"""Looking at one session as it stands: its new events, its status, its progress.
+"""The polling of one session: its new events, its status, its progress.
 
-A list and a run screen both look through a `Watch`; one keeps a `Summary`, the other more.
+Lists and the screen of a run both use a `Watch`; it keeps a `Summary` alone.
 """
 
 import time
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from edgechaos_tui.presentation.run import problems as trouble
+from edgechaos_tui.presentation.run import problems
 from edgechaos_tui.presentation.run.problems import Silence
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage.session import progress
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from engine.storage.fork.lineage import LineageReader
 
 BATCH: Final = 512 * 1024
-"""Bytes of a log at one look: about a thousand epochs, taken in well within a frame."""
+"""Bytes of the log read by one look: about a thousand epochs, taken in well within a frame."""
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What one look saw: the events since the last look, in order, and the state beside them.
+    """The result of one look: the events since the last look, in order, and the state.
 
     behind: more events are waiting to be read; problem: a sentence about what could not be read,
-    or cannot be written. gone: the session's folder is not there any more.
+    or cannot be written; gone: the session's folder is gone.
     """
 
     events: Sequence[AnyEvent]
@@ -42,15 +42,15 @@ class Sight:
     gone: bool = False
 
     def as_then(self) -> "Sight":
-        """What a look would have seen when an earlier epoch had just ended: a run in training."""
+        """The same look at an earlier time, when an epoch had just ended: a run in training."""
         return replace(self, events=(), status=Status.TRAINING, progress=None)
 
 
 class Watch:
-    """Looks at `session` again and again; what a fork's parents did comes before its own events.
+    """Polls `session`; the events of a fork's parents come before its own.
 
-    start: the hyperparameters that the first event begins with. Without `ancestors` only the own
-    log is read, as a list wants it.
+    start: the hyperparameters in force before the first event. Without `ancestors` only its own
+    log is read, as a list needs it.
 
     Raises SessionError or NewerSchema when the session cannot be read at all.
     """
@@ -62,7 +62,7 @@ class Watch:
         self.start = self.info.hyperparameters
         self._reader: LogReader | LineageReader = LogReader(session.log)
         if ancestors and self.info.parent is not None:
-            # Imported here: lists have no use for it, and the first paint must not wait for it.
+            # Imported here: lists do not need it, and the first paint must not wait for it.
             from engine.storage.fork import lineage
 
             self._reader = lineage.LineageReader(session, self.info)
@@ -76,21 +76,21 @@ class Watch:
 
         Raises NewerSchema, or OSError when the log became unreadable.
         """
-        # The status before the events: what an engine wrote before it ended is read for certain.
-        before = self._status()
+        # Status first: if it says that the engine ended, all that it wrote is read below.
+        earlier_status = self._status()
         events = self._reader.read(limit)
         self.summary.apply_all(events)
-        status = self._status() if events else before
-        now = progress.read(self.session.progress) if status.active else None
+        status = self._status() if events else earlier_status
+        current_progress = progress.read(self.session.progress) if status.active else None
         self._events_seen += len(events)
-        self._silence.heard((self._events_seen, now))
+        self._silence.heard((self._events_seen, current_progress))
         gone = not status.active and not self.session.folder.is_dir()
         return Sight(
             events=events,
             status=status,
-            progress=now,
+            progress=current_progress,
             behind=self._reader.behind,
-            problem=trouble.GONE if gone else self._problem(status),
+            problem=problems.GONE if gone else self._problem(status),
             gone=gone,
         )
 
@@ -109,8 +109,8 @@ class Watch:
         )
 
     def _problem(self, status: Status) -> str:
-        return trouble.joined(
+        return problems.joined(
             self._silence.reason() if status is Status.TRAINING else "",
             self._info_problem,
-            trouble.of_log(self._reader, at_work=status.active),
+            problems.of_log(self._reader, at_work=status.active),
         )

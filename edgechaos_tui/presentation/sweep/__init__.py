@@ -1,1 +1,1 @@
-"""The state of a sweep: runs, grid, progress, form."""
+"""Sweeps: their list, runs, progress, map of results, form and sentences."""

@@ -39,14 +39,14 @@ def columns_for(plan: Plan) -> tuple[Column, ...]:
 
 
 def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
-    """Those of `columns` that have room in `width` cells, with the width each gets."""
-    left = width
+    """The `columns` that fit into `width` cells, each with its width."""
+    room = width
     layout: list[tuple[Column, int]] = []
     for column in columns:
         least = column.width[0]
         needed = least + (GAP if layout else 0)
-        if needed <= left:
-            left -= needed
+        if needed <= room:
+            room -= needed
             layout.append((column, least))
     return layout
 

@@ -1,4 +1,4 @@
-"""The form for a new sweep: its fields, and the proposal that their texts make."""
+"""The form for a new sweep: its fields, and the proposal made of their texts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MAX_STALE: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Extra:
-    """A field that is no hyperparameter; text: what it says at first."""
+    """A field that is no hyperparameter; text: its initial content."""
 
     name: str
     label: str
@@ -27,17 +27,17 @@ class Extra:
 
 
 EXTRAS: Final = (
-    Extra("seeds", "seeds", "so many runs of each, with seeds from the first one on", "1"),
-    Extra("jobs", "at a time", "runs trained at a time; auto: one a core", "auto"),
+    Extra("seeds", "seeds", "runs per combination, with consecutive seeds from the first on", "1"),
+    Extra("jobs", "at a time", "runs trained at a time; auto: one per core", "auto"),
     Extra("past-edge", "stop past edge", "end a run once d = J/J_edge − 1 is above this"),
-    Extra("stale", "stop when stale", "end a run after so many epochs without a better test loss"),
-    Extra("name", "name", "name of the sweep, and the tag of its sessions; empty: a random one"),
+    Extra("stale", "stop when stale", "end a run after so many epochs without a lower test loss"),
+    Extra("name", "name", "name of the sweep and tag of its sessions; empty: a random name"),
 )
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A sweep that can be made. values: what was given, in order, with the seeds last."""
+    """A sweep to be made. values: those given, in order, with the seeds last."""
 
     name: str | None
     values: Mapping[str, tuple[Value, ...]]
@@ -51,19 +51,20 @@ class Proposal:
         return varied_names(self.values)
 
     def words(self) -> str:
-        """How many runs, of what, and how many at a time."""
+        """The number of runs, the varied values, and the runs at a time, in words."""
         return plan_words(self.runs, self.varied, self.jobs)
 
 
 def propose(texts: Mapping[str, str]) -> Proposal:
-    """What `texts`, by the names of hyperparameters and extras, ask for; empty: the default.
+    """The sweep that `texts`, by the names of hyperparameters and extras, describe.
 
-    Raises HyperparameterError or InvalidName with one sentence about the first that is wrong.
+    An empty text stands for the default. Raises HyperparameterError or InvalidName with one
+    sentence about the first field that is wrong.
     """
     fields = {name: text.strip() for name, text in texts.items() if text.strip()}
     values = {name: parse_values(name, fields[name]) for name in PARAMETERS if name in fields}
-    first = values.pop("seed", (0,))
-    values["seed"] = _seeds(first, _whole("seeds", fields.get("seeds", "1"), MAX_RUNS))
+    first_seeds = values.pop("seed", (0,))
+    values["seed"] = _seeds(first_seeds, _whole("seeds", fields.get("seeds", "1"), MAX_RUNS))
     rule = Rule(
         past_edge=_past_edge(fields.get("past-edge")), stale_epochs=_stale(fields.get("stale"))
     )
@@ -82,7 +83,7 @@ def propose(texts: Mapping[str, str]) -> Proposal:
 
 
 def check_field(name: str, text: str) -> None:
-    """Raise HyperparameterError or InvalidName where one field by itself is wrong."""
+    """Raise HyperparameterError or InvalidName when the text of this field is wrong by itself."""
     if not text.strip():
         return
     if name in PARAMETERS:

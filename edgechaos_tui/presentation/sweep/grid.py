@@ -1,6 +1,6 @@
-"""The results of a sweep over two of its hyperparameters, as a heat map shows them.
+"""The results of a sweep over two of its hyperparameters, for a heat map.
 
-Runs that differ in nothing else than what the map does not show, seeds above all, share a cell.
+Runs that differ only in hyperparameters that are not on an axis, such as seeds, share a cell.
 """
 
 import statistics
@@ -17,7 +17,7 @@ from engine.storage.sweep.plan import Plan
 from engine.theory.phase import Phase, phase
 
 _USABLE: Final = 1e100
-"""Greater numbers are noise of a run that diverged, and their mean would not be one."""
+"""Values at least this large come from a run that diverged, and have no usable mean."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ RESULTS: Final = (
         lambda epoch: f"{epoch:.0f}" if epoch.is_integer() else f"{epoch:.1f}",
     ),
 )
-"""In the order in which a key goes through them."""
+"""In the order of the key that goes through them."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class GridAxis:
 
 @dataclass(frozen=True)
 class GridRun:
-    """One run as a map needs it; facts: None before there are any; over: no more is to come."""
+    """One run of a map. facts: None before there are any; over: whether it has ended."""
 
     name: str
     facts: LibraryEntry | None = None
@@ -79,10 +79,10 @@ class GridRun:
 class GridCell:
     """The runs of one place in the map.
 
-    known: how many of them have the result; value: its mean over those; spread: its standard
-    deviation, None for fewer than two; share: the place between the least and the greatest value
-    of the map, from 0 to 1; phase: of the mean d, where the map shows phases; over: no run of it
-    is to be trained further; diverged: how many did.
+    known: the number of runs that have the result; value: its mean over those; spread: its standard
+    deviation (n − 1), None for fewer than two; share: the position of the value between the least
+    and the greatest of the map, from 0 to 1; phase: that of the mean d, when the map shows phases;
+    over: whether all runs have ended; diverged: the number of runs that did.
     """
 
     runs: tuple[str, ...]
@@ -99,10 +99,10 @@ class GridCell:
 
 @dataclass(frozen=True)
 class ResultGrid:
-    """A map: cells by (column, row); an axis is None where there is one column or row alone.
+    """A map: cells by (column, row); an axis is None when there is only one column or row.
 
-    low, high: the least and the greatest value, None where there is none; mean_over: what the runs
-    of a cell differ in.
+    low, high: the least and the greatest value, None without one; mean_over: the labels of the
+    hyperparameters in which the runs of a cell differ.
     """
 
     result: Result
@@ -123,9 +123,9 @@ class ResultGrid:
 
 
 def axes_of(plan: Plan) -> tuple[GridAxis, ...]:
-    """The hyperparameters that the plan varies, in its order, seeds last.
+    """The axes of the plan: the hyperparameters that it varies, in its order, seeds last.
 
-    A default that follows a choice, as J at the start follows the activation, is no axis.
+    A default that depends on a choice, as the initial J depends on the activation, is no axis.
     """
     order = sorted(plan.varied or PARAMETERS, key=lambda name: name == "seed")
     axes = (GridAxis(name, _values_of(plan, name)) for name in order if name in PARAMETERS)
@@ -133,9 +133,9 @@ def axes_of(plan: Plan) -> tuple[GridAxis, ...]:
 
 
 def first_axes(axes: Sequence[GridAxis]) -> tuple[GridAxis | None, GridAxis | None]:
-    """What a map shows at first across and down: the first two; seeds only where nothing else is.
+    """The initial axes of a map, across and down: the first two; seeds only if nothing else varies.
 
-    One hyperparameter alone goes down, where there is room for words.
+    A single axis goes down, where there is room for words.
     """
     telling = [axis for axis in axes if axis.name != "seed"] or list(axes)
     if len(telling) > 1:
@@ -146,7 +146,7 @@ def first_axes(axes: Sequence[GridAxis]) -> tuple[GridAxis | None, GridAxis | No
 def next_axis(
     axes: Sequence[GridAxis], now: GridAxis | None, other: GridAxis | None
 ) -> GridAxis | None:
-    """The axis after `now`, leaving out `other`; None, no axis, comes after the last."""
+    """The axis after `now`, without `other`; after the last one comes None, no axis."""
     choices = [axis for axis in axes if axis != other]
     if other is not None or not choices:
         return _after([*choices, None], now)
@@ -156,7 +156,7 @@ def next_axis(
 def make_grid(
     plan: Plan, runs: Mapping[str, GridRun], result: Result, x: GridAxis | None, y: GridAxis | None
 ) -> ResultGrid:
-    """The map of `result` over `x` and `y`; `runs` by the names that the plan has."""
+    """The map of `result` over `x` and `y`. runs: by their names in the plan."""
     places: dict[tuple[int, int], list[GridRun]] = {}
     for planned in plan.runs:
         place = tuple(
@@ -169,7 +169,7 @@ def make_grid(
     values = [cell.value for cell in cells.values() if cell.value is not None]
     low, high = (min(values), max(values)) if values else (None, None)
     best = {"lower": low, "higher": high}.get(result.best or "")
-    shown = {axis.name for axis in (x, y) if axis}
+    shown_axes = {axis.name for axis in (x, y) if axis}
     return ResultGrid(
         result=result,
         x=x,
@@ -177,20 +177,20 @@ def make_grid(
         cells={place: _placed(cell, low, high, best) for place, cell in cells.items()},
         low=low,
         high=high,
-        mean_over=tuple(axis.label for axis in axes_of(plan) if axis.name not in shown),
+        mean_over=tuple(axis.label for axis in axes_of(plan) if axis.name not in shown_axes),
     )
 
 
 def cell_words(grid: ResultGrid, place: tuple[int, int]) -> str:
-    """One cell in full: `lr 0.02, B 32: best test loss 0.334 ± 0.002, 2 of 2 runs`."""
-    where = ", ".join(
+    """One cell in words: `lr 0.02, B 32: best test loss 0.334 ± 0.002, 2 of 2 runs`."""
+    axes_words = ", ".join(
         f"{axis.label} {setting(axis.values[index])}"
         for axis, index in zip((grid.x, grid.y), place, strict=True)
         if axis
     )
     cell = grid.cells.get(place)
     if cell is None:
-        return f"{where}: no run"
+        return f"{axes_words}: no run"
     if cell.value is None:
         value = f"no {grid.result.name} yet" if not cell.over else f"no {grid.result.name}"
     else:
@@ -200,7 +200,7 @@ def cell_words(grid: ResultGrid, place: tuple[int, int]) -> str:
         value = f"{name} {grid.result.words(cell.value)}{spread}{named}"
     noun = "run" if len(cell.runs) == 1 else "runs"
     diverged = f", {cell.diverged} diverged" if cell.diverged else ""
-    return f"{where}: {value}, {cell.known} of {len(cell.runs)} {noun}{diverged}"
+    return f"{axes_words}: {value}, {cell.known} of {len(cell.runs)} {noun}{diverged}"
 
 
 def _values_of(plan: Plan, name: str) -> tuple[Value, ...]:
@@ -217,8 +217,8 @@ def _after(choices: Sequence[GridAxis | None], now: GridAxis | None) -> GridAxis
 
 
 def _cell(runs: Sequence[GridRun], result: Result) -> GridCell:
-    found = [result.value(run.facts) for run in runs if run.facts is not None]
-    values = [float(value) for value in found if value is not None and abs(value) < _USABLE]
+    results = [result.value(run.facts) for run in runs if run.facts is not None]
+    values = [float(value) for value in results if value is not None and abs(value) < _USABLE]
     mean = statistics.fmean(values) if values else None
     return GridCell(
         runs=tuple(run.name for run in runs),

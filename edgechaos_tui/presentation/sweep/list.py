@@ -14,7 +14,7 @@ from engine.storage.sweep.state import SweepState, SweepStatus, status_of
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One sweep; plan and status are None where `problem` says why it cannot be read."""
+    """One sweep; plan and status are None when it cannot be read, and `problem` says why."""
 
     sweep: Sweep
     plan: Plan | None = None
@@ -45,7 +45,7 @@ class SweepList:
         self._rows: Sequence[SweepRow] = ()
 
     def look(self) -> Sequence[SweepRow]:
-        """The sweeps, newest first; the same object as before where nothing changed.
+        """The sweeps, newest first; the same object as before when nothing has changed.
 
         Raises SessionError when the folder cannot be read.
         """
@@ -72,8 +72,8 @@ class SweepList:
         )
 
     def _entry(self, sweep: Sweep) -> _KnownSweep:
-        found = os.stat(sweep.folder / "sweep.json")
-        stamp = found.st_ino, found.st_mtime_ns
+        file_status = os.stat(sweep.folder / "sweep.json")
+        stamp = file_status.st_ino, file_status.st_mtime_ns
         entry = self._entries.get(sweep.name)
         if entry is None or entry.stamp != stamp:
             entry = _KnownSweep(stamp, sweep.plan(), SweepLogReader(sweep.log), SweepState())

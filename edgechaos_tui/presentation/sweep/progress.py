@@ -15,9 +15,9 @@ from engine.storage.sweep.state import SweepState, SweepStatus, status_of
 class SweepSight:
     """The result of one poll.
 
-    events: the coordinator's, since the last look; outcomes: runs by how they ended; under_way:
-    runs that have an engine, by the log; total: all runs; done: the share of all planned epochs
-    that need no more training, from 0 to 1; seconds_left: None before it can be told.
+    events: the coordinator's, since the last look; outcomes: the number of runs by outcome;
+    under_way: the number of runs that have an engine, by the log; total: all runs; done: the share
+    of all planned epochs that need no more training, from 0 to 1; seconds_left: None while unknown.
     """
 
     events: Sequence[AnySweepEvent]
@@ -51,7 +51,7 @@ class SweepProgress:
 
         Raises NewerSchema, and OSError when the log became unreadable.
         """
-        # The status before the events: what was logged before the end is read for certain.
+        # Status first: if it says that the sweep ended, all that was logged is read below.
         status = status_of(self._sweep, self.plan, self.state)
         events = list(self._reader.read_all())
         for event in events:
@@ -76,11 +76,11 @@ class SweepProgress:
         )
 
     def run_session(self, run: str) -> Session:
-        """The session that `run` has unless it was renamed."""
+        """The session of `run`, unless it was renamed."""
         return Session(self._sweep.root / run)
 
     def _ended_epochs(self) -> int:
-        """Epochs of ended runs, counting those that an early end left out."""
+        """The planned epochs of ended runs."""
         for name, record in self.state.runs.items():
             if record.ended:
                 self._watches.pop(name, None)
@@ -91,7 +91,7 @@ class SweepProgress:
         )
 
     def _trained(self, run: PlannedRun) -> float:
-        """Epochs done, with the part of the one under way."""
+        """The epochs done, with the trained fraction of the current one."""
         try:
             watch = self._watches.get(run.name)
             if watch is None:
@@ -99,12 +99,16 @@ class SweepProgress:
             sight = watch.look()
         except (EdgeChaosError, OSError):
             return 0.0
-        now = sight.progress
-        part = now.done / now.total if now and now.stage == "training" and now.total else 0.0
-        return min(watch.summary.epochs_done + part, float(run.hyperparameters.epochs))
+        run_progress = sight.progress
+        fraction = (
+            run_progress.done / run_progress.total
+            if run_progress and run_progress.stage == "training" and run_progress.total
+            else 0.0
+        )
+        return min(watch.summary.epochs_done + fraction, float(run.hyperparameters.epochs))
 
     def _seconds_left(self, now: float, done: float, status: SweepStatus) -> float | None:
-        """The time left at the pace since the first poll, or since a pause."""
+        """The time left, at the pace since the first poll or the last pause."""
         if status is not SweepStatus.RUNNING:
             self._first = None
             return None

@@ -20,31 +20,31 @@ from engine.storage.sweep.sessions import find_renamed, find_session
 from engine.storage.sweep.state import RunRecord
 
 _READ_SECONDS: Final = 0.3
-"""How long to read before what was read is shown."""
-DELETED: Final = "its session was deleted: a resume of the whole sweep trains it again"
+"""Seconds of reading between updates of the view."""
+DELETED: Final = "its session was deleted: resuming the sweep trains it again"
 _OVER: Final = (Status.FINISHED, Status.DIVERGED, Status.FAILED, Status.STOPPED)
 
 _RULES: Final[dict[RuleName, str]] = {"past_edge": "past edge", "stale": "stale"}
-"""Which rule of the sweep ended a run, in a word."""
+"""The words for the rule that ended a run."""
 
 
 @dataclass(frozen=True)
 class RunRow(LibraryRow):
-    """A run, which may not have a session yet; `run` is its name in the plan.
+    """A run, which may not have a session yet. run: its name in the plan.
 
-    word: what the sweep says beyond the status of the session, "" for nothing.
+    word: the outcome by the sweep, when the session's status does not say it; else "".
     """
 
     run: str = ""
     word: str = ""
 
     @property
-    def made(self) -> bool:
+    def has_session(self) -> bool:
         """Whether there is a session to open."""
         return self.status is not None or bool(self.problem)
 
     def for_grid(self) -> GridRun:
-        """The run as a map uses it."""
+        """The run for a map."""
         return GridRun(
             self.run,
             self.facts if self.status else None,
@@ -55,7 +55,7 @@ class RunRow(LibraryRow):
 
 @dataclass(frozen=True)
 class SweepView:
-    """The result of one poll. rows: the same object as before if no run changed."""
+    """The result of one poll. rows: the same object as before when no run has changed."""
 
     rows: Sequence[RunRow]
     sight: SweepSight
@@ -81,14 +81,14 @@ class SweepRuns:
 
     @property
     def host(self) -> str:
-        """Where its coordinator was started; "" before it was."""
+        """The host of its coordinator; "" before that was started."""
         started = self._progress.state.started
         return started.host if started else ""
 
     def look(self, visible: Collection[str], now: float) -> Iterator[SweepView]:
-        """What there is now: more than one view where there is much to read.
+        """The views of one poll: several when there is much to read.
 
-        visible: names of sessions to be read first; now: seconds, from any beginning. Raises
+        visible: names of sessions to be read first; now: a monotonic time in seconds. Raises
         SessionError, NewerSchema and OSError for what cannot be read.
         """
         sight = self._progress.look(now)
@@ -98,23 +98,23 @@ class SweepRuns:
         yield SweepView(self._arranged(), sight, False)
 
     def _arranged(self) -> list[RunRow]:
-        """The rows by the plan; those that are as they were are the same objects."""
+        """The rows in the plan's order; unchanged ones are the same objects."""
         rows = {row.name: row for row in self._sessions.rows}
         arranged = []
-        for planned, before in zip(self.plan.runs, self._rows, strict=True):
+        for planned, previous in zip(self.plan.runs, self._rows, strict=True):
             row = rows.get(self._sessions.names.get(planned.name, ""))
             run_row = _row(self._sweep, planned, row, self._progress.state.runs.get(planned.name))
             problem = self._sessions.problems.get(planned.name)
             if problem:
                 run_row = replace(run_row, problem=problem)
-            arranged.append(before if _same(before, run_row) else run_row)
-        if any(one is not other for one, other in zip(arranged, self._rows, strict=True)):
+            arranged.append(previous if _same(previous, run_row) else run_row)
+        if any(row is not previous for row, previous in zip(arranged, self._rows, strict=True)):
             self._rows = arranged
         return self._rows
 
 
 class _Sessions(Library):
-    """The sessions of a sweep's runs; names: by the run's name, what its session is called now."""
+    """The sessions of a sweep's runs. names: the present name of each run's session."""
 
     def __init__(self, sweep: Sweep, plan: Plan, begun: Mapping[str, RunRecord]) -> None:
         super().__init__(sweep.root)
@@ -124,7 +124,7 @@ class _Sessions(Library):
         self._missing: frozenset[str] = frozenset()
 
     def find(self) -> dict[str, Session]:
-        """The sessions that there are; those under other names are sought once."""
+        """The existing sessions of the runs; renamed ones are searched for once."""
         sessions: dict[str, Session] = {}
         missing: dict[str, PlannedRun] = {}
         for run in self._plan.runs:
@@ -141,9 +141,9 @@ class _Sessions(Library):
         return {session.name: session for session in sessions.values()}
 
     def _find_one(self, run: PlannedRun) -> Session | None:
-        known = Session(self._sweep.root / self.names.get(run.name, run.name))
         if run.name in self.names:
-            return known if (known.folder / "session.json").exists() else None
+            named = Session(self._sweep.root / self.names[run.name])
+            return named if (named.folder / "session.json").exists() else None
         try:
             session = find_session(self._sweep, run)
         except SessionError as error:
@@ -179,7 +179,7 @@ def _row(
 
 
 def _same(one: RunRow, other: RunRow) -> bool:
-    """Whether they show the same; facts that are the same object may hold what is no number."""
+    """Whether two rows show the same. Facts with nan are equal only as the same object."""
     if one.facts is not other.facts and one.facts != other.facts:
         return False
     return replace(one, changed=0.0, facts=None) == replace(other, changed=0.0, facts=None)

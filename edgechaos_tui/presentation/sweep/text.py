@@ -1,4 +1,4 @@
-"""The texts about a sweep."""
+"""Sentences about a sweep."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -21,23 +21,23 @@ def outcome_words(outcomes: Mapping[Outcome, int]) -> str:
 
 
 def varied_words(values: Mapping[str, Collection[Value]]) -> str:
-    """What is varied, with its values: `lr 0.01, 0.02 × 8 of λ, 1e-5 … 1e-3`."""
+    """The varied hyperparameters with their values: `lr 0.01, 0.02 × 8 of λ, 1e-5 … 1e-3`."""
     return " × ".join(_values_words(name, list(several)) for name, several in values.items())
 
 
 def _values_words(name: str, values: Sequence[Value]) -> str:
-    shown = [setting(value) for value in values]
-    if len(shown) <= _MOST_VALUES:
-        return f"{label_of(name)} {', '.join(shown)}"
-    return f"{len(shown)} of {label_of(name)}, {shown[0]} … {shown[-1]}"
+    texts = [setting(value) for value in values]
+    if len(texts) <= _MOST_VALUES:
+        return f"{label_of(name)} {', '.join(texts)}"
+    return f"{len(texts)} of {label_of(name)}, {texts[0]} … {texts[-1]}"
 
 
 def plan_words(
     runs: Sequence[Hyperparameters], varied: Iterable[str], jobs: int, *, on_ray: bool = False
 ) -> str:
-    """What is asked for: `12 runs (lr 0.01, 0.02 × 6 of seed, 0 … 5), 2 at a time`."""
+    """The plan in words: `12 runs (lr 0.01, 0.02 × 6 of seed, 0 … 5), 2 at a time`."""
     count = len(runs)
-    values = {name: list(dict.fromkeys(getattr(one, name) for one in runs)) for name in varied}
+    values = {name: list(dict.fromkeys(getattr(run, name) for run in runs)) for name in varied}
     noun = "run" if count == 1 else "runs"
     if on_ray:
         pace = f"{at_once_words(jobs)} on Ray" if jobs else "on all cores of the cluster"
@@ -59,7 +59,7 @@ def sweep_status_words(status: SweepStatus, host: str = "") -> str:
 
 
 def end_words(ended: RunEnded, summary: Summary | None) -> str:
-    """How a run ended, with its results."""
+    """The end of a run, with its results, in words."""
     parts = [f"{ended.run} {ended.outcome} after epoch {ended.epoch}"]
     if summary is not None and summary.test_loss.best is not None:
         best = summary.test_loss.best

@@ -315,7 +315,7 @@ def _value_at(state: RunState, view: ChartView, metric: str) -> float | None:
     row = row_at(state, view.cursor)
     if row is not None or state.is_recorded:
         column = state.columns[metric]
-        return state.told(column, len(column) - 1 if row is None else row)
+        return state.value_at(column, len(column) - 1 if row is None else row)
     return getattr(state.summary.last, metric) if state.summary.last else None
 
 

@@ -79,7 +79,7 @@ def _group_chart(state: RunState, view: ChartView, group: MetricGroup) -> ChartM
         role, stroke = _ROLES[index], _STROKES[index]
         short = clean(name.rpartition("/")[2])
         shown = len(column) - 1 if row is None else row
-        value = state.told(column, shown)
+        value = state.value_at(column, shown)
         label = number(value) if name == group.name else f"{short} {number(value)}"
         title.append(Part(label, role, stroke))
         lines += averaged(Line(short, *state.traced(column), role, stroke), view)

@@ -239,7 +239,7 @@ class SweepScreen(Screen[None]):
         """The runs of the cell with the cursor that have sessions."""
         cell = self._map.cell
         names = cell.runs if cell else ()
-        return [row for row in self._rows if row.run in names and row.made]
+        return [row for row in self._rows if row.run in names and row.has_session]
 
     @property
     def _chosen(self) -> RunRow | None:
@@ -266,7 +266,7 @@ class SweepScreen(Screen[None]):
             self._open(next((row for row in self._rows if row.name == name), None))
 
     def _open(self, row: RunRow | None) -> None:
-        if row is None or not row.made:
+        if row is None or not row.has_session:
             self.notify("this run has not begun: its turn comes")
         elif row.problem:
             self.notify(clean(row.problem), severity="error")
@@ -287,7 +287,7 @@ class SweepScreen(Screen[None]):
     def action_compare(self) -> None:
         by_name = {row.name: row for row in self._rows}
         marked = [by_name[name] for name in self._table.marked if name in by_name]
-        sessions = [row.session for row in marked if row.made and not row.problem]
+        sessions = [row.session for row in marked if row.has_session and not row.problem]
         least, most = _COMPARED
         if least <= len(sessions) <= most:
             shell(self).open_comparison(sessions)

@@ -1,4 +1,4 @@
-"""Order and chaos with depth, as the log of a run has them: block by block and in words."""
+"""Order and chaos with depth, from the log of a run: block by block, and in words."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from engine.theory.phase import Phase, depth_phase
 Quantity = Literal["growth", "angle", "j", "j0"]
 
 _BLOCK_ERROR: Final = 0.025
-"""Of a block's growth over 32 inputs, about: its own error is not in the log."""
+"""The approximate error of a block's growth over 32 inputs: its own is not in the log."""
 _FEWEST_EPOCHS: Final = 3
 _SCALES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -31,30 +31,30 @@ class DepthTable:
 
     @property
     def scale(self) -> float:
-        """The end of a scale symmetric around 0 that holds the finite values, round."""
+        """The round end of a scale that is symmetric around 0 and holds the finite values."""
         finite = np.abs(self.values[np.isfinite(self.values)])
         most = float(finite.max(initial=0.0))
         return next((scale for scale in _SCALES if most <= scale), _SCALES[-1])
 
 
 def has_depth(state: RunState) -> bool:
-    """Whether the run's network is known layer by layer."""
+    """Whether the run is of a network with depth, or logged layers."""
     deep = state.summary.hyperparameters.model in ("mlp", "cnn")
     return deep or _last_layers(state) is not None
 
 
 def layer_names(state: RunState) -> tuple[str, ...]:
-    """The layers that have weights, in order of depth, without the readout."""
+    """The names of the layers that have weights, in order of depth, without the readout."""
     return tuple(layer.name for layer in hidden_layers(_last_layers(state)) if layer.j is not None)
 
 
 def _last_layers(state: RunState) -> tuple[Layer, ...] | None:
-    """Those of the last epoch that tells any: a recorded run may tell them now and then."""
+    """The layers of the last epoch that has any: a recorded run may log them rarely."""
     return next(filter(None, reversed(state.layers)), None) if state.has_layers else None
 
 
 def table(state: RunState, quantity: Quantity) -> DepthTable:
-    """`quantity` of each hidden block over the epochs recorded; nan where not measured."""
+    """`quantity` of each hidden block over the recorded epochs; nan where not measured."""
     names = tuple(layer.name for layer in hidden_layers(_last_layers(state)))
     epochs, columns = state.metric("epoch"), state.layer_columns
     values = np.full((len(names), len(epochs)), math.nan)
@@ -66,10 +66,10 @@ def table(state: RunState, quantity: Quantity) -> DepthTable:
 
 @dataclass(frozen=True)
 class LayerSlope:
-    """The growth of J² of one layer over all epochs recorded.
+    """The growth of J² of one layer over all recorded epochs, by least squares.
 
-    slope: per epoch, by least squares; c: by rescaled time τ, as in the law of one hidden layer;
-    None for Adam.
+    slope: per epoch; c: per rescaled time τ = Σ η/((1−α)B), as in the law of one hidden layer, None
+    for Adam.
     """
 
     layer: str
@@ -103,24 +103,24 @@ def _slope(x: Floats, y: Floats) -> float | None:
 
 def depth_words(state: RunState) -> str:
     """`ordered with depth, λ_depth = −0.21 ± 0.01 · hidden3 at the edge`; "" without a profile."""
-    found = latest(state, "lambda_depth")
-    if found is None:
+    measured = latest(state, "lambda_depth")
+    if measured is None:
         return ""
-    value, error, row = found
+    value, error, row = measured
     phase = depth_phase(value, error)
     words = f"{PHASE_WORDS[phase] if phase else 'phase unknown'} with depth"
     parts = [f"{words}, λ_depth = {with_error(value, error)}"]
     angle = latest(state, "lambda_angle")
-    told = depth_phase(*angle[:2]) if angle else None
-    if angle is not None and told is not None and told != phase:
-        parts.append(f"λ_angle = {signed(angle[0])} says {told}")
+    angle_phase = depth_phase(*angle[:2]) if angle else None
+    if angle is not None and angle_phase is not None and angle_phase != phase:
+        parts.append(f"λ_angle = {signed(angle[0])} says {angle_phase}")
     return " · ".join([*parts, *_differing(hidden_layers(state.layers[row]), phase)])
 
 
 def with_error(value: float, error: float, digits: int = 2) -> str:
-    """`−0.21 ± 0.01`; without the error where a recorded run logged none."""
-    shown = signed(value, digits)
-    return shown if math.isnan(error) else f"{shown} ± {error:.{digits}f}"
+    """`−0.21 ± 0.01`; the error is left out when it is nan: a recorded run logged none."""
+    rounded = signed(value, digits)
+    return rounded if math.isnan(error) else f"{rounded} ± {error:.{digits}f}"
 
 
 PHASE_WORDS: Final[dict[Phase, str]] = {
@@ -129,7 +129,7 @@ PHASE_WORDS: Final[dict[Phase, str]] = {
 
 
 def latest(state: RunState, metric: str) -> tuple[float, float, int] | None:
-    """The last measured value of λ_depth or λ_angle, its error, and the row."""
+    """The last measured value of λ_depth or λ_angle, its error, and its row; None without one."""
     measured = np.flatnonzero(np.isfinite(state.metric(metric)))
     if not len(measured):
         return None
@@ -138,18 +138,21 @@ def latest(state: RunState, metric: str) -> tuple[float, float, int] | None:
 
 
 def block_phase(growth: float) -> Phase | None:
-    """The phase that the growth through one block tells."""
+    """The phase by the growth through one block; None when it is unknown."""
     return depth_phase(growth, _BLOCK_ERROR)
 
 
 def _differing(layers: tuple[Layer, ...], phase: Phase | None) -> list[str]:
-    """The blocks that are in another phase, by that phase: `hidden2, hidden3 chaotic`."""
-    found: dict[Phase, list[str]] = {}
+    """The blocks in another phase than `phase`, in words: `hidden2, hidden3 chaotic`."""
+    names_by_phase: dict[Phase, list[str]] = {}
     for layer in layers:
-        own = None if layer.growth is None else block_phase(layer.growth)
-        if own is not None and own != phase:
-            found.setdefault(own, []).append(clean(layer.name))
-    return [f"{_listed(names)} {PHASE_WORDS[own]}" for own, names in found.items()]
+        layer_phase = None if layer.growth is None else block_phase(layer.growth)
+        if layer_phase is not None and layer_phase != phase:
+            names_by_phase.setdefault(layer_phase, []).append(clean(layer.name))
+    return [
+        f"{_listed(names)} {PHASE_WORDS[layer_phase]}"
+        for layer_phase, names in names_by_phase.items()
+    ]
 
 
 def _listed(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A run whose J² is held at a target: where it stands, and the λ that holds it as a measurement."""
+"""Runs whose J² is held at a target: the J² that is held, and the λ that holds it."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +13,7 @@ from engine.theory.slope_law.guideline import Advice, figure
 from engine.theory.slope_law.holding import balancing_l2
 
 _NEAR: Final = 0.03
-"""How near to the target J² is held, relative to it."""
+"""The largest distance of a held J² from its target, relative to the target."""
 _LONGEST: Final = 20
 """Epochs of a measurement: c drifts over more."""
 
@@ -34,7 +34,7 @@ class HoldingLambda:
 
 
 def held_layers(state: RunState) -> tuple[str, ...]:
-    """The layers whose J² is held, or its mean over them; () for the paper's network."""
+    """The names of the layers whose J², or mean J², is held; () for the paper's network."""
     names, which = depth.layer_names(state), state.summary.hyperparameters.hold_layer
     return names[which - 1 : which] if which else names
 
@@ -50,25 +50,25 @@ def held_j2(state: RunState) -> Floats:
 
 
 def holding_lambda(state: RunState) -> HoldingLambda | None:
-    """Measured over the last epochs at which J² was held near its target; None before any."""
+    """The λ that holds J², measured over the last epochs near the target; None before any."""
     target = state.summary.hyperparameters.hold_j2
     if not target:
         return None
     c, j2 = state.metric("gross_growth"), held_j2(state)
-    held = np.isfinite(c) & (np.abs(j2 - target) <= _NEAR * target)
-    away = np.flatnonzero(~held)
+    near = np.isfinite(c) & (np.abs(j2 - target) <= _NEAR * target)
+    away = np.flatnonzero(~near)
     begin = max(int(away[-1]) + 1 if len(away) else 0, len(c) - _LONGEST)
     if begin >= len(c):
         return None
-    epochs, here = state.metric("epoch"), c[begin:]
-    mean = float(here.mean())
+    epochs, measured_c = state.metric("epoch"), c[begin:]
+    mean = float(measured_c.mean())
     l2 = balancing_l2(mean, target, state.law.samples)
-    error = float(here.std() / mean) if mean > 0 else float("inf")
+    error = float(measured_c.std() / mean) if mean > 0 else float("inf")
     return HoldingLambda(target, l2, mean, error, int(epochs[begin]), int(epochs[-1]))
 
 
 def held_advice(state: RunState, advice: Advice) -> Advice:
-    """The law's `advice` for a run; for one whose J² is held what holding does, and no edit."""
+    """The law's `advice`; for a run whose J² is held, a text about that and no suggested edit."""
     target = state.summary.hyperparameters.hold_j2
     if not target or state.summary.last is None:
         return advice
@@ -77,20 +77,20 @@ def held_advice(state: RunState, advice: Advice) -> Advice:
 
 def _text(state: RunState, target: float, advice: Advice) -> str:
     measured, subject = holding_lambda(state), _subject(state)
-    now = number(float(held_j2(state)[-1]))
+    current = number(float(held_j2(state)[-1]))
     if measured is None and state.metric("gross_growth")[-1] < 0:
         return (
-            f"{subject} is {now} and shrinks by itself: λ is 0 until it grows to "
+            f"{subject} is {current} and shrinks by itself: λ is 0 until it grows to "
             f"{setting(target)}, since no λ makes it grow."
         )
     if measured is None:
         return (
-            f"{subject} is {now} and is brought to {setting(target)}: λ is set each epoch by its "
-            "growth, and is 0 as long as it gets there by itself."
+            f"{subject} is {current} and is brought to {setting(target)}: λ is set each epoch "
+            "by its growth, and is 0 as long as it gets there by itself."
         )
     words = (
-        f"{subject} is held at {setting(target)} and is {now}. By the growth measured over epochs "
-        f"{measured.first}–{measured.last} λ ≈ {figure(measured.l2)} keeps it there"
+        f"{subject} is held at {setting(target)} and is {current}. By the growth measured over "
+        f"epochs {measured.first}–{measured.last} λ ≈ {figure(measured.l2)} keeps it there"
     )
     star = advice.lambda_star
     if star is None:
@@ -107,9 +107,9 @@ def _subject(state: RunState) -> str:
 
 def holding_words(state: RunState) -> str:
     """`J² held at 1 by λ 8.1e-5`; "" where it is not held."""
-    chosen = state.summary.hyperparameters
-    if not chosen.hold_j2:
+    hyperparameters = state.summary.hyperparameters
+    if not hyperparameters.hold_j2:
         return ""
     verb = "held at" if holding_lambda(state) else "brought to"
-    l2 = setting(float(f"{chosen.l2:.2g}"))
-    return f"{_subject(state)} {verb} {setting(chosen.hold_j2)} by λ {l2}"
+    l2 = setting(float(f"{hyperparameters.l2:.2g}"))
+    return f"{_subject(state)} {verb} {setting(hyperparameters.hold_j2)} by λ {l2}"

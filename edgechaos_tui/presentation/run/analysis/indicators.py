@@ -1,4 +1,4 @@
-"""The indicators measured on the actual weights, held against the phase that J gives."""
+"""Indicators measured on the actual weights, compared with the phase by J."""
 
 import math
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from engine.storage.session.events import Epoch
 
 
 class Indicator(NamedTuple):
-    """A metric that tells order from chaos by itself."""
+    """A metric that distinguishes order from chaos, and its scale."""
 
     metric: Metric
     scale: PhaseScale
@@ -18,16 +18,16 @@ INDICATORS = sorted(
     (Indicator(metric, metric.scale) for metric in METRICS.values() if metric.scale),
     key=lambda indicator: indicator.scale.edge is None,
 )
-"""Those first that have a value at the edge."""
+"""Those with a value at the edge come first."""
 
 
 def indicators_of(*, with_depth: bool) -> list[Indicator]:
-    """Those of networks with depth, or those of the paper's hidden layer as a map."""
-    return [one for one in INDICATORS if one.metric.with_depth == with_depth]
+    """The indicators of networks with depth, or those of the paper's hidden layer as a map."""
+    return [indicator for indicator in INDICATORS if indicator.metric.with_depth == with_depth]
 
 
 def verdict(indicator: Indicator, value: float | None) -> str | None:
-    """`ordered`, `edge` (cannot tell) or `chaotic` by `indicator` alone; None: not measured."""
+    """`ordered`, `edge` (undecided) or `chaotic` by `indicator` alone; None: not measured."""
     if value is None or math.isnan(value):
         return None
     low, high = indicator.scale.low, indicator.scale.high
@@ -35,7 +35,7 @@ def verdict(indicator: Indicator, value: float | None) -> str | None:
 
 
 def disagreements(last: Epoch, phase: str | None) -> list[str]:
-    """The names of the indicators that say order where J says chaos, or the other way round."""
+    """The titles of the indicators whose verdict is the opposite of `phase`, which J gives."""
     opposite = {"ordered": "chaotic", "chaotic": "ordered"}.get(phase or "")
     return [
         indicator.metric.title

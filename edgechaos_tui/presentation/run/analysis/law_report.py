@@ -1,4 +1,4 @@
-"""The slope law of one run as a record: its fit, its forecast and its advice."""
+"""The report of the slope law on one run: its fit, its forecast and its advice."""
 
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ _NO_LAW_WITH_DEPTH: Final = (
 
 
 def run_advice(state: RunState) -> Advice:
-    """What the law advises for a run as it stands, or why it advises nothing."""
+    """The law's advice for a run as it stands, or the reason why there is none."""
     hyperparameters = state.summary.hyperparameters
     if (
         isinstance(hyperparameters, RecordedHyperparameters)
@@ -32,7 +32,7 @@ def run_advice(state: RunState) -> Advice:
 
 
 def law_record(state: RunState) -> dict[str, Any]:
-    """The fit, the forecast and the advice for a run, for `--json`; None for what there is not."""
+    """The fit, the forecast and the advice for a run, for `--json`; None for what is missing."""
     forecast, advice, holding = state.law.forecast(), run_advice(state), holding_lambda(state)
     exponent = training_exponent(state)
     fit, star = forecast.fit, advice.lambda_star
@@ -58,7 +58,7 @@ def law_record(state: RunState) -> dict[str, Any]:
         "lambda_train_epochs": [exponent.first, exponent.last] if exponent else None,
         "advice": advice.text,
         "layers": [
-            {"name": found.layer, "slope": found.slope, "c": found.c}
-            for found in depth.layer_slopes(state)
+            {"name": slope.layer, "slope": slope.slope, "c": slope.c}
+            for slope in depth.layer_slopes(state)
         ],
     }

@@ -1,4 +1,4 @@
-"""λ_train: the rate at which a twin parts from the same run undisturbed, and its window."""
+"""λ_train: the rate at which a twin diverges from the same run without disturbance."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from edgechaos_tui.presentation.run.state import RunState
 from edgechaos_tui.presentation.text import number, signed
 
 _SATURATED: Final = 0.1
-"""Of ‖W‖: beyond it the two are no longer neighbours, and their distance stops growing."""
+"""A share of ‖W‖: at a greater distance the two are no neighbours, and it stops growing."""
 _FEWEST: Final = 3
 
 
@@ -26,19 +26,22 @@ class TrainingExponent:
 
 
 def training_exponent(state: RunState) -> TrainingExponent | None:
-    """λ_train of a twin; None for any other run, before three epochs, and where it is not apart."""
+    """λ_train of a twin; None for other runs, and with fewer than three epochs at a distance > 0.
+
+    Only epochs before the distance first exceeds a tenth of ‖W‖ count.
+    """
     distance, epochs = state.metric("twin_distance"), state.metric("epoch")
     apart = np.isfinite(distance) & (distance > 0)
     if np.count_nonzero(apart) < _FEWEST:
         return None
     # ‖W‖ = √N · J of the hidden weights, (N, 784).
     with np.errstate(over="ignore"):
-        size = state.metric("j") * math.sqrt(state.summary.hyperparameters.width)
-    near = apart & (distance <= _SATURATED * size)
-    beyond = np.flatnonzero(apart & (distance > _SATURATED * size))
-    if len(beyond):
-        near[beyond[0] :] = False
-    x, y = epochs[near], np.log(distance[near])
+        norm = state.metric("j") * math.sqrt(state.summary.hyperparameters.width)
+    linear = apart & (distance <= _SATURATED * norm)
+    saturated = np.flatnonzero(apart & (distance > _SATURATED * norm))
+    if len(saturated):
+        linear[saturated[0] :] = False
+    x, y = epochs[linear], np.log(distance[linear])
     if len(x) < _FEWEST:
         return None
     slope, offset = np.polyfit(x, y, 1)

@@ -1,4 +1,4 @@
-"""A run without one of its edits, in words: what it goes without, and what it repeats."""
+"""Words about a run without one of its edits, and about the edits that it repeats."""
 
 from collections.abc import Sequence
 

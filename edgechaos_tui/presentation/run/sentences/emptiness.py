@@ -1,13 +1,13 @@
-"""The reason why there is nothing to draw of a run, in a sentence."""
+"""The reason why a chart of a run is empty, in a sentence."""
 
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.session.events import ENDED
 
 
 def why_empty(state: RunState, *names: str, unmeasured: str = "not measured yet") -> str:
-    """Of the columns `names` of METRICS, none of which has a finite value.
+    """The reason why none of the columns `names` of METRICS has a finite value.
 
-    unmeasured: what to say where epochs were recorded without these values.
+    unmeasured: the sentence for epochs that were recorded without these values.
     """
     rows = len(state.metric("epoch"))
     if any(state.columns[name].not_finite for name in names):

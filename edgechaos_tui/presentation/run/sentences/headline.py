@@ -1,4 +1,4 @@
-"""The one line at the top of a run's screen that tells how it stands."""
+"""The headline of a run: the line at the top of its screen."""
 
 from edgechaos_tui.presentation.run import law
 from edgechaos_tui.presentation.run.analysis import depth
@@ -14,31 +14,31 @@ from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.status import Status
 from engine.theory.slope_law.law import Forecast
 
-_ASKED_FOR = "on request"
-"""The reason of a pause that is no trouble."""
+_ON_REQUEST = "on request"
+"""The reason of a pause that somebody asked for, which is no problem."""
 _STAGES = {
     "importing": "loading PyTorch",
     "loading": "loading the data set",
-    "measuring threads": "measuring how many threads serve best",
+    "measuring threads": "measuring the best number of threads",
     "evaluating": "evaluating on the test set",
 }
 
 
 def headline_of(state: RunState, status: Status, progress: Progress | None) -> str:
-    """One sentence about the run, for people."""
+    """The headline: phase, held J², twin, forecast or problem, separated by ` · `."""
     summary = state.summary
-    trouble = _trouble(summary, status)
+    problem = _problem(summary, status)
     if summary.last is None:
-        return trouble or _waiting(status, progress)
+        return problem or _waiting(status, progress)
     return " · ".join(
         [
             part
             for part in (
-                depth.depth_words(state) or _where(summary),
-                "" if trouble else holding_words(state),
+                depth.depth_words(state) or _phase_words(summary),
+                "" if problem else holding_words(state),
                 twin_words(state),
-                trouble or _edge(state, status),
-                _doubt(summary),
+                problem or _outlook(state, status),
+                _disagreement(summary),
             )
             if part
         ]
@@ -46,7 +46,7 @@ def headline_of(state: RunState, status: Status, progress: Progress | None) -> s
 
 
 def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
-    """Until the planned end, from the last epoch's time; None before the first epoch is done."""
+    """Seconds until the planned end, by the last epoch's time; None before the first one ends."""
     last = summary.last
     if last is None or last.epoch == 0:
         return None
@@ -58,29 +58,29 @@ def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
 
 
 def stage_words(progress: Progress) -> str:
-    """What the engine is doing, and how far it is: `downloading, 12 MB of 30 MB, 0:20 left`."""
-    words = _STAGES.get(progress.stage, clean(progress.stage))
+    """The stage of the engine and its progress: `downloading, 12 MB of 30 MB, 0:20 left`."""
+    stage = _STAGES.get(progress.stage, clean(progress.stage))
     if progress.stage == "downloading" and progress.total:
-        words += f", {size(progress.done)} of {size(progress.total)}"
+        stage += f", {size(progress.done)} of {size(progress.total)}"
     if progress.seconds_left is not None and progress.stage != "training":
-        words += f", {brief_duration(progress.seconds_left)} left"
-    return words
+        stage += f", {brief_duration(progress.seconds_left)} left"
+    return stage
 
 
-def _trouble(summary: Summary, status: Status) -> str:
+def _problem(summary: Summary, status: Status) -> str:
     event = summary.lifecycle
     if isinstance(event, Failed | Diverged) and not status.active:
         return clean(event.text)
     if status is Status.INTERRUPTED:
         if isinstance(summary.hyperparameters, RecordedHyperparameters):
-            done = f"{summary.unit} {summary.epochs_done}"
-            return f"interrupted after {done}: its program has ended without a word"
-        return f"interrupted after epoch {summary.epochs_done}: press r to take it up there"
-    if isinstance(event, Paused) and status is Status.PAUSED and event.reason != _ASKED_FOR:
+            last_place = f"{summary.unit} {summary.epochs_done}"
+            return f"interrupted after {last_place}: its program ended without closing the run"
+        return f"interrupted after epoch {summary.epochs_done}: press r to resume it"
+    if isinstance(event, Paused) and status is Status.PAUSED and event.reason != _ON_REQUEST:
         return f"paused: {clean(event.reason)}"
     if isinstance(event, Stopped) and summary.last is None:
         resumable = not isinstance(summary.hyperparameters, RecordedHyperparameters)
-        return "stopped before the first epoch" + (": press r to take it up" if resumable else "")
+        return "stopped before the first epoch" + (": press r to resume it" if resumable else "")
     return ""
 
 
@@ -92,16 +92,16 @@ def _waiting(status: Status, progress: Progress | None) -> str:
     return "the engine is starting" if status.active else "no epoch was recorded"
 
 
-def _where(summary: Summary) -> str:
+def _phase_words(summary: Summary) -> str:
     assert summary.last is not None
-    word = summary.phase
-    if word is None:
+    phase = summary.phase
+    if phase is None:
         recorded = isinstance(summary.hyperparameters, RecordedHyperparameters)
         return "recorded run" if recorded else "phase unknown"
-    return f"{depth.PHASE_WORDS[word]}, d = {signed(summary.last.edge_distance)}"
+    return f"{depth.PHASE_WORDS[phase]}, d = {signed(summary.last.edge_distance)}"
 
 
-def _edge(state: RunState, status: Status) -> str:
+def _outlook(state: RunState, status: Status) -> str:
     summary, best = state.summary, state.summary.test_loss.best
     # The law is of one hidden layer: it forecasts nothing for a network with depth.
     parts = [] if depth.has_depth(state) else _law_words(state, status)
@@ -116,28 +116,28 @@ def _law_words(state: RunState, status: Status) -> list[str]:
         return [law.crossing(state.law, summary.crossed)]
     if summary.hyperparameters.hold_j2 or not law_applies(summary):
         return []
-    said = state.law.forecast()
-    return [law.expectation(said, state.law.j2_edge), _time_to(said, summary, status)]
+    forecast = state.law.forecast()
+    return [law.expectation(forecast, state.law.j2_edge), _time_to(forecast, summary, status)]
 
 
 def law_applies(summary: Summary) -> bool:
-    """Whether a forecast is worth a word: always, but for a recorded run without a J."""
+    """Whether there is a forecast to state: always, except for a recorded run without a J."""
     recorded = isinstance(summary.hyperparameters, RecordedHyperparameters)
     return not recorded or summary.phase is not None
 
 
-def _time_to(said: Forecast, summary: Summary, status: Status) -> str:
-    """The time until the forecast crossing, while the run is on its way there."""
+def _time_to(forecast: Forecast, summary: Summary, status: Status) -> str:
+    """The time until the forecast crossing, in words, while the run trains."""
     last = summary.last
-    if said.epoch is None or last is None or status is not Status.TRAINING:
+    if forecast.epoch is None or last is None or status is not Status.TRAINING:
         return ""
-    if said.epoch > summary.hyperparameters.epochs:
+    if forecast.epoch > summary.hyperparameters.epochs:
         return f"the run ends before, at {summary.hyperparameters.epochs}"
-    return f"in {duration((said.epoch - last.epoch) * last.seconds)}"
+    return f"in {duration((forecast.epoch - last.epoch) * last.seconds)}"
 
 
-def _doubt(summary: Summary) -> str:
-    """Said loudly: the weights themselves contradict what J says of them."""
+def _disagreement(summary: Summary) -> str:
+    """The indicators on the actual weights that contradict the phase by J, in words."""
     if summary.last is None or summary.last.lambda_depth is not None:
         return ""
     names = disagreements(summary.last, summary.phase)

@@ -68,7 +68,7 @@ def test_without_a_twin_it_says_how_to_get_one() -> None:
     (words,) = effect_words([_member("run", 0, 40, 0.3), _without()])
     assert "`edgechaos-tui twin run --at 9`" in words
     (words,) = effect_words([_member("run", 0, 40, 0.3), _without(), _twin(20)])
-    assert words.endswith("The twin has not come so far yet")
+    assert words.endswith("The twin has not reached these epochs yet")
 
 
 def test_the_shared_record_before_a_twin_is_no_measure_of_chance() -> None:

@@ -34,9 +34,7 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     assert _words(path, WHOLE) == ""
     words = _words(path, WHOLE + b'garbage\n{"type":"dream"}\n{"type":"dream"}\n')
-    assert words == (
-        "lines of the log passed over: 1 damaged, 2 of a kind this version does not know"
-    )
+    assert words == ("skipped lines of the log: 1 damaged, 2 of a kind this version does not know")
 
 
 def test_a_torn_last_line_is_trouble_only_when_nobody_writes_it(tmp_path: Path) -> None:
@@ -84,7 +82,7 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
         sight = watch.look()
         assert sight.status is Status.TRAINING
         assert sight.problem == (
-            "the file system is read-only: the run waits in memory, and continues when it can write"
+            "the file system is read-only: the run waits, and continues when it can write"
         )
         # Where it can be written, silence is no more than that.
         assert here.look().problem == ""
@@ -111,7 +109,7 @@ def test_a_full_disk_is_told_where_the_engine_could_not(
         watch = Watch(made)
         watch.look()
         now[0] = 60.0
-        assert watch.look().problem.startswith("the disk is full: the run waits in memory")
+        assert watch.look().problem.startswith("the disk is full: the run waits")
 
 
 def test_a_lost_session_file_is_told_beside_the_story(sessions_root: Path) -> None:

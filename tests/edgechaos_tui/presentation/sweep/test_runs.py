@@ -26,7 +26,7 @@ def test_runs_stand_in_the_plans_order_also_before_they_have_sessions(sessions_r
     runs = SweepRuns(sweep)
     before = _look(runs)
     assert _names(before) == [("s-001", Status.FINISHED), ("s-002", None), ("s-003", None)]
-    assert [row.made for row in before.rows] == [True, False, False]
+    assert [row.has_session for row in before.rows] == [True, False, False]
     assert before.sight.outcomes == {"finished": 1}
     assert _look(runs).rows is before.rows
     write_run(sweep, sweep.plan().runs[1])

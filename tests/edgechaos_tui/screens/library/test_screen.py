@@ -46,7 +46,7 @@ async def test_a_filter_narrows_as_one_types_and_escape_clears_it(three: Path) -
     async with _app(three).run_test(size=(120, 40)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("slash", *"lr>=")
-        assert "wants a value" in screen_text(pilot)
+        assert "needs a value" in screen_text(pilot)
         await pilot.press(*"0.02")
         await until(pilot, "2 shown")
         assert "first" not in screen_text(pilot)
@@ -307,7 +307,7 @@ async def test_what_a_recorded_run_was_given_is_a_column_and_a_group(sessions_ro
         assert "model.name" in screen_text(pilot).splitlines()[1]
         await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.press("g", "end", "enter")
-        await until(pilot, "config.model.name not told · 1 session")
+        await until(pilot, "config.model.name not given · 1 session")
         assert "config.model.name resnet18 · 1 session" in screen_text(pilot)
 
 

@@ -182,7 +182,7 @@ async def test_a_session_that_is_gone_is_not_offered_to_be_resumed(sessions_root
     append(record(sessions_root, "brave", epochs=30), started_event(host=host_name()))
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(120, 40)) as pilot:
-        await text_with(pilot, "press r to take it up")
+        await text_with(pilot, "press r to resume it")
         (sessions_root / "brave").rename(sessions_root / "elsewhere")
         await text_with(pilot, "its folder is gone")
         assert "press r" not in screen_text(pilot)
