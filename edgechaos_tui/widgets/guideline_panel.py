@@ -1,4 +1,4 @@
-"""The panel of the guideline: the slope law's values for a run, and what follows from them."""
+"""The guideline's panel: the slope law's values for a run, and the advice that follows."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -9,7 +9,7 @@ from edgechaos_tui.widgets.static_update import update_in_place
 
 
 class GuidelinePanel(VerticalScroll):
-    """Shows a text; it is painted again only when it differs."""
+    """Shows a text, and paints it again only when it differs."""
 
     DEFAULT_CSS = """
     GuidelinePanel { padding: 0 1; border-top: solid $surface-lighten-2; height: 1fr; }
@@ -24,12 +24,11 @@ class GuidelinePanel(VerticalScroll):
     def compose(self) -> ComposeResult:
         yield Static("", id="guideline-text")
 
-    def show(self, text: Text, *, advice: bool) -> None:
-        """Show `text`; with `advice`, the key that takes it."""
-        if self._shown == (text, advice):
+    def show(self, text: Text, *, can_apply: bool) -> None:
+        """Show `text`, and the key that applies its advice where that can be applied."""
+        if self._shown == (text, can_apply):
             return
-        self._shown = (text, advice)
-        title = Text.assemble(
-            ("Guideline", "bold"), ("   a takes the advice" if advice else "", "dim")
-        )
+        self._shown = (text, can_apply)
+        hint = "   a takes the advice" if can_apply else ""
+        title = Text.assemble(("Guideline", "bold"), (hint, "dim"))
         update_in_place(self.query_one(Static), Text("\n").join([title, text]))

@@ -1,4 +1,4 @@
-"""The charts of a run: all that there is room for, or one with tabs; and the keys that choose."""
+"""The charts of a run, all that fit or one with tabs, and the keys that choose among them."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -25,15 +25,15 @@ _RECORDED_TABS: Final = ("Loss", "Accuracy", "Metrics", "Phase", "More metrics")
 
 
 class Redraw(Protocol):
-    """Asks for the named parts of the screen to be drawn anew, as soon as the pace allows."""
+    """Asks for the named parts of the screen to be drawn again, as soon as the pace allows."""
 
     def __call__(self, news: News, *parts: str) -> None: ...
 
 
 class ChartBoard(Vertical):
-    """Draws the state where `playback` is, looked at by `view`.
+    """Draws the state at the place of `playback`, as `view` says.
 
-    redraw: called where a key chose otherwise.
+    redraw: called when a key changed the choice.
     """
 
     def __init__(self, playback: Playback, view: Callable[[], ChartView], redraw: Redraw) -> None:
@@ -72,30 +72,30 @@ class ChartBoard(Vertical):
 
     @property
     def deep(self) -> bool:
-        """Whether the network has more than one block to be told apart."""
+        """Whether the network has more than one block."""
         return depth.has_depth(self._playback.whole)
 
     @property
     def line_charts(self) -> Sequence[str]:
-        """The line charts that a key concerns: the one that is maximised, or all."""
+        """The line charts that chart keys act on: the maximised one, or all."""
         chosen = CHARTS[self._chosen or 0]
         if self.has_class("-single"):
             return (chosen,) if chosen not in ("phase", "depth") else ()
         return ("loss", "accuracy", "j2", "indicator")
 
-    def seen(self, *, vast: bool) -> set[str]:
-        """The charts that there is room for; vast: where the screen is very wide."""
+    def visible_charts(self, *, vast: bool) -> set[str]:
+        """The charts that fit. vast: whether the screen is very wide."""
         if self.has_class("-single"):
             return {CHARTS[self._chosen or 0]}
         absent = {"phase"} if self.has_class("-deep") else {"depth"}
         return set(CHARTS) - absent - (set() if vast else {"indicator"})
 
     def draw(self, name: str) -> None:
-        """Draw the chart `name` as things are now."""
+        """Draw the chart `name` of the present state."""
         self._drawers[name]()
 
     def lay_out(self, *, small: bool) -> None:
-        """Show one chart with tabs where there is little room or one was chosen; else all."""
+        """Show one chart with tabs where space is small or one was chosen; else all."""
         self._small = small
         chosen = self._chosen or 0
         self.set_class(small or self._chosen is not None, "-single")
@@ -109,13 +109,14 @@ class ChartBoard(Vertical):
         self.query_one("#tabs", Static).update(text.tabs(names, chosen))
 
     def take_field(self, field: Field | None, words: str) -> None:
-        """Draw the phase plane over `field` from now on, once it is there; `words` tell of it."""
+        """Draw the phase plane over `field` from now on; None keeps the last one. words: on the
+        progress of its computation."""
         self._field = field or self._field
         self._field_words = words
         self._redraw("epoch" if field else "progress", "phase")
 
     def choose(self, index: int) -> None:
-        """Maximise the chart at `index` in CHARTS, or show all again where it is."""
+        """Maximise the chart at `index` in CHARTS; show all again if it is maximised."""
         if CHARTS[index] == "depth" and not self.deep:
             return
         self._chosen = None if self._chosen == index and not self._small else index
@@ -123,7 +124,7 @@ class ChartBoard(Vertical):
         self._redraw("key")
 
     def zoom(self) -> None:
-        """Show the phase plane around the path, or whole."""
+        """Switch the phase plane between the surroundings of the path and the whole."""
         self._zoom = not charts.zoomed(self._playback.state, self._zoom)
         self._redraw("key", "phase")
 
@@ -131,9 +132,9 @@ class ChartBoard(Vertical):
         """Show the next indicator, or the next group of metrics."""
         self._indicator += 1
         self._redraw("key", "indicator", "j2")
-        shown = "j2" if free_metrics.fills_j2(self._playback.state) else "indicator"
-        if not self.query_one(f"#{shown}").display:
-            self.choose(CHARTS.index(shown))
+        name = "j2" if free_metrics.fills_j2(self._playback.state) else "indicator"
+        if not self.query_one(f"#{name}").display:
+            self.choose(CHARTS.index(name))
 
     def next_layer(self) -> None:
         """Show J² and the path of the next layer."""
@@ -141,7 +142,7 @@ class ChartBoard(Vertical):
         self._redraw("key", "j2", "phase")
 
     def turn_depth(self) -> None:
-        """Show the map of blocks over epochs, or their profile at one epoch."""
+        """Switch between the map of blocks over epochs and the profile at one epoch."""
         if self.query_one("#depth").display:
             self._profile = not self._profile
             self.lay_out(small=self._small)
@@ -168,7 +169,7 @@ class ChartBoard(Vertical):
     def _draw_indicator(self) -> None:
         state, view, index = self._playback.state, self._view(), self._indicator
         if free_metrics.has_charts(state):
-            # The first group may stand in the place of J².
+            # The first group may have taken the place of J².
             model = free_metrics.chart(state, view, index + free_metrics.fills_j2(state))
         else:
             model = charts.indicator_chart(state, view, index)

@@ -1,4 +1,4 @@
-"""The charts of a run, as models made from its state. Pure: no widget is touched here."""
+"""Chart models of a run, made from its state. Pure: no widget is touched."""
 
 import math
 from dataclasses import dataclass
@@ -44,12 +44,10 @@ from engine.theory.slope_law.law import Forecast
 _FIT_POINTS = 60
 _SHORT_PATH: Final = 0.4
 """A fifth of the height of the phase plane, which shows 1/J from 0 to 2."""
-
-
 _BEYOND_FORECAST: Final = 1.1
 _NO_J: Final = "no J was logged"
 _SAME_LEVEL: Final = 0.01
-"""J². What is nearer lies on one row of the chart."""
+"""In J². Levels that are nearer share one row of the chart."""
 
 
 def loss_chart(state: RunState, view: ChartView) -> ChartModel:
@@ -87,7 +85,7 @@ def _train_test_chart(
         window=view.window,
         cursor=view.cursor,
         empty=why_empty(
-            state, f"train_{metric}", f"test_{metric}", unmeasured="nothing was logged of it"
+            state, f"train_{metric}", f"test_{metric}", unmeasured=f"no {metric} was logged"
         ),
     )
 
@@ -98,29 +96,31 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
         j2 = state.metric("j") ** 2
     role = phase_role(state.summary.phase)
     row = row_at(state, view.cursor)
-    shown = state.summary.j2 if row is None else float(j2[row])
-    title = [Part("J²"), *_at(view, state), Part(number(shown), role, "solid")]
+    value = state.summary.j2 if row is None else float(j2[row])
+    title = [Part("J²"), *_at(view, state), Part(number(value), role, "solid")]
     if view.smoothing > 1:
         title.append(Part(f"avg {view.smoothing}", "dim"))
     edge = edge_j2(state)
-    said = state.law.forecast()
-    if said.fit is not None:
-        title.append(Part(slope_words(said.fit), "text", "dotted"))
+    forecast = state.law.forecast()
+    if forecast.fit is not None:
+        title.append(Part(slope_words(forecast.fit), "text", "dotted"))
     if state.summary.crossed is not None:
         title.append(Part(f"edge @{state.summary.crossed}", "edge"))
-    ahead = said.outcome == "crosses" and said.epoch is not None and said.epoch <= state.horizon
-    end = _end_with(state, view, said.epoch if ahead else None)
+    crossing = forecast.epoch if forecast.outcome == "crosses" else None
+    if crossing is not None and crossing > state.horizon:
+        crossing = None
+    end = _end_with(state, view, crossing)
     marks = [*_edits(state)]
-    if ahead and said.epoch is not None:
-        marks.append(VerticalMark(said.epoch, str(said.epoch), "edge"))
-    near = ahead or near_edge(state)
+    if crossing is not None:
+        marks.append(VerticalMark(crossing, str(crossing), "edge"))
+    near = crossing is not None or near_edge(state)
     return ChartModel(
         title=tuple(title),
         lines=averaged(Line("J²", state.metric("epoch"), j2, role), view),
         horizontals=levels(state, edge, near=near),
         verticals=tuple(marks),
-        interval=_interval(said, end) if ahead else None,
-        fit=_fit_line(said, state, end),
+        interval=_interval(forecast, end) if crossing is not None else None,
+        fit=_fit_line(forecast, state, end),
         scaling=view.scaling("j2"),
         y_keep=(0.0,),
         y_bounds=BOUNDS["j2"],
@@ -133,7 +133,7 @@ def j2_chart(state: RunState, view: ChartView) -> ChartModel:
 
 
 def levels(state: RunState, edge: float | None, *, near: bool) -> tuple[HorizontalMark, ...]:
-    """The edge, and the J² that the run is held at where that is another."""
+    """The edge, and the J² at which the run is held where that differs."""
     marks = [] if edge is None else [HorizontalMark(edge, "edge", kept=near)]
     target = state.summary.hyperparameters.hold_j2
     if target and (edge is None or abs(target - edge) > _SAME_LEVEL):
@@ -142,35 +142,36 @@ def levels(state: RunState, edge: float | None, *, near: bool) -> tuple[Horizont
 
 
 def axis_end(state: RunState, view: ChartView) -> float:
-    """Where the axes of epochs end: with the record, or at the planned end."""
+    """The end of the axes of epochs: that of the record, or the planned one."""
     return float(state.horizon) if view.plan else epoch_end(state.extent, grows=not state.over)
 
 
-def _end_with(state: RunState, view: ChartView, forecast: int | None) -> float:
-    """The end of the J² chart's axis, which reaches to the forecast too."""
+def _end_with(state: RunState, view: ChartView, crossing: int | None) -> float:
+    """The end of the J² chart's axis, which includes the forecast epoch of the crossing."""
     end = axis_end(state, view)
-    if forecast is None or forecast < end:
+    if crossing is None or crossing < end:
         return end
-    return min(epoch_end(_BEYOND_FORECAST * forecast, grows=True), float(state.horizon))
+    return min(epoch_end(_BEYOND_FORECAST * crossing, grows=True), float(state.horizon))
 
 
-def _interval(said: Forecast, end: float) -> Interval | None:
-    if said.low is None:
+def _interval(forecast: Forecast, end: float) -> Interval | None:
+    if forecast.low is None:
         return None
-    return Interval(said.low, min(said.high or math.inf, end))
+    return Interval(forecast.low, min(forecast.high or math.inf, end))
 
 
-def _fit_line(said: Forecast, state: RunState, end: float) -> Line | None:
-    """The law from its window to where it meets the edge, or as far as the axis goes."""
-    if said.fit is None or said.outcome == "left":
+def _fit_line(forecast: Forecast, state: RunState, end: float) -> Line | None:
+    """The law from its window to where it meets the edge, or to the end of the axis."""
+    fit = forecast.fit
+    if fit is None or forecast.outcome == "left":
         return None
-    last = min(said.crossed_at or said.epoch or end, end)
-    epochs = np.linspace(said.fit.first, max(last, said.fit.last), _FIT_POINTS)
-    return Line("law", epochs, state.law.line(said.fit, epochs.tolist()), "dim", "dotted")
+    last = min(forecast.crossed_at or forecast.epoch or end, end)
+    epochs = np.linspace(fit.first, max(last, fit.last), _FIT_POINTS)
+    return Line("law", epochs, state.law.line(fit, epochs.tolist()), "dim", "dotted")
 
 
 def indicator_chart(state: RunState, view: ChartView, index: int) -> ChartModel:
-    """One of the indicators of chaos, counted round, measured on the actual weights."""
+    """The indicator of chaos at `index` modulo their number, measured on the actual weights."""
     indicators = indicators_of(with_depth=has_depth(state))
     return chart_of_indicator(state, view, indicators[index % len(indicators)])
 
@@ -216,7 +217,7 @@ def _error_band(state: RunState, metric: str) -> tuple[Line, ...]:
 
 
 def _why_near_zero(state: RunState, view: ChartView) -> str:
-    """What of W is a random bulk and what stands out of it, and how many units are saturated."""
+    """J of the random bulk of W, its spikes, and the share of saturated units."""
     values = {name: _value_at(state, view, name) for name in ("bulk_j", "spikes", "saturation")}
     if values["bulk_j"] is None or values["spikes"] is None:
         return ""
@@ -273,11 +274,11 @@ def logs_j(state: RunState) -> bool:
     return bool(np.isfinite(state.metric("j")).any())
 
 
-def zoomed(state: RunState, chosen: bool | None) -> bool:
-    """Whether the phase plane shows the surroundings of the path: as chosen, else where the path
-    would be shorter than a fifth of the height of the whole plane."""
-    if chosen is not None:
-        return chosen
+def zoomed(state: RunState, choice: bool | None) -> bool:
+    """Whether the phase plane shows the surroundings of the path: as chosen; by default where the
+    path is shorter than a fifth of the height of the whole plane."""
+    if choice is not None:
+        return choice
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         y = 1 / state.metric("j")
     finite = y[np.isfinite(y)]
@@ -311,7 +312,7 @@ def row_at(state: RunState, cursor: float | None) -> int | None:
 
 
 def _value_at(state: RunState, view: ChartView, metric: str) -> float | None:
-    """The value that titles tell: at the cursor, else the last; None where it was not measured."""
+    """The value for titles: at the cursor, else the last; None where it was not measured."""
     row = row_at(state, view.cursor)
     if row is not None or state.is_recorded:
         column = state.columns[metric]
@@ -332,7 +333,7 @@ def _best_point(records: Records) -> tuple[Point, ...]:
 
 
 def _since_best(state: RunState, records: Records) -> str:
-    """How far the test loss has risen since its best: overfitting, in a number."""
+    """The rise of the test loss since its best, a measure of overfitting: `+.028 since`."""
     last, best = state.summary.last, records.best
     if last is None or best is None or last.test_loss is None or last.epoch == best.epoch:
         return ""
@@ -370,18 +371,19 @@ def _traced(
 
 
 def _edits(state: RunState) -> tuple[VerticalMark, ...]:
-    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    """A mark at the boundary before the first epoch with each edit's values."""
     return tuple(VerticalMark(edit.epoch - 1, edit.words, "mark") for edit in state.edits)
 
 
 def unmeasured(state: RunState) -> str:
     """Why there is no indicator to show, as far as the hyperparameters say it."""
-    chosen = state.summary.hyperparameters
-    if chosen.model == "paper" and chosen.width != MAP_WIDTH:
+    hyperparameters = state.summary.hyperparameters
+    width = hyperparameters.width
+    if hyperparameters.model == "paper" and width != MAP_WIDTH:
         return (
-            f"cannot be measured: {chosen.width} hidden units are no map of an image onto itself, "
-            f"as {MAP_WIDTH} are"
+            f"cannot be measured: only {MAP_WIDTH} hidden units map an image onto itself, and this "
+            f"network has {width}"
         )
-    if not chosen.indicators_every:
-        return "not measured: indicators every is 0"
+    if not hyperparameters.indicators_every:
+        return "not measured: “indicators every” is 0"
     return "not measured yet"

@@ -19,17 +19,17 @@ _STOP = (
     "the last whole one."
 )
 _STOP_RECORDED = (
-    "Its program leaves its loop after the current batch, or at the next line that it logs; "
-    "only that program can train on."
+    "Its program leaves its loop after the current batch, or at the next line that it logs. "
+    "Only that program can continue the training."
 )
 
 
 class RunCommands:
     """Sends commands to the engine of `session`, in threads: an engine may have to start.
 
-    sent: called with each command that was written. status: that of the run now. recorded: whether
-    its engine is a training loop outside the product. Questions and
-    refusals are shown on `screen`.
+    status: the present status of the run. sent: called with each command that was written.
+    recorded: whether a program of the user's own trains the run. Questions and refusals are shown
+    on `screen`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class RunCommands:
         self._send(lambda: control.resume(self._session))
 
     def stop(self) -> None:
-        """Ask whether to stop the run, then do."""
+        """Ask whether to stop the run, then stop it."""
         if not self._status().active:
             self._screen.notify(f"nothing to stop: the run is {self._status()}")
             return
@@ -76,7 +76,7 @@ class RunCommands:
         self._screen.app.push_screen(question, decide)
 
     def extend(self) -> None:
-        """Ask for how many more epochs to train, then do."""
+        """Ask how many more epochs to train, then extend the run."""
         if self._recorded and not self._status().active:
             self._send(lambda: control.extend(self._session, _DEFAULT_EXTENSION))
             return
@@ -93,8 +93,8 @@ class RunCommands:
         self._send(lambda: control.set_values(self._session, values))
 
     def _send(self, send: Send) -> None:
-        def then(command: commands.AnyCommand | None) -> None:
+        def report(command: commands.AnyCommand | None) -> None:
             if command is not None:
                 self._sent(command)
 
-        run_in_thread(self._screen, send, then, group="control")
+        run_in_thread(self._screen, send, report, group="control")

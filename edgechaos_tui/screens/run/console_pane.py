@@ -1,4 +1,4 @@
-"""The pane of the console: what the program of a run printed, as it comes."""
+"""The console pane: the output of a run's program, as it comes."""
 
 import math
 from collections import deque
@@ -17,16 +17,16 @@ from engine.storage.session.console import ConsoleLine, ConsoleReader
 from engine.storage.session.session import Session
 
 _SECONDS: Final = 0.5
-"""Between two looks at the file, while the pane is shown."""
+"""Between two reads of the file, while the pane is shown."""
 _MOST_LINES: Final = 5000
-_NOTHING: Final = "the process of this run printed nothing so far"
+_NOTHING: Final = "The process of this run has printed nothing so far."
 _NOT_KEPT: Final = (
-    "What this program prints is not kept: edgechaos_tui.record(…, capture=True) keeps it here."
+    "The output of this program is not kept: edgechaos_tui.record(…, capture=True) keeps it here."
 )
 
 
 class ConsolePane(Vertical):
-    """The newest lines, read while the pane is shown; in a replay those printed until then."""
+    """The newest lines, read while the pane is shown; in a replay, those up to its epoch."""
 
     DEFAULT_CSS = """
     ConsolePane #console-words { height: auto; padding: 0 1; color: $text-muted; }
@@ -39,7 +39,7 @@ class ConsolePane(Vertical):
         self._reader = ConsoleReader(session.console, session.worker_log)
         self._recorded = recorded
         self._lines: deque[ConsoleLine] = deque(maxlen=_MOST_LINES)
-        # How many were read, and how many of them are written or dropped.
+        # The number of lines read, and of those written or dropped.
         self._read = 0
         self._written = 0
         self._until = math.inf
@@ -52,51 +52,51 @@ class ConsolePane(Vertical):
         yield log
 
     def open(self) -> None:
-        """Read now and while the pane is shown."""
+        """Read now, and again and again while the pane is shown."""
         if self._poller is None:
-            self._poller = Poller(self.screen, self._look, _SECONDS)
+            self._poller = Poller(self.screen, self._poll, _SECONDS)
             self._poller.start()
         else:
             self._poller.wake()
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._poller is not None:
             self._poller.sleep()
 
     def show(self, until: float) -> None:
-        """The lines printed until `until`, seconds since 1970."""
+        """Show the lines printed up to `until`, in seconds since 1970."""
         went_back, self._until = until < self._until, until
-        self._write(anew=went_back)
+        self._write(from_start=went_back)
 
     def scroll_page(self, pages: int) -> None:
-        """Scroll so many pages down, or up when negative."""
+        """Scroll by `pages`: down, or up when negative."""
         log = self._log
         log.scroll_relative(y=pages * max(log.size.height - 1, 1), animate=False)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if not self.screen.is_current:
-            # What happens beneath another screen makes Textual paint that one whole.
-            self._looked()
+            # A change beneath another screen makes Textual paint the top one whole.
+            self._end_poll()
             return
         run_in_thread(
-            self.screen, self._reader.read, self._take, group="console", otherwise=self._looked
+            self.screen, self._reader.read, self._take, group="console", otherwise=self._end_poll
         )
 
     def _take(self, lines: list[ConsoleLine]) -> None:
-        self._looked()
+        self._end_poll()
         self._lines.extend(lines)
         self._read += len(lines)
         self._write()
 
-    def _looked(self) -> None:
+    def _end_poll(self) -> None:
         if self._poller is not None:
             self._poller.looked()
 
-    def _write(self, *, anew: bool = False) -> None:
-        """Write the lines that are new; all of them anew where the place went back."""
+    def _write(self, *, from_start: bool = False) -> None:
+        """Write the new lines; all of them again after a step back in the replay."""
         log = self._log
-        if anew:
+        if from_start:
             log.clear()
             self._written = 0
         first = self._read - len(self._lines)
@@ -109,12 +109,7 @@ class ConsolePane(Vertical):
             self._written = number + 1
         words = self.query_one("#console-words", Static)
         words.display = not self._written
-        update_in_place(words, self._words())
-
-    def _words(self) -> str:
-        if not self._read and self._recorded:
-            return _NOT_KEPT
-        return _NOTHING
+        update_in_place(words, _NOT_KEPT if self._recorded and not self._read else _NOTHING)
 
     @property
     def _log(self) -> RichLog:
@@ -122,7 +117,7 @@ class ConsolePane(Vertical):
 
 
 def _text(line: ConsoleLine) -> Text:
-    """`14:02:11  epoch 3: loss 0.31`; stderr is set apart."""
+    """`14:02:11  epoch 3: loss 0.31`; stderr in italics."""
     style = "italic" if line.stream == "stderr" else ""
     time = "" if line.t is None else f"{clock_time(line.t)}  "
     return Text.assemble((time, "dim"), (clean(line.text), style))

@@ -1,4 +1,4 @@
-"""The cursor on the charts of a run, at which all values are read."""
+"""The cursor on the charts of a run: the epoch at which all values are read."""
 
 from dataclasses import replace
 
@@ -9,10 +9,10 @@ from edgechaos_tui.screens.run.replay import RunReplayKeys
 
 
 class RunCursorKeys(RunReplayKeys, ChartKeys):
-    """While there is a cursor, the keys that move through a replay move the cursor instead."""
+    """Keys of the cursor: while there is one, the keys of the replay move it instead."""
 
     def action_cursor(self) -> None:
-        """Put a cursor at the epoch that is looked at, or take it away."""
+        """Put a cursor at the epoch in view, or remove it."""
         if self.viewer.view.cursor is None:
             self._point(self._place())
         else:
@@ -46,7 +46,7 @@ class RunCursorKeys(RunReplayKeys, ChartKeys):
         return float(self._playback.epoch) if cursor is None else cursor
 
     def _point(self, place: float) -> None:
-        """Put the cursor at `place`, or at the next epoch that there is."""
+        """Put the cursor at the recorded epoch nearest to `place`."""
         last = self._playback.state.summary.epochs_done
         cursor = float(min(max(round(place), 0), last))
         view = replace(self.viewer.view, cursor=cursor)

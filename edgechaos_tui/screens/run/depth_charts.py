@@ -1,4 +1,4 @@
-"""The charts of a network with depth: the map of blocks over epochs, and the profile at one."""
+"""Chart models of a deeper network: the map of blocks over epochs, the profile at one epoch."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
         epochs=table.epochs,
         values=table.values,
         scale=table.scale,
-        units="nats a block",
+        units="nats per block",
         x_end=axis_end(state, view),
         cursor=view.cursor,
         empty=_why_empty(state),
@@ -35,18 +35,18 @@ def depth_map(state: RunState, view: ChartView) -> DepthMapModel:
 
 
 def profile(state: RunState, view: ChartView) -> ChartModel:
-    """Growth and angle over the blocks at the epoch that is looked at, beside epoch 0's growth."""
+    """Growth and angle over the blocks at the epoch in view, beside the growth of epoch 0."""
     growth, angle = depth.table(state, "growth"), depth.table(state, "angle")
     row = _measured_row(growth.values, row_at(state, view.cursor))
     if row is None:
         return ChartModel(title=(Part("Profile"),), empty=_why_empty(state))
     blocks = np.arange(1.0, len(growth.names) + 1)
-    now = growth.values[:, row]
+    growths, angles = growth.values[:, row], angle.values[:, row]
     epoch = int(growth.epochs[row])
     first = _measured_row(growth.values[:, :1], 0)
     lines = [
-        Line("growth", blocks, now, "test", "solid"),
-        Line("angle", blocks, angle.values[:, row], "train", "dashed"),
+        Line("growth", blocks, growths, "test", "solid"),
+        Line("angle", blocks, angles, "train", "dashed"),
     ]
     title = [
         Part("Profile"), Part(f"@{epoch}", "mark"), Part("growth", "test", "solid"),
@@ -55,8 +55,11 @@ def profile(state: RunState, view: ChartView) -> ChartModel:
     if first is not None and epoch > 0:
         lines.insert(0, Line("epoch 0", blocks, growth.values[:, 0], "dim", "dotted"))
         title.append(Part("growth @0", "dim", "dotted"))
-    title += [Part(f"{name} {signed(float(v))}") for name, v in zip(growth.names, now, strict=True)]
-    points = (*_points(blocks, angle.values[:, row], "○"), *_points(blocks, now, "●"))
+    title += [
+        Part(f"{name} {signed(float(value))}")
+        for name, value in zip(growth.names, growths, strict=True)
+    ]
+    points = (*_points(blocks, angles, "○"), *_points(blocks, growths, "●"))
     return ChartModel(
         title=tuple(title),
         lines=tuple(lines),
@@ -79,7 +82,7 @@ def _points(blocks: Floats, values: Floats, glyph: str) -> tuple[Point, ...]:
 
 
 def layer_path(state: RunState, index: int) -> LayerPath | None:
-    """The layer at `index`, counted round; None for a network without depth."""
+    """The layer at `index` modulo their number; None for a network without depth."""
     names = depth.layer_names(state)
     if not names:
         return None
@@ -95,11 +98,11 @@ def layer_j2_chart(state: RunState, view: ChartView, layer: LayerPath) -> ChartM
         j2 = layer.j**2
     row = row_at(state, view.cursor)
     at = [] if row is None else [Part(f"@{int(state.metric('epoch')[row])}", "mark")]
-    shown = float(j2[-1 if row is None else row])
+    value = float(j2[-1 if row is None else row])
     edge = state.law.j2_edge
     near = bool(np.nanmax(j2, initial=0.0) >= NEAR_EDGE * edge)
     return ChartModel(
-        title=(Part("J²"), Part(clean(layer.name)), *at, Part(number(shown), "text", "solid")),
+        title=(Part("J²"), Part(clean(layer.name)), *at, Part(number(value), "text", "solid")),
         lines=averaged(Line("J²", state.metric("epoch"), j2, "text"), view),
         horizontals=levels(state, edge, near=near)
         if layer.name in held_layers(state)
@@ -130,7 +133,7 @@ def _title(state: RunState, view: ChartView, name: str) -> tuple[Part, ...]:
 
 
 def _measured_row(values: Floats, row: int | None) -> int | None:
-    """The last row up to `row` with a measured block."""
-    shown = values if row is None else values[:, : row + 1]
-    measured = np.flatnonzero(np.isfinite(shown).any(axis=0))
+    """The last row up to `row` with a measured block; None: of all rows."""
+    up_to_row = values if row is None else values[:, : row + 1]
+    measured = np.flatnonzero(np.isfinite(up_to_row).any(axis=0))
     return int(measured[-1]) if len(measured) else None

@@ -1,4 +1,4 @@
-"""Charts of what a user's own loop logged beside loss and accuracy, grouped by their names."""
+"""Charts of the metrics that a user's own loop logged beside loss and accuracy, by group."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,14 +22,14 @@ _STROKES: Final[tuple[Stroke, ...]] = ("solid", "dashed", "dotted", "solid")
 
 @dataclass(frozen=True)
 class MetricGroup:
-    """Metrics with one beginning, `grad` of `grad/norm`, at most four in a chart."""
+    """Metrics with a common prefix, such as `grad` of `grad/norm`: at most four, for one chart."""
 
     name: str
     metrics: tuple[str, ...]
 
 
 def fills_j2(state: RunState) -> bool:
-    """Whether a chart of other metrics stands in the place of J², of which nothing is known."""
+    """Whether a chart of other metrics takes the place of J², of which nothing is known."""
     return has_charts(state) and not charts.logs_j(state)
 
 
@@ -49,28 +49,28 @@ def _measured(state: RunState) -> list[Indicator]:
 
 
 def groups(state: RunState) -> list[MetricGroup]:
-    """The groups, in the order in which the loop logged them; () for an engine's run."""
-    found: dict[str, list[str]] = {}
+    """The groups, in the order in which the loop logged them; none for an engine's run."""
+    by_prefix: dict[str, list[str]] = {}
     for name in state.free_metrics:
-        found.setdefault(name.rpartition("/")[0] or name, []).append(name)
+        by_prefix.setdefault(name.rpartition("/")[0] or name, []).append(name)
     return [
-        MetricGroup(group, tuple(names[start : start + _MOST_LINES]))
-        for group, names in found.items()
+        MetricGroup(prefix, tuple(names[start : start + _MOST_LINES]))
+        for prefix, names in by_prefix.items()
         for start in range(0, len(names), _MOST_LINES)
     ]
 
 
 def chart(state: RunState, view: ChartView, index: int) -> ChartModel:
-    """The chart at `index`, counted round: the indicators that were measured, then the groups."""
-    indicators, found = _measured(state), groups(state)
-    place = index % (len(indicators) + len(found))
+    """The chart at `index` modulo their number: the measured indicators, then the groups."""
+    indicators, metric_groups = _measured(state), groups(state)
+    place = index % (len(indicators) + len(metric_groups))
     if place < len(indicators):
         return charts.chart_of_indicator(state, view, indicators[place])
-    return _group_chart(state, view, found[place - len(indicators)])
+    return _group_chart(state, view, metric_groups[place - len(indicators)])
 
 
 def _group_chart(state: RunState, view: ChartView, group: MetricGroup) -> ChartModel:
-    """The metrics of `group` over epochs or steps, on one axis; the title tells their values."""
+    """The metrics of `group` over epochs or steps, on one axis; the title has their values."""
     row = charts.row_at(state, view.cursor)
     title = [Part(clean(group.name))]
     lines: list[Line] = []
@@ -78,8 +78,7 @@ def _group_chart(state: RunState, view: ChartView, group: MetricGroup) -> ChartM
         column = state.free_metrics[name]
         role, stroke = _ROLES[index], _STROKES[index]
         short = clean(name.rpartition("/")[2])
-        shown = len(column) - 1 if row is None else row
-        value = state.value_at(column, shown)
+        value = state.value_at(column, len(column) - 1 if row is None else row)
         label = number(value) if name == group.name else f"{short} {number(value)}"
         title.append(Part(label, role, stroke))
         lines += averaged(Line(short, *state.traced(column), role, stroke), view)

@@ -1,4 +1,4 @@
-"""Questions that a run's screen answers by training it again: without an edit, or disturbed."""
+"""Questions about a run that are answered by training it again: without an edit, or disturbed."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ _MORE_EPOCHS: Final = 20
 
 
 class Instruments:
-    """Starts forks of `session` that answer a question, and puts them beside it."""
+    """Starts forks of `session` that answer a question, and compares them with it."""
 
     def __init__(self, screen: Screen[Any], session: Session) -> None:
         self._screen = screen
@@ -33,7 +33,7 @@ class Instruments:
 
     def without_edit(self, edits: Sequence[Edit], shown: int | None) -> None:
         """Ask whether to train without the last of `edits` up to the epoch `shown` (None: of all),
-        then do; where that was trained before, show it."""
+        then start that run; compare at once where it was trained before."""
         undoable = [edit.epoch for edit in edits if edit.affects_results]
         reached = [epoch for epoch in undoable if shown is None or epoch <= shown]
         if not undoable:
@@ -41,39 +41,40 @@ class Instruments:
         elif not reached:
             self._screen.notify(f"no edit at or before epoch {shown}; ] goes to the next one")
         else:
-            self._in_thread(partial(self._look, reached[-1]), self._ask_without)
+            self._in_thread(partial(self._find_without, reached[-1]), self._ask_without)
 
-    def _look(self, epoch: int) -> Session | Counterfactual:
+    def _find_without(self, epoch: int) -> Session | Counterfactual:
+        """The run without the edit at `epoch`, or how to train it."""
         undoes = UndoneEdit(session=self._session.info().id, epoch=epoch)
         return forks.started_without(self._session, undoes) or counterfactual_of(
             self._session, epoch
         )
 
-    def _ask_without(self, found: Session | Counterfactual) -> None:
-        if isinstance(found, Session):
-            self._put_beside(lambda: (found, ""))
+    def _ask_without(self, answer: Session | Counterfactual) -> None:
+        if isinstance(answer, Session):
+            self._compare_with(lambda: (answer, ""))
             return
 
         def decide(agreed: bool | None) -> None:
             if agreed:
-                self._start(lambda: forks.start_without(found))
+                self._start(lambda: forks.start_without(answer))
 
         question = Confirm(
-            f"What did the edit at epoch {found.edit.epoch} do?",
-            f"Trains {clean(self._session.name)} once more {counterfactual_words(found)}. "
-            "Then both stand side by side, with the difference in numbers.",
+            f"What did the edit at epoch {answer.edit.epoch} do?",
+            f"This trains {clean(self._session.name)} once more {counterfactual_words(answer)}. "
+            "Then both are compared side by side, with the difference in numbers.",
             "Train",
         )
         self._screen.app.push_screen(question, decide)
 
     def twin(self, shown: int | None) -> None:
-        """Start a twin of the run, and ask where it is to begin where there are several places.
+        """Start a twin of the run; ask first where it begins if there are several epochs.
 
         The one at or before the epoch `shown` is proposed; None proposes the last before the end.
         """
         self._in_thread(
             lambda: (origins_of(self._session), forks.twins_of(self._session)),
-            lambda found: self._choose_twin(*found, shown=shown),
+            lambda origins_and_twins: self._choose_twin(*origins_and_twins, shown=shown),
         )
 
     def _choose_twin(
@@ -82,22 +83,22 @@ class Instruments:
         if len(origins) == 1 and not twins:
             self._start_twin(origins[0])
             return
-        begins = {f"e{origin.epoch}": origin for origin in origins}
-        started = {f"t{twin.name}": twin for twin in twins}
+        origin_by_key = {f"e{origin.epoch}": origin for origin in origins}
+        twin_by_key = {f"t{twin.name}": twin for twin in twins}
 
-        def decide(chosen: str | None) -> None:
-            if chosen in begins:
-                self._start_twin(begins[chosen])
-            elif chosen in started:
-                self._put_beside(lambda: (started[chosen], ""))
+        def decide(key: str | None) -> None:
+            if key in origin_by_key:
+                self._start_twin(origin_by_key[key])
+            elif key in twin_by_key:
+                self._compare_with(lambda: (twin_by_key[key], ""))
 
-        labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in started.items()]
-        labels += [(key, origin_label(origin)) for key, origin in begins.items()]
+        labels = [(key, f"{clean(twin.name)}, as it is") for key, twin in twin_by_key.items()]
+        labels += [(key, origin_label(origin)) for key, origin in origin_by_key.items()]
         early = [origin for origin in origins if origin.epoch < origins[-1].epoch]
         reached = [o for o in origins if o.epoch <= shown] if shown is not None else early
         proposed = (reached or origins)[-1]
-        question = "Twin: disturbed after which epoch?"
-        dialog = Choose(question, labels, next(iter(started), f"e{proposed.epoch}"))
+        question = "Twin: disturb after which epoch?"
+        dialog = Choose(question, labels, next(iter(twin_by_key), f"e{proposed.epoch}"))
         self._screen.app.push_screen(dialog, decide)
 
     def _start_twin(self, origin: Origin) -> None:
@@ -107,23 +108,24 @@ class Instruments:
         self._start(lambda: forks.start_twin(origin, changes=changes))
 
     def _start(self, start: Callable[[], tuple[Session, str]]) -> None:
-        """Start a fork and put it beside the run."""
+        """Start a fork and compare it with the run."""
         self._screen.notify("starting the engine …", timeout=3)
-        self._put_beside(start)
+        self._compare_with(start)
 
-    def _put_beside(self, provide: Callable[[], tuple[Session, str]]) -> None:
-        """Compare the run with the fork that `provide` returns, with a warning or ""."""
+    def _compare_with(self, provide: Callable[[], tuple[Session, str]]) -> None:
+        """Compare the run with the fork that `provide` returns together with a warning or ""."""
 
         def work() -> tuple[Session, str, list[Session]]:
             fork, warning = provide()
             return fork, warning, forks.twins_of(self._session)
 
-        self._in_thread(work, lambda done: self._compare(*done))
+        self._in_thread(work, lambda result: self._compare(*result))
 
     def _compare(self, fork: Session, warning: str, twins: Sequence[Session]) -> None:
-        """The run, its fork and, beside one without an edit, a twin as the yardstick of chance."""
-        beside = [] if fork in twins else twins[:1]
-        shell(self._screen).open_comparison([self._session, fork, *beside])
+        """Compare the run, its fork and, where the fork is no twin, a twin as the measure of
+        chance."""
+        yardstick = [] if fork in twins else twins[:1]
+        shell(self._screen).open_comparison([self._session, fork, *yardstick])
         if warning:
             self._screen.notify(warning, severity="warning", timeout=12)
 

@@ -1,4 +1,4 @@
-"""The charts of the machine over a run, as models made from its state."""
+"""Chart models of a run's use of the machine."""
 
 import math
 from dataclasses import replace
@@ -15,35 +15,34 @@ from edgechaos_tui.screens.run import charts
 from engine.storage.session.machine import Machine, MachineUse
 
 _GIGABYTE: Final = 1e9
-_UNTOLD: Final = "not measured: the run took less than a second, or an earlier version wrote it"
+_UNMEASURED: Final = "not measured: the run took less than a second, or an earlier version wrote it"
 _LOOK: Final[tuple[tuple[Role, Stroke], ...]] = (("run2", "solid"), ("run3", "dashed"))
 
 
 class Quantity(NamedTuple):
-    """A metric in a chart. words: with its value in the place of {}; one: its value that counts as
-    one of the chart's unit."""
+    """A metric in a chart. words: its label, with {} for the value; unit: the chart's unit, in that
+    of the metric."""
 
     words: str
     metric: str
-    one: float = 1.0
+    unit: float = 1.0
 
 
 def machine_charts(
     state: RunState, view: ChartView, use: MachineUse, machine: Machine | None
 ) -> list[ChartModel]:
-    """CPU and memory; of a GPU its use and memory, and its temperature and power.
+    """CPU; memory; the GPU's use and memory; its temperature and power.
 
-    use: what is in use now, which the titles tell.
+    use: the use now, for the titles.
     """
     memory_of = "limit" if machine and machine.memory_limit else "machine"
-    used = f"{memory_of} {{}}"
     quantities: dict[tuple[str, str], tuple[Quantity, ...]] = {
         ("CPU", "cores"): (
             Quantity("process {}", "process_cpu"), Quantity("machine {}", "machine_cpu")
         ),
         ("Memory", "GB"): (
             Quantity("process {}", "process_memory", _GIGABYTE),
-            Quantity(used, "machine_memory", _GIGABYTE),
+            Quantity(f"{memory_of} {{}}", "machine_memory", _GIGABYTE),
         ),
         ("GPU", "%"): (
             Quantity("at work {} %", "gpu_use", 0.01),
@@ -52,12 +51,12 @@ def machine_charts(
         ("GPU", ""): (Quantity("{} W", "gpu_power"), Quantity("{} °C", "gpu_temperature")),
     }  # fmt: skip
     cpu, memory, work, heat = (
-        _chart(state, view, name, unit, shown, use) for (name, unit), shown in quantities.items()
+        _chart(state, view, name, unit, group, use) for (name, unit), group in quantities.items()
     )
     if machine is not None:
-        most = (machine.memory_limit or machine.memory) / _GIGABYTE
-        cpu = _with_level(cpu, machine.usable_cores, "for this run")
-        memory = _with_level(memory, most, memory_of)
+        limit = (machine.memory_limit or machine.memory) / _GIGABYTE
+        cpu = _with_limit(cpu, machine.usable_cores, "for this run")
+        memory = _with_limit(memory, limit, memory_of)
     return [cpu, memory, work, heat]
 
 
@@ -77,15 +76,15 @@ def _chart(
 ) -> ChartModel:
     title = [Part(name)]
     lines = []
-    for (words, metric, one), (role, stroke) in zip(quantities, _LOOK, strict=False):
-        now = getattr(use, metric)
-        label = words.format("–" if now is None else number(now / one))
-        title.append(Part(label, role, stroke))
+    for quantity, (role, stroke) in zip(quantities, _LOOK, strict=False):
+        value = getattr(use, quantity.metric)
+        words = quantity.words.format("–" if value is None else number(value / quantity.unit))
+        title.append(Part(words, role, stroke))
         with np.errstate(over="ignore"):
-            values = state.metric(metric) / one
-        # Not every line has a summary: what lies between two of them is no gap.
-        told = np.isfinite(values)
-        lines.append(Line(label, state.metric("epoch")[told], values[told], role, stroke))
+            values = state.metric(quantity.metric) / quantity.unit
+        # Not every epoch has a summary; the epochs between two of them are no gap.
+        measured = np.isfinite(values)
+        lines.append(Line(words, state.metric("epoch")[measured], values[measured], role, stroke))
     return ChartModel(
         title=tuple(title),
         lines=tuple(lines),
@@ -97,14 +96,14 @@ def _chart(
         scaling=view.scaling("machine"),
         y_keep=(0.0,),
         y_bounds=(0.0, math.inf),
-        empty=_UNTOLD if len(state.metric("epoch")) else "waiting for the first epoch",
+        empty=_UNMEASURED if len(state.metric("epoch")) else "waiting for the first epoch",
     )
 
 
-def _with_level(model: ChartModel, level: float, label: str) -> ChartModel:
-    """`model` with a line at what there is at most, where that is near."""
-    if not 0 < level < math.inf:
+def _with_limit(model: ChartModel, limit: float, label: str) -> ChartModel:
+    """`model` with a line at `limit`, shown where the values come near it."""
+    if not 0 < limit < math.inf:
         return model
-    mark = HorizontalMark(level, label, role="mark", kept=False)
-    title = (*model.title, Part(f"of {setting(round(level, 2))} {model.y_label}", "dim"))
+    mark = HorizontalMark(limit, label, role="mark", kept=False)
+    title = (*model.title, Part(f"of {setting(round(limit, 2))} {model.y_label}", "dim"))
     return replace(model, horizontals=(mark,), title=title)

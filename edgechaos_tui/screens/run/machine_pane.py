@@ -1,4 +1,4 @@
-"""The pane of the machine: what the run uses of it now, and over its epochs."""
+"""The machine pane: the run's use of CPU, memory and GPU, now and over its epochs."""
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -32,7 +32,7 @@ class MachinePane(Vertical):
             yield LineChart(id="machine-heat", classes="of-gpu")
 
     def show(self, state: RunState, view: ChartView, now: MachineUse | None) -> None:
-        """Show it as of `state`. now: what is in use at this moment, of a run under way."""
+        """Show the use as of `state`. now: the use at this moment, of a run under way."""
         started = state.summary.started
         described = machine.machine_of(started)
         measured = machine.measured_use(state)

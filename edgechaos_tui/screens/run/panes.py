@@ -1,4 +1,4 @@
-"""The panes that stand in the place of a run's charts, and the keys that choose one."""
+"""The panes that take the place of a run's charts, and the keys that choose one."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,7 +12,7 @@ PANES: Final = ("machine", "console")
 
 
 class PaneSwitcher:
-    """Shows one of PANES on `screen`, which composes them, or the charts. shown: "" for these."""
+    """Shows one of PANES on `screen`, which composes them. shown: its name, "" for the charts."""
 
     def __init__(self, screen: Screen[Any], redraw: Redraw) -> None:
         self._screen = screen
@@ -21,7 +21,7 @@ class PaneSwitcher:
 
     @property
     def line_charts(self) -> Sequence[str]:
-        """The charts of the pane that a key concerns."""
+        """The charts of the pane that chart keys act on."""
         return ("machine",) if self.shown == "machine" else ()
 
     def show(self, name: str) -> None:
@@ -36,12 +36,12 @@ class PaneSwitcher:
             console.open()
         else:
             console.close()
-        # Its key stands in the footer.
+        # The footer shows the key of the open pane.
         self._screen.refresh_bindings()
         self._redraw("key", name)
 
     def scroll(self, pages: int) -> None:
-        """Scroll the output by so many pages."""
+        """Scroll the output by `pages`."""
         if self.shown == "console":
             self._screen.query_one(ConsolePane).scroll_page(pages)
 

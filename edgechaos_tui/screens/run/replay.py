@@ -1,4 +1,4 @@
-"""The replay of a run: the jumps, which keys work where, and the bar."""
+"""The replay of a run: its jumps, the keys that work in it, and its bar."""
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.run.playback import Playback
@@ -10,7 +10,7 @@ _LIVE_ACTIONS = {key.action for key in keys.LIVE} - {"pause"}
 
 
 def works(action: str, mode: str) -> bool:
-    """Whether an action works: what speaks to the engine does at the end of the record alone."""
+    """Whether `action` works in `mode`: requests to the engine only at the end of the record."""
     if action == "pause":
         return mode == "live"
     if action == "play":
@@ -21,14 +21,14 @@ def works(action: str, mode: str) -> bool:
 
 
 def mode_of(playback: Playback, status: Status) -> str:
-    """`live`: a run under way as it is now; `ended`: one as it ended; or `replay`."""
+    """`live`: at the end of a run under way; `ended`: at the end of one that ended; `replay`."""
     if not playback.following:
         return "replay"
     return "live" if status.active else "ended"
 
 
 def transport(playback: Playback, mode: str, speed: str) -> ReplayBarModel | None:
-    """The bar; none for a run watched live, or where no two epochs are recorded."""
+    """The bar; None for a run watched live, and for one with fewer than two epochs."""
     recorded = playback.whole.summary.epochs_done
     if mode == "live" or not recorded:
         return None
@@ -58,17 +58,17 @@ class RunReplayKeys(ReplayKeys):
 
     def action_jump_edge(self) -> None:
         crossed = self._playback.whole.summary.crossed
-        self._jump(crossed, "the record does not reach the edge of chaos")
+        self._jump(crossed, "the run has not reached the edge of chaos")
 
     def action_refuse(self) -> None:
         self.notify(
-            f"this is a replay at epoch {self._playback.epoch}: the end key goes to the end of the "
+            f"this is a replay at epoch {self._playback.epoch}; the end key goes to the end of the "
             "record, where the run can be edited, stopped, extended and resumed",
             severity="warning",
         )
 
-    def _jump(self, epoch: int | None, otherwise: str) -> None:
+    def _jump(self, epoch: int | None, refusal: str) -> None:
         if epoch is None:
-            self.notify(otherwise)
+            self.notify(refusal)
         else:
             self.replay.seek(epoch)

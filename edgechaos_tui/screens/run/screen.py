@@ -1,6 +1,6 @@
-"""A run, live or as it was: header, story, hyperparameters, charts and the events.
+"""The screen of a run, live or in replay: header, headline, hyperparameters, charts and events.
 
-The charts are in `chart_board`; what speaks to the engine is in `commands`, what moves through the
+The charts are in `chart_board`, the requests to the engine in `commands`, the moves through the
 record in `replay` and `cursor`.
 """
 
@@ -61,15 +61,15 @@ _READ_STEP = 20_000
 
 
 class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
-    """Shows the state at the place where `Playback` is; the end of the record by itself.
+    """Shows the state at the place of its `Playback`: by default the end of the record.
 
-    begin: a replay to begin with, once the record is read.
+    begin: the replay to start once the record is read.
     """
 
     KEY_HELP: ClassVar[keys.Help] = ("run", (keys.LIVE, keys.REPLAY, keys.RUN))
     BINDINGS = keys.bindings(keys.LIVE, keys.REPLAY, keys.REFUSED, keys.RUN)
     CSS_PATH = "run.tcss"
-    # Keys belong to the run until the person asks to edit.
+    # Keys act on the run until the person asks to edit.
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-vast")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
@@ -85,9 +85,9 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         self._sight: Sight | None = None
         self._mode_shown = "live"
         self._ended = threading.Event()
-        # Whether the record as it was has been read: what comes then happens now.
+        # Whether the record was read to its end once: later events happen now.
         self._caught_up = False
-        self._story = ""
+        self._headline = ""
         self._events_written = 0
         self._painter = Painter(self, self._draw)
         self.replay = ReplayController(self, self._playback, self._redraw_all)
@@ -105,7 +105,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
             self, watch.session, lambda: self._status, self._sent, recorded=self._recorded
         )
         self._instruments = Instruments(self, watch.session)
-        # What of the screen does not show the present state, and how each part is shown.
+        # The parts of the screen that do not show the present state, and how each part is drawn.
         self._stale = set(_ALL)
         self._parts: dict[str, Callable[[], None]] = {
             "events": self._show_events,
@@ -118,7 +118,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
-        yield Static("", id="story")
+        yield Static("", id="headline")
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield HyperparameterPanel()
@@ -141,7 +141,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
             self._start(phase_diagram.provide, activation)
 
     def _start(self, work: Callable[..., None], subject: object) -> None:
-        """A thread that posts messages here until the screen ends."""
+        """Start a thread that posts messages to this screen until it ends."""
         threading.Thread(target=work, args=(self, subject, self._ended), daemon=True).start()
 
     def on_screen_resume(self) -> None:
@@ -155,19 +155,20 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         # How many keys the footer shows depends on the width.
         self.refresh_bindings()
 
-    # What the feed reports
+    # Messages of the log feed and of the phase diagram
 
     @on(log_feed.Seen)
-    def _seen(self, message: log_feed.Seen) -> None:
+    def _take_sight(self, message: log_feed.Seen) -> None:
         before, sight = self._sight, message.sight
         self._sight = sight
-        self._take(sight.events)
+        self._take_events(sight.events)
         message.taken.set()
         self._caught_up = self._caught_up or not sight.behind
         if sight.behind:
-            # In words that change rarely: every change is a redraw, and there is much to read.
-            read = self._playback.whole.summary.epochs_done // _READ_STEP * _READ_STEP
-            self._tell(f"reading the record: {read:,} epochs so far" if read else "reading …")
+            # The words change rarely: each change is a redraw, and there is much to read.
+            epochs = self._playback.whole.summary.epochs_done // _READ_STEP * _READ_STEP
+            words = f"reading the record: {epochs:,} epochs so far" if epochs else "reading …"
+            self._show_headline(words)
             return
         if self._begin is not None:
             self._playback.begin(self._begin)
@@ -177,11 +178,11 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
             return
         if sight.events:
             self._stale |= _ALL if self._playback.following else _BESIDE
-        within = before is not None and before.status is sight.status and not sight.events
-        self._redraw("progress" if within else "epoch", "beside", "machine")
+        only_progress = before is not None and before.status is sight.status and not sight.events
+        self._redraw("progress" if only_progress else "epoch", "beside", "machine")
         self._painter.open()
 
-    def _take(self, events: Sequence[AnyEvent]) -> None:
+    def _take_events(self, events: Sequence[AnyEvent]) -> None:
         was_edited = self._was_edited
         self._playback.take(events)
         if self._was_edited != was_edited:
@@ -189,7 +190,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         for event in events:
             if not isinstance(event, Epoch):
                 self._pending.settle(event)
-            # Not by the event's time: this clock may have been set, or the machine suspended.
+            # The event's time decides nothing: a clock may have been set, or the machine suspended.
             if self._caught_up:
                 summary = self._playback.whole.summary
                 alert = alert_for(event, summary, self._watch.session.name)
@@ -197,24 +198,24 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
                     shell(self).alert(alert)
 
     @on(phase_diagram.Diagram)
-    def _diagram_came(self, message: phase_diagram.Diagram) -> None:
+    def _take_diagram(self, message: phase_diagram.Diagram) -> None:
         self.board.take_field(message.field, message.words)
 
     @on(log_feed.LogUnreadable)
-    def _unreadable(self, message: log_feed.LogUnreadable) -> None:
-        self._tell(clean(message.sentence))
+    def _show_unreadable(self, message: log_feed.LogUnreadable) -> None:
+        self._show_headline(clean(message.sentence))
         self._painter.open()
 
-    # What is on the screen
+    # Drawing
 
     def _draw(self) -> None:
-        """Show what is stale and can be seen; charts not while a long record is still read."""
+        """Draw the stale parts that are visible; no charts while a long record is being read."""
         pane = self.panes.shown
-        charts = {pane} if pane else self.board.seen(vast=self.has_class("-vast"))
-        seen = _ALL - {*CHARTS, *PANES} | charts
+        charts = {pane} if pane else self.board.visible_charts(vast=self.has_class("-vast"))
+        visible = _ALL - {*CHARTS, *PANES} | charts
         if self._sight is not None and self._sight.behind:
-            seen = _BESIDE
-        due = self._stale & seen
+            visible = _BESIDE
+        due = self._stale & visible
         self._stale -= due
         for part, show in self._parts.items():
             if part in due:
@@ -232,21 +233,20 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
 
     def _show_machine(self) -> None:
         progress = self._sight.progress if self._sight and self._playback.following else None
-        now = progress.machine if progress else None
-        self.query_one(MachinePane).show(self._playback.state, self.viewer.view, now)
+        use_now = progress.machine if progress else None
+        self.query_one(MachinePane).show(self._playback.state, self.viewer.view, use_now)
 
     def _show_console(self) -> None:
-        last = self._playback.state.summary.last
-        then = last is not None and not self._playback.following
-        self.query_one(ConsolePane).show(last.t if last and then else math.inf)
+        last, following = self._playback.state.summary.last, self._playback.following
+        self.query_one(ConsolePane).show(math.inf if last is None or following else last.t)
 
     def _show_guideline(self) -> None:
         advice, self._advised = text.guideline(self._playback.state)
-        takes = bool(self._advised) and self._playback.following
-        self.query_one(GuidelinePanel).show(advice, advice=takes)
+        can_apply = bool(self._advised) and self._playback.following
+        self.query_one(GuidelinePanel).show(advice, can_apply=can_apply)
 
     def _show_beside(self) -> None:
-        """Header, story and panel: what changes between epochs too."""
+        """Show header, headline and panel, which change between epochs too."""
         state, following = self._playback.state, self._playback.following
         sight = self._sight if following or self._sight is None else self._sight.as_then()
         name = self._watch.session.name
@@ -256,25 +256,25 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         status = sight.status if sight else Status.STARTING
         pending = self._pending if following else Pending()
         if sight and sight.gone:
-            self._tell(sight.problem)
+            self._show_headline(sight.problem)
         else:
             words = headline.headline_of(state, status, sight.progress if sight else None)
             problem = f" · {sight.problem}" if sight and sight.problem else ""
-            self._tell(words + problem + text.waiting(pending.names))
+            self._show_headline(words + problem + text.waiting(pending.names))
         self.query_one(HyperparameterPanel).show(text.panel(state.summary, pending))
         if self._mode != self._mode_shown:
-            # Makes every key of the footer anew: only when the keys are others.
+            # This makes every key of the footer again, so only when the keys differ.
             self._mode_shown = self._mode
             self.refresh_bindings()
 
-    def _tell(self, words: str) -> None:
-        if words != self._story:
-            self._story = words
+    def _show_headline(self, words: str) -> None:
+        if words != self._headline:
+            self._headline = words
             coloured = text.coloured(words, self._playback.state.summary)
-            update_in_place(self.query_one("#story", Static), coloured)
+            update_in_place(self.query_one("#headline", Static), coloured)
 
     def _show_events(self) -> None:
-        """Write the events that are new; all of them anew where the place went back."""
+        """Write the new events; all of them again after a step back in the replay."""
         log, lines = self.query_one("#events", RichLog), self._playback.state.events
         if len(lines) < self._events_written:
             log.clear()
@@ -287,11 +287,11 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         self.board.lay_out(small=self.has_class("-narrow") or self.has_class("-short"))
         self._painter.draw()
 
-    # What a person does
+    # Keys and edits
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """All that work now; the footer shows those that matter in this mode."""
+        """The bindings that work now; the footer shows those that matter in this mode."""
         unshown = [*keys.UNSHOWN[self._mode], *too_wide(keys.RUN_UNSHOWN, self.size.width)]
         if self._recorded:
             unshown += keys.RECORDED_UNSHOWN[self._mode]
@@ -300,9 +300,9 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         else:
             unshown.append("without")
         if self.panes.shown:
-            # The key that goes back, in the place of one that does so as well.
-            back = f"pane('{self.panes.shown}')"
-            unshown = [*(action for action in unshown if action != back), "chart(0)"]
+            # The pane's own key, which goes back to the charts, takes the place of `1–5`.
+            toggle = f"pane('{self.panes.shown}')"
+            unshown = [*(action for action in unshown if action != toggle), "chart(0)"]
         return without(super().active_bindings, unshown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -332,25 +332,25 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         self._show_beside()
 
     def action_advice(self) -> None:
-        """Put the advice into the panel; the person accepts it with enter, or leaves it."""
+        """Put the advice into the panel, where enter accepts it."""
         if not self._advised:
-            self.notify("there is no advice to take now")
+            self.notify("the guideline advises no change now")
             return
         self.add_class("-editing")
         self.query_one(HyperparameterPanel).propose(self._advised)
 
     def action_fork(self) -> None:
-        shown = None if self._playback.following else self._playback.epoch
-        ask_fork(self, self._watch.session, shown)
+        epoch = None if self._playback.following else self._playback.epoch
+        ask_fork(self, self._watch.session, epoch)
 
     @property
     def _was_edited(self) -> bool:
-        """Whether somebody changed what is trained."""
+        """Whether a hyperparameter that affects results was changed during the run."""
         return any(edit.affects_results for edit in self._playback.whole.edits)
 
     @property
     def _epoch_in_view(self) -> int | None:
-        """Where the cursor or the replay is; None at the end of the record."""
+        """The epoch of the cursor or of the replay; None at the end of the record."""
         cursor = self.viewer.view.cursor
         if cursor is not None:
             return round(cursor)

@@ -1,4 +1,4 @@
-"""The words of a run's screen: header, panel, tabs and event lines, made from its summary."""
+"""The texts of a run's screen: header, panel, guideline, tabs and event lines."""
 
 import math
 from collections.abc import Callable
@@ -42,66 +42,68 @@ def header(
     *,
     replay: bool,
 ) -> RunHeaderModel:
-    """The top line; a session that was not looked at yet is starting.
+    """The top line; a session without a sight yet is starting.
 
-    replay: the summary is that of an earlier epoch.
+    replay: whether the summary is that of an earlier epoch.
     """
     status = sight.status if sight else Status.STARTING
     host = clean(summary.started.host) if summary.started else ""
     progress = sight.progress if sight else None
-    within = None
+    fraction = None
     if progress is not None and progress.total and status.active:
-        within = min(1.0, progress.done / progress.total)
+        fraction = min(1.0, progress.done / progress.total)
     return RunHeaderModel(
         name=f"{clean(name)} @{host}" if host else clean(name),
         status="← replay" if replay else f"{STATUS_GLYPH[status]} {status_words(status, host)}",
         status_style=_phase_colour(summary),
         epoch=_epoch_of(summary),
-        fraction=within,
+        fraction=fraction,
         pace=_pace(summary, sight, status),
         transport=transport,
     )
 
 
 def panel(summary: Summary, pending: Pending) -> PanelModel:
-    """The hyperparameters in force and asked for, and what follows from them."""
-    chosen = summary.hyperparameters
-    if isinstance(chosen, RecordedHyperparameters):
-        shown_above = [name for name in CHANGEABLE if name in chosen.config]
-        rest = {key: value for key, value in chosen.config.items() if key not in shown_above}
-        given = tuple((_key(key), clean(setting(value))) for key, value in rest.items())
-        return PanelModel(chosen, pending.values, given)
-    adam = chosen.optimizer == "adam"
-    ratio = "no law: Adam" if adam else number(step_size_ratio_of(chosen))
+    """The hyperparameters in force and requested, and what follows from them."""
+    in_force = summary.hyperparameters
+    if isinstance(in_force, RecordedHyperparameters):
+        config = tuple(
+            (_short_key(key), clean(setting(value)))
+            for key, value in in_force.config.items()
+            if key not in CHANGEABLE
+        )
+        return PanelModel(in_force, pending.values, config)
+    adam = in_force.optimizer == "adam"
+    ratio = "no law: Adam" if adam else number(step_size_ratio_of(in_force))
     facts = [
-        ("torch decay", f"{setting(2 * chosen.l2)} (2λ)"),
+        ("torch decay", f"{setting(2 * in_force.l2)} (2λ)"),
         ("η/((1−α)B)", ratio),
-        ("steps/epoch", f"{steps_per_epoch(chosen):,}"),
-        ("data set", chosen.dataset),
-        ("network", network_words(chosen)),
-        ("optimizer", chosen.optimizer),
-        ("seed", str(chosen.seed)),
+        ("steps/epoch", f"{steps_per_epoch(in_force):,}"),
+        ("data set", in_force.dataset),
+        ("network", network_words(in_force)),
+        ("optimizer", in_force.optimizer),
+        ("seed", str(in_force.seed)),
     ]
     if summary.started:
         threads = summary.started.threads
         plural = "" if threads == 1 else "s"
         facts.append(("device", f"{clean(summary.started.device)}, {threads} thread{plural}"))
-    return PanelModel(chosen, pending.values, tuple(facts))
+    return PanelModel(in_force, pending.values, tuple(facts))
 
 
 def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
-    """The guideline panel: what the law says of this run, and the edit that it advises."""
+    """The text of the guideline panel, and the edit that the guideline advises."""
     if depth.has_depth(state):
         return _layer_slopes(state), {}
-    said, held = state.law.forecast(), holding_lambda(state)
+    forecast, held = state.law.forecast(), holding_lambda(state)
     advice = run_advice(state)
     rows = []
-    if said.fit is not None:
-        window = f"epochs {said.fit.first}–{said.fit.last}"
-        rows.append(("A", f"{guideline_theory.figure(said.fit.slope, 3)} ({window})"))
-        rows.append(("c", _with_error(said.fit.c, said.fit.error)))
-    if said.epoch is not None:
-        rows.append(("e*", f"epoch {interval_words(said)}"))
+    if forecast.fit is not None:
+        window = f"epochs {forecast.fit.first}–{forecast.fit.last}"
+        rows.append(("A", f"{guideline_theory.figure(forecast.fit.slope, 3)} ({window})"))
+        rows.append(("c", _with_error(forecast.fit.c, forecast.fit.error)))
+    if forecast.epoch is not None:
+        rows.append(("e*", f"epoch {interval_words(forecast)}"))
     if advice.lambda_star is not None:
         rows.append(("λ*", _with_error(advice.lambda_star.value, advice.lambda_star.error)))
     if held is not None:
@@ -111,22 +113,22 @@ def guideline(state: RunState) -> tuple[Text, dict[str, float]]:
 
 
 def _layer_slopes(state: RunState) -> Text:
-    """How fast J² of each layer grows: measured, and no law."""
+    """The measured growth of J² of each layer, to which no law applies."""
     lines = [
-        Text.assemble((f"{clean(found.layer):<9.9} ", "dim"), _slope_words(found))
-        for found in depth.layer_slopes(state)[:_LAYERS_SHOWN]
+        Text.assemble((f"{clean(slope.layer):<9.9} ", "dim"), _slope_words(slope))
+        for slope in depth.layer_slopes(state)[:_LAYERS_SHOWN]
     ]
     window = f"A over epochs 0–{state.summary.epochs_done}. " if lines else ""
     return Text("\n").join([*lines, Text(window + run_advice(state).text)])
 
 
-def _slope_words(found: depth.LayerSlope) -> str:
-    words = f"A {found.slope:+.2g}"
-    return words if found.c is None else f"{words}  c {found.c:.3g}"
+def _slope_words(slope: depth.LayerSlope) -> str:
+    words = f"A {slope.slope:+.2g}"
+    return words if slope.c is None else f"{words}  c {slope.c:.3g}"
 
 
 def _with_error(value: float, error: float) -> str:
-    """`11 ± 1`: both to the digits that the relative error leaves."""
+    """`11 ± 9 %`; error: relative."""
     figures = guideline_theory.figure
     if not math.isfinite(error) or error >= 1:
         return f"{figures(value)}, uncertain"
@@ -134,12 +136,12 @@ def _with_error(value: float, error: float) -> str:
 
 
 def waiting(names: list[str]) -> str:
-    """The wishes that the engine has not answered yet."""
+    """The requests that the engine has not answered yet."""
     return f" · asked to {', '.join(names)} …" if names else ""
 
 
 def coloured(words: str, summary: Summary) -> Text:
-    """The story, its first word in the colour of the phase."""
+    """The headline, up to its first comma in the colour of the phase."""
     text = Text(words)
     end = words.find(",")
     if summary.phase is not None and end > 0:
@@ -148,7 +150,7 @@ def coloured(words: str, summary: Summary) -> Text:
 
 
 def tabs(names: tuple[str, ...], chosen: int) -> Text:
-    """`1 Loss  2 Accuracy …`, the chosen one marked; each can be clicked."""
+    """`1 Loss  2 Accuracy …` with the chosen tab marked; a click on one chooses it."""
     parts = []
     for index, name in enumerate(names):
         style = "bold reverse" if index == chosen else "dim"
@@ -164,10 +166,10 @@ def event_line(line: EventLine) -> Text:
     return Text.assemble((f"{clock}  ", "dim"), line.words)
 
 
-def _key(key: str) -> str:
+def _short_key(key: str) -> str:
     """A key of a config in the panel's width: `model.name`, `…depth.first`."""
-    shown = clean(key)
-    return shown if len(shown) <= _KEY_WIDTH else "…" + shown[1 - _KEY_WIDTH :]
+    key = clean(key)
+    return key if len(key) <= _KEY_WIDTH else "…" + key[1 - _KEY_WIDTH :]
 
 
 def _epoch_of(summary: Summary) -> str:
@@ -190,7 +192,7 @@ def _pace(summary: Summary, sight: Sight | None, status: Status) -> str:
         return ""
     digits = 1 if last.seconds < _TWO_DECIMALS_BELOW else 0
     pace = f"{last.seconds:.{digits}f} s/{summary.unit}"
-    left = headline.seconds_left(summary, progress)
-    if status is Status.TRAINING and left is not None:
-        pace += f"   {brief_duration(left)} left"
+    seconds_left = headline.seconds_left(summary, progress)
+    if status is Status.TRAINING and seconds_left is not None:
+        pace += f"   {brief_duration(seconds_left)} left"
     return pace

@@ -18,7 +18,7 @@ MODEL = DepthMapModel(
     epochs=EPOCHS,
     values=np.stack([ORDERED, CRITICAL, CHAOTIC]),
     scale=0.5,
-    units="nats a block",
+    units="nats per block",
     x_end=20.0,
 )
 
@@ -43,7 +43,7 @@ def test_order_edge_and_chaos_have_the_ends_and_the_middle_of_the_scale() -> Non
     assert levels(canvas, 10 if "third" in rows[10] else 9) == {LEVELS - 1}
     assert "−0.5 order" in rows[1]
     assert "chaos +0.5" in rows[1]
-    assert "nats a block" in rows[1]
+    assert "nats per block" in rows[1]
 
 
 def test_without_colours_signs_say_the_same() -> None:

@@ -73,7 +73,7 @@ async def test_one_key_starts_a_twin_which_is_the_yardstick(edited: tuple[Sessio
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, "replay")
         await pilot.press("t")
-        await until(pilot, "disturbed after which epoch?")
+        await until(pilot, "disturb after which epoch?")
         await pilot.press("enter")
         await _compared(pilot)
         await until(pilot, "ln ‖w−w′‖", "λ_train", seconds=60)

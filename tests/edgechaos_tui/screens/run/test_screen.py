@@ -195,7 +195,7 @@ async def test_a_width_without_indicators_says_that_there_will_be_none(sessions_
     async with app.run_test(size=(200, 60)) as pilot:
         await text_with(pilot, "finished")
         await pilot.press("5")
-        await text_with(pilot, "cannot be measured: 100 hidden units")
+        await text_with(pilot, "cannot be measured: only 784 hidden units")
 
 
 async def test_charts_without_a_finite_value_say_so_beside_the_epochs(sessions_root: Path) -> None:
