@@ -7,11 +7,12 @@ from types import TracebackType
 
 import msgspec
 
+from engine.recorder import record
 from engine.storage.host import boot_id, host_name
 from engine.storage.hyperparameters import build
 from engine.storage.lock import EngineLock, Holder
 from engine.storage.session import events
-from engine.storage.session.events import AnyEvent, Epoch, Finished, Started
+from engine.storage.session.events import AnyEvent, Epoch, Finished, Logged, Started
 from engine.storage.session.session import Info, Session, write_info
 
 _REAL = Path(__file__).parent.parent / "sessions" / "reference-fig2" / "events.jsonl"
@@ -27,6 +28,33 @@ def write_session(root: Path, name: str, epochs: int, lr: float = 0.02) -> None:
             log.write(events.encode(_epoch(epoch, epochs, lr, began)))
         end = {"t": began + 2.0 * epochs, "elapsed": 2.0 * epochs, "epoch": epochs}
         log.write(events.encode(Finished(**end)))
+
+
+def write_recorded_session(root: Path, name: str, steps: int) -> None:
+    """A finished session of a loop of a user's own, with `steps` steps after step 0: its loss, the
+    norm of its gradient, and another learning rate at each, a test every thousandth."""
+    record(name, {"lr": 0.01, "momentum": 0.9, "batch_size": 64}, sessions=root).close()
+    path = root / name / "events.jsonl"
+    started, finished = path.read_bytes().splitlines(keepends=True)
+    with path.open("wb") as log:
+        log.write(started)
+        for step in range(steps + 1):
+            log.write(events.encode(_logged(step, steps)))
+        log.write(finished)
+
+
+def _logged(step: int, steps: int) -> Logged:
+    share = step / steps
+    loss = 0.3 + 2 * math.exp(-5 * share) + 0.01 * math.sin(step)
+    metrics = {"train_loss": loss, "grad/norm": 1 + 0.1 * math.sin(1.7 * step)}
+    if step % 1000 == 0:
+        metrics |= {"test_loss": loss + 0.02, "test_accuracy": 0.9 - 0.2 * loss}
+    settings = {"lr": 0.01 * (1 - 0.9 * share), "momentum": 0.9, "l2": 0.0}
+    seconds = 0.01 * step
+    return Logged(
+        t=1.7e9 + seconds, elapsed=seconds, metrics=dict(metrics), step=step, epoch=step / 1000,
+        settings=settings,
+    )  # fmt: skip
 
 
 class LiveSession:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from edgechaos_tui.presentation.run.series import Series
+from edgechaos_tui.presentation.run.series import ConstantPieces, Series
 from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Layer
@@ -19,11 +19,9 @@ METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
 SETTINGS: Final = CHANGEABLE
 """The other fields: the hyperparameters in force, which rarely change."""
 
-Settings = tuple[int | float, ...]
 Layers = tuple[Layer, ...] | None
 
-settings_of: Callable[[Epoch], Settings] = attrgetter(*SETTINGS)
-"""The values of SETTINGS of an epoch."""
+_settings_of: Callable[[Epoch], tuple[int | float, ...]] = attrgetter(*SETTINGS)
 
 LAYER_QUANTITIES: Final = ("growth", "angle", "j", "j0")
 """The quantities of a layer, each with a column of its own."""
@@ -36,7 +34,6 @@ _of_machine: Callable[[Epoch], tuple[float | None, ...]] = attrgetter(*_OF_MACHI
 
 _AT_ONCE: Final = 512
 _MOST_NAMED: Final = 2000
-_AT_EPOCH: Final = "at_epoch"
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -48,9 +45,10 @@ class EpochTable:
 
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
+        self._settings = ConstantPieces[tuple[int | float, ...]]()
         self._free: dict[str, Series] = {}
         self._of_layers: dict[LayerColumn, Series] = {}
-        self._at_epoch: dict[str, Series] = {}
+        self._at_epoch = Series()
         self._waiting: list[Epoch] = []
         # The first epoch of a recorded run: whether it counts steps holds for all of them.
         self._recorded: RecordedEpoch | None = None
@@ -76,7 +74,7 @@ class EpochTable:
     def at_epoch(self) -> Series | None:
         """The epochs that a recorded run logged beside its steps; None when it logged none."""
         self._put_in()
-        return self._at_epoch.get(_AT_EPOCH)
+        return self._at_epoch if self._at_epoch.bounds else None
 
     @property
     def layer_columns(self) -> dict[LayerColumn, Series]:
@@ -94,14 +92,14 @@ class EpochTable:
         if len(self._waiting) >= _AT_ONCE:
             self._put_in()
 
-    def event(self, row: int, settings: Settings) -> Epoch:
-        """The epoch of `row` as the log has it; settings: the values of SETTINGS in it."""
+    def event(self, row: int) -> Epoch:
+        """The epoch of `row` as the log has it."""
         values: dict[str, Any] = {
             name: column.measured(row) for name, column in self.columns.items()
         }
         values["epoch"] = int(self._columns["epoch"].view()[row])
         layers = self.layers[row]
-        values |= dict(zip(SETTINGS, settings, strict=True))
+        values |= dict(zip(SETTINGS, self._settings.at(row), strict=True))
         if self._recorded is None:
             return Epoch(**values, layers=layers)
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
@@ -115,7 +113,8 @@ class EpochTable:
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
         short._of_layers = {name: column.prefix(rows) for name, column in self._of_layers.items()}
-        short._at_epoch = {name: column.prefix(rows) for name, column in self._at_epoch.items()}
+        short._settings = self._settings.prefix(rows)
+        short._at_epoch = self._at_epoch.prefix(rows)
         short._recorded = self._recorded
         short.layers, short.has_layers = self.layers[:rows], self.has_layers
         return short
@@ -123,9 +122,10 @@ class EpochTable:
     def truncate(self, rows: int) -> None:
         """Keep the first `rows` rows."""
         free = self.free_metrics.values()
-        named = (*free, *self._of_layers.values(), *self._at_epoch.values())
-        for column in (*self._columns.values(), *named):
+        columns = (*self._columns.values(), *free, *self._of_layers.values(), self._at_epoch)
+        for column in columns:
             column.truncate(rows)
+        self._settings.truncate(rows)
         del self.layers[rows:]
 
     def _put_in(self) -> None:
@@ -134,8 +134,7 @@ class EpochTable:
             return
         if self._recorded is not None:
             self._put_in_named(self._free, list(map(_free_metrics, self._waiting)))
-            if self._recorded.step is not None:
-                self._put_in_named(self._at_epoch, list(map(_logged_epoch, self._waiting)))
+            _extend(self._at_epoch, list(map(_at_epoch_of, self._waiting)))
         if self.has_layers:
             self._put_in_named(self._of_layers, list(map(_layer_cells, self._waiting)))
         # Most runs have no such values: checking each column by itself would take longer.
@@ -144,13 +143,8 @@ class EpochTable:
             if without and name in _OF_MACHINE:
                 column.extend_unmeasured(len(self._waiting))
                 continue
-            measurements = list(map(attrgetter(name), self._waiting))
-            if measurements[0] is None and measurements.count(None) == len(measurements):
-                column.extend_unmeasured(len(measurements))
-                continue
-            values = np.array(measurements, np.float64)
-            # Only a sequence can distinguish what was not measured from a measured nan.
-            column.extend(values if np.isfinite(values).all() else measurements)
+            _extend(column, list(map(attrgetter(name), self._waiting)))
+        self._settings.extend(map(_settings_of, self._waiting))
         self._waiting.clear()
 
     def _put_in_named(
@@ -162,16 +156,24 @@ class EpochTable:
             if name not in columns and len(columns) < _MOST_NAMED:
                 columns[name] = Series([None] * rows_before)
         for name, column in columns.items():
-            column.extend([row.get(name) for row in rows])
+            _extend(column, [row.get(name) for row in rows])
+
+
+def _extend(column: Series, values: list[float | None]) -> None:
+    if values[0] is None and values.count(None) == len(values):
+        column.extend_unmeasured(len(values))
+        return
+    array = np.array(values, np.float64)
+    # Only a list can distinguish what was not measured from a measured nan.
+    column.extend(array if np.isfinite(array).all() else values)
+
+
+def _at_epoch_of(event: Epoch) -> float | None:
+    return event.at_epoch if isinstance(event, RecordedEpoch) else None
 
 
 def _free_metrics(event: Epoch) -> Mapping[str, float | None]:
     return event.metrics if isinstance(event, RecordedEpoch) else {}
-
-
-def _logged_epoch(event: Epoch) -> Mapping[str, float | None]:
-    epoch = event.at_epoch if isinstance(event, RecordedEpoch) else None
-    return {} if epoch is None else {_AT_EPOCH: epoch}
 
 
 def _layer_cells(event: Epoch) -> Mapping[LayerColumn, float | None]:

@@ -7,12 +7,14 @@ single epoch is still seen.
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value")
 
 _FIRST_CAPACITY = 64
 _LOOKED_BACK = 65536
@@ -175,6 +177,46 @@ class Series:
             grown = np.empty(max(length, 2 * len(self._buffer)), dtype=np.float64)
             grown[: self._length] = self._buffer[: self._length]
             self._buffer = grown
+
+
+class ConstantPieces(Generic[Value]):
+    """A column whose values rarely change: only the rows where another one begins are kept."""
+
+    def __init__(self) -> None:
+        self._length = 0
+        self._rows: list[int] = []
+        self._values: list[Value] = []
+
+    def extend(self, values: Iterable[Value]) -> None:
+        """Add `values`, one a row."""
+        last = self._values[-1] if self._values else None
+        row = self._length
+        for row, value in enumerate(values, self._length + 1):
+            if value != last:
+                self._rows.append(row - 1)
+                self._values.append(value)
+                last = value
+        self._length = row
+
+    def at(self, row: int) -> Value:
+        """The value at `row` ≥ 0. Raises IndexError where there is none."""
+        if row >= self._length:
+            raise IndexError(row)
+        return self._values[bisect.bisect_right(self._rows, row) - 1]
+
+    def prefix(self, length: int) -> "ConstantPieces[Value]":
+        """The first `length` values as a column of its own."""
+        short = ConstantPieces[Value]()
+        pieces = bisect.bisect_left(self._rows, length)
+        short._rows, short._values = self._rows[:pieces], self._values[:pieces]
+        short._length = min(length, self._length)
+        return short
+
+    def truncate(self, length: int) -> None:
+        """Keep the first `length` values."""
+        pieces = bisect.bisect_left(self._rows, length)
+        del self._rows[pieces:], self._values[pieces:]
+        self._length = min(length, self._length)
 
 
 def reduce(

@@ -6,7 +6,7 @@ still to come.
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -19,8 +19,6 @@ from edgechaos_tui.presentation.run.epoch_table import (
     EpochTable,
     LayerColumn,
     Layers,
-    Settings,
-    settings_of,
 )
 from edgechaos_tui.presentation.run.law import law_of, stride
 from edgechaos_tui.presentation.run.series import Series
@@ -44,6 +42,7 @@ __all__ = ["METRICS", "Edit", "EventLine", "RunState", "read_state"]
 
 _AFFECTING = frozenset(affecting("results"))
 _LAW_SETTINGS = ("lr", "momentum", "batch_size", "l2")
+_law_settings: Callable[[Epoch], tuple[float, ...]] = attrgetter(*_LAW_SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,10 @@ class EventLine:
 class _Moment:
     """The state apart from the epochs, right after the epoch in `row`.
 
-    It also holds for the following rows, up to the next moment. settings: those in the epochs'
-    lines; edits, events: their numbers.
+    It also holds for the following rows, up to the next moment. edits, events: their numbers.
     """
 
     row: int
-    settings: Settings
     hyperparameters: Hyperparameters
     lifecycle: AnyEvent | None
     started: Started | None
@@ -120,6 +117,8 @@ class RunState:
         self._over = False
         # The last epoch, when it is not one of those that the law is fitted to.
         self._uncounted: Epoch | None = None
+        # The hyperparameters that the law asks for, of the last epoch.
+        self._law_settings: tuple[float, ...] = ()
         self.rewinds = 0
 
     def apply(self, event: AnyEvent) -> None:
@@ -147,7 +146,7 @@ class RunState:
             raise ValueError(f"no epoch up to {epoch} is recorded")
         place = bisect_right(self._moments, rows - 1, key=attrgetter("row"))
         moment = self._moments[place - 1]
-        last = self._table.event(rows - 1, moment.settings)
+        last = self._table.event(rows - 1)
         then = RunState(moment.hyperparameters)
         then.summary = self.summary.as_of(
             last, moment.hyperparameters, moment.lifecycle, moment.started
@@ -264,28 +263,40 @@ class RunState:
         return int(np.searchsorted(self.metric("epoch"), best.epoch))
 
     def _apply_epochs(self, events: Sequence[Epoch]) -> None:
-        rows = len(self._table)
-        new_epochs = self.summary.apply_epochs(events)
-        self._table.extend(new_epochs)
-        settings = self._moments[-1].settings if self._moments else None
-        for row, event in enumerate(new_epochs, rows):
-            current = settings_of(event)
-            if self._news or current != settings:
-                self._mark(row, current)
-                self._close_stretch(event)
-                settings = current
-            step = stride(event.epoch)
-            if event.epoch % step == 0:
+        row = len(self._table)
+        new = self.summary.apply_epochs(events)
+        if not new:
+            return
+        if self._news:
+            self._mark(row)
+        self._table.extend(new)
+        # Steps are no epochs: they have no rescaled time, and so no law.
+        if self.summary.unit == "epoch":
+            self._feed_law(new)
+
+    def _feed_law(self, events: Sequence[Epoch]) -> None:
+        """Let the law see `events`; those that it passes over count where values change."""
+        for event in events:
+            settings = _law_settings(event)
+            before = self._uncounted
+            if before is not None and settings != self._law_settings:
+                self.law.pass_over(before.epoch, **self._named_law_settings())
+            self._law_settings = settings
+            each = stride(event.epoch)
+            if event.epoch % each == 0:
                 self._uncounted = None
                 j2 = math.nan if event.j2 is None else event.j2
-                self.law.add(event.epoch, j2, **_law_settings(event), weight=step)
+                self.law.add(event.epoch, j2, **self._named_law_settings(), weight=each)
             else:
                 self._uncounted = event
 
-    def _mark(self, row: int, settings: Settings) -> None:
+    def _named_law_settings(self) -> dict[str, float]:
+        return dict(zip(_LAW_SETTINGS, self._law_settings, strict=True))
+
+    def _mark(self, row: int) -> None:
         summary = self.summary
         moment = _Moment(
-            row, settings, summary.hyperparameters, summary.lifecycle, summary.started,
+            row, summary.hyperparameters, summary.lifecycle, summary.started,
             len(self.edits), len(self.events),
         )  # fmt: skip
         self._moments.append(moment)
@@ -321,14 +332,3 @@ class RunState:
         self.law.drop_after(epoch)
         self._uncounted = None
         self.rewinds += 1
-
-    def _close_stretch(self, event: Epoch) -> None:
-        """Let the law count the epochs that it skipped, when `event` has other settings."""
-        skipped = self._uncounted
-        if skipped is not None and _law_settings(skipped) != _law_settings(event):
-            self.law.pass_over(skipped.epoch, **_law_settings(skipped))
-
-
-def _law_settings(event: Epoch) -> dict[str, float]:
-    """The hyperparameters of an epoch that the law needs."""
-    return {name: getattr(event, name) for name in _LAW_SETTINGS}

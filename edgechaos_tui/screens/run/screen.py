@@ -166,8 +166,9 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         self._caught_up = self._caught_up or not sight.behind
         if sight.behind:
             # The words change rarely: each change is a redraw, and there is much to read.
-            epochs = self._playback.whole.summary.epochs_done // _READ_STEP * _READ_STEP
-            words = f"reading the record: {epochs:,} epochs so far" if epochs else "reading …"
+            summary = self._playback.whole.summary
+            done = summary.epochs_done // _READ_STEP * _READ_STEP
+            words = f"reading the record: {done:,} {summary.unit}s so far" if done else "reading …"
             self._show_headline(words)
             return
         if self._begin is not None:

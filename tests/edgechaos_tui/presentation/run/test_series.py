@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgechaos_tui.presentation.run import series as module
-from edgechaos_tui.presentation.run.series import Series, reduce
+from edgechaos_tui.presentation.run.series import ConstantPieces, Series, reduce
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -129,3 +129,24 @@ def test_a_column_of_nothing_takes_no_memory_until_something_is_measured() -> No
     series.extend([None, 3.0])
     assert series.prefix(1001).bounds is None
     assert series.bounds == (3.0, 3.0)
+
+
+@given(
+    batches=st.lists(st.lists(st.sampled_from([(0.1, 32), (0.1, 64), (0.2, 32)]))),
+    cut=st.integers(0, 30),
+    more=st.lists(st.sampled_from([(0.1, 32), (0.3, 32)])),
+)
+def test_constant_pieces_hold_what_a_list_holds(
+    batches: list[list[tuple[float, int]]], cut: int, more: list[tuple[float, int]]
+) -> None:
+    column, values = ConstantPieces[tuple[float, int]](), [v for batch in batches for v in batch]
+    for batch in batches:
+        column.extend(batch)
+    short = column.prefix(cut)
+    column.truncate(cut)
+    for cut_column in (short, column):
+        cut_column.extend(more)
+        rows = [*values[:cut], *more]
+        assert [cut_column.at(row) for row in range(len(rows))] == rows
+        with pytest.raises(IndexError):
+            cut_column.at(len(rows))

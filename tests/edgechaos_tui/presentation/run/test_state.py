@@ -2,12 +2,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgechaos_tui.presentation.run.state import RunState
+from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.run.watch import Watch
+from engine.recorder import record as engine_record
 from engine.storage.hyperparameters import build
 from engine.storage.session import session
 from engine.storage.session.event_log import LogWriter
@@ -172,3 +174,21 @@ def test_an_edit_after_the_crossing_leaves_the_slope_before_it_as_it_was() -> No
     after = state.law.fit()
     assert after is not None
     assert (after.slope, after.c) == (before.slope, before.c)
+
+
+def test_a_recorded_run_has_the_learning_rate_of_each_step_and_no_law_over_steps(
+    tmp_path: Path,
+) -> None:
+    config = {"lr": 0.1, "momentum": 0.9, "batch_size": 64, "train_size": 60_000}
+    weight = torch.nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+    with engine_record("scheduled", config, sessions=tmp_path) as run:
+        run.tune(optimizer)
+        for step in range(6):
+            optimizer.param_groups[0]["lr"] = 0.1 / (step + 1)
+            run.log(step=step, train_loss=1.0, j=0.5)
+    state = read_state(session.Session(tmp_path / "scheduled"))
+    rates = [state.as_of(step).summary.last for step in range(6)]
+    assert [epoch.lr for epoch in rates if epoch] == [0.1 / (step + 1) for step in range(6)]
+    assert [epoch.batch_size for epoch in rates if epoch] == [64] * 6
+    assert state.law.forecast().fit is None, "τ counts epochs: steps are none"
