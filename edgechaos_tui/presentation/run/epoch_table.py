@@ -45,7 +45,8 @@ class EpochTable:
 
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
-        self._settings = ConstantPieces[tuple[int | float, ...]]()
+        self._settings = {name: ConstantPieces() for name in SETTINGS}
+        self._last_settings: tuple[int | float, ...] | None = None
         self._free: dict[str, Series] = {}
         self._of_layers: dict[LayerColumn, Series] = {}
         self._at_epoch = Series()
@@ -99,7 +100,7 @@ class EpochTable:
         }
         values["epoch"] = int(self._columns["epoch"].view()[row])
         layers = self.layers[row]
-        values |= dict(zip(SETTINGS, self._settings.at(row), strict=True))
+        values |= {name: column.at(row) for name, column in self._settings.items()}
         if self._recorded is None:
             return Epoch(**values, layers=layers)
         free = {name: column.measured(row) for name, column in self.free_metrics.items()}
@@ -113,7 +114,7 @@ class EpochTable:
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}
         short._of_layers = {name: column.prefix(rows) for name, column in self._of_layers.items()}
-        short._settings = self._settings.prefix(rows)
+        short._settings = {name: column.prefix(rows) for name, column in self._settings.items()}
         short._at_epoch = self._at_epoch.prefix(rows)
         short._recorded = self._recorded
         short.layers, short.has_layers = self.layers[:rows], self.has_layers
@@ -123,15 +124,16 @@ class EpochTable:
         """Keep the first `rows` rows."""
         free = self.free_metrics.values()
         columns = (*self._columns.values(), *free, *self._of_layers.values(), self._at_epoch)
-        for column in columns:
+        for column in (*columns, *self._settings.values()):
             column.truncate(rows)
-        self._settings.truncate(rows)
+        self._last_settings = None
         del self.layers[rows:]
 
     def _put_in(self) -> None:
         """Put the waiting epochs into the columns: many together are much quicker than singly."""
         if not self._waiting:
             return
+        self._put_in_settings()
         if self._recorded is not None:
             self._put_in_named(self._free, list(map(_free_metrics, self._waiting)))
             _extend(self._at_epoch, list(map(_at_epoch_of, self._waiting)))
@@ -144,8 +146,20 @@ class EpochTable:
                 column.extend_unmeasured(len(self._waiting))
                 continue
             _extend(column, list(map(attrgetter(name), self._waiting)))
-        self._settings.extend(map(_settings_of, self._waiting))
         self._waiting.clear()
+
+    def _put_in_settings(self) -> None:
+        columns, last = tuple(self._settings.values()), self._last_settings
+        for row, settings in enumerate(
+            map(_settings_of, self._waiting), len(self._columns["epoch"])
+        ):
+            if settings != last:
+                before = last or (None,) * len(columns)
+                for column, value, value_before in zip(columns, settings, before, strict=True):
+                    if value != value_before:
+                        column.begin(row, value)
+                last = settings
+        self._last_settings = last
 
     def _put_in_named(
         self, columns: dict[Name, Series], rows: Sequence[Mapping[Name, float | None]]

@@ -5,16 +5,15 @@ leaves at most four points a column, among them the lowest and the highest, so t
 single epoch is still seen.
 """
 
+import array
 import bisect
 import math
-from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Value = TypeVar("Value")
 
 _FIRST_CAPACITY = 64
 _LOOKED_BACK = 65536
@@ -179,44 +178,36 @@ class Series:
             self._buffer = grown
 
 
-class ConstantPieces(Generic[Value]):
+class ConstantPieces:
     """A column whose values rarely change: only the rows where another one begins are kept."""
 
     def __init__(self) -> None:
-        self._length = 0
-        self._rows: list[int] = []
-        self._values: list[Value] = []
+        self._rows = array.array("q")
+        self._values: list[int | float] = []
 
-    def extend(self, values: Iterable[Value]) -> None:
-        """Add `values`, one a row."""
-        last = self._values[-1] if self._values else None
-        row = self._length
-        for row, value in enumerate(values, self._length + 1):
-            if value != last:
-                self._rows.append(row - 1)
-                self._values.append(value)
-                last = value
-        self._length = row
+    def begin(self, row: int, value: int | float) -> None:
+        """The column has `value` from `row` on, which is above all rows that were given before."""
+        if not self._values or self._values[-1] != value:
+            self._rows.append(row)
+            self._values.append(value)
 
-    def at(self, row: int) -> Value:
-        """The value at `row` ≥ 0. Raises IndexError where there is none."""
-        if row >= self._length:
+    def at(self, row: int) -> int | float:
+        """The value at `row` ≥ 0. Raises IndexError where none was given up to there."""
+        place = bisect.bisect_right(self._rows, row)
+        if not place:
             raise IndexError(row)
-        return self._values[bisect.bisect_right(self._rows, row) - 1]
+        return self._values[place - 1]
 
-    def prefix(self, length: int) -> "ConstantPieces[Value]":
-        """The first `length` values as a column of its own."""
-        short = ConstantPieces[Value]()
-        pieces = bisect.bisect_left(self._rows, length)
-        short._rows, short._values = self._rows[:pieces], self._values[:pieces]
-        short._length = min(length, self._length)
+    def prefix(self, length: int) -> "ConstantPieces":
+        """The first `length` rows as a column of its own."""
+        short, place = ConstantPieces(), bisect.bisect_left(self._rows, length)
+        short._rows, short._values = self._rows[:place], self._values[:place]
         return short
 
     def truncate(self, length: int) -> None:
-        """Keep the first `length` values."""
-        pieces = bisect.bisect_left(self._rows, length)
-        del self._rows[pieces:], self._values[pieces:]
-        self._length = min(length, self._length)
+        """Keep the first `length` rows."""
+        place = bisect.bisect_left(self._rows, length)
+        del self._rows[place:], self._values[place:]
 
 
 def reduce(

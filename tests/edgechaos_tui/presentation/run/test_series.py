@@ -132,21 +132,22 @@ def test_a_column_of_nothing_takes_no_memory_until_something_is_measured() -> No
 
 
 @given(
-    batches=st.lists(st.lists(st.sampled_from([(0.1, 32), (0.1, 64), (0.2, 32)]))),
+    values=st.lists(st.sampled_from([0.1, 0.2, 32])),
     cut=st.integers(0, 30),
-    more=st.lists(st.sampled_from([(0.1, 32), (0.3, 32)])),
+    more=st.lists(st.sampled_from([0.1, 0.3]), min_size=1),
 )
 def test_constant_pieces_hold_what_a_list_holds(
-    batches: list[list[tuple[float, int]]], cut: int, more: list[tuple[float, int]]
+    values: list[float], cut: int, more: list[float]
 ) -> None:
-    column, values = ConstantPieces[tuple[float, int]](), [v for batch in batches for v in batch]
-    for batch in batches:
-        column.extend(batch)
+    column = ConstantPieces()
+    for row, value in enumerate(values):
+        column.begin(row, value)
     short = column.prefix(cut)
     column.truncate(cut)
+    rows = [*values[:cut], *more]
     for cut_column in (short, column):
-        cut_column.extend(more)
-        rows = [*values[:cut], *more]
+        for row, value in enumerate(more, len(values[:cut])):
+            cut_column.begin(row, value)
         assert [cut_column.at(row) for row in range(len(rows))] == rows
-        with pytest.raises(IndexError):
-            cut_column.at(len(rows))
+    with pytest.raises(IndexError):
+        ConstantPieces().at(0)
