@@ -124,8 +124,10 @@ class EpochTable:
         """Keep the first `rows` rows."""
         free = self.free_metrics.values()
         columns = (*self._columns.values(), *free, *self._of_layers.values(), self._at_epoch)
-        for column in (*columns, *self._settings.values()):
+        for column in columns:
             column.truncate(rows)
+        for setting in self._settings.values():
+            setting.truncate(rows)
         self._last_settings = None
         del self.layers[rows:]
 
