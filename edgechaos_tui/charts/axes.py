@@ -107,10 +107,10 @@ def _with_name(placed: list[tuple[int, str]], name: str, width: int) -> list[tup
     if _end(placed) + len(name) <= width:
         return [*placed, (width - len(name), name)]
     for dropped in (0, 1) if placed else ():
-        before = placed[: -1 - dropped]
-        room_from, room_to = _end(before), placed[-1][0] - 2
-        if room_to - room_from >= len(name) and len(before) >= 1 + dropped:
-            return [*before, ((room_from + room_to - len(name) + 1) // 2, name), placed[-1]]
+        remaining = placed[: -1 - dropped]
+        room_from, room_to = _end(remaining), placed[-1][0] - 2
+        if room_to - room_from >= len(name) and len(remaining) >= 1 + dropped:
+            return [*remaining, ((room_from + room_to - len(name) + 1) // 2, name), placed[-1]]
     return placed
 
 

@@ -214,8 +214,8 @@ class Canvas:
             codes[touched] = ord(marker)
         else:
             braille = (codes >= BRAILLE) & (codes < BRAILLE + 256)
-            there = np.where(braille, codes - BRAILLE, 0)
-            codes[touched] = (BRAILLE + (there | patterns))[touched]
+            existing = np.where(braille, codes - BRAILLE, 0)
+            codes[touched] = (BRAILLE + (existing | patterns))[touched]
         paints[touched] = (paints[touched] & _GROUND) | paint
         self._free[row : row + height, column : column + width][touched] = False
 

@@ -36,12 +36,12 @@ def draw_depth(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> No
         return
     area = _frame(canvas, model)
     columns = _columns(model, area)
-    shown = _shown(len(model.names), area.height)
+    block_of_row = _block_of_row(len(model.names), area.height)
     for row in range(area.height):
-        block = shown[row]
+        block = block_of_row[row]
         values = np.where(columns >= 0, model.values[block, np.maximum(columns, 0)], np.nan)
         _draw_row(canvas, area, row, values / model.scale, few_colours=few_colours)
-    _name_blocks(canvas, area, model, shown)
+    _name_blocks(canvas, area, model, block_of_row)
     draw_x_axis(canvas, area, model.x_label)
     _draw_key(canvas, model, few_colours=few_colours)
     at = area.column(model.cursor) if model.cursor is not None else None
@@ -64,12 +64,12 @@ def _columns(model: DepthMapModel, area: Frame) -> NDArray[np.intp]:
     # A column belongs to the epoch it is nearest to, but none to what has not come yet.
     step = (area.x.high - area.x.low) / max(area.width - 1, 1)
     epochs = model.epochs[measured]
-    before = np.searchsorted(epochs, places + max(step, 1.0) / 2, side="right") - 1
+    latest = np.searchsorted(epochs, places + max(step, 1.0) / 2, side="right") - 1
     recorded = places <= epochs[-1] + step / 2
-    return np.where((before >= 0) & recorded, measured[np.maximum(before, 0)], -1)
+    return np.where((latest >= 0) & recorded, measured[np.maximum(latest, 0)], -1)
 
 
-def _shown(blocks: int, rows: int) -> list[int]:
+def _block_of_row(blocks: int, rows: int) -> list[int]:
     """The block of each row; where there are more blocks than rows, as many as there are rows."""
     return [min(row * blocks // rows, blocks - 1) for row in range(rows)]
 
@@ -94,13 +94,15 @@ def _sign(share: float) -> tuple[str, Role]:
     return _SIGNS[1 if abs(share) <= _NEAR_EDGE else 0 if share < 0 else 2]
 
 
-def _name_blocks(canvas: Canvas, area: Frame, model: DepthMapModel, shown: list[int]) -> None:
+def _name_blocks(
+    canvas: Canvas, area: Frame, model: DepthMapModel, block_of_row: list[int]
+) -> None:
     """The name of each block at the left of its rows, and its value at the right."""
     at = len(model.epochs) - 1
     if model.cursor is not None:
         at = max(int(np.searchsorted(model.epochs, model.cursor, side="right")) - 1, 0)
-    for block in dict.fromkeys(shown):
-        rows = [row for row, other in enumerate(shown) if other == block]
+    for block in dict.fromkeys(block_of_row):
+        rows = [row for row, other in enumerate(block_of_row) if other == block]
         row = area.top + rows[(len(rows) - 1) // 2]
         name = model.names[block]
         name = name if len(name) < area.left else name[: max(area.left - 2, 0)] + "…"
@@ -108,9 +110,9 @@ def _name_blocks(canvas: Canvas, area: Frame, model: DepthMapModel, shown: list[
         measured = np.flatnonzero(np.isfinite(model.values[block, : at + 1]))
         if len(measured):
             value = float(model.values[block, measured[-1]])
-            words = f"{value:+.2f}".replace("-", "−").rjust(_VALUE_WIDTH - 1)
+            text = f"{value:+.2f}".replace("-", "−").rjust(_VALUE_WIDTH - 1)
             _, role = _sign(value / model.scale)
-            canvas.text(area.left + area.width + 1, row, words[: _VALUE_WIDTH - 1], paint(role))
+            canvas.text(area.left + area.width + 1, row, text[: _VALUE_WIDTH - 1], paint(role))
 
 
 def _draw_key(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> None:

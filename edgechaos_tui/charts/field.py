@@ -52,16 +52,16 @@ def sample(field: Field, x: Scale, y: Scale, width: int, height: int) -> Floats:
 
 
 def _fill_blocks(canvas: Canvas, area: Frame, shares: Floats) -> None:
-    known = np.isfinite(shares)
-    levels = np.where(known, np.rint(np.where(known, shares, 0) * (LEVELS - 1)), -1)
+    finite = np.isfinite(shares)
+    levels = np.where(finite, np.rint(np.where(finite, shares, 0) * (LEVELS - 1)), -1)
     levels = levels.astype(np.int32)
     upper, lower = levels[0::2], levels[1::2]
     # Equal halves need no glyph, which is a third of the bytes; a missing lower half shows as such.
-    same = upper == lower
+    equal = upper == lower
     only_lower = (upper < 0) & (lower >= 0)
-    codes = np.where(same, ord(" "), np.where(only_lower, ord("▄"), ord("▀"))).astype(np.uint32)
+    codes = np.where(equal, ord(" "), np.where(only_lower, ord("▄"), ord("▀"))).astype(np.uint32)
     paints = np.where(
-        only_lower, block_paints(lower, upper), block_paints(np.where(same, -1, upper), lower)
+        only_lower, block_paints(lower, upper), block_paints(np.where(equal, -1, upper), lower)
     ).astype(np.int32)
     canvas.fill(area.left, area.top, codes, paints)
 
@@ -70,9 +70,9 @@ def _fill_shades(canvas: Canvas, area: Frame, shares: Floats) -> None:
     shades = _ASCII_SHADES if canvas.ascii_only else _SHADES
     letters = np.array([ord(c) for c in shades], dtype=np.uint32)
     inks = np.array([0, FIRST_SHADE, FIRST_SHADE + 1, FIRST_SHADE + 2], dtype=np.int32)
-    known = np.isfinite(shares)
-    index = np.clip((np.where(known, shares, 0) * len(shades)).astype(np.intp), 0, len(shades) - 1)
-    codes = np.where(known, letters[index], ord(" ")).astype(np.uint32)
+    finite = np.isfinite(shares)
+    index = np.clip((np.where(finite, shares, 0) * len(shades)).astype(np.intp), 0, len(shades) - 1)
+    codes = np.where(finite, letters[index], ord(" ")).astype(np.uint32)
     canvas.fill(area.left, area.top, codes, inks[index])
 
 
@@ -84,8 +84,8 @@ def _neighbours(points: Floats, at: Floats) -> tuple[NDArray[np.intp], Floats]:
     """For each place the point before it and the share of the way to the next; nan outside."""
     if len(points) < 2:
         return np.zeros(len(at), dtype=np.intp), np.full(len(at), np.nan)
-    before = np.clip(np.searchsorted(points, at, side="right") - 1, 0, len(points) - 2)
-    share = (at - points[before]) / (points[before + 1] - points[before])
+    lower = np.clip(np.searchsorted(points, at, side="right") - 1, 0, len(points) - 2)
+    share = (at - points[lower]) / (points[lower + 1] - points[lower])
     # Half a step beyond the outer points still belongs to them.
     inside = (share >= -0.5) & (share <= 1.5)
-    return before, np.where(inside, np.clip(share, 0, 1), np.nan)
+    return lower, np.where(inside, np.clip(share, 0, 1), np.nan)

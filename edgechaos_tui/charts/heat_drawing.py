@@ -165,8 +165,8 @@ def _words(cell: GridCell | None) -> str:
 def _draw_title(canvas: Canvas, grid: ResultGrid) -> None:
     canvas.text(0, 0, grid.result.name, paint("text", bold=True))
     if grid.mean_over:
-        words = f"mean over {', '.join(grid.mean_over)}"
-        canvas.text(len(grid.result.name) + 2, 0, words, paint("dim"))
+        text = f"mean over {', '.join(grid.mean_over)}"
+        canvas.text(len(grid.result.name) + 2, 0, text, paint("dim"))
 
 
 def _draw_axes(canvas: Canvas, grid: ResultGrid, plan: HeatLayout) -> None:
@@ -178,8 +178,8 @@ def _draw_axes(canvas: Canvas, grid: ResultGrid, plan: HeatLayout) -> None:
             canvas.text(0, row, _cut(label, plan.gutter - 1).rjust(plan.gutter - 1), plain)
     if grid.x:
         hidden = len(grid.x.values) - plan.shown[0]
-        more = f"   {hidden} more beside" if hidden else ""
-        canvas.text(plan.gutter, _TOP - 2, f"{grid.x.label}{more}", dim)
+        hidden_note = f"   {hidden} more beside" if hidden else ""
+        canvas.text(plan.gutter, _TOP - 2, f"{grid.x.label}{hidden_note}", dim)
         for index, label in _window(_labels(grid.x), plan.first[0], plan.shown[0]):
             text = _cut(label, plan.cell[0] - 1).center(plan.cell[0] - 1)
             canvas.text(plan.gutter + index * plan.cell[0], _TOP - 1, text, plain)

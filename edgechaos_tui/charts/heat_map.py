@@ -32,9 +32,9 @@ class HeatMap(Chart):
         """Show `grid`; runs whose names are in `marked` are marked."""
         from edgechaos_tui.charts.heat_drawing import HeatModel
 
-        before = self._model or HeatModel(grid, active=self._active)
+        previous = self._model or HeatModel(grid, active=self._active)
         few = self.few_colours
-        self._change(replace(before, grid=grid, marked=marked, few_colours=few))
+        self._change(replace(previous, grid=grid, marked=marked, few_colours=few))
         self.move(0, 0)
 
     @property

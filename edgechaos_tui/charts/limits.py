@@ -17,13 +17,13 @@ def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
     curves = [_seen(line, model) for line in model.lines]
     if full_range(curves) is None:
         return None
-    kept = [*model.y_keep, *(mark.value for mark in model.horizontals if mark.kept)]
+    always_inside = [*model.y_keep, *(mark.value for mark in model.horizontals if mark.kept)]
     if model.scaling == "log":
         positive = [curve[curve > 0] for curve in curves]
-        low, high = full_range(positive, [v for v in kept if v > 0]) or (0.1, 1.0)
+        low, high = full_range(positive, [v for v in always_inside if v > 0]) or (0.1, 1.0)
         return log_limits(low, high, previous)
     measure = focus_range if model.scaling == "focus" else full_range
-    low, high = measure(curves, kept) or (0.0, 1.0)
+    low, high = measure(curves, always_inside) or (0.0, 1.0)
     return _bounded(linear_limits(*_with_room(model, low, high), previous), model.y_bounds)
 
 
@@ -56,8 +56,8 @@ def _seen(line: Line, model: ChartModel) -> Floats:
 def _with_room(model: ChartModel, low: float, high: float) -> Limits:
     """A mark at the very edge of a chart is hard to see: it gets room on its other side."""
     room = (high - low) / 20
-    kept = [mark.value for mark in model.horizontals if mark.kept]
-    spread = [v for value in kept for v in (value - room, value + room)]
+    marked = [mark.value for mark in model.horizontals if mark.kept]
+    spread = [v for value in marked for v in (value - room, value + room)]
     return extent([low, high, *(v for v in spread if v > 0 or low < 0)]) or (low, high)
 
 

@@ -108,22 +108,24 @@ def _draw_curves(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
     for line, bits in zip(lines, dots, strict=True):
         _draw_dots(canvas, area, line, bits)
     # A raw trace beneath its average stays beneath.
-    shown = [(line, cells_of(b)) for line, b in zip(lines, dots, strict=True) if not line.faint]
-    if len(shown) > 1:
-        _share_cells(canvas, area, shown)
+    cells_by_line = [
+        (line, cells_of(b)) for line, b in zip(lines, dots, strict=True) if not line.faint
+    ]
+    if len(cells_by_line) > 1:
+        _share_cells(canvas, area, cells_by_line)
     for line in lines:
         _draw_beyond(canvas, area, line)
 
 
-def _share_cells(canvas: Canvas, area: Frame, shown: Sequence[tuple[Line, Bits]]) -> None:
-    touched = np.array([cells for _, cells in shown])
+def _share_cells(canvas: Canvas, area: Frame, cells_by_line: Sequence[tuple[Line, Bits]]) -> None:
+    touched = np.array([cells for _, cells in cells_by_line])
     count = touched.sum(axis=0)
     turn = np.arange(area.width) // _TURN % np.maximum(count, 1)
     rank = np.cumsum(touched, axis=0) - 1
-    for (line, cells), place in zip(shown, rank, strict=True):
-        mine = cells & (count > 1) & (place == turn)
+    for (line, cells), place in zip(cells_by_line, rank, strict=True):
+        own_cells = cells & (count > 1) & (place == turn)
         marker = line.marker or _MARKERS[line.stroke]
-        canvas.recolour(area.left, area.top, mine, paint(line.role), marker)
+        canvas.recolour(area.left, area.top, own_cells, paint(line.role), marker)
 
 
 def _line_dots(canvas: Canvas, area: Frame, line: Line) -> Bits:
@@ -208,8 +210,8 @@ def _name_lines(canvas: Canvas, area: Frame, model: ChartModel) -> None:
         finite = np.flatnonzero(np.isfinite(line.y))
         if not line.name or line.name in title or not len(finite):
             continue
-        last = finite[-1]
-        column, row = area.column(float(line.x[last])), area.row(float(line.y[last]))
+        last_point = finite[-1]
+        column, row = area.column(float(line.x[last_point])), area.row(float(line.y[last_point]))
         if column is not None and row is not None:
             text = f" {line.name}"
             spots = [

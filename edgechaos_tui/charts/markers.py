@@ -25,8 +25,8 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
         if not finite.any():
             continue
         x, y = line.x[finite], line.y[finite]
-        first = int((index + 0.5) / len(marked) * apart)
-        columns = np.arange(first, area.width, apart)
+        first_column = int((index + 0.5) / len(marked) * apart)
+        columns = np.arange(first_column, area.width, apart)
         places = area.x.low + (columns + 0.5) / area.width * (area.x.high - area.x.low)
         inside = (places >= x[0]) & (places <= x[-1])
         # A run too short for any of its columns is named at its end.
@@ -42,8 +42,8 @@ def _name_end(canvas: Canvas, area: Frame, line: Line) -> None:
     measured = np.flatnonzero(np.isfinite(line.y))
     if not len(measured):
         return
-    last = measured[-1]
-    column, row = area.column(float(line.x[last])), area.row(float(line.y[last]))
+    last_point = measured[-1]
+    column, row = area.column(float(line.x[last_point])), area.row(float(line.y[last_point]))
     if column is not None and row is not None:
         spots = [(column + 1, row), (column, row - 1), (column, row + 1)]
         inside = [(c, r) for c, r in spots if area.top <= r < area.bottom]

@@ -59,9 +59,9 @@ def draw_plane(
 
 
 def _limits(
-    model: PhasePlaneModel, there: NDArray[np.intp], previous: tuple[Limits, Limits] | None
+    model: PhasePlaneModel, rows: NDArray[np.intp], previous: tuple[Limits, Limits] | None
 ) -> tuple[Limits, Limits]:
-    xs, ys = model.path_x[there], model.path_y[there]
+    xs, ys = model.path_x[rows], model.path_y[rows]
     old_x, old_y = previous or (None, None)
     return _roomy(xs, old_x), _roomy(ys, old_y)
 
@@ -121,8 +121,8 @@ def _draw_legend(canvas: Canvas, area: Frame, model: PhasePlaneModel, title_end:
 def _name_curves(canvas: Canvas, area: Frame, curves: tuple[Curve, ...]) -> None:
     for curve in curves:
         text = f" {curve.name} "
-        last = area.left + area.width - len(text)
-        for column in (last, area.left + area.width // 2, area.left + 1):
+        rightmost = area.left + area.width - len(text)
+        for column in (rightmost, area.left + area.width // 2, area.left + 1):
             row = _row_at(area, curve, column + len(text) // 2)
             if row is not None and canvas.label(
                 text, [(column, row - 1), (column, row + 1)], paint("edge")

@@ -128,8 +128,8 @@ def thin_path(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     across, up = x[:whole].reshape(-1, size), y[:whole].reshape(-1, size)
     inside = [_extreme(v, sign) for v in (across, up) for sign in (-1, 1)]
     places = np.sort(np.stack(inside, axis=1), axis=1) + np.arange(0, whole, size)[:, None]
-    kept = np.concatenate((places.ravel(), np.arange(whole, len(x))))
-    return x[kept], y[kept]
+    rows = np.concatenate((places.ravel(), np.arange(whole, len(x))))
+    return x[rows], y[rows]
 
 
 def stroked(bits: Bits, stroke: Stroke) -> Bits:

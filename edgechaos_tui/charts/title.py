@@ -27,8 +27,8 @@ def pieces(
     for candidate in (_joined(full, "  "), _joined(full, " "), _joined(bare, " ")):
         if _length(candidate) <= width:
             return candidate
-    for kept in range(len(bare) - 1, 0, -1):
-        candidate = [*_joined(bare[:kept], " "), (" …", "dim", False)]
+    for count in range(len(bare) - 1, 0, -1):
+        candidate = [*_joined(bare[:count], " "), (" …", "dim", False)]
         if _length(candidate) <= width:
             return candidate
     text, role, _ = bare[0]
@@ -41,10 +41,10 @@ def draw_title(
     """Write the title into the first row; returns the columns it took. optional: words that stand
     behind all of it, where there is room for all of it."""
     column = 0
-    written = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
-    if optional and _length(written) + 2 + len(optional) <= canvas.width:
-        written += [("  ", "text", False), (optional, "dim", False)]
-    for text, role, bold in written:
+    drawn = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
+    if optional and _length(drawn) + 2 + len(optional) <= canvas.width:
+        drawn += [("  ", "text", False), (optional, "dim", False)]
+    for text, role, bold in drawn:
         canvas.text(column, 0, text, paint(role, bold=bold))
         column += len(text)
     return column
@@ -59,16 +59,16 @@ def draw_sentence(canvas: Canvas, sentence: str) -> None:
             rows.append(word)
         else:
             rows[-1] = f"{rows[-1]} {word}".strip()
-    first = max((canvas.height - len(rows)) // 2, 1 if canvas.height > 1 else 0)
+    first_row = max((canvas.height - len(rows)) // 2, 1 if canvas.height > 1 else 0)
     for i, text in enumerate(rows):
-        canvas.text((canvas.width - len(text)) // 2, first + i, text, paint("dim"))
+        canvas.text((canvas.width - len(text)) // 2, first_row + i, text, paint("dim"))
 
 
 def _joined(parts: Sequence[tuple[str, Role, bool]], gap: str) -> list[tuple[str, Role, bool]]:
-    out: list[tuple[str, Role, bool]] = [parts[0]]
+    joined: list[tuple[str, Role, bool]] = [parts[0]]
     for part in parts[1:]:
-        out += [(gap, "text", False), part]
-    return out
+        joined += [(gap, "text", False), part]
+    return joined
 
 
 def _length(parts: Sequence[tuple[str, Role, bool]]) -> int:
