@@ -20,7 +20,7 @@ import msgspec
 from edgechaos_tui.cli.output.paper import as_page
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.judge import scorecard
-from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe
+from edgechaos_tui.paper.recipes import FIGURES, SCALES, recipe_of
 from edgechaos_tui.paper.scorecard import Scorecard
 from engine.storage import lock
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
@@ -95,7 +95,7 @@ def _options(chosen: Hyperparameters) -> str:
 
 def _figures_of(session: Session) -> list[str]:
     """The figures that the session serves, at either scale."""
-    recipes = (recipe(figure, scale) for figure in FIGURES for scale in SCALES)
+    recipes = (recipe_of(figure, scale) for figure in FIGURES for scale in SCALES)
     return list(
         dict.fromkeys(one.figure for one in recipes if any(find(one, [session]).serving.values()))
     )
@@ -113,7 +113,7 @@ def scorecards() -> Iterator[Scorecard]:
     """At the quick scale, of the figures that are made of runs and of which there are some."""
     shipped = reference_sessions()
     for figure in FIGURES:
-        wanted = recipe(figure, "quick")
+        wanted = recipe_of(figure, "quick")
         found = find(wanted, shipped)
         if any(found.serving.values()):
             yield scorecard(wanted, found)

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: signatures of the commands, and their output."""

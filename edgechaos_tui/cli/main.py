@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and how an error ends one."""
+"""The entry point of the command line: the list of commands, and the handling of errors."""
 
 import errno
 import io
@@ -40,8 +40,8 @@ UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 app = typer.Typer(
     name="edgechaos-tui",
-    help="Watch a neural network walk from order to the edge of chaos. "
-    "Without a command: the app, with the library of sessions.",
+    help="Train neural networks and watch them move from order to the edge of chaos. "
+    "Without a command, open the app on the library of sessions.",
     add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -57,7 +57,7 @@ def library(
     calm: CalmOption = False,
     ascii_only: AsciiOption = False,
     no_diagram: DiagramOption = False,
-    version: Annotated[bool, typer.Option("--version", help="print the version and end")] = False,
+    version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
 ) -> None:
     if version:
         from importlib.metadata import version as version_of
@@ -99,7 +99,7 @@ app.command()(paper.paper)
 def main() -> None:
     """The entry point: errors are one line on stderr, exit status 1; wrong calls 2."""
     for stream in (sys.stdout, sys.stderr):
-        # What an output that is no UTF-8 cannot show is replaced. Tests put other streams there.
+        # An output that is not UTF-8 gets "?" for what it lacks. Tests put other streams there.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     sys.exit(_run(sys.argv[1:]))
@@ -116,13 +116,13 @@ def _run(arguments: list[str]) -> int:
     except typer.Abort:
         return _complain("cancelled", 1)
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is left to say, or to flush.
+        # The reader of our output ended (`| head`): nothing can be printed or flushed any more.
         sys.stderr.close()
         return 1
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
             raise
-        # What is still in the buffer would fail once more when Python ends.
+        # The rest of the buffer would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return _complain(f"cannot write the output: {error.strerror}", 1)
     return int(code or 0)

@@ -1,4 +1,4 @@
-"""Command-line options of several commands; the hyperparameters' are made from their one table."""
+"""Options shared by several commands; those of hyperparameters are made from their table."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ SessionsOption = Annotated[
     typer.Option(
         "--sessions",
         metavar="DIR",
-        help="where sessions live (default: $EDGECHAOS_SESSIONS, else ./sessions if it exists, "
+        help="folder of the sessions (default: $EDGECHAOS_SESSIONS, else ./sessions if it exists, "
         "else the user's data folder)",
     ),
 ]
@@ -32,27 +32,25 @@ NameOption = Annotated[
     typer.Option(
         "--session",
         metavar="NAME",
-        help="name of the new session (default: a random readable one)",
+        help="name of the new session (default: a random readable name)",
     ),
 ]
 OwnNameOption = Annotated[
     str | None,
-    typer.Option("--session", metavar="NAME", help="name to give it here (default: its own)"),
+    typer.Option("--session", metavar="NAME", help="new name (default: its own name)"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 DetachOption = Annotated[
-    bool, typer.Option("--detach", help="start it in the background and print its name")
+    bool, typer.Option("--detach", help="train in the background, and only print the name")
 ]
-WaitOption = Annotated[
-    bool, typer.Option("--wait", help="stay, show progress, and exit when it ends")
-]
+WaitOption = Annotated[bool, typer.Option("--wait", help="show progress until it ends")]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="even if it was started on another machine")
+    bool, typer.Option("--force", help="start it here even if another machine may be running it")
 ]
 ShareOption = Annotated[
-    bool, typer.Option("--share", help="let your group read it (default: only you)")
+    bool, typer.Option("--share", help="let your group read the sessions (default: only you can)")
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="do not ask first")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="delete without asking first")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="no bell and no desktop notification")]
 DiagramOption = Annotated[
     bool, typer.Option("--no-diagram", help="do not compute the phase diagram in the background")
@@ -61,27 +59,31 @@ CalmOption = Annotated[
     bool,
     typer.Option(
         "--calm",
-        help="for a slow line: update charts at most every two seconds (EDGECHAOS_CALM=1 "
-        "too; 0: never by itself)",
+        help="update charts at most every two seconds, for a slow line (EDGECHAOS_CALM=1: "
+        "always, 0: never automatically)",
     ),
 ]
 AsciiOption = Annotated[
     bool,
     typer.Option(
         "--ascii",
-        help="draw with ASCII characters only, as on terminals that are not UTF-8 "
-        "(EDGECHAOS_ASCII=1 too; 0: never)",
+        help="draw with ASCII characters only, the default on terminals that are not UTF-8 "
+        "(EDGECHAOS_ASCII=1: always, 0: never)",
     ),
 ]
 
 ForkAtOption = Annotated[
     int | None,
     typer.Option(
-        "--at", metavar="EPOCH", min=0, help="the epoch to start from (default: the last one kept)"
+        "--at",
+        metavar="EPOCH",
+        min=0,
+        help="start after this epoch (default: the last one with a checkpoint)",
     ),
 ]
 AtOption = Annotated[
-    int | None, typer.Option("--at", metavar="EPOCH", help="replay from this epoch on")
+    int | None,
+    typer.Option("--at", metavar="EPOCH", help="replay from this epoch on (default: the first)"),
 ]
 SpeedOption = Annotated[
     float | None,
@@ -91,11 +93,17 @@ SpeedOption = Annotated[
         help="replay at this multiple of the recorded speed of training, 0.25 to 64 (default: 8)",
     ),
 ]
-PausedOption = Annotated[bool, typer.Option("--paused", help="begin with the replay paused")]
+PausedOption = Annotated[bool, typer.Option("--paused", help="start with the replay paused")]
 
 FIGURE_ENDINGS = (".svg", ".png", ".pdf")
 FigureOption = Annotated[
-    Path | None, typer.Option("-o", "--output", help="draw to FILE.svg, .png or .pdf")
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="draw the figure to FILE.svg, .png or .pdf (needs the extra figures)",
+    ),
 ]
 
 DataDirOption = Annotated[
@@ -103,14 +111,14 @@ DataDirOption = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIR",
-        help="where the data are now, if they have moved (default: $EDGECHAOS_DATA, else where "
-        "they were, else the cache; the log's checksum says which they are)",
+        help="folder of the data set, if it has moved (default: $EDGECHAOS_DATA, else the "
+        "previous folder, else the cache folder); the log's checksum identifies the data",
     ),
 ]
 DeviceOption = Annotated[
     str | None,
     typer.Option(
-        "--device", metavar="DEVICE", help="auto, cpu or cuda (default: where it trained before)"
+        "--device", metavar="DEVICE", help="auto, cpu or cuda (default: the previous device)"
     ),
 ]
 
@@ -148,6 +156,15 @@ def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _with_options(function, parse_given, _option)
 
 
+def fork_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function` the options of `hyperparameter_options`, as a fork takes them.
+
+    Their default is the parent's value. Those that a fork cannot change are hidden, since they
+    only have an error message.
+    """
+    return _with_options(function, parse_given, _fork_option)
+
+
 def varied_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give `function`, which takes `given: dict[str, tuple[Value, ...]]`, one option for each
     hyperparameter: a list or a range of values. Raises as those of `hyperparameter_options` do.
@@ -164,23 +181,27 @@ def _with_options(
         texts = {name: options.pop(name) for name in PARAMETERS}
         return function(given=parse(texts), **options)
 
-    own = [p for p in inspect.signature(function).parameters.values() if p.name != "given"]
-    extra = [
+    own_parameters = [
+        p for p in inspect.signature(function).parameters.values() if p.name != "given"
+    ]
+    hyperparameter_parameters = [
         inspect.Parameter(
             p.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option(p)
         )
         for p in PARAMETERS.values()
     ]
-    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    wrapped.__signature__ = inspect.Signature(keyword_only + extra)  # type: ignore[attr-defined]  # mypy knows it of no function
-    wrapped.__annotations__ = {p.name: p.annotation for p in keyword_only + extra}
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own_parameters]
+    wrapped.__signature__ = inspect.Signature(keyword_only + hyperparameter_parameters)  # type: ignore[attr-defined]  # mypy knows it of no function
+    wrapped.__annotations__ = {
+        p.name: p.annotation for p in keyword_only + hyperparameter_parameters
+    }
     wrapped.__doc__ = function.__doc__
     wrapped.__name__ = function.__name__
     return wrapped
 
 
 def parse_given(texts: Mapping[str, str | None]) -> dict[str, Value]:
-    """The values that `texts` says, without those left out (None)."""
+    """The values of `texts`, without those left out (None). Raises typer.BadParameter."""
     try:
         return {
             name: PARAMETERS[name].parse(text) for name, text in texts.items() if text is not None
@@ -190,7 +211,7 @@ def parse_given(texts: Mapping[str, str | None]) -> dict[str, Value]:
 
 
 def parse_varied(texts: Mapping[str, str | None]) -> dict[str, tuple[Value, ...]]:
-    """The lists and ranges that `texts` says, without those left out (None)."""
+    """The lists and ranges of `texts`, without those left out (None). Raises typer.BadParameter."""
     try:
         return {name: parse_values(name, text) for name, text in texts.items() if text is not None}
     except HyperparameterError as error:
@@ -204,7 +225,7 @@ def parse_assignments(words: list[str]) -> dict[str, Value]:
         name, equals, text = word.partition("=")
         name = name.strip().lstrip("-").replace("-", "_")
         if not equals:
-            raise typer.BadParameter(f"{word}: write it as name=value, as in lr=0.01")
+            raise typer.BadParameter(f"{word}: write NAME=VALUE, such as lr=0.01")
         if name not in PARAMETERS:
             raise typer.BadParameter(f"{name}: there is no such hyperparameter")
         try:
@@ -215,7 +236,12 @@ def parse_assignments(words: list[str]) -> dict[str, Value]:
 
 
 def _option(parameter: Parameter) -> Any:
-    return _described(parameter, parameter.kind.__name__.upper().replace("STR", "TEXT"))
+    return _described(parameter, _metavar(parameter))
+
+
+def _fork_option(parameter: Parameter) -> Any:
+    hidden = not (parameter.changeable or parameter.of_machine)
+    return _described(parameter, _metavar(parameter), default="as the session", hidden=hidden)
 
 
 def _varied_option(parameter: Parameter) -> Any:
@@ -223,7 +249,13 @@ def _varied_option(parameter: Parameter) -> Any:
     return _described(parameter, "LIST" if many else "TEXT")
 
 
-def _described(parameter: Parameter, metavar: str) -> Any:
+def _metavar(parameter: Parameter) -> str:
+    return parameter.kind.__name__.upper().replace("STR", "TEXT")
+
+
+def _described(
+    parameter: Parameter, metavar: str, *, default: str = "", hidden: bool = False
+) -> Any:
     unit = f" ({parameter.unit})" if parameter.unit else ""
     allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
     return Annotated[
@@ -231,9 +263,10 @@ def _described(parameter: Parameter, metavar: str) -> Any:
         typer.Option(
             parameter.option,
             metavar=metavar,
-            help=f"{parameter.help}{unit}{allowed} (default: {parameter.default_words})",
+            help=f"{parameter.help}{unit}{allowed} (default: {default or parameter.default_words})",
             rich_help_panel=GROUP,
             show_default=False,
+            hidden=hidden,
         ),
     ]
 
@@ -241,13 +274,13 @@ def _described(parameter: Parameter, metavar: str) -> Any:
 def replay_start(
     sessions: Sequence["Session"], at: int | None, speed: float | None, *, paused: bool
 ) -> "Start | None":
-    """The replay of one session, or of several together, that was asked for; None when it was not.
+    """The start of the replay of one session, or of several together; None without these options.
 
-    Raises typer.BadParameter for what cannot be, SessionError when the log cannot be read.
+    Raises typer.BadParameter for invalid values, SessionError when a log cannot be read.
     """
     if at is None and speed is None and not paused:
         return None
-    # Imported here: numpy comes with it, and most commands do without.
+    # Imported here: most commands do not need it.
     from edgechaos_tui.presentation.run.replay_clock import FIRST_SPEED, SPEEDS, Start
 
     if speed is not None and not SPEEDS[0] <= speed <= SPEEDS[-1]:
@@ -262,12 +295,12 @@ def _check_epoch(sessions: Sequence["Session"], at: int) -> None:
     """Raise typer.BadParameter unless one of the sessions has this epoch."""
     from edgechaos_tui.presentation.run.reading import read_summary
 
-    found = [read_summary(session)[1] for session in sessions]
-    done = [summary.epochs_done for summary in found if summary.last is not None]
+    summaries = [read_summary(session)[1] for session in sessions]
+    last_epochs = [summary.epochs_done for summary in summaries if summary.last is not None]
     who = sessions[0].name if len(sessions) == 1 else "the sessions"
     has = "has" if len(sessions) == 1 else "have"
-    if not done:
+    if not last_epochs:
         raise typer.BadParameter(f"--at: {who} {has} no epoch to replay yet")
-    if not 0 <= at <= max(done):
-        have = f"{who} {has} the epochs 0 to {max(done)}"
+    if not 0 <= at <= max(last_epochs):
+        have = f"{who} {has} the epochs 0 to {max(last_epochs)}"
         raise typer.BadParameter(f"--at: {have}, and {at} is none of them")

@@ -1,1 +1,1 @@
-"""Starting engines and sweeps, and requests to them."""
+"""The control of engines and sweeps: their start, and commands to them."""

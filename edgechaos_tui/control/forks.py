@@ -1,4 +1,4 @@
-"""Forks that are started for a question: a run without one of its edits, and its twin."""
+"""The start of forks that answer a question: a run without one of its edits, and a twin."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -23,7 +23,7 @@ def start_without(
     *,
     share: bool = False,
 ) -> tuple[Session, str]:
-    """Start the run without an edit; its session, and what would end it at logout.
+    """Start the run without an edit; returns its session, and a warning as `start_engine` does.
 
     Raises what `fork` and `start_engine` raise.
     """
@@ -40,7 +40,7 @@ def start_twin(
     changes: Mapping[str, Value] | None = None,
     name: str | None = None,
 ) -> tuple[Session, str]:
-    """Start a twin that begins at `origin` and repeats the edits that were made after it.
+    """Start a twin that begins at `origin` and repeats the edits made after it.
 
     Returns and raises as `start_without` does.
     """
@@ -51,7 +51,7 @@ def start_twin(
 
 
 def twins_of(session: Session) -> list[Session]:
-    """The disturbed twins of `session` in its folder, the newest first. Reads every session.json.
+    """The twins of `session` in its folder with ε > 0, newest first. Reads every session.json.
 
     Raises SessionError.
     """
@@ -65,7 +65,7 @@ def twins_of(session: Session) -> list[Session]:
 
 
 def started_without(session: Session, undoes: UndoneEdit) -> Session | None:
-    """The run without that edit, where it was started before. Raises SessionError."""
+    """The run without that edit, if it was started before, else None. Raises SessionError."""
     for counterfactual, _, parent in _forks_beside(session):
         if parent.undoes == undoes:
             return counterfactual
@@ -73,7 +73,7 @@ def started_without(session: Session, undoes: UndoneEdit) -> Session | None:
 
 
 def _forks_beside(session: Session) -> Iterator[tuple[Session, Info, Parent]]:
-    """The forks in the folder of `session`; what cannot be read is none."""
+    """The forks in the folder of `session`; unreadable sessions are left out."""
     for other in list_sessions(session.folder.parent):
         try:
             info = other.info()

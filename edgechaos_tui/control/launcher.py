@@ -1,4 +1,4 @@
-"""Starts engines and coordinators: the only place of the app that starts a process."""
+"""The start of engines, coordinators and other workers: the only module that starts processes."""
 
 import os
 import shutil
@@ -26,29 +26,29 @@ _MOST_WORDS = 64 * 1024
 def new_session(
     root: Path, hyperparameters: Hyperparameters, name: str | None = None, *, share: bool = False
 ) -> Session:
-    """Make a session that can be resumed from any folder: paths to data are made absolute.
+    """Make a session whose paths to data are absolute, so that any folder can resume it.
 
-    share: the group may read it. Raises what `engine.storage.session.session.create` raises.
+    share: let the group read it. Raises what `engine.storage.session.session.create` raises.
     """
     return create(root, with_absolute_paths(hyperparameters), name, share=share)
 
 
 @dataclass(frozen=True)
 class TrainingPlace:
-    """Where a run is to go on, as far as that is said: the folder of its data, and a device."""
+    """The data folder and the device on which a run continues; "": as before."""
 
     data_dir: str = ""
     device: str = ""
 
     def arguments(self) -> list[str]:
-        """The engine's options for it. Raises HyperparameterError for what cannot be."""
-        out = []
+        """The engine's command-line options. Raises HyperparameterError for invalid values."""
+        options = []
         if self.data_dir:
             path = str(expanded(self.data_dir).absolute())
-            out += ["--data-dir", str(PARAMETERS["data_dir"].check(path))]
+            options += ["--data-dir", str(PARAMETERS["data_dir"].check(path))]
         if self.device:
-            out += ["--device", str(PARAMETERS["device"].check(self.device))]
-        return out
+            options += ["--device", str(PARAMETERS["device"].check(self.device))]
+        return options
 
 
 AS_BEFORE = TrainingPlace()
@@ -63,9 +63,9 @@ def start_engine(
 ) -> str:
     """Start an engine on `session` in a process session of its own; return once it has the lock.
 
-    Returns a line that says what would end the run at logout, "" when nothing would. Raises
-    SessionError with the engine's own words when it ends at once; a `fresh` session, which was just
-    made and never trained, is then removed.
+    Returns a warning about what would end the run at logout, or "". Raises SessionError with the
+    last line that the engine printed when it ends at once; a `fresh` session, which was just made
+    and never trained, is then removed.
     """
     module = ["engine", str(session.folder), *place.arguments()]
     return _start(session, module, incarnation, fresh=fresh)
@@ -74,7 +74,7 @@ def start_engine(
 def start_sweep(sweep: Sweep, incarnation: str | None = None, *, fresh: bool = False) -> str:
     """Start a coordinator on `sweep`, which outlives the terminal; return once it has the lock.
 
-    It takes up whatever is not done. Returns and raises as `start_engine` does.
+    It resumes every run that is not done. Returns and raises as `start_engine` does.
     """
     return _start(sweep, ["engine.sweep", str(sweep.folder)], incarnation, fresh=fresh)
 
@@ -87,9 +87,10 @@ def diagram_folder() -> Path:
 def start_diagram(
     activation: str, cache: Path, *, workers: int, n: int = 784, steps: int = 100, seed: int = 0
 ) -> subprocess.Popen[bytes]:
-    """Start computing the phase diagram into `cache`, at low priority; progress on its stdout.
+    """Start computing the phase diagram into `cache`, at low priority, with progress on its stdout.
 
-    The caller ends it when nobody waits for it any more. Raises OSError when it cannot start.
+    n: units N; steps: iterations T. The caller ends the process when nobody waits for it. Raises
+    OSError when it cannot start.
     """
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     module = [sys.executable, "-P", "-m", "engine.theory.phase_diagram.worker"]
@@ -107,9 +108,9 @@ def start_diagram(
 def start_verification(
     session: Session, epochs: int | None, place: TrainingPlace = AS_BEFORE
 ) -> subprocess.Popen[bytes]:
-    """Start training `session` again beside it; `engine.storage.verification` is its stdout.
+    """Start training `session` again; its stdout has messages of `engine.storage.verification`.
 
-    Raises SessionError when it cannot start.
+    epochs: the last epoch to compare, None for all. Raises SessionError when it cannot start.
     """
     command = [sys.executable, "-P", "-m", "engine.verify.main", str(session.folder)]
     command += place.arguments()
@@ -120,7 +121,7 @@ def start_verification(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            # Everything worth saying is said on stdout.
+            # All messages come on stdout.
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
@@ -128,16 +129,16 @@ def start_verification(
 
 
 def run_probe(arguments: list[str]) -> tuple[str, str]:
-    """What `python -m engine.probe.main` with `arguments` prints: stdout and stderr.
+    """Run `python -m engine.probe.main` with `arguments`; returns its stdout and stderr.
 
     Raises SessionError when it cannot start.
     """
     command = [sys.executable, "-P", "-m", "engine.probe.main", *arguments]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except OSError as error:
         raise SessionError(f"cannot start the engine: {error}") from None
-    return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    return result.stdout.decode(errors="replace"), result.stderr.decode(errors="replace")
 
 
 def _start(place: LoggedFolder, module: list[str], incarnation: str | None, *, fresh: bool) -> str:
@@ -150,12 +151,12 @@ def _start(place: LoggedFolder, module: list[str], incarnation: str | None, *, f
 
 
 class _NeverBegan(SessionError):
-    """The process is not there, and did nothing."""
+    """The process did not start, or ended before it did anything."""
 
 
 def _start_worker(place: LoggedFolder, module: list[str], incarnation: str | None) -> str:
     foreseen = logout.foresee(os.environ)
-    # -P: what lies in the current folder must not be imported in place of the engine.
+    # -P: modules in the current folder must not be imported instead of the engine's.
     command = [*foreseen.prefix, sys.executable, "-P", "-m", *module]
     identity = incarnation or commands.new_id()
     try:
@@ -170,7 +171,7 @@ def _start_worker(place: LoggedFolder, module: list[str], incarnation: str | Non
             )
     except OSError as error:
         raise _NeverBegan(f"{place.name}: cannot start the {place.worker}: {error}") from None
-    # Nobody else asks how it ended: it would be listed as a defunct process as long as this lives.
+    # Reaped here: else it would stay a defunct process as long as this one lives.
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
     _await_lock(place, process, identity, begin)
     return foreseen.warning
@@ -187,10 +188,10 @@ def _await_lock(
         if process.poll() is not None:
             if process.returncode == 0:
                 return
-            words = last_words(place, begin)
+            text = last_line_printed(place, begin)
             raise _NeverBegan(
-                words
-                or f"{place.name}: the {place.worker} ended at once, without a word "
+                text
+                or f"{place.name}: the {place.worker} ended at once and printed nothing "
                 f"(exit status {process.returncode})"
             )
         time.sleep(0.02)
@@ -200,9 +201,11 @@ def _await_lock(
     )
 
 
-def last_words(place: LoggedFolder, begin: int = 0) -> str:
-    """The last line that the worker of `place` printed, beyond byte `begin` of what it printed; ""
-    for none, or where that cannot be read."""
+def last_line_printed(place: LoggedFolder, begin: int = 0) -> str:
+    """The last line that the worker of `place` printed after byte `begin` of its output.
+
+    "" for none, or when the output cannot be read.
+    """
     try:
         with open(open_to_read(place.worker_log), "rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -1,7 +1,7 @@
-"""Reasons why a run may end when its person logs out, and what can be done about it.
+"""Reasons why a run may end at logout, and ways to prevent that.
 
-A process of its own session survives a closed terminal. Two things still end it: systemd-logind
-with KillUserProcesses=yes, and a batch system that cleans up after a job.
+A process in its own process session survives a closed terminal. Two things still end it:
+systemd-logind with KillUserProcesses=yes, and a batch system that cleans up after a job.
 """
 
 import configparser
@@ -24,7 +24,7 @@ class Logout:
 
 
 def foresee(environment: Mapping[str, str], root: Path = Path("/")) -> Logout:
-    """What logging out would do to a process started now; system files are under `root`."""
+    """The effect of logging out on a process started now. root: the root of the system's files."""
     job = environment.get("SLURM_JOB_ID")
     if job:
         return Logout(
@@ -47,7 +47,7 @@ def _lingers(environment: Mapping[str, str], root: Path) -> bool:
 
 
 def _account() -> str:
-    """The name of this account; empty where the system knows none (a container's bare number)."""
+    """The name of this account; "" if the system has none (a bare number in a container)."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""Commands to the process at work on a session or a sweep: sending one, and its answer."""
+"""Commands to the process that works on a session or a sweep, and its answers."""
 
 import time
 from collections.abc import Callable
@@ -12,25 +12,26 @@ from engine.storage.session.events import Answer
 from engine.storage.sweep.events import SweepAnswer
 
 _Place = TypeVar("_Place", bound=LoggedFolder)
-Look = Callable[[_Place], tuple[StrEnum, str]]
-"""Tells the status, and the host on which the last worker began."""
+ReadStatus = Callable[[_Place], tuple[StrEnum, str]]
+"""Returns the status, and the host on which the last worker was started."""
 AnyAnswer = Answer | SweepAnswer
 
 
-def ask(
-    place: _Place, kind: type[commands.AnyCommand], look: "Look[_Place]", **fields: Any
+def request(
+    place: _Place, kind: type[commands.AnyCommand], read_status: "ReadStatus[_Place]", **fields: Any
 ) -> commands.AnyCommand:
     """Send a command of `kind` to the worker. Raises SessionError when none is at work."""
     holder = lock.holder(place.lock)
     if holder is None:
-        raise SessionError(_nobody_to_ask(place, str(kind.__struct_config__.tag), *look(place)))
+        name = str(kind.__struct_config__.tag)
+        raise SessionError(_no_worker(place, name, *read_status(place)))
     command = kind(id=commands.new_id(), incarnation=holder.incarnation, **fields)
     send(place, command)
     return command
 
 
 def send(place: LoggedFolder, command: commands.AnyCommand) -> None:
-    """Put `command` where the worker finds it. Raises SessionError where that cannot be written."""
+    """Append `command` to the commands of `place`. Raises SessionError when that fails."""
     try:
         commands.send(place.commands, command)
     except OSError as error:
@@ -43,9 +44,9 @@ def send(place: LoggedFolder, command: commands.AnyCommand) -> None:
 def wait_for_answer(
     place: LoggedFolder, command: commands.AnyCommand, seconds: float
 ) -> AnyAnswer | None:
-    """The worker's answer to `command`; None when it has not come within `seconds`.
+    """The worker's answer to `command`; None when none has come within `seconds`.
 
-    Returns early with None when the worker is gone.
+    Returns None at once when the worker has ended.
     """
     reader = place.reader()
     deadline = time.monotonic() + seconds
@@ -60,18 +61,18 @@ def wait_for_answer(
 
 
 def refuse_elsewhere(place: LoggedFolder, status: StrEnum, host: str, force: bool) -> None:
-    """Raise SessionError where another machine may be at work on it, unless `force` is meant."""
+    """Raise SessionError when another machine may be at work on `place`, unless `force`."""
     if status == "elsewhere" and not force:
         raise SessionError(
-            f"{place.name} was started on {host or 'another host'} and has not ended; if it is not "
-            "running there any more, take it up here with --force"
+            f"{place.name} was started on {host or 'another host'} and has not ended; if it no "
+            "longer runs there, resume it here with --force"
         )
 
 
-def _nobody_to_ask(place: LoggedFolder, word: str, status: StrEnum, host: str) -> str:
+def _no_worker(place: LoggedFolder, command: str, status: StrEnum, host: str) -> str:
     if status == "elsewhere":
-        return f"{place.name} may be running on {host}; {word} it from there"
+        return f"{place.name} may be running on {host}; {command} it from there"
     return (
         f"{place.name} is {status}: no {place.worker} is at work on it, so "
-        f"there is nothing to {word}"
+        f"there is nothing to {command}"
     )

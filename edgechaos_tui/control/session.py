@@ -1,9 +1,9 @@
-"""Commands to a run, for the command line and the screens alike."""
+"""Commands to a run, for the command line and for screens."""
 
 from collections.abc import Mapping
 
-from edgechaos_tui.control.asking import ask, refuse_elsewhere, send
 from edgechaos_tui.control.launcher import AS_BEFORE, TrainingPlace, start_engine
+from edgechaos_tui.control.requests import refuse_elsewhere, request, send
 from edgechaos_tui.presentation.run.reading import read_summary
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands
@@ -16,34 +16,34 @@ from engine.storage.session.status import Status
 
 
 def pause(session: Session) -> commands.AnyCommand:
-    """Ask the engine to wait. Raises SessionError when none is at work."""
-    return ask(session, commands.Pause, _look)
+    """Ask the engine to pause after the current batch. Raises SessionError without an engine."""
+    return request(session, commands.Pause, _status)
 
 
 def stop(session: Session) -> commands.AnyCommand:
-    """Ask the engine to end after the batch under way. Raises SessionError when none is at work."""
-    return ask(session, commands.Stop, _look)
+    """Ask the engine to stop after the current batch. Raises SessionError without an engine."""
+    return request(session, commands.Stop, _status)
 
 
 def set_values(session: Session, values: Mapping[str, Value]) -> commands.AnyCommand:
-    """Ask for hyperparameters from the next epoch boundary on.
+    """Request hyperparameters from the next epoch boundary on.
 
-    Raises HyperparameterError for values that cannot be, SessionError when no engine is at work.
+    Raises HyperparameterError for invalid values, SessionError without an engine.
     """
     _, summary, _ = read_summary(session)
     if not isinstance(summary.hyperparameters, RecordedHyperparameters):
-        # What the loop of a recorded run lets be changed it alone can tell, and answers.
+        # Only the loop of a recorded run knows what it lets be changed: it answers.
         check_changes(values, summary.epochs_done, summary.hyperparameters)
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
-    return ask(session, commands.Set, _look, values=numbers)
+    return request(session, commands.Set, _status, values=numbers)
 
 
 def resume(
     session: Session, *, force: bool = False, place: TrainingPlace = AS_BEFORE
 ) -> commands.AnyCommand | None:
-    """Let a paused run go on, or take an ended one up at its last epoch boundary, at `place`.
+    """Resume a paused run, or one that ended early from its last epoch boundary, at `place`.
 
-    Returns the command sent to a living engine, None when an engine was started. Raises
+    Returns the command sent to the engine of a paused run, None when an engine was started. Raises
     SessionError when there is nothing to resume.
     """
     refuse_reference(session)
@@ -54,14 +54,14 @@ def resume(
             "to change them"
         )
     if status is Status.PAUSED:
-        return ask(session, commands.Resume, _look)
+        return request(session, commands.Resume, _status)
     if status.active:
         raise SessionError(f"{session.name} is {status} already")
     refuse_recorded(session, info, "resumed")
     if status is Status.FINISHED:
         raise SessionError(
             f"{session.name} is finished after {summary.epochs_done} epochs; "
-            f"`edgechaos-tui extend {session.name} 100` trains on"
+            f"`edgechaos-tui extend {session.name} 100` trains it for longer"
         )
     if status is Status.DIVERGED:
         raise SessionError(
@@ -73,9 +73,9 @@ def resume(
 
 
 def extend(session: Session, epochs: int, *, force: bool = False) -> commands.AnyCommand:
-    """Train `epochs` more epochs than planned, with a new engine where none is at work.
+    """Train `epochs` more epochs than planned, with a new engine if none is at work.
 
-    Raises HyperparameterError for a number that cannot be, SessionError as `resume` does.
+    Raises HyperparameterError for an invalid number, SessionError as `resume` does.
     """
     refuse_reference(session)
     info, summary, status = read_summary(session)
@@ -83,12 +83,12 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
         raise HyperparameterError(f"epochs: {epochs} more is not a whole number from 1")
     check_changes({"epochs": summary.hyperparameters.epochs + epochs}, summary.epochs_done)
     if status.active:
-        return ask(session, commands.Extend, _look, epochs=epochs)
+        return request(session, commands.Extend, _status, epochs=epochs)
     refuse_recorded(session, info, "extended")
     if status is Status.DIVERGED:
         raise SessionError(f"{session.name} diverged; there is nothing to extend")
     refuse_elsewhere(session, status, _host(summary), force)
-    # The wish waits in the channel for the engine that is about to be started.
+    # The command waits for the engine that is started below.
     incarnation = commands.new_id()
     command = commands.Extend(id=commands.new_id(), incarnation=incarnation, epochs=epochs)
     send(session, command)
@@ -96,7 +96,7 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
     return command
 
 
-def _look(session: Session) -> tuple[Status, str]:
+def _status(session: Session) -> tuple[Status, str]:
     _, summary, status = read_summary(session)
     return status, _host(summary)
 

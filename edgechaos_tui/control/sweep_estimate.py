@@ -1,7 +1,7 @@
-"""Estimate of a sweep's time, from epochs of earlier runs or from a short piece that is measured.
+"""Estimates of a sweep's duration, from earlier runs or from a short measurement.
 
-An epoch's time is taken to depend on what `pace_of` keeps. Where more settings are varied than are
-worth measuring, one takes the time of the nearest batch size.
+The time of an epoch is assumed to depend only on the fields that `pace_of` leaves. With more
+settings than are worth measuring, a setting takes the time of the nearest batch size.
 """
 
 import math
@@ -29,20 +29,23 @@ from engine.storage.step_size import effective_batch_size
 from engine.storage.sweep.plan import jobs_of
 
 _START_SECONDS: Final = 4.0
-"""What it takes to load PyTorch and the data: no epoch, but a short run is made of it."""
+"""The time to load PyTorch and the data, which dominates short runs."""
 _MOST_MEASURED: Final = 4
 _PIECE_SECONDS: Final = 2.0
 _PATIENCE: Final = 60.0
 _RECENT: Final = 10
-"""Epochs at the end of a run of which the median is taken."""
+"""Epochs at the end of a run over whose times the median is taken."""
 _MOST_READ: Final = 3
-"""Earlier runs of a setting that are read, the newest first."""
+"""The most earlier runs of a setting that are read, the newest first."""
 
 
 @dataclass(frozen=True)
 class DurationEstimate:
-    """seconds: of wall time for all; each: of training for each run; at_once: runs at a time;
-    measured: whether an engine was started to find out."""
+    """The estimated duration of several runs.
+
+    seconds: wall time of all runs; each: seconds of training of each run; at_once: runs at a time;
+    measured: whether an engine was started to measure an epoch.
+    """
 
     seconds: float
     each: list[float]
@@ -51,7 +54,7 @@ class DurationEstimate:
 
 
 def known_seconds(root: Path, wanted: set[Hyperparameters]) -> dict[Hyperparameters, float]:
-    """Seconds for an epoch by sessions under `root` that this machine trained in `wanted` settings.
+    """The seconds per epoch of each setting in `wanted` that this machine trained under `root`.
 
     Reads every session.json, and the logs of a few. Raises SessionError for an unreadable folder.
     """
@@ -64,49 +67,55 @@ def known_seconds(root: Path, wanted: set[Hyperparameters]) -> dict[Hyperparamet
         setting = pace_of(info.hyperparameters)
         if setting in wanted:
             fitting.setdefault(setting, []).append((info.created, session))
-    found = {}
+    seconds_by_setting = {}
     for setting, sessions in fitting.items():
-        newest = sorted(sessions, key=lambda one: one[0], reverse=True)[:_MOST_READ]
+        newest = sorted(sessions, key=lambda pair: pair[0], reverse=True)[:_MOST_READ]
         for _, session in newest:
             seconds = _recent_epoch(session, setting)
             if seconds is not None:
-                found[setting] = seconds
+                seconds_by_setting[setting] = seconds
                 break
-    return found
+    return seconds_by_setting
 
 
 def estimate(
     root: Path,
-    several: Sequence[Hyperparameters],
+    runs: Sequence[Hyperparameters],
     jobs: int,
     *,
     measure: Callable[[int, int], None] | None = None,
 ) -> DurationEstimate | None:
-    """The time that the runs `several`, `jobs` at a time, will take; None when it is not known.
+    """The duration of `runs`, trained `jobs` at a time (0: one per core); None when unknown.
 
-    With `measure`, what no session tells is measured by engines of its own, some seconds for each
-    setting; it is called with how many of how many are done. Raises SessionError.
+    With `measure`, settings that no session has are measured by engines of their own, a few seconds
+    each; it is called with the number of settings done, and of all. Raises SessionError.
     """
     one_thread = jobs_of(jobs) > 1
-    settings = [pace_of(_as_it_will_run(one, one_thread)) for one in several]
-    known = known_seconds(root, set(settings))
-    missing = sorted(set(settings) - known.keys(), key=lambda setting: setting.batch_size)
-    if missing and measure is not None:
-        by_setting = dict(zip(settings, several, strict=True))
-        measured_settings = _spread(missing)
+    settings = [pace_of(_as_it_will_run(run, one_thread)) for run in runs]
+    seconds_by_setting = known_seconds(root, set(settings))
+    unknown = sorted(
+        set(settings) - seconds_by_setting.keys(), key=lambda setting: setting.batch_size
+    )
+    if unknown and measure is not None:
+        by_setting = dict(zip(settings, runs, strict=True))
+        measured_settings = _spread(unknown)
         for number, setting in enumerate(measured_settings):
             measure(number, len(measured_settings))
-            known[setting] = _measured(_as_it_will_run(by_setting[setting], one_thread))
+            seconds_by_setting[setting] = _measured(
+                _as_it_will_run(by_setting[setting], one_thread)
+            )
         measure(len(measured_settings), len(measured_settings))
-    if not known:
+    if not seconds_by_setting:
         return None
-    each = [
-        _START_SECONDS + one.epochs * _nearest(known, setting)
-        for one, setting in zip(several, settings, strict=True)
+    seconds_each = [
+        _START_SECONDS + run.epochs * _nearest(seconds_by_setting, setting)
+        for run, setting in zip(runs, settings, strict=True)
     ]
-    # More at a time than there are cores is no faster.
-    at_once = min(jobs_of(jobs), len(several), cores())
-    return DurationEstimate(sum(each) / at_once, each, at_once, bool(missing and measure))
+    # More runs at a time than cores are no faster.
+    at_once = min(jobs_of(jobs), len(runs), cores())
+    return DurationEstimate(
+        sum(seconds_each) / at_once, seconds_each, at_once, bool(unknown and measure)
+    )
 
 
 def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:
@@ -116,41 +125,43 @@ def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyper
 
 
 def _spread(settings: list[Hyperparameters]) -> list[Hyperparameters]:
-    """Some of `settings` (by batch size), the smallest and the largest among them."""
+    """A few of `settings`, which are sorted by batch size, with the smallest and the largest."""
     if len(settings) <= _MOST_MEASURED:
         return settings
     step = (len(settings) - 1) / (_MOST_MEASURED - 1)
     return [settings[round(i * step)] for i in range(_MOST_MEASURED)]
 
 
-def _nearest(known: dict[Hyperparameters, float], setting: Hyperparameters) -> float:
-    if setting in known:
-        return known[setting]
-    nearest = min(known, key=lambda one: abs(math.log(one.batch_size / setting.batch_size)))
-    return known[nearest]
+def _nearest(seconds_by_setting: dict[Hyperparameters, float], setting: Hyperparameters) -> float:
+    if setting in seconds_by_setting:
+        return seconds_by_setting[setting]
+    nearest = min(
+        seconds_by_setting, key=lambda other: abs(math.log(other.batch_size / setting.batch_size))
+    )
+    return seconds_by_setting[nearest]
 
 
 def _recent_epoch(session: Session, setting: Hyperparameters) -> float | None:
-    """The median of its last epochs' seconds, if this machine trained them in `setting`."""
+    """The median time of the session's last epochs in `setting` on this machine; None for none."""
     seconds: list[float] = []
-    here = False
+    on_this_machine = False
     try:
         for event in LogReader(session.log).read_all():
             if isinstance(event, Started):
-                here = event.host == host_name()
-            elif isinstance(event, Epoch) and here and event.epoch:
-                # Others were trained before or after an edit.
-                taken = effective_batch_size(event.batch_size, setting.train_size)
-                seconds += [event.seconds] * (taken == setting.batch_size)
+                on_this_machine = event.host == host_name()
+            elif isinstance(event, Epoch) and on_this_machine and event.epoch:
+                # An edit may have changed the batch size: such epochs do not count.
+                batch_size = effective_batch_size(event.batch_size, setting.train_size)
+                seconds += [event.seconds] * (batch_size == setting.batch_size)
     except (NewerSchema, OSError):
         return None
     return statistics.median(seconds[-_RECENT:]) if seconds else None
 
 
 def _measured(hyperparameters: Hyperparameters) -> float:
-    """Seconds for an epoch, by an engine that trains a piece of one in a folder of its own.
+    """The seconds per epoch, measured by an engine that trains part of one in a temporary folder.
 
-    Raises SessionError when it cannot train, with its reason.
+    Raises SessionError with the reason when it cannot train.
     """
     with tempfile.TemporaryDirectory(prefix="edgechaos-measure-") as folder:
         session = create(Path(folder), hyperparameters, "measuring")
@@ -162,35 +173,35 @@ def _measured(hyperparameters: Hyperparameters) -> float:
 
 
 def _pace(session: Session) -> float:
-    """Seconds for the epoch under way, by its first seconds; of a shorter one, by its end."""
+    """The seconds of the first epoch: extrapolated from its first two, or its own if shorter."""
     deadline = time.monotonic() + _PATIENCE
     reader = LogReader(session.log)
     began: tuple[float, int] | None = None
-    now: progress.Progress | None = None
+    current: progress.Progress | None = None
     while time.monotonic() < deadline:
         for event in reader.read_all():
             if isinstance(event, Epoch) and event.epoch:
                 return event.seconds
             if isinstance(event, Failed):
                 raise SessionError(event.text)
-        before, now = now, progress.read(session.progress)
-        if now != before:
-            # A download may take its time.
+        previous, current = current, progress.read(session.progress)
+        if current != previous:
+            # A download may take longer.
             deadline = time.monotonic() + _PATIENCE
-        if now is not None and now.stage == "training" and now.epoch:
+        if current is not None and current.stage == "training" and current.epoch:
             if began is None:
-                began = time.monotonic(), now.done
-            elapsed, done = time.monotonic() - began[0], now.done - began[1]
+                began = time.monotonic(), current.done
+            elapsed, done = time.monotonic() - began[0], current.done - began[1]
             if elapsed > _PIECE_SECONDS and done:
-                return elapsed / done * now.total
+                return elapsed / done * current.total
         if not lock.is_held(session.lock):
             break
         time.sleep(0.02)
-    raise SessionError("the time of an epoch could not be measured: no engine came to train one")
+    raise SessionError("the time of an epoch could not be measured: the engine trained none")
 
 
 def _end(session: Session) -> None:
-    """Stop the engine, and wait until it has left the folder."""
+    """Stop the engine, and wait until it has released the folder."""
     holder = lock.holder(session.lock)
     if holder is not None:
         commands.send(

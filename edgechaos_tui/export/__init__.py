@@ -1,1 +1,1 @@
-"""Sessions, comparisons and figures written for other programs."""
+"""The export of sessions, comparisons and figures for other programs."""

@@ -1,7 +1,7 @@
-"""Output at a path that a person named: a regular file is whole or not there; all else is written
-to, as a shell's `>` would.
+"""Atomic output at a path that a person named: a regular file appears whole or not at all.
 
-A link is followed, and a file that is replaced keeps its mode and owner. `-` is stdout.
+Anything else, such as a device or a pipe, is written to as by a shell's `>`. A link is followed,
+and a replaced file keeps its mode and owner. `-` is stdout.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ _PREFIX: Final = ".edgechaos-"
 
 @contextmanager
 def whole_file(output: Path, *, suffix: str | None = None) -> Iterator[Path]:
-    """A temporary path to write to; it becomes `output` when the block ends well.
+    """A temporary path to write to; it becomes `output` when the block ends without an error.
 
-    It ends in `suffix` (default: as `output` does), which tells some writers the format. Raises
-    SessionError, in a sentence, where it cannot be written.
+    suffix: the ending of the path, from which some writers take the format; default: that of
+    `output`. Raises SessionError with one sentence when `output` cannot be written.
     """
     suffix = output.suffix if suffix is None else suffix
-    with _told(output):
+    with _reporting_errors(output):
         stream = _stream_at(output)
         if stream is not None or not _is_replaced(output):
             with _elsewhere(suffix) as temporary:
@@ -45,12 +45,12 @@ def whole_file(output: Path, *, suffix: str | None = None) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(output: Path) -> Iterator[Path]:
-    """A temporary folder to fill; what is in it is put into `output` when the block ends well.
+    """A temporary folder to fill; its content moves to `output` when the block ends without error.
 
-    An empty folder that is there keeps its mode. Raises SessionError where it cannot be written,
-    or where `output` holds something already.
+    An existing empty folder keeps its mode. Raises SessionError when `output` cannot be written or
+    is not empty.
     """
-    with _told(output):
+    with _reporting_errors(output):
         target = Path(os.path.realpath(output))
         existing = target.exists()
         if existing and (not target.is_dir() or any(target.iterdir())):
@@ -69,12 +69,12 @@ def whole_folder(output: Path) -> Iterator[Path]:
 
 
 def is_stdout(output: Path) -> bool:
-    """Whether what is written to `output` goes where this process prints."""
+    """Whether `output` is the stdout of this process, by whatever path."""
     return _stream_at(output) == 1
 
 
 @contextmanager
-def _told(output: Path) -> Iterator[None]:
+def _reporting_errors(output: Path) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -112,7 +112,7 @@ def _beside(target: Path, suffix: str) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=suffix, dir=target.parent)
     except OSError:
-        # A file may be writable in a folder that is not: it is then written where it lies.
+        # A file may be writable in a folder that is not: it is then overwritten in place.
         if not target.exists():
             raise
         with _elsewhere(suffix) as temporary:
@@ -133,34 +133,34 @@ def _elsewhere(suffix: str) -> Iterator[Path]:
 
 
 def _put(temporary: Path, target: Path) -> None:
-    """Replace `target` whole; where it cannot be renamed over (a mount), write into it."""
-    before: os.stat_result | None = None
+    """Replace `target` by `temporary`; where it cannot be renamed over (a mount), overwrite it."""
+    replaced: os.stat_result | None = None
     with contextlib.suppress(FileNotFoundError):
-        before = os.stat(target)
-    # mkstemp's own mode is for secrets; a file that is made openly follows the umask.
-    temporary.chmod(stat.S_IMODE(before.st_mode) if before else 0o666 & ~_umask())
-    if before is not None and not _give(temporary, before):
+        replaced = os.stat(target)
+    # mkstemp makes files that only their owner can read; a new file follows the umask instead.
+    temporary.chmod(stat.S_IMODE(replaced.st_mode) if replaced else 0o666 & ~_umask())
+    if replaced is not None and not _give_ownership(temporary, replaced):
         _copy(temporary, target, None)
         return
     try:
         os.replace(temporary, target)
     except OSError:
-        if before is None:
+        if replaced is None:
             raise
         _copy(temporary, target, None)
 
 
-def _give(temporary: Path, before: os.stat_result) -> bool:
-    """Give it the owner and group of the file it replaces; whether they are the same now."""
-    now = os.stat(temporary)
-    if (now.st_uid, now.st_gid) == (before.st_uid, before.st_gid):
+def _give_ownership(temporary: Path, replaced: os.stat_result) -> bool:
+    """Give `temporary` the owner and group of the file it replaces; returns whether it has them."""
+    current = os.stat(temporary)
+    if (current.st_uid, current.st_gid) == (replaced.st_uid, replaced.st_gid):
         return True
     try:
-        os.chown(temporary, before.st_uid, before.st_gid)
+        os.chown(temporary, replaced.st_uid, replaced.st_gid)
     except OSError:
         return False
-    # A change of owner takes set-id bits away.
-    os.chmod(temporary, stat.S_IMODE(before.st_mode))
+    # A change of owner clears set-id bits.
+    os.chmod(temporary, stat.S_IMODE(replaced.st_mode))
     return True
 
 

@@ -1,4 +1,4 @@
-"""The columns of an exported table: the fields of an epoch in the log, their units and meaning."""
+"""The columns of an exported table: fields of an epoch, with their units and meaning."""
 
 from typing import Final
 
@@ -17,17 +17,17 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         for name in CHANGEABLE
     },
 }
-"""By the log's own names, in the order of the table: (unit, meaning)."""
+"""(unit, meaning) by the names in the log, in the order of the table."""
 
 WHOLE: Final = frozenset({"epoch", *(n for n in CHANGEABLE if PARAMETERS[n].kind is int)})
 """Columns of whole numbers; the others are numbers, `session` is a text."""
 
 METRICS: Final = tuple(metrics.METRICS)
-"""What was measured: the scalars of TensorBoard."""
+"""The metrics, which are the scalars of TensorBoard."""
 
 
 def layer_cells(event: Epoch) -> dict[str, float | int | None]:
-    """What the log has of each layer, by `layers/hidden1/growth` and the like."""
+    """The values of each layer of an epoch, by names such as `layers/hidden1/growth`."""
     return {
         f"layers/{layer.name}/{name}": getattr(layer, name)
         for layer in event.layers or ()

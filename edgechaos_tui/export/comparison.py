@@ -44,7 +44,7 @@ _LATEX = {
 
 
 def check(sessions: Sequence[Session]) -> None:
-    """Raise SessionError unless these can be compared; their logs are read later, on the screen."""
+    """Raise SessionError unless these can be compared. Their logs are not read."""
     check_sessions(sessions)
     for session in sessions:
         info_to_show(session)
@@ -53,7 +53,10 @@ def check(sessions: Sequence[Session]) -> None:
 def rendered(
     members: Sequence[Member], x: str, form: str, *, reference: int | None, every: bool
 ) -> str:
-    """The comparison as text, json, csv, markdown or latex."""
+    """The comparison over the axis `x` in `form`: text, json, csv, markdown or latex.
+
+    reference, every: as in `table_of`.
+    """
     if form == "json":
         return _as_json(members, axis_with_places(members, cast("Axis", x)), reference)
     if form == "csv":
@@ -68,7 +71,10 @@ def rendered(
 
 
 def draw(members: Sequence[Member], x: str, output: Path) -> None:
-    """The overlay as a figure. Raises SessionError without matplotlib or where it cannot be."""
+    """Draw the curves of all runs over the axis `x` into the file `output`.
+
+    Raises SessionError without matplotlib, or when the file cannot be written.
+    """
     from edgechaos_tui.export.figures import comparison
 
     comparison.draw(members, axis_with_places(members, cast("Axis", x)), output)
@@ -103,7 +109,7 @@ def _as_markdown(table: ComparisonTable) -> str:
 
 
 def _as_latex(table: ComparisonTable) -> str:
-    """A tabular that needs no package."""
+    """A tabular environment that needs no package."""
 
     def line(cells: Sequence[str]) -> str:
         return " & ".join(cells) + r" \\"
@@ -129,14 +135,14 @@ def _escaped(text: str) -> str:
 
 
 def _as_csv(members: Sequence[Member]) -> str:
-    """A row a session, the hyperparameters in force and all results; empty: there is none."""
+    """One row per session: the hyperparameters in force and all results; empty cell: none."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["session", *PARAMETERS, *RESULT_NAMES])
-    for member, found in zip(members, results_of_all(members), strict=True):
-        chosen = member.state.summary.hyperparameters
-        results = found.as_dict().values()
-        cells = [member.name, *(chosen.known(n) for n in PARAMETERS), *results]
+    for member, results in zip(members, results_of_all(members), strict=True):
+        hyperparameters = member.state.summary.hyperparameters
+        values = results.as_dict().values()
+        cells = [member.name, *(hyperparameters.known(n) for n in PARAMETERS), *values]
         writer.writerow([clean(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().rstrip("\n")
 
@@ -152,9 +158,9 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
                 "session": member.name,
                 "hyperparameters_at_start": member.start.plain(),
                 "hyperparameters": member.state.summary.hyperparameters.plain(),
-                "results": found.as_dict(),
+                "results": run_results.as_dict(),
             }
-            for member, found in zip(members, results, strict=True)
+            for member, run_results in zip(members, results, strict=True)
         ],
         "seeds": [
             {
@@ -173,7 +179,7 @@ def _as_json(members: Sequence[Member], axis: Axis, reference: int | None) -> st
 
 
 def _as_record(effect: EditEffect, members: Sequence[Member]) -> dict[str, Any]:
-    """What an edit did; differences by metric, the run's minus those of the run without it."""
+    """The effect of an edit; differences by metric: the run's minus that of the run without it."""
     return {
         "epoch": effect.epoch,
         "edit": effect.words,
@@ -191,7 +197,7 @@ def _as_record(effect: EditEffect, members: Sequence[Member]) -> dict[str, Any]:
 
 
 def _collapse(members: Sequence[Member], axis: Axis) -> dict[str, Any] | None:
-    found = collapse_of(members, axis)
-    if found is None or any(lacks_axis(member, axis) for member in members):
+    collapse = collapse_of(members, axis)
+    if collapse is None or any(lacks_axis(member, axis) for member in members):
         return None
-    return {"spread": found.spread, "low": found.low, "high": found.high}
+    return {"spread": collapse.spread, "low": collapse.low, "high": collapse.high}

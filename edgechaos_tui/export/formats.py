@@ -1,4 +1,4 @@
-"""The formats that sessions are exported in; `sessions` writes them."""
+"""The names of the formats of exported sessions, which `sessions` writes."""
 
 from typing import Final
 

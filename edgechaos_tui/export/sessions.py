@@ -1,4 +1,4 @@
-"""Writing sessions as CSV, JSON lines, Parquet and zip; figures and TensorBoard stand beside."""
+"""The export of sessions as CSV, JSON lines, Parquet or zip, or by the writers beside it."""
 
 import csv
 import sys
@@ -30,10 +30,10 @@ _EXTRAS = {
 
 
 def export(sessions: Sequence[Session], form: str, output: Path) -> list[Path]:
-    """Write the sessions to `output`; returns what was written.
+    """Write the sessions to `output` in `form`, one of FORMATS; returns the paths written.
 
-    Raises SessionError for a session that cannot be read, a format whose package is missing, or
-    a place that cannot be written; then nothing half-written is left.
+    Raises SessionError for a session that cannot be read, a format whose package is missing, or a
+    path that cannot be written; then nothing half-written is left.
     """
     _require(form)
     _check(sessions)
@@ -58,7 +58,7 @@ def export(sessions: Sequence[Session], form: str, output: Path) -> list[Path]:
 
 
 def report(written: Sequence[Path], *, json: bool) -> None:
-    """Say what was written; on stderr where stdout is what was written to."""
+    """Print the paths written, on stderr if one of them is stdout."""
     stream = sys.stderr if any(map(is_stdout, written)) else sys.stdout
     if json:
         print(json_text({"written": [str(path) for path in written]}), file=stream)
@@ -68,7 +68,7 @@ def report(written: Sequence[Path], *, json: bool) -> None:
 
 
 def read_epochs(session: Session) -> list[Epoch]:
-    """Every epoch that counts, in order: those that were trained again stand once."""
+    """The epochs of the session in order; of one that was trained again, the last result."""
     rows: list[Epoch] = []
     for event in LogReader(session.log).read_all():
         if isinstance(event, Epoch):
@@ -84,7 +84,7 @@ def _require(form: str) -> None:
     package, extra = _EXTRAS.get(form, ("", ""))
     if package and find_spec(package) is None:
         raise SessionError(
-            f"{form} needs {package}: pip install 'edgechaos-tui[{extra}]' brings it"
+            f"{form} needs {package}: install it with pip install 'edgechaos-tui[{extra}]'"
         )
 
 
@@ -92,7 +92,7 @@ def _check(sessions: Sequence[Session]) -> None:
     names = [session.name for session in sessions]
     for session in sessions:
         if names.count(session.name) > 1:
-            raise SessionError(f"{session.name} is named twice")
+            raise SessionError(f"{session.name} is named twice; name each session once")
         session.info()
         try:
             for _ in LogReader(session.log).read_all():
@@ -104,7 +104,7 @@ def _check(sessions: Sequence[Session]) -> None:
 
 
 class _ExportTable:
-    """A row an epoch. columns: (unit, meaning) by name; recorded sessions add their own metrics."""
+    """One row per epoch. columns: (unit, meaning) by name, with metrics of recorded sessions."""
 
     def __init__(self, sessions: Sequence[Session]) -> None:
         self._epochs = [(session.name, read_epochs(session)) for session in sessions]
@@ -134,7 +134,7 @@ def _csv(sessions: Sequence[Session], output: Path) -> None:
 
 
 def _jsonl(sessions: Sequence[Session], output: Path) -> None:
-    """Every line of the logs that is whole, with the session's name behind its type."""
+    """Every complete line of the logs, with the session's name after its type."""
     with output.open("wb") as file:
         for session in sessions:
             for line in whole_lines(session.log):
@@ -147,7 +147,7 @@ def _jsonl(sessions: Sequence[Session], output: Path) -> None:
 
 
 def _parquet(sessions: Sequence[Session], output: Path) -> None:
-    """Null: not measured; nan and infinities are kept. Units stand in the columns' metadata."""
+    """Null: not measured; nan and infinities are values. The columns' metadata have their units."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -176,9 +176,9 @@ def _write_zip(session: Session, output: Path) -> None:
 
 
 def _zip(session: Session, output: Path) -> None:
-    """session.json and the log: neither weights nor locks nor wishes to an engine elsewhere."""
+    """session.json and the log, without weights, lock and commands."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        # Not from the file: zip cannot hold every file's time, and equal sessions give equal zips.
+        # Without the files' times, so that equal sessions give equal archives.
         for name, lines in (
             ("session.json", _info(session)),
             ("events.jsonl", whole_lines(session.log)),

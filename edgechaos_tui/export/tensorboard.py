@@ -1,4 +1,4 @@
-"""TensorBoard's event files, written with the package `tensorboard` alone (its extra)."""
+"""TensorBoard's event files, written by the package `tensorboard` (the extra of that name)."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,10 @@ from engine.storage.session.recorded import RecordedEpoch
 
 
 def write_runs(runs: Sequence[tuple[str, Sequence[Epoch]]], folder: Path) -> None:
-    """A folder a session under `folder`, its scalars by the log's names, one step an epoch."""
+    """Write one folder per session under `folder`, with scalars named as in the log.
+
+    runs: (name, epochs) of each session; the step of a scalar is its epoch.
+    """
     for name, epochs in runs:
         _write_run(epochs, folder / name)
 
@@ -23,7 +26,7 @@ def _write_run(epochs: Sequence[Epoch], folder: Path) -> None:
     writer = EventFileWriter(str(folder))
     try:
         for epoch in epochs:
-            # What was not measured has no point; TensorBoard shows nan and infinities as such.
+            # A value that was not measured is left out; TensorBoard shows nan and infinities.
             values = [
                 Summary.Value(tag=name, simple_value=_single(value))
                 for name, value in _scalars(epoch)
@@ -43,6 +46,6 @@ def _scalars(epoch: Epoch) -> Iterator[tuple[str, float | None]]:
 
 
 def _single(value: float) -> float:
-    """`value` as it fits TensorBoard's single precision: beyond it, an infinity."""
+    """`value` within the range of TensorBoard's single precision; an infinity beyond it."""
     beyond = math.isfinite(value) and abs(value) > 3.4028235e38
     return math.copysign(math.inf, value) if beyond else value

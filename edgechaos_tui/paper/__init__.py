@@ -1,6 +1,6 @@
-"""The paper's figures as declared recipes, and the judging of what was trained against them.
+"""The reproduction of the paper's figures, without Textual and torch.
 
-Pure logic without Textual and without torch: what the paper published (`published`), which runs a
-figure needs (`recipes`), which sessions are those runs (`evidence`), and what came of them against
-the paper (`scorecard` and one `judge_*` a kind of figure).
+`published_values` holds what the paper states, `recipes` the runs that each figure needs,
+`evidence` the sessions that are these runs, and `judges` compare them with the paper: one line of a
+`scorecard` for each statement.
 """

@@ -1,4 +1,4 @@
-"""Sessions that are the runs of a recipe, and how far each of them can be believed."""
+"""Sessions that serve as the runs of a recipe, each up to its last epoch that counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from engine.storage.setting import Setting, setting_of
 
 @dataclass(frozen=True)
 class Evidence:
-    """A session that is one of a recipe's runs, up to the last epoch before it was edited."""
+    """A session that is one of a recipe's runs, up to the last epoch before its first edit."""
 
     session: Session
     seed: int
@@ -32,7 +32,7 @@ class Evidence:
 
     @property
     def weight(self) -> tuple[bool, int]:
-        """What is preferred of two that are the same run: the greater."""
+        """The preference between two sessions that are the same run: the greater one is used."""
         return not self.session.is_reference, self.epochs
 
     @property
@@ -46,7 +46,7 @@ class Evidence:
         return np.square(self.state.metric("j"))
 
     def serves(self, run: RecipeRun) -> bool:
-        """Whether it reaches as far as `run` must."""
+        """Whether it is as long as `run` must be."""
         reached = run.to_the_edge and self.crossed is not None
         return reached or self.epochs >= (run.needs or run.hyperparameters.epochs)
 
@@ -55,19 +55,18 @@ class Evidence:
 class FigureSessions:
     """The sessions for each setting of a recipe.
 
-    serving: those that reach as far as they must, one a seed; short: where none does, the one that
-    reaches farthest.
+    serving: those that are long enough, one per seed; short: when none is, the longest.
     """
 
     serving: dict[Setting, list[Evidence]] = field(default_factory=dict)
     short: dict[Setting, Evidence] = field(default_factory=dict)
 
     def of(self, run: RecipeRun) -> Sequence[Evidence]:
-        """The sessions that serve `run`, one a seed."""
+        """The sessions that serve `run`, one per seed."""
         return self.serving.get(run.setting, [])
 
     def why_not(self, run: RecipeRun, recipe: Recipe) -> str:
-        """Why there is no session for `run`, in words."""
+        """The reason why no session serves `run`, in words."""
         epochs = run.hyperparameters.epochs
         short = self.short.get(run.setting)
         if short is not None and run.to_the_edge:
@@ -75,77 +74,78 @@ class FigureSessions:
         if short is not None:
             return f"{short.session.name} has {short.epochs:,} of {run.needs or epochs:,} epochs"
         left_out = any(other.setting == run.setting for other in recipe.left_out)
-        about = f"{'about ' * run.to_the_edge}{epochs:,} epochs"
-        return f"full scale only: {about}" if left_out else f"not run: {about}"
+        length = f"{'about ' * run.to_the_edge}{epochs:,} epochs"
+        return f"full scale only: {length}" if left_out else f"not run: {length}"
 
 
 def find(recipe: Recipe, sessions: Iterable[Session]) -> FigureSessions:
-    """The sessions among `sessions` that serve `recipe`. One that cannot be read serves nothing.
+    """The sessions among `sessions` that serve `recipe`; unreadable ones are left out.
 
-    Of two that are the same run a person's own is preferred to a reference session, then the
+    Of two that are the same run, the user's own is preferred to a reference session, then the
     longer one, then the first.
     """
     runs_by_setting = {run.setting: run for run in reversed((*recipe.runs, *recipe.left_out))}
-    found = FigureSessions()
+    figure_sessions = FigureSessions()
     for session in sessions:
         try:
             info = session.info()
             if isinstance(info, RecordedInfo):
                 continue
             run = runs_by_setting.get(setting_of(info.hyperparameters))
-            # A fork has its parent's epochs behind it, which its own log does not tell.
+            # A fork is left out: its first epochs are its parent's, and not in its own log.
             if run is not None and info.parent is None:
-                _take(found, run, read(session, info.hyperparameters))
+                _take(figure_sessions, run, read(session, info.hyperparameters))
         except (EdgeChaosError, OSError):
             continue
-    return found
+    return figure_sessions
 
 
-def _take(found: FigureSessions, run: RecipeRun, evidence: Evidence) -> None:
+def _take(figure_sessions: FigureSessions, run: RecipeRun, evidence: Evidence) -> None:
     setting = run.setting
-    serving = found.serving.setdefault(setting, [])
+    serving = figure_sessions.serving.setdefault(setting, [])
     if evidence.serves(run):
-        found.short.pop(setting, None)
-        same = next((i for i, one in enumerate(serving) if one.seed == evidence.seed), None)
-        if same is None:
+        figure_sessions.short.pop(setting, None)
+        index = next((i for i, other in enumerate(serving) if other.seed == evidence.seed), None)
+        if index is None:
             serving.append(evidence)
-        elif evidence.weight > serving[same].weight:
-            serving[same] = evidence
+        elif evidence.weight > serving[index].weight:
+            serving[index] = evidence
     elif not serving:
-        known = found.short.get(setting)
-        if known is None or evidence.weight > known.weight:
-            found.short[setting] = evidence
+        longest = figure_sessions.short.get(setting)
+        if longest is None or evidence.weight > longest.weight:
+            figure_sessions.short[setting] = evidence
 
 
 def read(session: Session, planned: Hyperparameters) -> Evidence:
-    """A session's log up to the last epoch trained as `planned`.
+    """The evidence of a session's log, up to the last epoch trained as `planned`.
 
     Raises SessionError, OSError and NewerSchema.
     """
     state = RunState(planned)
-    edited: int | None = None
+    first_edited: int | None = None
     for event in LogReader(session.log).read_all():
-        if isinstance(event, Rewound) and edited is not None and event.epoch < edited:
-            edited = None
-        elif isinstance(event, Epoch) and edited is None and not _as_planned(event, planned):
-            edited = event.epoch
+        if isinstance(event, Rewound) and first_edited is not None and event.epoch < first_edited:
+            first_edited = None
+        elif isinstance(event, Epoch) and first_edited is None and not _as_planned(event, planned):
+            first_edited = event.epoch
         state.apply(event)
-    if edited is not None:
-        if edited == 0 or not state.metric("epoch")[0] < edited:
+    if first_edited is not None:
+        if first_edited == 0 or not state.metric("epoch")[0] < first_edited:
             raise SessionError(f"{session.name}: it was edited before its first epoch")
-        state = state.as_of(edited - 1)
+        state = state.as_of(first_edited - 1)
     return Evidence(session, planned.seed, state)
 
 
-def missing(recipe: Recipe, found: FigureSessions) -> list[RecipeRun]:
-    """The runs of `recipe` that no session serves, each setting and seed once."""
-    out = []
+def missing(recipe: Recipe, sessions: FigureSessions) -> list[RecipeRun]:
+    """The runs of `recipe` that none of `sessions` serves, each setting and seed once."""
+    missing_runs = []
     for setting, runs in recipe.settings.items():
-        seeds = {one.seed for one in found.serving.get(setting, [])}
+        seeds = {evidence.seed for evidence in sessions.serving.get(setting, [])}
         planned = {run.hyperparameters.seed: run for run in reversed(runs)}
         lacking = max(0, len(planned) - len(seeds))
-        out += [run for seed, run in sorted(planned.items()) if seed not in seeds][:lacking]
-    return out
+        untrained = [run for seed, run in sorted(planned.items()) if seed not in seeds]
+        missing_runs += untrained[:lacking]
+    return missing_runs
 
 
 def _as_planned(event: Epoch, planned: Hyperparameters) -> bool:

@@ -1,4 +1,4 @@
-"""From a figure and the sessions that are there to its scorecard."""
+"""The scorecard of a figure, judged by the sessions at hand."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -43,23 +43,27 @@ _NOTES: Final = {
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A figure, judged, with what it is made of: sessions, or for Fig. 1b diagrams."""
+    """A judged figure, with the sessions it is made of; for Fig. 1b, the phase diagrams."""
 
     recipe: Recipe
     card: Scorecard
-    found: FigureSessions
+    figure_sessions: FigureSessions
     diagrams: Sequence[PhaseDiagram] = ()
 
     @property
     def sessions(self) -> list[Evidence]:
-        """One session for each run that is there, each once, in the recipe's order."""
-        served = (self.found.of(run) for run in (*self.recipe.runs, *self.recipe.left_out))
-        return list({one.session.name: one for seeds in served for one in seeds}.values())
+        """The sessions that serve the recipe's runs, each once, in the recipe's order."""
+        served = (
+            self.figure_sessions.of(run) for run in (*self.recipe.runs, *self.recipe.left_out)
+        )
+        return list(
+            {evidence.session.name: evidence for seeds in served for evidence in seeds}.values()
+        )
 
 
-def scorecard(recipe: Recipe, found: FigureSessions) -> Scorecard:
-    """The scorecard of a figure that is made of runs."""
-    return _card(recipe, _JUDGES[recipe.figure](recipe, found))
+def scorecard(recipe: Recipe, figure_sessions: FigureSessions) -> Scorecard:
+    """The scorecard of a figure made of runs."""
+    return _card(recipe, _JUDGES[recipe.figure](recipe, figure_sessions))
 
 
 def diagram_scorecard(recipe: Recipe, diagrams: Iterable[PhaseDiagram]) -> Scorecard:

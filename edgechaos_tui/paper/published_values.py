@@ -1,12 +1,12 @@
-"""Published values: arXiv 2107.09437 and the code its authors shipped with it.
+"""Published values, from arXiv 2107.09437 and the code that its authors published with it.
 
-All of it for N = 784, Fashion-MNIST and, where nothing else is said, tanh and SGD.
+All are for N = 784 and Fashion-MNIST; unless stated otherwise, for tanh and SGD.
 """
 
 from typing import Final
 
 C: Final = 11.0
-"""c of the slope law A = c·η/((1−α)B), by which the published slopes agree (Figs. 3 and 4)."""
+"""c of the slope law A = c·η/((1−α)B), with which the published slopes agree (Figs. 3 and 4)."""
 
 SLOPES_BY_LR: Final[dict[float, float]] = {
     0.0005: 0.000170, 0.001: 0.000338, 0.002: 0.000681, 0.003: 0.00103, 0.005: 0.00172,
@@ -25,10 +25,10 @@ SLOPES_BY_BATCH_SIZE: Final[dict[float, float]] = {
 """Fig. 3: B → A at η = 0.01, α = 0."""
 
 TEST_ACCURACY: Final = (0.88, 0.90)
-"""Fig. 2: the range in which the test accuracy lies."""
+"""Fig. 2: the range of the test accuracy."""
 LAMBDA_STAR: Final = 5e-5
 """Eqs. 8 and 9: λ* = c/(4S), "about 5e-5" for Fashion-MNIST."""
 BEST_LAMBDA: Final = 9e-5
-"""Fig. 6: where the final test accuracy against λ has its peak, with tanh and SGD."""
+"""Fig. 6: the λ with the highest final test accuracy, with tanh and SGD."""
 BEST_LAMBDA_RELU_ADAM: Final = 4e-5
-"""Where it has its peak with ReLU and Adam."""
+"""The λ with the highest final test accuracy with ReLU and Adam."""

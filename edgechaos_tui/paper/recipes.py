@@ -1,8 +1,8 @@
-"""Runs that each of the paper's figures needs, at the paper's own scale and at one for two cores.
+"""Recipes: the runs that each of the paper's figures needs, at two scales.
 
-`full` is the paper's own size. `quick` is what two cores train in less than two hours a figure, and
-reaches what is claimed: a slope is an average over the whole ordered phase, so that such a run goes
-to the edge, however few epochs that takes.
+`full` is the paper's own size. `quick` takes less than two hours a figure on two cores, and is
+still long enough to judge the paper's statements: a slope is an average over the whole ordered
+phase, so that its runs reach the edge.
 """
 
 import math
@@ -26,15 +26,15 @@ J2_START: Final = 0.25
 """J² before training: J = 1/2."""
 _QUICK_SLOPE_EPOCHS: Final = 300
 _BEYOND_THE_EDGE: Final = 1.3
-"""A run to the edge is planned so many times longer than the law says."""
+"""The planned length of a run to the edge, relative to the law's forecast."""
 
 
 @dataclass(frozen=True)
 class RecipeRun:
-    """One run of a figure. label: as the scorecard names it.
+    """One run of a figure. label: its name in the scorecard.
 
-    to_the_edge: what matters is that it reaches J² = 1. needs: how many epochs a session must have
-    to serve where that does not matter; 0: all.
+    to_the_edge: a session is long enough once it has reached J² = 1. needs: else, the number of
+    epochs it must have; 0: all.
     """
 
     label: str
@@ -44,7 +44,7 @@ class RecipeRun:
 
     @property
     def setting(self) -> Setting:
-        """What a session must share with it to be this run, whatever its seed and its length."""
+        """The hyperparameters that a session must share to be this run: all but seed and length."""
         return setting_of(self.hyperparameters)
 
     @property
@@ -57,7 +57,7 @@ class RecipeRun:
 class Recipe:
     """A figure at one scale: the runs it needs, and those that this scale leaves out.
 
-    axis: over what its runs are compared in the app.
+    axis: the axis over which the app compares its runs.
     """
 
     figure: str
@@ -69,14 +69,14 @@ class Recipe:
 
     @property
     def settings(self) -> dict[Setting, list[RecipeRun]]:
-        """The runs by their setting: seeds of one setting together, in order."""
-        found: dict[Setting, list[RecipeRun]] = {}
+        """The runs by their setting, each setting with all its seeds, in order."""
+        runs_by_setting: dict[Setting, list[RecipeRun]] = {}
         for run in self.runs:
-            found.setdefault(run.setting, []).append(run)
-        return found
+            runs_by_setting.setdefault(run.setting, []).append(run)
+        return runs_by_setting
 
 
-def recipe(figure: str, scale: Scale) -> Recipe:
+def recipe_of(figure: str, scale: Scale) -> Recipe:
     """The recipe of one of FIGURES, or of "hold". Raises KeyError for another."""
     return _RECIPES[figure](scale)
 
@@ -84,17 +84,17 @@ def recipe(figure: str, scale: Scale) -> Recipe:
 def _run(
     label: str,
     epochs: int,
-    given: Mapping[str, Value],
+    values: Mapping[str, Value],
     *,
     to_the_edge: bool = False,
     needs: int = 0,
 ) -> RecipeRun:
-    return RecipeRun(label, build({**given, "epochs": epochs}), to_the_edge, needs)
+    return RecipeRun(label, build({**values, "epochs": epochs}), to_the_edge, needs)
 
 
-def _slope_run(label: str, slope: float, given: Mapping[str, Value]) -> RecipeRun:
+def _slope_run(label: str, slope: float, values: Mapping[str, Value]) -> RecipeRun:
     epochs = math.ceil(_BEYOND_THE_EDGE * (1 - J2_START) / slope)
-    return _run(label, epochs, {"lr": 0.01, "momentum": 0, **given}, to_the_edge=True)
+    return _run(label, epochs, {"lr": 0.01, "momentum": 0, **values}, to_the_edge=True)
 
 
 def _fig1b(scale: Scale) -> Recipe:
@@ -156,29 +156,29 @@ def _fig5(scale: Scale) -> Recipe:
         )
         for i, (epochs, lr, alpha) in enumerate(settings)
     ]
-    kept = len(quick) or len(runs)
+    count = len(quick) or len(runs)
     return Recipe(
         "fig5",
         "Fig. 5 · speeds over rescaled time τ = Σ η/((1−α)B)",
         scale,
-        tuple(runs[:kept]),
-        tuple(runs[kept:]),
+        tuple(runs[:count]),
+        tuple(runs[count:]),
         axis="tau",
     )
 
 
 def _fig6(scale: Scale) -> Recipe:
     if scale == "full":
-        values = ("0", "1e-5", "5e-5", "9e-5", "1.5e-4", "3e-4", "5e-4", "1e-3")
-        runs = _decay_runs(values, 501, _FIG2, seeds=10)
+        lambdas = ("0", "1e-5", "5e-5", "9e-5", "1.5e-4", "3e-4", "5e-4", "1e-3")
+        runs = _decay_runs(lambdas, 501, _FIG2, seeds=10)
     else:
-        # After 100 epochs, twice the way to the edge, the picture begins to be clear.
+        # The differences become clear after about 100 epochs, twice as many as to the edge.
         runs = _decay_runs(("0", "5e-5", "9e-5", "1.5e-4", "5e-4"), 250, _FIG2, needs=100)
     return Recipe("fig6", "Fig. 6 · weight decay λ, η 0.02, α 0.5, B 32", scale, runs)
 
 
 def _hold(scale: Scale) -> Recipe:
-    """Not of the paper, but its question: J² held below, at and beyond the edge; and fixed λ."""
+    """No figure of the paper: J² held below, at and beyond the edge, beside runs of a fixed λ."""
     quick = scale == "quick"
     epochs, needs = (130, 100) if quick else (501, 0)
     runs = [
@@ -190,23 +190,23 @@ def _hold(scale: Scale) -> Recipe:
 
 
 def _relu_adam(scale: Scale) -> Recipe:
-    given: dict[str, Value] = {"activation": "relu", "optimizer": "adam", "lr": 0.001}
-    values = ("0", "1e-6", "1e-5", "4e-5", "1e-4", "3e-4", "5e-4", "1e-3")
-    runs = _decay_runs(values, 201 if scale == "full" else 60, given)
+    common: dict[str, Value] = {"activation": "relu", "optimizer": "adam", "lr": 0.001}
+    lambdas = ("0", "1e-6", "1e-5", "4e-5", "1e-4", "3e-4", "5e-4", "1e-3")
+    runs = _decay_runs(lambdas, 201 if scale == "full" else 60, common)
     return Recipe("relu-adam", "ReLU and Adam · weight decay λ, η 0.001, B 32", scale, runs)
 
 
 def _decay_runs(
-    values: tuple[str, ...],
+    lambdas: tuple[str, ...],
     epochs: int,
-    given: Mapping[str, Value],
+    common: Mapping[str, Value],
     *,
     seeds: int = 1,
     needs: int = 0,
 ) -> tuple[RecipeRun, ...]:
     return tuple(
-        _run(f"λ = {value}", epochs, {**given, "l2": float(value), "seed": seed}, needs=needs)
-        for value in values
+        _run(f"λ = {value}", epochs, {**common, "l2": float(value), "seed": seed}, needs=needs)
+        for value in lambdas
         for seed in range(seeds)
     )
 
@@ -217,4 +217,4 @@ _RECIPES: Final = {
     "relu-adam": _relu_adam, "hold": _hold,
 }  # fmt: skip
 FIGURES: Final = tuple(name for name in _RECIPES if name != "hold")
-"""The paper's own: all that `all` stands for."""
+"""The paper's own figures, for which `all` stands."""

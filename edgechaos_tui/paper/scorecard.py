@@ -7,20 +7,20 @@ from typing import Any, Literal
 import msgspec
 
 Verdict = Literal["pass", "fail", "open", "measured"]
-"""open: the paper states something that the sessions at hand cannot judge. measured: a value of
-ours for which the paper states nothing."""
+"""open: a statement of the paper that the sessions at hand cannot judge. measured: a value of ours
+without a statement of the paper."""
 Source = Literal["", "text", "figure", "script"]
-"""Where a published value stands: in the paper's text, in one of its figures (read off by eye), or
-in the code that its authors published with it."""
+"""The source of a published value: the paper's text, one of its figures (read off by eye), or the
+script that its authors published with it."""
 
 
 class ScorecardLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the paper says, and what the runs say of it.
+    """One statement of the paper, with our value and the verdict.
 
-    published: the paper's value or its words; source: where they stand; law: the value by the law,
-    c ≈ 11; ours: ours, the mean where several seeds were trained; spread: their standard deviation
-    (n − 1); note: words for `ours` where no number says it; window: the epochs it was taken over;
-    reason: why nothing is judged, in words; tolerance: what counts as a pass, in words.
+    published: the paper's value or its words; source: their source; law: the value by the slope law
+    with c = 11; ours: our value, the mean over seeds; spread: their standard deviation (n − 1);
+    note: words instead of `ours` when it is no number; window: the epochs of the measurement;
+    reason: why nothing is judged; tolerance: the condition of a pass, in words.
     """
 
     what: str
@@ -39,14 +39,14 @@ class ScorecardLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def difference(self) -> float | None:
-        """How far ours lies from the published number, relative to it."""
+        """Our value's deviation from the published number, relative to it; None without one."""
         if self.ours is None or not isinstance(self.published, float):
             return None
         return self.ours / self.published - 1
 
 
 class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
-    """All lines of a figure at a scale, with what holds for all of them as `notes`."""
+    """All lines of a figure at one scale. notes: sentences that concern several lines."""
 
     figure: str
     title: str
@@ -60,12 +60,12 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
         return not any(line.verdict == "fail" for line in self.lines)
 
     def count(self, verdict: Verdict) -> int:
-        """How many lines have this verdict."""
+        """The number of lines with this verdict."""
         return sum(line.verdict == verdict for line in self.lines)
 
 
 def judged(within: bool) -> Verdict:
-    """The verdict of something that could be judged."""
+    """The verdict of a line that could be judged."""
     return "pass" if within else "fail"
 
 
@@ -74,11 +74,14 @@ def measured(
     values: Sequence[float],
     sessions: Sequence[str],
     within: Callable[[float], bool] | None = None,
-    **rest: Any,
+    **fields: Any,
 ) -> ScorecardLine:
-    """A line for what was measured in `sessions`, one value a seed; `within` judges their mean."""
+    """A line for `values`, one per seed, measured in `sessions`; `within` judges their mean.
+
+    fields: other fields of `ScorecardLine`.
+    """
     ours, spread = mean_and_spread(values)
-    verdict: Verdict = "measured" if rest.get("published") is None else "open"
+    verdict: Verdict = "measured" if fields.get("published") is None else "open"
     return ScorecardLine(
         what=what,
         ours=ours,
@@ -86,7 +89,7 @@ def measured(
         seeds=len(values),
         sessions=list(sessions),
         verdict=verdict if within is None else judged(within(ours)),
-        **rest,
+        **fields,
     )
 
 

@@ -1,1 +1,1 @@
-"""Workers in the background of the app: log feeds and phase diagrams."""
+"""Background workers of the app: log feeds and phase diagrams."""

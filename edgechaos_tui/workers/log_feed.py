@@ -1,4 +1,4 @@
-"""The app's workers that follow logs: of one session, or of all of a comparison in turn."""
+"""The app's workers that follow logs: of one session, or of all sessions of a comparison."""
 
 import threading
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from edgechaos_tui.presentation.run.watch import Sight, Watch
 from engine.storage.errors import NewerSchema
 
 _PERIOD_SECONDS = 0.1
-# Bytes of each log in a round: eight long logs must leave the screen its turn.
+# Bytes of each log in a round: with eight long logs the screen must still get its turn.
 _BATCH = 48 * 1024
 
 
 class Seen(Message):
     """A look at the session saw something new: events, another status, more progress.
 
-    taken: to be set once the sight was taken in; of a long record no more is read before that.
+    taken: to be set by the receiver once the sight was taken in; until then no more is read.
     """
 
     def __init__(self, sight: Sight) -> None:
@@ -35,29 +35,29 @@ class LogUnreadable(Message):
 
 
 def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
-    """Look again and again, in a thread, until `ended` is set; post to `target` what is new.
+    """Poll the session, in a thread, until `ended` is set; post news to `target` as `Seen`.
 
-    Batches are bounded, so that the screen gets its turn between them, and one waits until the
-    one before was taken in, so that no more than two of them are ever in memory.
+    Batches are bounded, so that the screen gets its turn between them. Each waits until the
+    previous one was taken in, so that at most two are in memory.
     """
-    before: Sight | None = None
+    previous: Sight | None = None
     while not ended.is_set():
         try:
             sight = watch.look()
         except (NewerSchema, OSError) as error:
             target.post_message(LogUnreadable(str(error)))
             return
-        if sight.events or before is None or _beside(sight) != _beside(before):
+        if sight.events or previous is None or _beside(sight) != _beside(previous):
             seen = Seen(sight)
             target.post_message(seen)
             wait_until_taken(seen.taken, ended)
-        before = sight
+        previous = sight
         if not sight.behind:
             ended.wait(_PERIOD_SECONDS)
 
 
 def wait_until_taken(taken: threading.Event, ended: threading.Event) -> None:
-    """Return when `taken` is set, or soon after `ended` is: a screen that ends takes no more."""
+    """Return when `taken` is set, or soon after `ended` is."""
     while not taken.wait(_PERIOD_SECONDS) and not ended.is_set():
         pass
 
@@ -67,9 +67,9 @@ def _beside(sight: Sight) -> tuple[object, ...]:
 
 
 class Looked(Message):
-    """A round of looks saw something new. sights: what is new, by the session's position.
+    """A round of looks saw something new. sights: the news, by the session's position.
 
-    taken: to be set once it was taken in; of long records no more is read before that.
+    taken: to be set by the receiver once these were taken in; until then no more is read.
     """
 
     def __init__(self, sights: dict[int, Sight], behind: bool) -> None:
@@ -80,7 +80,7 @@ class Looked(Message):
 
 
 class Lost(Message):
-    """A session can no longer be read; `sentence` says why. The others are followed on."""
+    """A session can no longer be read; `sentence` says why. The feed of the others continues."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__()
@@ -88,10 +88,10 @@ class Lost(Message):
 
 
 def follow_all(target: Widget, watches: Sequence[Watch], ended: threading.Event) -> None:
-    """Look at all sessions, round after round, until `ended` is set; post what is new."""
+    """Poll all sessions in rounds until `ended` is set; post news to `target` as `Looked`."""
     followed = dict(enumerate(watches))
     statuses: dict[int, object] = {}
-    first = True
+    is_first_round = True
     while not ended.is_set():
         sights: dict[int, Sight] = {}
         behind = False
@@ -106,8 +106,8 @@ def follow_all(target: Widget, watches: Sequence[Watch], ended: threading.Event)
             if sight.events or statuses.get(index) != sight.status:
                 statuses[index] = sight.status
                 sights[index] = sight
-        if sights or first:
-            first = False
+        if sights or is_first_round:
+            is_first_round = False
             looked = Looked(sights, behind)
             target.post_message(looked)
             wait_until_taken(looked.taken, ended)

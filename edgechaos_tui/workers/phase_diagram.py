@@ -1,6 +1,6 @@
-"""The phase diagram for a screen: from the cache at once, else coarse first and sharper later.
+"""The phase diagram for a screen: from the cache at once, else coarse first and then in full.
 
-The computing is done by a process at low priority that ends with the screen that wants it.
+A process at low priority computes it, and ends with the screen that shows it.
 """
 
 import json
@@ -24,12 +24,12 @@ from engine.theory.phase_diagram.file import (
 )
 
 _COLOUR_SCALE = {"tanh": (1e-4, 1.0), "relu": (1e-5, 100.0)}
-# Beside a training run, which has the other cores.
+# One, since a training run has the other cores.
 _WORKERS = 1
 
 
 class Diagram(Message):
-    """A diagram, or news of one: `field` when there is a better one, `words` while computing."""
+    """A phase diagram. field: a new, better one, or None; words: the progress until then."""
 
     def __init__(self, field: Field | None, words: str) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Diagram(Message):
 
 
 def provide(target: Widget, activation: str, ended: threading.Event) -> None:
-    """Post `Diagram` messages to `target`, in a thread, until the full one is there or `ended`."""
+    """Post `Diagram` messages to `target`, in a thread, until the full one is ready or `ended`."""
     full = default_parameters(activation)
     field = _read(full)
     if field is not None:
@@ -56,11 +56,11 @@ def provide(target: Widget, activation: str, ended: threading.Event) -> None:
     pace = _TimeToGo()
     with process.stdout as lines:
         for line in lines:
-            said = json.loads(line)
+            message = json.loads(line)
             coarse = None
-            if said.get("stage") == "full" and field is None:
+            if message.get("stage") == "full" and field is None:
                 field = coarse = _read(full.coarse())
-            target.post_message(Diagram(coarse, pace.words(said)))
+            target.post_message(Diagram(coarse, pace.words(message)))
     process.wait()
     if not ended.is_set():
         target.post_message(Diagram(_read(full), ""))
@@ -74,25 +74,25 @@ def _end_with(process: "subprocess.Popen[bytes]", ended: threading.Event) -> Non
 
 
 class _TimeToGo:
-    """How far a stage is and how long it has to go, from how long it took so far."""
+    """The progress of a stage in words, with the time left by its pace so far."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._began = 0.0
 
-    def words(self, said: dict[str, object]) -> str:
+    def words(self, message: dict[str, object]) -> str:
         """`diagram 41 %, 0:25 left`; "" for the last line, which names the file."""
-        stage, fraction = said.get("stage"), said.get("fraction")
+        stage, fraction = message.get("stage"), message.get("fraction")
         if not isinstance(fraction, float) or not isinstance(stage, str):
             return ""
         if stage != self._stage:
             self._stage, self._began = stage, time.monotonic()
         name = "coarse diagram" if stage == "coarse" else "diagram"
-        words = f"{name} {fraction:.0%}".replace("%", " %")
+        progress = f"{name} {fraction:.0%}".replace("%", " %")
         if not 0.05 <= fraction < 1:
-            return words
-        left = (time.monotonic() - self._began) * (1 - fraction) / fraction
-        return f"{words}, {brief_duration(left)} left"
+            return progress
+        seconds_left = (time.monotonic() - self._began) * (1 - fraction) / fraction
+        return f"{progress}, {brief_duration(seconds_left)} left"
 
 
 def _read(parameters: DiagramParameters) -> Field | None:
@@ -101,6 +101,6 @@ def _read(parameters: DiagramParameters) -> Field | None:
     except (OSError, DiagramFileError):
         return None
     low, high = _COLOUR_SCALE[parameters.activation]
-    # The colour scale ends at `low`; what has met completely would underflow.
+    # The colour scale ends at `low`; distances of exactly zero would underflow.
     exponents = np.clip(diagram.log10_distance, np.log10(low) - 1, np.log10(high) + 1)
     return Field(diagram.j0_over_j, diagram.one_over_j, 10.0**exponents, low, high)

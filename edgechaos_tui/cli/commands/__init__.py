@@ -1,1 +1,1 @@
-"""Signatures of the commands; the work is done elsewhere."""
+"""Signatures of the commands; each imports what does the work when it is called."""

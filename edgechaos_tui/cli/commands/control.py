@@ -1,4 +1,4 @@
-"""`pause`, `stop`, `set`, `resume`, `extend`: ask something of a run."""
+"""`edgechaos-tui pause`, `stop`, `set`, `resume` and `extend`: commands to a run."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from edgechaos_tui.cli.options import (
     find_session,
     parse_assignments,
 )
+from engine.storage.hyperparameters import CHANGEABLE
 
 if TYPE_CHECKING:
     from engine.storage.session.session import Session
@@ -40,7 +41,7 @@ def stop(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Stop a run after the current batch; `resume` continues it."""
+    """Stop a run after the current batch; `edgechaos-tui resume` continues it."""
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
@@ -51,11 +52,14 @@ def stop(
 def set_command(
     context: typer.Context,
     session: SessionArgument,
-    assignments: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...")],
+    assignments: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=VALUE", help=f"the new values of {', '.join(CHANGEABLE)}"),
+    ],
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Change hyperparameters of a run from its next epoch on: `set NAME lr=0.01 l2=5e-5`."""
+    """Change hyperparameters of a run from its next epoch on: `set SESSION lr=0.01 l2=5e-5`."""
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 
@@ -74,7 +78,7 @@ def resume(
     device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Resume a paused run, or a stopped or interrupted one from its last epoch."""
+    """Resume a paused run, or continue a stopped or interrupted one after its last epoch."""
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import session as session_control
@@ -99,12 +103,14 @@ def resume(
 def extend(
     context: typer.Context,
     session: SessionArgument,
-    epochs: Annotated[int, typer.Argument(help="how many epochs more", min=1)],
+    epochs: Annotated[
+        int, typer.Argument(metavar="EPOCHS", help="the number of epochs to add", min=1)
+    ],
     sessions: SessionsOption = None,
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Train a run for more epochs than planned, even a finished one."""
+    """Train a run, even a finished one, for more epochs than planned."""
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import session as session_control
 

@@ -1,4 +1,4 @@
-"""`edgechaos-tui fork`: the signature only; what does the work is imported when it is called."""
+"""`edgechaos-tui fork`: a new run from a session's checkpoint."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ from edgechaos_tui.cli.options import (
     SessionsOption,
     ShareOption,
     find_session,
-    hyperparameter_options,
+    fork_options,
 )
 from engine.storage.hyperparameters import Value
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.storage.session.session import Session
 
 
-@hyperparameter_options
+@fork_options
 def fork(
     given: dict[str, Value],
     context: typer.Context,
@@ -34,7 +34,7 @@ def fork(
             "--without-edit",
             metavar="EPOCH",
             min=1,
-            help="as if the edit in force from this epoch on had not been made",
+            help="start before the edit in force from this epoch on, and leave it out",
         ),
     ] = None,
     session: NameOption = None,
@@ -43,17 +43,14 @@ def fork(
     json: JsonOption = False,
     detach: DetachOption = False,
 ) -> None:
-    """Start a new run from a session's checkpoint, with other hyperparameters if you like.
+    """Start a new run from a session's checkpoint, with other hyperparameters on request.
 
-    It goes on after the last epoch that is kept, or exactly after the one that --at names: a
-    session keeps snapshots on its way when --snapshot-every says so, of about 5 MB each.
+    The fork continues after the session's last checkpoint, or exactly after the epoch of --at, if
+    that has a snapshot: a session trained with --snapshot-every has several.
 
-    With --without-edit it goes on from the boundary before that edit with the old values, as far as
-    the session has been trained, and repeats the session's later edits, so that the two show what
-    the edit did. The boundaries before the last 10 edits of a run are kept for this.
-
-    May change: --lr --momentum --batch-size --l2 --hold-j2 --epochs --indicators-every
-    --snapshot-every, and where it trains: --device --data-dir.
+    With --without-edit the fork starts just before that edit, keeps the old values, and repeats the
+    session's later edits up to the same epoch: comparing the two shows what the edit did. A run
+    keeps the checkpoints before its last 10 edits for this.
     """
     if at is not None and without_edit is not None:
         raise typer.BadParameter("--at and --without-edit: choose one; an edit says where it is")
@@ -71,8 +68,8 @@ def fork(
             undone = counterfactual_of(origin_session, without_edit)
             print(f"{parent} {counterfactual_words(undone)}", file=sys.stderr)
             created, warning = start_without(undone, given, session, share=share)
-            compared = f"edgechaos-tui compare {parent} {created.name}"
-            print(f"{compared} puts them side by side", file=sys.stderr)
+            command = f"edgechaos-tui compare {parent} {created.name}"
+            print(f"`{command}` compares the two", file=sys.stderr)
             return created, warning
         origin = origin_of(origin_session, at)
         created = forks.fork(origin, given, session, share=share)

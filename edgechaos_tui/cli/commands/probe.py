@@ -1,4 +1,4 @@
-"""`edgechaos-tui probe`: the signature only; what does the work is imported when it is called."""
+"""`edgechaos-tui probe`: order and chaos in depth of any PyTorch model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,32 +13,43 @@ def probe(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="what makes the model: torchvision.models:resnet18, mynet.py:build; it is run",
+            help="a function that returns the model, as MODULE:NAME or FILE.py:NAME, such as "
+            "torchvision.models:resnet18; its code is executed",
         ),
     ],
     weights: Annotated[
         Path | None,
-        typer.Option("--weights", help="its weights: safetensors or a state dict; never a pickle"),
+        typer.Option(
+            "--weights",
+            metavar="FILE",
+            help="the model's weights: a safetensors file, or a state dict, loaded without running "
+            "pickled code (default: as the function sets them)",
+        ),
     ] = None,
     input: Annotated[
         str,
         typer.Option(
-            "--input", help="shape of a sample, as in 3x224x224 (default: the first Linear's)"
+            "--input",
+            metavar="SHAPE",
+            help="shape of one input, such as 3x224x224 (default: that of the first Linear layer)",
         ),
     ] = "",
     samples: Annotated[
-        int, typer.Option("--samples", min=2, max=4096, help="inputs drawn from Normal(0, 1)")
+        int,
+        typer.Option(
+            "--samples", min=2, max=4096, help="number of inputs, drawn from Normal(0, 1)"
+        ),
     ] = 32,
     seed: Annotated[
         int,
-        typer.Option("--seed", min=0, help="seed of the inputs, and of weights that are not given"),
+        typer.Option("--seed", min=0, help="seed of the inputs, and of the weights if not given"),
     ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Measure order and chaos of a model block by block, from input to output.
+    """Measure order and chaos of a PyTorch model, block by block from input to output.
 
-    Prints λ_depth and λ_angle (below 0 order, above 0 chaos), growth, angle and gain of each block,
-    and J² of its weights.
+    Prints λ_depth and λ_angle (nats per block; below 0: order, above 0: chaos), and growth, angle,
+    gain χ and J² of each block.
     """
     from edgechaos_tui.cli.output import probe as output
 

@@ -1,4 +1,4 @@
-"""`open`, `sessions`, `show`, `import`: look at sessions, and take some in."""
+"""`edgechaos-tui open`, `sessions`, `show` and `import`: existing sessions and imported ones."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,9 +33,9 @@ def open_command(
     calm: CalmOption = False,
     no_diagram: DiagramOption = False,
 ) -> None:
-    """Open the app on a session: live while it runs, else as it ended.
+    """Open the app on a session: live while it trains, else at its end.
 
-    With --at, --speed or --paused it opens as a replay, from the first epoch on.
+    With --at, --speed or --paused it opens as a replay.
     """
     from edgechaos_tui.open import open_app
     from engine.storage.session.recovery import info_to_show
@@ -67,9 +67,11 @@ def show(
     session: SessionArgument,
     sessions: SessionsOption = None,
     json: JsonOption = False,
-    plot: Annotated[bool, typer.Option("--plot", help="loss, accuracy, J² as text plots")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="also print loss, accuracy and J² as text plots")
+    ] = False,
 ) -> None:
-    """Describe a session: its hyperparameters, its results and its state."""
+    """Show the status, hyperparameters and results of a session, and the law's advice."""
     from edgechaos_tui.cli.output import sessions as output
 
     target = find_session(context, sessions, session)
@@ -82,8 +84,8 @@ def import_command(
         Path,
         typer.Argument(
             metavar="PATH",
-            help="a session's folder or .zip; TensorBoard's event file or a folder of them; a CSV "
-            "file; JSON lines; trackio's database",
+            help="a session's folder or .zip; a TensorBoard event file or a folder of them; a CSV "
+            "file; a JSON lines file; a trackio database",
         ),
     ],
     session: OwnNameOption = None,
@@ -92,28 +94,29 @@ def import_command(
         typer.Option(
             "--column",
             metavar="NAME=COLUMN",
-            help="what a column is, where its name does not say it: step=iteration, epoch=…, "
-            "time=…, test_loss=val_nll; step=# counts the lines; may be repeated",
+            help="take COLUMN as NAME: step=iteration, epoch=…, time=…, test_loss=val_nll; step=# "
+            "counts the lines; may be repeated (default: by the columns' own names)",
         ),
     ] = None,
     watch: Annotated[
         bool,
         typer.Option(
             "--watch",
-            help="stay until Ctrl-C, and add what another program logs meanwhile; called again, it "
-            "continues where it stopped",
+            help="keep adding what the other program logs, until Ctrl-C; the same command "
+            "continues later",
         ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="only say what would be imported, and as what")
+        bool, typer.Option("--dry-run", help="only print what would be imported, and as what")
     ] = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Add a session from someone else, or runs that other programs logged.
+    """Import a session from elsewhere, or runs that another program logged.
 
-    Nothing in PATH is trusted or changed. A folder of event files and a trackio project may hold
-    several runs: each becomes a session. All scalars are taken, and what is not is named.
+    PATH is not changed, and nothing in it is executed. A folder of event files or a trackio project
+    may hold several runs: each becomes a session. All scalars are imported; anything else is
+    listed as left out.
     """
     from edgechaos_tui.cli.output import imports
 

@@ -1,7 +1,4 @@
-"""`edgechaos-tui sweep …` and `sweeps`: many runs with one intention.
-
-The signatures only: what does the work is imported when it is called.
-"""
+"""`edgechaos-tui sweep` with its subcommands, and `sweeps`: many runs at once."""
 
 import importlib.util
 from itertools import zip_longest
@@ -28,9 +25,8 @@ from engine.storage.sweep.plan import MAX_JOBS, Rule
 from engine.storage.sweep.value_ranges import grid, seeds, varied_names
 
 app = typer.Typer(
-    help="Train many runs that differ in some hyperparameters: each takes a value, a list as in "
-    "--lr 0.01,0.02,0.04, or a range as in --l2 log:1e-5:1e-3:8 or lin:0:0.9:4; every combination "
-    "is one run.",
+    help="Train many runs, one for each combination of hyperparameters. Each option takes a value, "
+    "a list such as --lr 0.01,0.02,0.04, or a range such as --l2 log:1e-5:1e-3:8 or lin:0:0.9:4.",
     no_args_is_help=False,
 )
 
@@ -43,11 +39,14 @@ def sweep(
     seed_count: Annotated[
         int | None,
         typer.Option(
-            "--seeds", metavar="N", help="train each combination with N seeds, from --seed on"
+            "--seeds",
+            metavar="N",
+            help="train each combination with N consecutive seeds, from --seed on (default: 1)",
         ),
     ] = None,
     jobs: Annotated[
-        str, typer.Option("--jobs", metavar="N", help="runs at a time; auto: one per core")
+        str,
+        typer.Option("--jobs", metavar="N", help="number of runs at a time; auto: one per core"),
     ] = "auto",
     together: Annotated[
         int,
@@ -56,32 +55,37 @@ def sweep(
             metavar="N",
             min=1,
             max=MAX_JOBS,
-            help="N runs share a process and, where their shapes agree, each step: for a GPU",
+            help="runs that share a process and, if their shapes agree, each step: for a GPU",
         ),
     ] = 1,
     past_edge: Annotated[
         float | None,
-        typer.Option("--stop-past-edge", metavar="D", help="end a run once d = J/J_edge − 1 > D"),
+        typer.Option(
+            "--stop-past-edge",
+            metavar="D",
+            help="end a run once d = J/J_edge − 1 exceeds D (default: never)",
+        ),
     ] = None,
     stale: Annotated[
         int | None,
         typer.Option(
-            "--stop-stale", metavar="N", help="end a run after N epochs without a lower test loss"
+            "--stop-stale",
+            metavar="N",
+            help="end a run after N epochs without a lower test loss (default: never)",
         ),
     ] = None,
     name: Annotated[
         str | None,
         typer.Option(
             "--name",
-            help="name of the sweep and tag of its sessions (default: a random readable one)",
+            metavar="NAME",
+            help="name of the sweep and tag of its sessions (default: a random readable name)",
         ),
     ] = None,
     detach: DetachOption = False,
     dry_run: Annotated[
         bool,
-        typer.Option(
-            "--dry-run", help="only say how many runs there are and how long they will take"
-        ),
+        typer.Option("--dry-run", help="only print the number of runs and how long they will take"),
     ] = False,
     share: ShareOption = False,
     cluster: Annotated[
@@ -89,12 +93,12 @@ def sweep(
         typer.Option(
             "--ray",
             metavar="[ADDRESS]",
-            help="train on a Ray cluster; without an address on the one that Ray finds "
-            "(extra ray; the nodes need this package and the data)",
+            help="train on a Ray cluster; without an address, on the one that Ray finds "
+            "(needs the extra ray, and this package and the data on each node)",
         ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="do not ask before a long sweep")
+        bool, typer.Option("--yes", "-y", help="start a long sweep without asking first")
     ] = False,
     sessions: SessionsOption = None,
     json: JsonOption = False,
@@ -103,10 +107,10 @@ def sweep(
         context.obj = sessions or context.obj
         return
     from edgechaos_tui.cli.output import sweep_follow
-    from edgechaos_tui.cli.output.sweep_follow import Wanted
+    from edgechaos_tui.cli.output.sweep_follow import SweepRequest
 
     values = _with_seeds(given, seed_count)
-    wanted = Wanted(
+    request = SweepRequest(
         root=root_of(context, sessions),
         name=name,
         runs=grid(values),
@@ -118,9 +122,9 @@ def sweep(
         cluster=_cluster(cluster),
     )
     if dry_run:
-        sweep_follow.foretell(wanted, json=json)
+        sweep_follow.announce(request, json=json)
         return
-    raise typer.Exit(sweep_follow.begin(wanted, detach=detach, ask=not yes, json=json))
+    raise typer.Exit(sweep_follow.begin(request, detach=detach, ask=not yes, json=json))
 
 
 @app.command()
@@ -170,7 +174,7 @@ def pause(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Pause all runs of a sweep; `edgechaos-tui pause SESSION` pauses one of them."""
+    """Pause all runs of a sweep after the current batch; `pause SESSION` pauses one of them."""
     from edgechaos_tui.cli.output.answer import report_answer
     from edgechaos_tui.control import sweep as sweep_control
 
@@ -187,7 +191,7 @@ def resume(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Resume a paused or ended sweep where it was; failed and deleted runs are trained again."""
+    """Resume a paused, stopped or interrupted sweep; failed and deleted runs are trained again."""
     from edgechaos_tui.cli.output import sweep_follow
     from edgechaos_tui.cli.output.answer import report_answer, report_detached
     from edgechaos_tui.control import sweep as sweep_control
@@ -229,17 +233,17 @@ def list_sweeps(
 def _with_seeds(
     given: dict[str, tuple[Value, ...]], count: int | None
 ) -> dict[str, tuple[Value, ...]]:
-    """`given` with the seeds last, so that runs that differ in them alone stand together."""
-    values = {name: several for name, several in given.items() if name != "seed"}
-    chosen = given.get("seed", (0,))
+    """`given` with the seeds last, so that runs that differ only in their seeds are neighbours."""
+    values = {name: choices for name, choices in given.items() if name != "seed"}
+    seed_values = given.get("seed", (0,))
     if count is not None:
-        if len(chosen) > 1:
+        if len(seed_values) > 1:
             raise typer.BadParameter("with --seeds, give --seed one value: the first seed")
-        chosen = seeds(int(chosen[0]), count)
-    values["seed"] = chosen
+        seed_values = seeds(int(seed_values[0]), count)
+    values["seed"] = seed_values
     if not varied_names(values):
         raise typer.BadParameter(
-            "nothing varies: give a list or a range, as in --lr 0.01,0.02, or --seeds 3"
+            "nothing varies: give a list or a range, such as --lr 0.01,0.02, or --seeds 3"
         )
     return values
 
@@ -276,15 +280,15 @@ def _cluster(address: str | None) -> str:
     if importlib.util.find_spec("ray") is None:
         raise typer.BadParameter("--ray needs Ray: pip install 'edgechaos-tui[ray]'")
     if not 0 < len(address) <= 1000:
-        raise typer.BadParameter("--ray: write an address as in 10.0.0.1:6379, or nothing")
+        raise typer.BadParameter("--ray: give an address such as 10.0.0.1:6379, or none")
     return address
 
 
 def with_ray_found(arguments: list[str]) -> list[str]:
-    """`arguments` with `auto` for the address that was left out after --ray."""
-    spelled = []
-    for here, following in zip_longest(arguments, arguments[1:], fillvalue="-"):
-        spelled.append(here)
-        if here == "--ray" and following.startswith("-"):
-            spelled.append("auto")
-    return spelled
+    """`arguments` with `auto` inserted for an address that is missing after --ray."""
+    expanded = []
+    for argument, next_argument in zip_longest(arguments, arguments[1:], fillvalue="-"):
+        expanded.append(argument)
+        if argument == "--ray" and next_argument.startswith("-"):
+            expanded.append("auto")
+    return expanded

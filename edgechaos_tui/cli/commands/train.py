@@ -1,4 +1,4 @@
-"""`new` and `run`: start a run, with the app or without a screen."""
+"""`edgechaos-tui new` and `run`: new runs, with the app or without a screen."""
 
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ def run(
     json: JsonOption = False,
     detach: DetachOption = False,
 ) -> None:
-    """Train without a screen: a progress bar on a terminal, events as JSON lines with --json."""
+    """Train a new run without the app: a progress bar on a terminal, JSON lines with --json."""
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.control.launcher import new_session, start_engine
 

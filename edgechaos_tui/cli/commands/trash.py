@@ -1,11 +1,11 @@
-"""`edgechaos-tui trash …`: what was deleted, its way back, and its end."""
+"""`edgechaos-tui trash`: deleted sessions and sweeps."""
 
 import typer
 
 from edgechaos_tui.cli.options import JsonOption, OwnNameOption, SessionsOption, YesOption, root_of
 
 app = typer.Typer(
-    help="What was deleted in the app: list it, bring it back, or delete it for good.",
+    help="List, restore or permanently delete sessions and sweeps that were deleted in the app.",
     no_args_is_help=True,
 )
 
@@ -14,7 +14,7 @@ app = typer.Typer(
 def list_command(
     context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
 ) -> None:
-    """List what lies in the trash, deleted last first."""
+    """List the trash, with what was deleted last first."""
     from edgechaos_tui.cli.output import trash
 
     trash.print_trash(root_of(context, sessions), json=json)
@@ -23,12 +23,12 @@ def list_command(
 @app.command()
 def restore(
     context: typer.Context,
-    name: str = typer.Argument(metavar="NAME", help="the name that it had, or has in the trash"),
+    name: str = typer.Argument(metavar="NAME", help="its name, or its name in the trash"),
     session: OwnNameOption = None,
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Bring a session, or the record of a sweep, back from the trash."""
+    """Restore a session, or the record of a sweep, from the trash."""
     from edgechaos_tui.cli.output import trash
 
     trash.restore(root_of(context, sessions), name, session, json=json)
@@ -41,7 +41,7 @@ def empty(
     sessions: SessionsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete for good all that lies in the trash (asks first)."""
+    """Permanently delete everything in the trash, after asking."""
     from edgechaos_tui.cli.output import trash
 
     trash.empty(root_of(context, sessions), ask=not yes, json=json)

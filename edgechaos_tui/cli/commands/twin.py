@@ -1,4 +1,4 @@
-"""`edgechaos-tui twin`: the signature only; what does the work is imported when it is called."""
+"""`edgechaos-tui twin`: a session trained on with disturbed weights."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,24 +25,31 @@ def twin(
     epsilon: Annotated[
         float,
         typer.Option(
-            "--epsilon", min=0, max=1, help="size of the disturbance, relative to ‖w‖; 0: none"
+            "--epsilon",
+            min=0,
+            max=1,
+            help="size ε of the disturbance, relative to ‖w‖; 0: no disturbance",
         ),
     ] = 1e-6,
     epochs: Annotated[
         int | None,
-        typer.Option("--epochs", min=1, help="epochs in all (default: as planned for the parent)"),
+        typer.Option(
+            "--epochs", min=1, help="last epoch to train (default: as planned for the session)"
+        ),
     ] = None,
     session: NameOption = None,
     sessions: SessionsOption = None,
     json: JsonOption = False,
     detach: DetachOption = False,
 ) -> None:
-    """Train a session on with its weights disturbed, beside itself undisturbed.
+    """Train a twin: the session from an epoch on with disturbed weights, beside it undisturbed.
 
-    Each epoch has the distance ‖w − w′‖ of the two; λ_train is the slope of its logarithm, in nats
-    an epoch: above 0 training amplifies the disturbance, below 0 it forgets it. Runs are
-    deterministic to the last bit, so that --epsilon 0 gives exactly 0. An epoch takes twice as
-    long as of the run alone. Edits that the session has had after that epoch are repeated.
+    Each epoch of the twin logs the distance ‖w − w′‖ between the two. λ_train is the slope of its
+    logarithm, in nats per epoch: above 0, training amplifies the disturbance; below 0, it forgets
+    it. Training is deterministic to the last bit, so that --epsilon 0 gives exactly 0.
+
+    An epoch takes twice as long as in the session. The session's edits after the starting epoch are
+    repeated.
     """
     from edgechaos_tui.cli.output import follow
     from edgechaos_tui.control.forks import start_twin

@@ -1,4 +1,4 @@
-"""`edgechaos-tui verify`: the signature only; what does the work is imported when it is called."""
+"""`edgechaos-tui verify`: a run trained again and compared with its log."""
 
 from typing import Annotated
 
@@ -18,16 +18,17 @@ def verify(
     session: SessionArgument,
     epochs: Annotated[
         int | None,
-        typer.Option("--epochs", min=0, help="the last epoch to compare (default: all of them)"),
+        typer.Option("--epochs", min=0, help="last epoch to compare (default: the run's last)"),
     ] = None,
     sessions: SessionsOption = None,
     data_dir: DataDirOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Train a run again from its log and compare every metric, to the last bit.
+    """Train a run again, as its log says, and compare every metric to the last bit.
 
-    Nothing in the session is touched. Where the machine, the threads or the libraries are not
-    those of the run, it says so and judges within a tolerance that it states.
+    The session is not changed. When the machine, the number of threads or the libraries differ from
+    those of the run, the metrics are compared within a tolerance, and both are stated. Exits with 1
+    when a metric differs.
     """
     from edgechaos_tui.cli.output import verify as output
 

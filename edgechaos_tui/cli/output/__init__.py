@@ -1,1 +1,1 @@
-"""Printing: text for people, JSON for programs."""
+"""The output of the commands: text for people, JSON for programs."""

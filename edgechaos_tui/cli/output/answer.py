@@ -1,9 +1,9 @@
-"""The output of commands that ask something of a process at work, or start one."""
+"""The output of commands that send a request to a running process, or start one."""
 
 import sys
 from typing import Final
 
-from edgechaos_tui.control.asking import wait_for_answer
+from edgechaos_tui.control.requests import wait_for_answer
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.text import clean
 from engine.storage import commands
@@ -18,7 +18,7 @@ _UNDER_WAY: Final = {
 
 
 def report_detached(place: LoggedFolder, warning: str, *, json: bool) -> None:
-    """Print what is running on its own now."""
+    """Print that `place` runs in the background; `warning` goes to stderr."""
     if json:
         print(json_text({place.kind: place.name, "folder": str(place.folder)}))
         return
@@ -28,13 +28,13 @@ def report_detached(place: LoggedFolder, warning: str, *, json: bool) -> None:
 
 
 def report_answer(place: LoggedFolder, command: commands.AnyCommand, *, json: bool) -> None:
-    """Wait a little for the answer and print it. A refusal is a SessionError."""
+    """Wait up to three seconds for the answer and print it. Raises SessionError for a refusal."""
     answer = wait_for_answer(place, command, _ANSWER_SECONDS)
-    word = commands.name_of(command)
+    name = commands.name_of(command)
     if json:
         record = {
             place.kind: place.name,
-            "command": word,
+            "command": name,
             "id": command.id,
             "answered": answer is not None,
             "applied": answer.applied if answer else None,
@@ -42,7 +42,7 @@ def report_answer(place: LoggedFolder, command: commands.AnyCommand, *, json: bo
         }
         print(json_text(record))
     elif answer is None:
-        print(f"{place.name}: asked to {word}; the answer will be in its log")
+        print(f"{place.name}: {name} was requested; the answer will be in its log")
     elif answer.applied:
         print(clean(f"{place.name}: {answer.text}"))
     if answer is not None and not answer.applied:

@@ -1,4 +1,4 @@
-"""Following a run without the app: a progress bar on a terminal, lines elsewhere, or JSON."""
+"""The following of a run without the app: a progress bar on a terminal, else lines, or JSON."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 from edgechaos_tui.cli.output.answer import report_detached
 from edgechaos_tui.cli.output.live import BarLines, EventLines
 from edgechaos_tui.control import session as session_control
-from edgechaos_tui.control.launcher import last_words
+from edgechaos_tui.control.launcher import last_line_printed
 from edgechaos_tui.presentation.describe import describe, epoch_words
 from edgechaos_tui.presentation.run.reading import current_status
 from edgechaos_tui.presentation.run.summary import Summary
@@ -44,7 +44,8 @@ _COLUMNS = (TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(compact
 def start_new(start: Callable[[], tuple[Session, str]], *, detach: bool, json: bool) -> None:
     """Start a new session, and leave it running or follow it to its end.
 
-    start: makes the session, and says what would end it at logout. Raises typer.Exit.
+    start: makes and starts the session; returns it, and a warning about logout or "". Raises
+    typer.Exit with the status of `follow`.
     """
     if detach:
         report_detached(*start(), json=json)
@@ -55,13 +56,12 @@ def start_new(start: Callable[[], tuple[Session, str]], *, detach: bool, json: b
 def follow(
     start: Callable[[], Session], *, json: bool, from_now: bool = False, fresh: bool = False
 ) -> int:
-    """Show the run that `start` starts until it ends; the exit status (0 finished or stopped, 1
-    failed, 130 Ctrl-C, 143 SIGTERM).
+    """Show the run that `start` starts until it ends; returns the exit status.
 
-    Ctrl-C stops the run at the batch under way; it can be resumed. A signal that comes while the
-    engine is starting counts too. With `from_now` what the log holds already is not shown again.
-    A `fresh` session that fails before its first epoch (data that are not there) is removed:
-    nothing half-made is left behind.
+    That is 0 when it finished or stopped, 130 after Ctrl-C and 143 after SIGTERM; for a run that
+    failed, SessionError is raised. Ctrl-C stops the run after the current batch, so that it can be
+    resumed; a signal while the engine starts counts too. from_now: do not show what the log has
+    already. fresh: remove the session if it fails before its first epoch, as without its data.
     """
     with _InterruptStops() as interrupted:
         session = start()
@@ -87,7 +87,7 @@ def _follow(
 
 
 def _printed(session: Session) -> int:
-    """How many bytes the engines of `session` have printed by now."""
+    """The number of bytes that the engines of `session` have printed so far."""
     try:
         return session.worker_log.stat().st_size
     except OSError:
@@ -95,9 +95,9 @@ def _printed(session: Session) -> int:
 
 
 class _InterruptStops:
-    """While entered, the first Ctrl-C asks the engine to stop; a second ends the follower.
+    """A context in which the first Ctrl-C stops the engine, and a second one ends the follower.
 
-    SIGTERM (of `timeout`, of a container's end) is passed on: the run ends with its follower.
+    SIGTERM (from `timeout`, or at a container's end) is passed on: the run ends with its follower.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class _InterruptStops:
         self.status = 0
 
     def concerns(self, session: Session) -> None:
-        """From now on signals are for the engine of `session`, and one that came before too."""
+        """Pass signals on to the engine of `session`, also one that came before."""
         self._session = session
         if self._early:
             self._pass_on(self._early, None)
@@ -147,13 +147,13 @@ class _InterruptStops:
 
 class _RunJsonLines(EventLines):
     def tick(self, _summary: Summary, _now: progress.Progress | None) -> None:
-        """Progress within an epoch is not history: it is not printed."""
+        """Print nothing: progress within an epoch is no event."""
 
 
 class _RunLines(BarLines):
     def event(self, event: AnyEvent) -> None:
         if isinstance(event, Failed | Diverged):
-            return  # said once, on stderr
+            return  # Printed once, on stderr.
         words = epoch_words(event) if isinstance(event, Epoch) else describe(event)
         if words:
             self.line(words)
@@ -181,7 +181,7 @@ def _events(
         for event in reader.read_all():
             summary.apply(event)
     while True:
-        # Asked before reading: what an engine wrote before it ended is then read for certain.
+        # Status first: if it says that the engine ended, all that it wrote is read below.
         status = current_status(session, summary, info.created)
         for event in reader.read_all():
             summary.apply(event)
@@ -198,14 +198,15 @@ def _exit_status(
     if isinstance(last, Finished):
         return 0
     if isinstance(last, Stopped):
-        words = f"{session.name} is {Status.STOPPED}; `edgechaos-tui resume {session.name}` goes on"
-        print(words, file=sys.stderr)
+        resume = f"`edgechaos-tui resume {session.name}` continues it"
+        text = f"{session.name} is {Status.STOPPED}; {resume}"
+        print(text, file=sys.stderr)
         return interrupted
     if isinstance(last, Failed | Diverged):
         raise SessionError(f"{session.name}: {last.text}")
-    # What the log could not take, the engine printed.
-    words = last_words(session, printed_before)
-    why = f" ({words.removeprefix(f'{session.name}: ')})" if words else ""
+    # An error that could not be logged was printed by the engine.
+    text = last_line_printed(session, printed_before)
+    why = f" ({text.removeprefix(f'{session.name}: ')})" if text else ""
     raise SessionError(
-        f"{session.name} was interrupted{why}; `edgechaos-tui resume {session.name}` takes it up"
+        f"{session.name} was interrupted{why}; `edgechaos-tui resume {session.name}` continues it"
     )

@@ -1,4 +1,4 @@
-"""The report of an import: columns and what they were taken as, and the sessions made of them."""
+"""The report of an import: the meaning of each column, and the sessions made."""
 
 import contextlib
 import sys
@@ -33,16 +33,19 @@ def import_path(
     dry_run: bool,
     json: bool,
 ) -> None:
-    """Import what is at `path` and print the sessions made of it. Raises EdgeChaosError."""
-    chosen = parse_columns(columns)
+    """Import `path` into `root` and print the sessions made of it. Raises EdgeChaosError.
+
+    name: of the new session; columns: NAME=COLUMN, as typed.
+    """
+    column_names = parse_columns(columns)
     if is_own(path):
-        if chosen or watch or dry_run:
-            option = "--column" if chosen else "--watch" if watch else "--dry-run"
-            raise InvalidInput(f"{option} is for what other programs logged: {path} is a session")
+        if column_names or watch or dry_run:
+            option = "--column" if column_names else "--watch" if watch else "--dry-run"
+            raise InvalidInput(f"{option} is for runs of other programs; {path} is a session")
         output.print_session(importing.add(root, path, name), json=json)
         return
     report = _PrintedReport(json=json)
-    job = Import(root, path, report, name=name, chosen=chosen)
+    job = Import(root, path, report, name=name, chosen=column_names)
     if watch:
         signals = Signals()
         signals.install()
@@ -56,7 +59,7 @@ def import_path(
 
 
 class _PrintedReport:
-    """Tells a person in lines; with `json` one object at the end, and all else on stderr."""
+    """A report as lines of text; with `json`, one JSON list at the end and remarks on stderr."""
 
     def __init__(self, *, json: bool) -> None:
         self._json = json
@@ -73,9 +76,9 @@ class _PrintedReport:
         record = self._records.setdefault(source.origin, _record(source))
         record |= {"session": session.name, "folder": str(session.folder)}
         if not self._json:
-            done = "goes on as" if resumed else "is now"
+            verb = "continues as" if resumed else "is now"
             self._print(
-                f"{source.name} {done} session {session.name}; "
+                f"{source.name} {verb} session {session.name}; "
                 f"`edgechaos-tui open {session.name}` shows it"
             )
 
@@ -83,12 +86,12 @@ class _PrintedReport:
         self._print(sentence, error=self._json)
 
     def end(self) -> None:
-        """Print what is to be printed at the end."""
+        """Print the JSON list, if one was asked for."""
         if self._json:
             print(json_text(list(self._records.values()), indent=2))
 
     def _print(self, text: str, *, error: bool = False) -> None:
-        # A watch goes on after its terminal is gone.
+        # A watch continues after its terminal is closed.
         with contextlib.suppress(OSError):
             stream = sys.stderr if error else sys.stdout
             print("\n".join(map(clean, text.split("\n"))), file=stream, flush=True)
@@ -108,7 +111,7 @@ def _record(source: RunSource) -> dict[str, Any]:
 
 
 def _lines(source: RunSource) -> list[str]:
-    """Which column is what."""
+    """The meaning of each column, as lines."""
     points = source.points
     axis = STEP if source.by_step else EPOCH
     lines = [f"{source.name}: {source.format}, up to {axis} {points.last:,.10g}"]

@@ -1,4 +1,4 @@
-"""The two forms of what goes on: events as JSON lines, or lines above a progress bar."""
+"""The two forms of live output: events as JSON lines, or text lines above a progress bar."""
 
 import sys
 from typing import Any
@@ -10,8 +10,10 @@ from edgechaos_tui.presentation.json_text import json_text
 
 
 def stderr_bar(*columns: ProgressColumn) -> Progress:
-    """A progress bar on stderr that leaves nothing behind, and is none where that is no terminal:
-    FORCE_COLOR makes no terminal of a file."""
+    """A progress bar on stderr that disappears at its end; disabled when stderr is no terminal.
+
+    FORCE_COLOR does not make a terminal of a file.
+    """
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
 
@@ -23,7 +25,7 @@ class EventLines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Every line has been flushed."""
+        """Nothing to do: every line has been flushed."""
 
     def event(self, event: object) -> None:
         """Print an event."""
@@ -31,7 +33,7 @@ class EventLines:
 
 
 class BarLines:
-    """Lines of text, and beneath them a progress bar where there is a terminal."""
+    """Lines of text and, on a terminal, a progress bar below them."""
 
     def __init__(self, name: str, *columns: ProgressColumn, **fields: Any) -> None:
         self._console = Console(highlight=False)
@@ -58,5 +60,5 @@ class BarLines:
         self._console.print(text, markup=False, soft_wrap=True)
 
     def progress(self, description: str, done: float, total: float | None, **fields: Any) -> None:
-        """Bring the bar up to date; total: None where it is not known."""
+        """Update the bar. total: None when it is unknown."""
         self._bar.update(self._task, description=description, completed=done, total=total, **fields)

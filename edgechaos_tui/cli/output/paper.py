@@ -1,4 +1,4 @@
-"""Printing of `edgechaos-tui paper`: a scorecard as text for 80 columns, or as JSON."""
+"""The output of `edgechaos-tui paper`: scorecards as text for 80 columns, or as JSON."""
 
 import textwrap
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _LEFT: Final = (0, 5)
 
 
 def as_text(card: Scorecard) -> str:
-    """The scorecard as an aligned table, with what it counts and how beneath."""
+    """The scorecard as an aligned table, with its counts, notes and sources below."""
     rows = [_HEAD, *(_cells(line) for line in card.lines)]
     used = [any(row[i] for row in rows[1:]) for i in range(len(_HEAD))]
     rows[0] = tuple(title if use else "" for title, use in zip(_HEAD, used, strict=True))
@@ -32,13 +32,13 @@ def as_text(card: Scorecard) -> str:
 
 
 def as_page(cards: Sequence[Scorecard]) -> str:
-    """The scorecards one after the other; of several, a summary of all before them."""
+    """The scorecards one after the other; several come after a summary of all."""
     texts = [as_text(card) for card in cards]
     return "\n\n".join([summary(cards), *texts] if len(cards) > 1 else texts)
 
 
 def summary(cards: Sequence[Scorecard]) -> str:
-    """One line a figure, and one for all: what passes, fails, is open, was measured."""
+    """A table of the number of lines with each verdict: one row per figure, and one for all."""
     verdicts = get_args(Verdict)
     rows = [(card.figure, *(card.count(verdict) for verdict in verdicts)) for card in cards]
     totals = ("all", *(sum(card.count(verdict) for card in cards) for verdict in verdicts))
@@ -49,7 +49,7 @@ def summary(cards: Sequence[Scorecard]) -> str:
 
 
 def as_json(cards: Sequence[Scorecard]) -> str:
-    """The scorecard, or the list of several, as JSON: every line whole, with what was counted."""
+    """The scorecard, or the list of several, as JSON, with the number of lines per verdict."""
     records = [_record(card) for card in cards]
     record = records[0] if len(records) == 1 else {"figures": records}
     return json_text(record, indent=2)
@@ -64,9 +64,9 @@ def _record(card: Scorecard) -> dict[str, object]:
 
 
 def print_hint(recipe: Recipe) -> None:
-    """How to go on from a scorecard: by looking at the runs."""
-    asked = f"edgechaos-tui paper {recipe.figure} --scale {recipe.scale} --open"
-    print(f"\n{asked} puts the runs side by side")
+    """Print the command that opens the runs of the figure in the app."""
+    command = f"edgechaos-tui paper {recipe.figure} --scale {recipe.scale} --open"
+    print(f"\n`{command}` compares the runs in the app")
 
 
 def _cells(line: ScorecardLine) -> tuple[str, ...]:
@@ -85,20 +85,20 @@ def _cells(line: ScorecardLine) -> tuple[str, ...]:
 
 
 def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    """One row; a last cell that is too long goes on beneath itself."""
+    """The lines of one row; a long last cell is wrapped below itself."""
     absent = not row[3] and not row[4] and row[5]
-    # The reason of what is not there stands where its figures would.
-    shown = row[:3] if absent else row
+    # The reason why a value is missing stands in the place of the value.
+    before_reason = row[:3] if absent else row
     cells = [
         cell.ljust(width) if i in _LEFT else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(shown, widths, strict=False))
+        for i, (cell, width) in enumerate(zip(before_reason, widths, strict=False))
         if width
     ]
-    before = "  ".join(cells) + "  "
-    words = textwrap.wrap(clean(row[5]), max(12, _WIDTH - len(before))) or [""]
+    head = "  ".join(cells) + "  "
+    reason_lines = textwrap.wrap(clean(row[5]), max(12, _WIDTH - len(head))) or [""]
     return [
-        (before if i == 0 else " " * len(before)) + word if word else before.rstrip()
-        for i, word in enumerate(words)
+        (head if i == 0 else " " * len(head)) + reason_line if reason_line else head.rstrip()
+        for i, reason_line in enumerate(reason_lines)
     ]
 
 
@@ -106,16 +106,18 @@ def _count(card: Scorecard) -> str:
     counts = [f"{card.count('pass')} pass", f"{card.count('fail')} fail"]
     tolerances = {line.tolerance for line in card.lines if line.difference is not None}
     within = f" ({', '.join(sorted(tolerances))})" if tolerances else ""
-    rest = f"{card.count('open')} open, {card.count('measured')} measured"
-    return f"{', '.join(counts)}{within}, {rest}."
+    others = f"{card.count('open')} open, {card.count('measured')} measured"
+    return f"{', '.join(counts)}{within}, {others}."
 
 
 def _sources(card: Scorecard) -> list[str]:
-    """What the letters after published values mean, of those that stand on the card."""
+    """The meaning of the letters after published values, for those on the card."""
     used = {line.source for line in card.lines if line.source}
-    said = {"text": "t: the paper's text", "figure": "f: read off its figure",
+    meanings = {"text": "t: the paper's text", "figure": "f: read off its figure",
             "script": "s: its authors' script"}  # fmt: skip
-    return ["; ".join(words for source, words in said.items() if source in used)] if used else []
+    return (
+        ["; ".join(words for source, words in meanings.items() if source in used)] if used else []
+    )
 
 
 def _published(line: ScorecardLine) -> str:

@@ -1,63 +1,71 @@
-"""Making the figures of the paper: the sessions at hand, the missing runs, the judging."""
+"""The reproduction of the paper's figures: missing runs are trained, and all are judged."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
 
 from edgechaos_tui.cli.output import paper_train, theory
-from edgechaos_tui.cli.output.paper_train import Asked
+from edgechaos_tui.cli.output.paper_train import PaperRequest
 from edgechaos_tui.control import launcher
 from edgechaos_tui.paper import evidence, judge
 from edgechaos_tui.paper.evidence import FigureSessions
 from edgechaos_tui.paper.judge import Reproduction
-from edgechaos_tui.paper.recipes import FIGURES, Recipe, RecipeRun, Scale, recipe
+from edgechaos_tui.paper.recipes import FIGURES, Recipe, RecipeRun, Scale, recipe_of
 from edgechaos_tui.presentation.compare.comparison import MOST
 from engine.storage.errors import SessionError
 from engine.storage.session.session import Session, with_references
 from engine.theory.phase_diagram.file import cache_path, default_parameters, load
 
 _FULL_N: Final = 10_000
-"""Units of the paper's own diagram."""
+"""The number of units N of the paper's own diagram."""
 
 
-def reproduce(asked: Asked) -> list[Reproduction]:
-    """Train what is missing of the figure, or of all, if that is wished, and judge each.
+def reproduce(request: PaperRequest) -> list[Reproduction]:
+    """Judge the requested figure, or all, after training its missing runs on request.
 
-    Raises SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
+    Raises SessionError, and typer.Exit when Ctrl-C ends the waiting; the runs then continue.
     """
-    figures = FIGURES if asked.figure == "all" else (asked.figure,)
-    recipes = [recipe(figure, cast("Scale", asked.scale)) for figure in figures]
-    _train_missing(asked, [one for one in recipes if one.figure != "fig1b"])
+    figures = FIGURES if request.figure == "all" else (request.figure,)
+    recipes = [recipe_of(figure, cast("Scale", request.scale)) for figure in figures]
+    _train_missing(request, [recipe for recipe in recipes if recipe.figure != "fig1b"])
     return [
-        _diagrams(one, asked) if one.figure == "fig1b" else _judged(one, asked) for one in recipes
+        _diagrams(recipe, request) if recipe.figure == "fig1b" else _judged(recipe, request)
+        for recipe in recipes
     ]
 
 
-def _train_missing(asked: Asked, recipes: Sequence[Recipe]) -> None:
-    """Train until nothing is missing, or nobody wants more to be trained."""
-    lacking = _missing(asked, recipes)
-    while lacking and not asked.no_run and (chosen := paper_train.agreed(asked, lacking)):
-        if not paper_train.train(asked, chosen):
+def _train_missing(request: PaperRequest, recipes: Sequence[Recipe]) -> None:
+    """Train until no run is missing, or until the user declines."""
+    lacking = _missing(request, recipes)
+    while lacking and not request.no_run and (chosen := paper_train.agreed(request, lacking)):
+        if not paper_train.train(request, chosen):
             return
-        # What an earlier call began has been trained; it need not have been all.
-        lacking = _missing(asked, recipes)
+        # An earlier sweep was resumed, which may not have had all of these runs.
+        lacking = _missing(request, recipes)
 
 
-def _missing(asked: Asked, recipes: Sequence[Recipe]) -> list[RecipeRun]:
-    """What the recipes lack, a run that serves several of them once."""
-    sessions = with_references(asked.root)
-    runs = [run for one in recipes for run in evidence.missing(one, evidence.find(one, sessions))]
+def _missing(request: PaperRequest, recipes: Sequence[Recipe]) -> list[RecipeRun]:
+    """The missing runs of the recipes; one that serves several of them is listed once."""
+    sessions = with_references(request.root)
+    runs = [
+        run
+        for recipe in recipes
+        for run in evidence.missing(recipe, evidence.find(recipe, sessions))
+    ]
     return list({(run.setting, run.hyperparameters.seed): run for run in reversed(runs)}.values())
 
 
-def _judged(wanted: Recipe, asked: Asked) -> Reproduction:
-    found = evidence.find(wanted, with_references(asked.root))
-    return Reproduction(wanted, judge.scorecard(wanted, found), found)
+def _judged(recipe: Recipe, request: PaperRequest) -> Reproduction:
+    sessions = evidence.find(recipe, with_references(request.root))
+    return Reproduction(recipe, judge.scorecard(recipe, sessions), sessions)
 
 
 def open_runs(root: Path, reproduction: Reproduction, *, calm: bool = False) -> None:
-    """Put at most eight of the runs side by side in the app; a single one opens alone."""
-    sessions = _spread([one.session for one in reproduction.sessions])
+    """Open the app on a comparison of at most eight of the runs, or on a single one.
+
+    Raises SessionError when there is none.
+    """
+    sessions = _spread([evidence.session for evidence in reproduction.sessions])
     if not sessions:
         raise SessionError(f"there is no run of {reproduction.recipe.figure} to open")
     from edgechaos_tui.open import open_app
@@ -69,23 +77,23 @@ def open_runs(root: Path, reproduction: Reproduction, *, calm: bool = False) -> 
 
 
 def _spread(sessions: list[Session]) -> list[Session]:
-    """At most as many as can be compared, evenly over the list."""
+    """At most as many sessions as can be compared, spread evenly over the list."""
     if len(sessions) <= MOST:
         return sessions
     step = (len(sessions) - 1) / (MOST - 1)
     return [sessions[round(i * step)] for i in range(MOST)]
 
 
-def _diagrams(wanted: Recipe, asked: Asked) -> Reproduction:
-    n = _FULL_N if asked.scale == "full" else default_parameters("tanh").n
+def _diagrams(recipe: Recipe, request: PaperRequest) -> Reproduction:
+    n = _FULL_N if request.scale == "full" else default_parameters("tanh").n
     computed = []
     for activation in ("tanh", "relu"):
         parameters = default_parameters(activation, n=n)
         path = cache_path(parameters, launcher.diagram_folder())
-        if not path.exists() and not asked.no_run:
+        if not path.exists() and not request.no_run:
             theory.compute(parameters)
         if path.exists():
             computed.append(load(path))
     return Reproduction(
-        wanted, judge.diagram_scorecard(wanted, computed), FigureSessions(), computed
+        recipe, judge.diagram_scorecard(recipe, computed), FigureSessions(), computed
     )

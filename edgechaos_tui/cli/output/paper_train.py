@@ -1,4 +1,4 @@
-"""Training the runs that a figure of the paper lacks, as a sweep that can be taken up again."""
+"""The training of the missing runs of a figure of the paper, as a sweep that can be resumed."""
 
 import sys
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ _WORDS: Final = {"η": "lr", "α": "momentum", "B": "batch", "λ": "l2", "J²": 
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The request as typed. root: the sessions folder; figure: one of them, or "all"; budget:
-    seconds of wall time that training may take, None without a limit."""
+class PaperRequest:
+    """The arguments of `edgechaos-tui paper`. root: the sessions folder; budget: the seconds of
+    wall time that training may take, None for no limit."""
 
     root: Path
     figure: str
@@ -37,61 +37,61 @@ class Asked:
     budget: float | None = None
 
 
-def agreed(asked: Asked, lacking: Sequence[RecipeRun]) -> list[RecipeRun]:
+def agreed(request: PaperRequest, lacking: Sequence[RecipeRun]) -> list[RecipeRun]:
     """The runs to train now, the quickest first, so that each hour yields the most lines.
 
-    All of `lacking`, or as many as the budget allows; none unless --yes was given or the person on
-    the terminal agrees. Progress and questions go to stderr. Raises SessionError.
+    These are all of `lacking`, or as many as the budget allows; none unless --yes was given or the
+    user agrees on the terminal. Progress and questions go to stderr. Raises SessionError.
     """
-    count = f"{len(lacking)} run{'s' * (len(lacking) != 1)} of {asked.figure} missing"
+    count = f"{len(lacking)} run{'s' * (len(lacking) != 1)} of {request.figure} missing"
     on_terminal = all(stream.isatty() for stream in (sys.stdin, sys.stderr))
-    if not asked.yes and not on_terminal:
+    if not request.yes and not on_terminal:
         print(f"{count}; --yes trains without asking", file=sys.stderr)
         return []
     print(f"{count}; measuring how long an epoch takes …", file=sys.stderr)
     runs = [run.hyperparameters for run in lacking]
-    known = estimate(asked.root, runs, 0, measure=lambda _done, _total: None)
-    if known is None:
-        return list(lacking) if asked.yes or typer.confirm("Train them?", err=True) else []
-    chosen, seconds = within_budget(lacking, known, asked.budget)
-    print(_plan_sentence(len(chosen), len(lacking), seconds, asked.budget), file=sys.stderr)
-    return chosen if chosen and (asked.yes or typer.confirm("Train?", err=True)) else []
+    duration_estimate = estimate(request.root, runs, 0, measure=lambda _done, _total: None)
+    if duration_estimate is None:
+        return list(lacking) if request.yes or typer.confirm("Train them?", err=True) else []
+    affordable, seconds = within_budget(lacking, duration_estimate, request.budget)
+    print(_plan_sentence(len(affordable), len(lacking), seconds, request.budget), file=sys.stderr)
+    return affordable if affordable and (request.yes or typer.confirm("Train?", err=True)) else []
 
 
 def within_budget(
-    lacking: Sequence[RecipeRun], known: DurationEstimate, budget: float | None
+    lacking: Sequence[RecipeRun], duration_estimate: DurationEstimate, budget: float | None
 ) -> tuple[list[RecipeRun], float]:
-    """The quickest of `lacking` that `budget` seconds of wall time hold, and how long they take."""
-    order = sorted(range(len(lacking)), key=lambda index: known.each[index])
-    chosen: list[RecipeRun] = []
+    """The quickest of `lacking` that fit into `budget` seconds of wall time, and their duration."""
+    order = sorted(range(len(lacking)), key=lambda index: duration_estimate.each[index])
+    affordable: list[RecipeRun] = []
     seconds = 0.0
     for index in order:
-        after = seconds + known.each[index] / known.at_once
-        if budget is not None and after > budget:
+        total = seconds + duration_estimate.each[index] / duration_estimate.at_once
+        if budget is not None and total > budget:
             break
-        chosen.append(lacking[index])
-        seconds = after
-    return chosen, seconds
+        affordable.append(lacking[index])
+        seconds = total
+    return affordable, seconds
 
 
 def _plan_sentence(chosen: int, lacking: int, seconds: float, budget: float | None) -> str:
     if not chosen:
         return f"none of the {lacking} fits into {duration(budget or 0)}"
-    part = (
+    runs = (
         f"{chosen} of {lacking} runs" if chosen < lacking else f"{lacking} run{'s' * (lacking > 1)}"
     )
-    return f"{part}, about {duration(seconds)} in all"
+    return f"{runs}, about {duration(seconds)} in all"
 
 
-def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
-    """Train `lacking` as a sweep, or take up the one begun by an earlier call; progress on stderr.
+def train(request: PaperRequest, lacking: Sequence[RecipeRun]) -> bool:
+    """Train `lacking` as a sweep, or resume the sweep of an earlier call; progress on stderr.
 
-    Returns whether an earlier one was taken up, which may not have had all of `lacking`. Raises
-    SessionError, and typer.Exit where Ctrl-C ended the waiting; the runs go on.
+    Returns whether an earlier sweep was resumed, which may not have had all of `lacking`. Raises
+    SessionError, and typer.Exit when Ctrl-C ends the waiting; the runs then continue.
     """
-    stem = f"paper-{asked.figure}-{asked.scale}"
-    begun = _unfinished(asked.root, stem)
-    sweep = begun or _plan(asked.root, stem, lacking)
+    stem = f"paper-{request.figure}-{request.scale}"
+    begun = _unfinished(request.root, stem)
+    sweep = begun or _plan(request.root, stem, lacking)
     if begun is None:
         launcher.start_sweep(sweep)
     elif _waits(sweep):
@@ -101,7 +101,7 @@ def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
         with redirect_stdout(sys.stderr):
             status = sweep_follow.follow(sweep, json=False)
     except SessionError as error:
-        # The scorecard says of each run whether it is there.
+        # The scorecard lists the runs that are still missing.
         print(clean(str(error)), file=sys.stderr)
         return False
     if status:
@@ -110,13 +110,13 @@ def train(asked: Asked, lacking: Sequence[RecipeRun]) -> bool:
 
 
 def _waits(sweep: Sweep) -> bool:
-    """Whether nothing goes on in it until somebody says so."""
+    """Whether the sweep is paused, or has no coordinator."""
     paused = read_sweep(sweep).status is SweepStatus.PAUSED
     return paused or not lock.is_held(sweep.lock)
 
 
 def _unfinished(root: Path, stem: str) -> Sweep | None:
-    """The sweep that an earlier call began and that has not ended."""
+    """The unfinished sweep of an earlier call; None if there is none."""
     for sweep in list_sweeps(root):
         if sweep.name == stem or sweep.name.startswith(f"{stem}."):
             status = read_sweep(sweep).status
@@ -126,14 +126,14 @@ def _unfinished(root: Path, stem: str) -> Sweep | None:
 
 
 def _plan(root: Path, stem: str, lacking: Sequence[RecipeRun]) -> Sweep:
-    """A sweep of `lacking`, in their order."""
-    taken = {session.name for session in with_references(root)}
+    """A new sweep of `lacking`, in their order."""
+    used_names = {session.name for session in with_references(root)}
     sweeps = {sweep.name for sweep in list_sweeps(root)}
     name = _free(stem, sweeps)
     runs = []
     for run in lacking:
-        session = _free(f"{stem}-{_slug(run)}", taken)
-        taken.add(session)
+        session = _free(f"{stem}-{_slug(run)}", used_names)
+        used_names.add(session)
         runs.append((session, run.hyperparameters))
     try:
         return create_sweep(root, name, runs, note=f"what `edgechaos-tui paper` needs for {stem}")
@@ -142,15 +142,15 @@ def _plan(root: Path, stem: str, lacking: Sequence[RecipeRun]) -> Sweep:
 
 
 def _slug(run: RecipeRun) -> str:
-    """`lr-0.01-batch-16` for the label `η = 0.01, B = 16`, with the seed where it is not 0."""
+    """`lr-0.01-batch-16` for the label `η = 0.01, B = 16`, with the seed if it is not 0."""
     parts = [part.split(" = ") for part in run.label.split(", ")]
-    words = [f"{_WORDS[symbol]}-{value}" for symbol, value in parts]
+    pieces = [f"{_WORDS[symbol]}-{value}" for symbol, value in parts]
     seed = run.hyperparameters.seed
-    return "-".join([*words, f"seed-{seed}"] if seed else words)
+    return "-".join([*pieces, f"seed-{seed}"] if seed else pieces)
 
 
-def _free(stem: str, taken: set[str]) -> str:
+def _free(stem: str, used_names: set[str]) -> str:
     name, number = stem, 2
-    while name in taken:
+    while name in used_names:
         name, number = f"{stem}.{number}", number + 1
     return name

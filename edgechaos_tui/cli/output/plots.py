@@ -1,7 +1,7 @@
-"""Plots printed as text, by plotext: `edgechaos-tui show SESSION --plot`.
+"""Plots printed as text by plotext, for `edgechaos-tui show SESSION --plot`.
 
-The app's own charts repaint only what differs; a print has no such need, and plotext does all of
-it. What they show of the values is chosen in the same place.
+The app's own charts exist to repaint only what differs, which a print does not need. Both take
+their limits from the same functions.
 """
 
 import shutil
@@ -33,7 +33,7 @@ class _Plot:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What of an epoch it is drawn from."""
+        """The fields of an epoch that the plot needs."""
         return tuple("j" if name == "j2" else name for _, name in self.curves)
 
 
@@ -45,8 +45,10 @@ _PLOTS: Final = (
 
 
 def print_plots(state: RunState) -> None:
-    """Loss, accuracy and J² as far as they were measured, as wide as the terminal; in place of what
-    has no finite value, why it has none."""
+    """Print loss, accuracy and J² over the epochs, as wide as the terminal.
+
+    Instead of a plot without a finite value, the reason is printed.
+    """
     for plot in _PLOTS:
         if any(np.isfinite(column(state, name)).any() for _, name in plot.curves):
             print(_printed(state, plot))
@@ -62,14 +64,14 @@ def _printed(state: RunState, plot: _Plot) -> str:
     limits = figure_range([state], plot.metric, values)
     title = plot.title
     for (label, _), curve in zip(plot.curves, values, strict=True):
-        # plotext does not take what is not finite.
-        there = np.isfinite(curve)
-        if not there.any():
+        # plotext accepts finite values only.
+        finite = np.isfinite(curve)
+        if not finite.any():
             continue
-        epochs = state.metric("epoch")[there].tolist()
-        # What lies beyond the limits is drawn at the border.
-        shown = np.clip(curve[there], *(limits or (None, None))).tolist()
-        plotext.plot(epochs, shown, label=label, marker=_marker())
+        epochs = state.metric("epoch")[finite].tolist()
+        # Values beyond the limits are drawn at the border.
+        clipped = np.clip(curve[finite], *(limits or (None, None))).tolist()
+        plotext.plot(epochs, clipped, label=label, marker=_marker())
     if limits is not None:
         plotext.ylim(*limits)
         _round_ticks(plotext.yticks, *limits, _Y_TICKS)

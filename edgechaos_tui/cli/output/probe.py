@@ -1,4 +1,4 @@
-"""The depth profile of a model as a table with a map, or as JSON."""
+"""The output of `edgechaos-tui probe`: the depth profile of a model as a table, or as JSON."""
 
 import json as json_module
 import math
@@ -16,44 +16,44 @@ _FULL_SCALE: Final = 0.5
 
 
 class ProbeError(EdgeChaosError):
-    """There is no profile; the message says why."""
+    """The profile could not be measured; the message says why."""
 
 
 def probe(
     model: str, weights: Path | None, shape: str, samples: int, seed: int, *, json: bool
 ) -> None:
-    """Measure in a process of its own and print. Raises ProbeError."""
+    """Measure the profile in a process of its own and print it. Raises ProbeError."""
     options = ["--input", shape, "--samples", str(samples), "--seed", str(seed)]
     if weights:
         options += ["--weights", str(weights)]
     text, errors = run_probe([*options, "--", model])
     try:
-        found: dict[str, Any] = json_module.loads(text.strip().splitlines()[-1])
+        profile: dict[str, Any] = json_module.loads(text.strip().splitlines()[-1])
     except (ValueError, IndexError):
-        last = errors.strip().splitlines()[-1:] or ["it printed nothing"]
-        raise ProbeError(clean(f"{model}: the measurement ended early: {last[0]}")) from None
-    if "error" in found:
-        raise ProbeError(clean(found["error"]))
+        last_line = errors.strip().splitlines()[-1:] or ["it printed nothing"]
+        raise ProbeError(clean(f"{model}: the measurement ended early: {last_line[0]}")) from None
+    if "error" in profile:
+        raise ProbeError(clean(profile["error"]))
     if json:
-        print(json_text(found, indent=2))
+        print(json_text(profile, indent=2))
         return
-    _print(model, found)
+    _print(model, profile)
 
 
-def _print(model: str, found: dict[str, Any]) -> None:
-    shape = "x".join(map(str, found["input"]))
-    print(clean(f"{model}: {found['inputs']} inputs of {shape}, {found['method']}"))
+def _print(model: str, profile: dict[str, Any]) -> None:
+    shape = "x".join(map(str, profile["input"]))
+    print(clean(f"{model}: {profile['inputs']} inputs of {shape}, {profile['method']}"))
     for name, symbol in (("lambda_depth", "λ_depth"), ("lambda_angle", "λ_angle")):
-        print(f"{symbol}  {_estimate(found[name])}")
-    rows = [_row(row) for row in found["layers"]]
+        print(f"{symbol}  {_estimate(profile[name])}")
+    rows = [_row(row) for row in profile["layers"]]
     print_table(
         ["block", "growth", "angle", "gain χ", "J²", "fan-in", "order · chaos"],
         rows,
         left=["block", "order · chaos"],
         cut=["block"],
     )
-    print(f"The map shows the growth from −{_FULL_SCALE} to +{_FULL_SCALE}, 0 in its middle.")
-    for name, reason in found["unmeasured"].items():
+    print(f"The bars show the growth from −{_FULL_SCALE} to +{_FULL_SCALE}, with 0 in the middle.")
+    for name, reason in profile["unmeasured"].items():
         print(clean(f"not measured: {name}: {reason}"))
 
 
@@ -88,6 +88,6 @@ def _bar(growth: float | str | None) -> str:
         return ""
     share = max(-1.0, min(1.0, value / _FULL_SCALE))
     cells = round(abs(share) * _HALF)
-    left = ("░" * cells).rjust(_HALF) if share < 0 else " " * _HALF
-    right = ("█" * cells).ljust(_HALF) if share > 0 else ""
-    return f"{left}│{right}"
+    order_half = ("░" * cells).rjust(_HALF) if share < 0 else " " * _HALF
+    chaos_half = ("█" * cells).ljust(_HALF) if share > 0 else ""
+    return f"{order_half}│{chaos_half}"

@@ -1,4 +1,4 @@
-"""Sessions in words and as JSON, for a terminal without a screen."""
+"""The output of `edgechaos-tui sessions` and `show`: sessions as text or as JSON."""
 
 import textwrap
 from pathlib import Path
@@ -27,9 +27,9 @@ _LEFT = ("name", "status", "phase")
 
 
 def print_sessions(root: Path, *, json: bool) -> None:
-    """All sessions under `root`, newest first, then the reference sessions by name.
+    """Print all sessions under `root`, newest first, then the reference sessions by name.
 
-    Those that cannot be read stand there with the reason.
+    A session that cannot be read is listed with the reason.
     """
     records = []
     for session in with_references(root):
@@ -43,18 +43,18 @@ def print_sessions(root: Path, *, json: bool) -> None:
         print(json_text(records, indent=2))
         return
     if all(record["reference"] for record in records):
-        print(f"no sessions in {root} yet; `edgechaos-tui run` or `edgechaos-tui new` makes one")
+        print(f"no sessions in {root} yet; `edgechaos-tui new` or `edgechaos-tui run` starts one")
     if records:
         print_table(_COLUMNS, map(_cells, records), left=_LEFT, cut=("name", "status"))
         for record in records:
-            if sentence := _trouble(record):
+            if sentence := _problem_line(record):
                 print(clean(sentence))
 
 
-def _trouble(record: dict[str, Any]) -> str:
-    """What cannot be read of a session, in a sentence; the table has no room for it."""
-    name, said = record["session"], record.get("error") or record.get("problem") or ""
-    return said if not said or said.startswith(name) else f"{name}: {said}"
+def _problem_line(record: dict[str, Any]) -> str:
+    """The problem in reading a session, in a sentence, for which the table has no room."""
+    name, problem = record["session"], record.get("error") or record.get("problem") or ""
+    return problem if not problem or problem.startswith(name) else f"{name}: {problem}"
 
 
 def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
@@ -64,30 +64,30 @@ def _order(record: dict[str, Any]) -> tuple[bool, float, str]:
 
 
 def print_session(session: Session, *, json: bool, plot: bool = False) -> None:
-    """One session whole. Raises SessionError when it cannot be read."""
-    # Imported here: numpy comes with it, and a list of sessions does without.
+    """Print one session in full. Raises SessionError when it cannot be read."""
+    # Imported here, because it imports numpy, which a list of sessions does not need.
     from edgechaos_tui.presentation.run.analysis.law_report import law_record
 
-    now, state = reading.read_with_state(session)
+    session_reading, state = reading.read_with_state(session)
     law = law_record(state)
     if json:
-        print(json_text(_record(session, now) | {"law": law}, indent=2))
+        print(json_text(_record(session, session_reading) | {"law": law}, indent=2))
         return
-    print("\n".join(_lines(session, now, law)))
+    print("\n".join(_lines(session, session_reading, law)))
     if plot:
         from edgechaos_tui.cli.output.plots import print_plots
 
         print_plots(state)
 
 
-def _record(session: Session, now: Reading) -> dict[str, Any]:
-    info, summary = now.info, now.summary
+def _record(session: Session, session_reading: Reading) -> dict[str, Any]:
+    info, summary = session_reading.info, session_reading.summary
     last = summary.last
     distance = last.edge_distance if last else None
     return {
         "session": session.name,
         "folder": str(session.folder),
-        "status": str(now.status),
+        "status": str(session_reading.status),
         "reference": session.is_reference,
         "created": info.created,
         "parent": msgspec.to_builtins(info.parent),
@@ -102,7 +102,7 @@ def _record(session: Session, now: Reading) -> dict[str, Any]:
         "crossed_edge_at_epoch": summary.crossed,
         "note": info.note,
         "tags": info.tags,
-        "problem": now.problem,
+        "problem": session_reading.problem,
     }
 
 
@@ -113,14 +113,14 @@ def _best(best: Best | None) -> dict[str, float] | None:
 def _cells(record: dict[str, Any]) -> list[str]:
     if "error" in record:
         return [record["session"], "unreadable"]
-    chosen = record["hyperparameters"]
+    hyperparameters = record["hyperparameters"]
     best = record["best_test_loss"]
     last = record["last_epoch"] or {}
     return [
         record["session"],
         "reference" if record["reference"] else record["status"],
-        *[_setting(chosen[name]) for name in ("lr", "momentum", "batch_size", "l2")],
-        _of_planned(record["epochs_done"], chosen["epochs"]),
+        *[_setting(hyperparameters[name]) for name in ("lr", "momentum", "batch_size", "l2")],
+        _of_planned(record["epochs_done"], hyperparameters["epochs"]),
         f"{number(best['value'])} @{best['epoch']}" if best else "–",
         number(last.get("test_accuracy")),
         number(record["j2"]),
@@ -137,24 +137,30 @@ def _of_planned(done: int, planned: int | None) -> str:
     return f"{done}/{planned}" if planned else str(done)
 
 
-def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
-    info, summary = now.info, now.summary
+def _lines(session: Session, session_reading: Reading, law: dict[str, Any]) -> list[str]:
+    info, summary = session_reading.info, session_reading.summary
     host = summary.started.host if summary.started else ""
-    chosen = summary.hyperparameters
-    plan = f" of {chosen.epochs}" if chosen.epochs and summary.unit == "epoch" else ""
+    hyperparameters = summary.hyperparameters
+    plan = (
+        f" of {hyperparameters.epochs}"
+        if hyperparameters.epochs and summary.unit == "epoch"
+        else ""
+    )
     epochs = f"{summary.unit} {summary.epochs_done}{plan}"
-    what = "reference session, " if session.is_reference else ""
-    lines = [f"{session.name}: {what}{status_words(now.status, host)}, {epochs}", ""]
+    kind = "reference session, " if session.is_reference else ""
+    lines = [f"{session.name}: {kind}{status_words(session_reading.status, host)}, {epochs}", ""]
     if info.parent is not None:
         lines.append(
             f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"
         )
-    if isinstance(chosen, RecordedHyperparameters):
+    if isinstance(hyperparameters, RecordedHyperparameters):
         lines += [f"  {_where_from(info)}", ""]
-        lines += [f"  {clean(key):<18} {clean(setting(v))}" for key, v in chosen.config.items()]
+        lines += [
+            f"  {clean(key):<18} {clean(setting(v))}" for key, v in hyperparameters.config.items()
+        ]
     else:
         for name, parameter in PARAMETERS.items():
-            value = getattr(chosen, name)
+            value = getattr(hyperparameters, name)
             if value != "":
                 lines.append(f"  {parameter.label:<18} {_spoken(parameter, value)}")
     lines += ["", *_results(summary), *_machine_lines(summary)]
@@ -162,15 +168,15 @@ def _lines(session: Session, now: Reading, law: dict[str, Any]) -> list[str]:
         lines += _law_lines(law)
     if isinstance(summary.lifecycle, Failed | Diverged):
         lines += ["", clean(summary.lifecycle.text)]
-    if now.problem:
-        lines += ["", clean(now.problem)]
+    if session_reading.problem:
+        lines += ["", clean(session_reading.problem)]
     if info.note:
         lines += ["", clean(info.note)]
     return lines
 
 
 def _where_from(info: Info) -> str:
-    """Who wrote a recorded session."""
+    """The origin of a recorded session."""
     source = info.source if isinstance(info, RecordedInfo) else ""
     return f"imported from {clean(source)}" if source else RECORDED_WORDS
 
@@ -194,7 +200,7 @@ def _law_lines(law: dict[str, Any]) -> list[str]:
 def _spoken(parameter: Parameter, value: Value) -> str:
     if value == 0 and parameter.zero:
         return parameter.zero
-    # Of the units only those that the label does not say already.
+    # Other units are part of the label.
     unit = parameter.unit if parameter.unit in ("per step", "threads") else ""
     return f"{clean(setting(value))} {unit}".rstrip()
 
@@ -205,14 +211,14 @@ def _results(summary: Summary) -> list[str]:
         return ["  no epoch yet"]
     lines = [f"  {'J²':<18} {number(summary.j2)}"] if summary.j2 is not None else []
     if last.edge_distance is not None:
-        word = phase(last.edge_distance)
-        where = signed(last.edge_distance) + (f" ({word})" if word else "")
-        lines.append(f"  {'d = J/J_edge − 1':<18} {where}")
+        phase_by_j = phase(last.edge_distance)
+        distance = signed(last.edge_distance) + (f" ({phase_by_j})" if phase_by_j else "")
+        lines.append(f"  {'d = J/J_edge − 1':<18} {distance}")
     for name in ("lambda_depth", "lambda_angle"):
         value, error = getattr(last, name), getattr(last, f"{name}_error")
         if value is not None and error is not None:
-            told = depth_phase(value, error) or "phase unknown"
-            words = f"{signed(value, 3)} ± {error:.3f} ({told})"
+            phase_by_depth = depth_phase(value, error) or "phase unknown"
+            words = f"{signed(value, 3)} ± {error:.3f} ({phase_by_depth})"
             lines.append(f"  {METRICS[name].title:<18} {words}")
     if summary.crossed is not None:
         lines.append(f"  {'reached the edge':<18} epoch {summary.crossed}")
@@ -227,15 +233,15 @@ def _results(summary: Summary) -> list[str]:
 
 
 def _machine_lines(summary: Summary) -> list[str]:
-    """What the last epoch used of the machine."""
+    """The use of the machine in the last epoch, as lines."""
     if summary.last is None:
         return []
     words = use_words(use_of(summary.last), machine_of(summary.started))
-    return [f"  {name:<18} {told}" for name, told in words.items()]
+    return [f"  {name:<18} {text}" for name, text in words.items()]
 
 
 def _other_metrics(last: Epoch) -> list[str]:
-    """What a recorded run logged last under names of its own, and its train loss."""
+    """The last values of a recorded run's own metrics, and its train loss."""
     if not isinstance(last, RecordedEpoch):
         return []
     named = {"train loss": last.train_loss, **last.metrics}

@@ -1,4 +1,4 @@
-"""Beginning a sweep and following it without the app: what it will take, and how far it is."""
+"""The start of a sweep and the following of it without the app, with its estimated duration."""
 
 import sys
 import time
@@ -33,14 +33,14 @@ from engine.storage.sweep.plan import (
 from engine.storage.sweep.state import SweepStatus, read_sweep
 
 _ASK_SECONDS = 300.0
-"""A sweep that takes longer is asked about on a terminal before it begins."""
+"""The estimated duration above which a terminal is asked to confirm the start."""
 _POLL_SECONDS = 0.2
 _PERCENTAGE = TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A sweep that somebody asked for and that is not made yet."""
+class SweepRequest:
+    """The arguments of `edgechaos-tui sweep`."""
 
     root: Path
     name: str | None
@@ -53,48 +53,53 @@ class Wanted:
     cluster: str
 
 
-def foretell(wanted: Wanted, *, json: bool) -> None:
-    """Print how many runs there will be and how long they will take; start none of them."""
-    found = _estimate(wanted, measure=True)
+def announce(request: SweepRequest, *, json: bool) -> None:
+    """Print the number of runs and their estimated duration; start nothing."""
+    duration_estimate = _estimate(request, measure=True)
     if json:
         record = {
-            "runs": [msgspec.to_builtins(one) for one in wanted.runs],
-            "count": len(wanted.runs),
-            "varied": wanted.varied,
-            "jobs": (wanted.jobs or None)
-            if wanted.cluster
-            else jobs_of(wanted.jobs, wanted.together),
-            "estimated_seconds": found.seconds if found else None,
+            "runs": [msgspec.to_builtins(hyperparameters) for hyperparameters in request.runs],
+            "count": len(request.runs),
+            "varied": request.varied,
+            "jobs": (request.jobs or None)
+            if request.cluster
+            else jobs_of(request.jobs, request.together),
+            "estimated_seconds": duration_estimate.seconds if duration_estimate else None,
         }
         print(json_text(record, indent=2))
     else:
-        print(_announcement(wanted, found))
+        print(_announcement(request, duration_estimate))
 
 
-def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
-    """Make the sweep and start it; the exit status, as `follow` has it.
+def begin(request: SweepRequest, *, detach: bool, ask: bool, json: bool) -> int:
+    """Make the sweep and start it; returns the exit status, as `follow` does.
 
-    On a terminal it says first what it will take, and asks when that is long.
+    On a terminal its estimated duration is printed first, and a long one must be confirmed. Raises
+    typer.Abort when it is not.
     """
-    name = wanted.name or free_name(wanted.root)
-    runs = numbered(name, wanted.runs)
-    check_free(wanted.root, name, [run for run, _ in runs])
+    name = request.name or free_name(request.root)
+    runs = numbered(name, request.runs)
+    check_free(request.root, name, [run for run, _ in runs])
     on_terminal = not json and sys.stdin.isatty() and sys.stdout.isatty()
-    found = _estimate(wanted, measure=on_terminal and ask)
+    duration_estimate = _estimate(request, measure=on_terminal and ask)
     if not json:
-        print(_announcement(wanted, found))
-    if on_terminal and ask and (found is None or found.seconds > _ASK_SECONDS):
+        print(_announcement(request, duration_estimate))
+    if (
+        on_terminal
+        and ask
+        and (duration_estimate is None or duration_estimate.seconds > _ASK_SECONDS)
+    ):
         typer.confirm("Start it?", abort=True)
     sweep = create_sweep(
-        wanted.root,
+        request.root,
         name,
         runs,
-        varied=wanted.varied,
-        rule=wanted.rule,
-        jobs=wanted.jobs,
-        share=wanted.share,
-        together=wanted.together,
-        cluster=wanted.cluster,
+        varied=request.varied,
+        rule=request.rule,
+        jobs=request.jobs,
+        share=request.share,
+        together=request.together,
+        cluster=request.cluster,
     )
     warning = launcher.start_sweep(sweep, fresh=True)
     if detach:
@@ -104,9 +109,10 @@ def begin(wanted: Wanted, *, detach: bool, ask: bool, json: bool) -> int:
 
 
 def follow(sweep: Sweep, *, json: bool) -> int:
-    """Show the sweep until no coordinator is at work; the exit status (130: Ctrl-C).
+    """Show the sweep until its coordinator ends; returns the exit status (130 after Ctrl-C).
 
-    Ctrl-C leaves it running. Raises SessionError when runs failed, or when it was interrupted.
+    Ctrl-C leaves the sweep running. Raises SessionError when runs failed, or when the sweep was
+    interrupted.
     """
     show = _SweepJsonLines() if json else _SweepLines(sweep.name, _PERCENTAGE, left="")
     try:
@@ -114,19 +120,19 @@ def follow(sweep: Sweep, *, json: bool) -> int:
             sight = _until_the_end(sweep, show)
     except KeyboardInterrupt:
         print(
-            f"{sweep.name} goes on; `edgechaos-tui sweep follow {sweep.name}` shows it again, "
-            f"`edgechaos-tui sweep stop {sweep.name}` ends it",
+            f"{sweep.name} continues; `edgechaos-tui sweep follow {sweep.name}` shows it again, "
+            f"`edgechaos-tui sweep stop {sweep.name}` stops it",
             file=sys.stderr,
         )
         return 130
     return _exit_status(sweep, sight)
 
 
-def _estimate(wanted: Wanted, *, measure: bool) -> DurationEstimate | None:
-    if wanted.cluster:
-        return None  # What this machine needs for an epoch says nothing about another.
+def _estimate(request: SweepRequest, *, measure: bool) -> DurationEstimate | None:
+    if request.cluster:
+        return None  # The time of an epoch on this machine says nothing about others.
     if not measure:
-        return estimate(wanted.root, wanted.runs, jobs_of(wanted.jobs, wanted.together))
+        return estimate(request.root, request.runs, jobs_of(request.jobs, request.together))
     with stderr_bar(TextColumn("{task.description}"), BarColumn()) as bar:
         task = bar.add_task("measuring an epoch", total=None)
 
@@ -135,18 +141,18 @@ def _estimate(wanted: Wanted, *, measure: bool) -> DurationEstimate | None:
             bar.update(task, description=words)
 
         return estimate(
-            wanted.root, wanted.runs, jobs_of(wanted.jobs, wanted.together), measure=measured
+            request.root, request.runs, jobs_of(request.jobs, request.together), measure=measured
         )
 
 
-def _announcement(wanted: Wanted, found: DurationEstimate | None) -> str:
+def _announcement(request: SweepRequest, duration_estimate: DurationEstimate | None) -> str:
     words = plan_words(
-        wanted.runs,
-        wanted.varied,
-        jobs_of(wanted.jobs, wanted.together) if not wanted.cluster else wanted.jobs,
-        on_ray=bool(wanted.cluster),
+        request.runs,
+        request.varied,
+        jobs_of(request.jobs, request.together) if not request.cluster else request.jobs,
+        on_ray=bool(request.cluster),
     )
-    return f"{words}, about {duration(found.seconds)}" if found else words
+    return f"{words}, about {duration(duration_estimate.seconds)}" if duration_estimate else words
 
 
 def _until_the_end(sweep: Sweep, show: "_SweepJsonLines | _SweepLines") -> SweepSight:
@@ -179,7 +185,7 @@ class _SweepLines(BarLines):
         ended = sum(sight.outcomes.values())
         paused = ", paused" if sight.status is SweepStatus.PAUSED else ""
         self.progress(
-            f"{ended}/{sight.total} runs, {sight.under_way} under way{paused}",
+            f"{ended}/{sight.total} runs, {sight.under_way} running{paused}",
             sight.done,
             1.0,
             left="" if left is None else f"{brief_duration(left)} left",
@@ -196,15 +202,16 @@ class _SweepLines(BarLines):
 def _exit_status(sweep: Sweep, sight: SweepSight) -> int:
     name = sweep.name
     if sight.status is SweepStatus.STOPPED:
-        print(f"{name} is stopped; `edgechaos-tui sweep resume {name}` goes on", file=sys.stderr)
+        resume = f"`edgechaos-tui sweep resume {name}` continues it"
+        print(f"{name} is stopped; {resume}", file=sys.stderr)
         return 0
     if sight.status is SweepStatus.FAILED:
-        last = read_sweep(sweep).state.lifecycle
-        text = clean(last.text) if isinstance(last, SweepFailed) else ""
+        lifecycle = read_sweep(sweep).state.lifecycle
+        text = clean(lifecycle.text) if isinstance(lifecycle, SweepFailed) else ""
         raise SessionError(f"{name}: the coordinator failed: {text}")
     if sight.status is not SweepStatus.FINISHED:
         raise SessionError(
-            f"{name} was interrupted; `edgechaos-tui sweep resume {name}` takes it up"
+            f"{name} was interrupted; `edgechaos-tui sweep resume {name}` continues it"
         )
     failed = sight.outcomes.get("failed", 0)
     if failed:

@@ -1,4 +1,4 @@
-"""Sweeps in words and as JSON, for a terminal without a screen."""
+"""The output of `edgechaos-tui sweeps` and `sweep show`: sweeps as text or as JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from engine.storage.sweep.state import SweepReading, read_sweep
 
 
 def print_sweeps(root: Path, *, json: bool) -> None:
-    """All sweeps under `root`, newest first; those that cannot be read with the reason."""
+    """Print all sweeps under `root`, newest first; an unreadable one with the reason."""
     records = []
     for sweep in list_sweeps(root):
         try:
@@ -33,7 +33,7 @@ def print_sweeps(root: Path, *, json: bool) -> None:
     if json:
         print(json_text(records, indent=2))
     elif not records:
-        print(f"no sweeps in {root} yet; `edgechaos-tui sweep --lr 0.01,0.02` makes one")
+        print(f"no sweeps in {root} yet; `edgechaos-tui sweep --lr 0.01,0.02` starts one")
     else:
         titles = ("name", "status", "runs", "varied", "ended")
         words = ("name", "status", "varied", "ended")
@@ -41,15 +41,15 @@ def print_sweeps(root: Path, *, json: bool) -> None:
 
 
 def print_sweep(sweep: Sweep, *, json: bool) -> None:
-    """One sweep with all its runs. Raises SessionError when it cannot be read."""
-    now = read_sweep(sweep)
-    sessions = _sessions_of(sweep, now)
-    runs = [_run_record(now, run, sessions.get(run.name)) for run in now.plan.runs]
+    """Print one sweep with all its runs. Raises SessionError when it cannot be read."""
+    reading = read_sweep(sweep)
+    sessions = _sessions_of(sweep, reading)
+    runs = [_run_record(reading, run, sessions.get(run.name)) for run in reading.plan.runs]
     if json:
-        print(json_text(_record(sweep, now) | {"runs": runs}, indent=2))
+        print(json_text(_record(sweep, reading) | {"runs": runs}, indent=2))
         return
-    print("\n".join(_head(sweep, now)))
-    varied = now.plan.varied
+    print("\n".join(_head(sweep, reading)))
+    varied = reading.plan.varied
     columns = ["name", "status", *map(label_of, varied), "epoch", "best test", "acc", "J²", "d"]
     words = ("name", "status")
     print_table(columns, (_cells(record, varied) for record in runs), left=words, cut=words)
@@ -58,48 +58,52 @@ def print_sweep(sweep: Sweep, *, json: bool) -> None:
             print(clean(f"{record['session']}: {record['text']}"))
 
 
-def _record(sweep: Sweep, now: SweepReading) -> dict[str, Any]:
-    plan, state = now.plan, now.state
+def _record(sweep: Sweep, reading: SweepReading) -> dict[str, Any]:
+    plan, state = reading.plan, reading.state
     return {
         "sweep": sweep.name,
         "folder": str(sweep.folder),
-        "status": str(now.status),
+        "status": str(reading.status),
         "host": state.started.host if state.started else None,
         "created": plan.created,
         "note": plan.note,
         "varied": plan.varied,
         "rule": msgspec.to_builtins(plan.rule),
-        "jobs": _jobs(now),
+        "jobs": _jobs(reading),
         "cluster": plan.cluster,
         "count": len(plan.runs),
         "outcomes": state.outcomes(),
     }
 
 
-def _jobs(now: SweepReading) -> int:
-    """As it was when it ran; else as it would be here."""
-    return now.state.started.jobs if now.state.started else jobs_of(now.plan.jobs)
+def _jobs(reading: SweepReading) -> int:
+    """The number of runs at a time, as the coordinator chose it; else as chosen here."""
+    return reading.state.started.jobs if reading.state.started else jobs_of(reading.plan.jobs)
 
 
-def _sessions_of(sweep: Sweep, now: SweepReading) -> dict[str, Session]:
-    """By the run's name, the sessions that there are, also under other names."""
+def _sessions_of(sweep: Sweep, reading: SweepReading) -> dict[str, Session]:
+    """The existing sessions by the names of their runs, renamed sessions included."""
     sessions = {}
-    for run in now.plan.runs:
+    for run in reading.plan.runs:
         session = Session(sweep.root / run.name)
         if session.folder.is_dir():
             sessions[run.name] = session
-    lost = [run for run in now.plan.runs if run.name in now.state.runs and run.name not in sessions]
+    lost = [
+        run
+        for run in reading.plan.runs
+        if run.name in reading.state.runs and run.name not in sessions
+    ]
     return sessions | (find_renamed(sweep, lost) if lost else {})
 
 
-def _run_record(now: SweepReading, run: PlannedRun, session: Session | None) -> dict[str, Any]:
-    record = now.state.runs.get(run.name)
+def _run_record(reading: SweepReading, run: PlannedRun, session: Session | None) -> dict[str, Any]:
+    record = reading.state.runs.get(run.name)
     ended = record.ended if record else None
     status, summary, text = "waiting", None, ended.text if ended else ""
     if session is not None:
         try:
-            _, summary, found = read_summary(session)
-            status = str(found)
+            _, summary, session_status = read_summary(session)
+            status = str(session_status)
         except (EdgeChaosError, OSError):
             status = "unreadable"
     if ended:
@@ -129,23 +133,23 @@ def _results(summary: Summary | None) -> dict[str, Any]:
     }
 
 
-def _head(sweep: Sweep, now: SweepReading) -> list[str]:
-    host = now.state.started.host if now.state.started else ""
-    total = len(now.plan.runs)
+def _head(sweep: Sweep, reading: SweepReading) -> list[str]:
+    host = reading.state.started.host if reading.state.started else ""
+    total = len(reading.plan.runs)
     lines = [
-        f"{sweep.name}: {sweep_status_words(now.status, clean(host))}, "
-        f"{now.state.ended} of {total} runs ended ({outcome_words(now.state.outcomes())}), "
-        f"{at_once_words(_jobs(now))}{' on Ray' if now.plan.cluster else ''}"
+        f"{sweep.name}: {sweep_status_words(reading.status, clean(host))}, "
+        f"{reading.state.ended} of {total} runs ended ({outcome_words(reading.state.outcomes())}), "
+        f"{at_once_words(_jobs(reading))}{' on Ray' if reading.plan.cluster else ''}"
     ]
-    if isinstance(now.state.lifecycle, SweepFailed):
-        lines.append(clean(now.state.lifecycle.text))
-    rule = now.plan.rule
+    if isinstance(reading.state.lifecycle, SweepFailed):
+        lines.append(clean(reading.state.lifecycle.text))
+    rule = reading.plan.rule
     if rule.past_edge is not None:
         lines.append(f"a run ends once d > {rule.past_edge:g}")
     if rule.stale_epochs is not None:
         lines.append(f"a run ends after {rule.stale_epochs} epochs without a better test loss")
-    if now.plan.note:
-        lines.append(clean(now.plan.note))
+    if reading.plan.note:
+        lines.append(clean(reading.plan.note))
     return [*lines, ""]
 
 
@@ -162,12 +166,12 @@ def _overview(record: dict[str, Any]) -> list[str]:
 
 
 def _cells(record: dict[str, Any], varied: list[str]) -> list[str]:
-    chosen, best = record["hyperparameters"], record["best_test_loss"]
+    hyperparameters, best = record["hyperparameters"], record["best_test_loss"]
     return [
         record["session"],
         record["status"],
-        *[setting(chosen.get(name, "–")) for name in varied],
-        f"{record['epochs_done']}/{chosen['epochs']}",
+        *[setting(hyperparameters.get(name, "–")) for name in varied],
+        f"{record['epochs_done']}/{hyperparameters['epochs']}",
         f"{number(best['value'])} @{best['epoch']}" if best else "–",
         number(record["test_accuracy"]),
         number(record["j2"]),

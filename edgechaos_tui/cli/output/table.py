@@ -20,11 +20,12 @@ def print_table(
     left: Collection[str],
     cut: Collection[str],
 ) -> None:
-    """Print the rows under their titles. left: the columns of words.
+    """Print the rows under their titles.
 
-    cut: those that are cut where the terminal is narrow; numbers never are."""
+    left: the titles of left-aligned columns; cut: those of columns that a narrow terminal cuts.
+    """
     console = Console(highlight=False)
-    # Not console.is_terminal: FORCE_COLOR makes no terminal of a file.
+    # Not console.is_terminal: FORCE_COLOR does not make a terminal of a file.
     if not sys.stdout.isatty():
         console.width = _FILE_WIDTH
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -38,6 +39,6 @@ def print_table(
             min_width=None if title in cut else widest,
         )
     for row in cells:
-        # Text, not str: square brackets in a message must not be read as markup.
+        # Text, not str: square brackets in a message are no markup.
         table.add_row(*[Text(cell) for cell in row])
     console.print(table)

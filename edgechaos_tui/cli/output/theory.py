@@ -1,4 +1,4 @@
-"""Printing and files of `edgechaos-tui theory …`."""
+"""The output of `edgechaos-tui theory`: text, JSON and files."""
 
 import json as json_module
 import shutil
@@ -25,7 +25,7 @@ from engine.theory.slope_law import guideline
 
 
 def boundary(activation: str, *, json: bool) -> None:
-    """The points of the edge curves; without `json` each tenth of them as a table."""
+    """Print the points of the edge curves; without `json`, every tenth of them as a table."""
     points = [
         {"curve": name, "j0_over_j": round(float(x), 6), "one_over_j": float(y)}
         for name, (xs, ys) in edge_table(activation).items()
@@ -37,11 +37,11 @@ def boundary(activation: str, *, json: bool) -> None:
     print(f"{'curve':<8}{'J₀/J':>8}{'1/J':>12}")
     for point in points[::10]:
         print(f"{point['curve']:<8}{point['j0_over_j']:>8.2f}{point['one_over_j']:>12.6f}")
-    print(f"each tenth of {len(points)} points; --json prints all")
+    print(f"every tenth of {len(points)} points; --json prints all")
 
 
 def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: bool) -> None:
-    """Compute the diagram where the cache lacks it; write it to `output` as its ending says.
+    """Compute the diagram unless it is cached; write it to `output` in the format of its ending.
 
     Raises SessionError when it cannot be computed or written.
     """
@@ -55,16 +55,16 @@ def phase_diagram(parameters: DiagramParameters, output: Path | None, *, json: b
     if json:
         print(json_text(_record(load(path))))
     else:
-        print(f"wrote {output}" if output else f"{path} has it; -o FILE writes a copy or a picture")
+        print(f"wrote {output}" if output else f"cached in {path}; -o FILE writes a copy or figure")
 
 
 def guideline_for(c: float, samples: int, *, json: bool) -> None:
-    """λ* for a given c and S."""
+    """Print λ* for a given c and S."""
     _print({"c": c, "lambda_star": guideline.lambda_star(c, 0, samples).value}, json=json)
 
 
 def guideline_of(session: Session, *, json: bool) -> None:
-    """The fit, the forecast and the advice for a run. Raises SessionError."""
+    """Print the law's fit, forecast and advice for a run. Raises SessionError."""
     _print(law_record(read_state(session)), json=json)
 
 
@@ -74,8 +74,8 @@ def _print(record: dict[str, Any], *, json: bool) -> None:
         return
     for name, value in record.items():
         if value is not None:
-            shown = guideline.figure(value) if isinstance(value, float) else value
-            print(f"{name:<28}{shown}")
+            text = guideline.figure(value) if isinstance(value, float) else value
+            print(f"{name:<28}{text}")
 
 
 def compute(parameters: DiagramParameters) -> None:
@@ -90,10 +90,10 @@ def compute(parameters: DiagramParameters) -> None:
         with bar, process.stdout as lines:
             task = bar.add_task("starting", total=1.0)
             for line in lines:
-                said = json_module.loads(line)
-                if "stage" in said:
-                    words = f"{said['stage']} diagram"
-                    bar.update(task, description=words, completed=said["fraction"])
+                message = json_module.loads(line)
+                if "stage" in message:
+                    stage = f"{message['stage']} diagram"
+                    bar.update(task, description=stage, completed=message["fraction"])
     finally:
         process.terminate()
         process.wait()

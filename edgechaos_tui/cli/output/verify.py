@@ -1,4 +1,4 @@
-"""Progress and verdict of `edgechaos-tui verify`."""
+"""The output of `edgechaos-tui verify`: its progress and its verdict."""
 
 import subprocess
 import sys
@@ -17,13 +17,14 @@ from engine.storage.verification import Disagreement, Impossible, Verdict, Worki
 
 
 def verify(session: Session, epochs: int | None, *, json: bool, data_dir: str = "") -> int:
-    """Train again in a process of its own and report; the exit status (130 after Ctrl-C).
+    """Train again in a process of its own and print the verdict; returns the exit status.
 
-    Raises SessionError when a metric disagrees or when it cannot be judged.
+    That is 0, or 130 after Ctrl-C. Raises SessionError when a metric differs, or when the run
+    cannot be trained again.
     """
     process = launcher.start_verification(session, epochs, launcher.TrainingPlace(data_dir))
     try:
-        said = _follow(process, session)
+        verdict = _follow(process, session)
     except KeyboardInterrupt:
         print(f"{session.name}: cancelled, nothing was changed", file=sys.stderr)
         return 130
@@ -31,18 +32,18 @@ def verify(session: Session, epochs: int | None, *, json: bool, data_dir: str = 
         process.kill()
         process.wait()
     if json:
-        record = {"session": session.name} | msgspec.to_builtins(said)
+        record = {"session": session.name} | msgspec.to_builtins(verdict)
         record.pop("type")
         print(json_text(record, indent=2))
     else:
-        print("\n".join(clean(line) for line in _lines(session, said)))
-    if said.first is not None:
-        raise SessionError(clean(f"{session.name}: {_words(said.first)}"))
+        print("\n".join(clean(line) for line in _lines(session, verdict)))
+    if verdict.first is not None:
+        raise SessionError(clean(f"{session.name}: {_words(verdict.first)}"))
     return 0
 
 
 def _follow(process: subprocess.Popen[bytes], session: Session) -> Verdict:
-    """Show what the process says of its progress; its verdict."""
+    """Show the progress of the process; returns its verdict. Raises SessionError without one."""
     bar = stderr_bar(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
     )
@@ -51,42 +52,43 @@ def _follow(process: subprocess.Popen[bytes], session: Session) -> Verdict:
         task = bar.add_task("loading PyTorch", total=None, left="")
         for line in lines:
             match verification.decode(line):
-                case Verdict() as said:
-                    return said
+                case Verdict() as verdict:
+                    return verdict
                 case Impossible(text=text):
                     raise SessionError(clean(text))
-                case Working() as now:
-                    left = now.seconds_left
+                case Working() as work:
+                    seconds_left = work.seconds_left
                     bar.update(
                         task,
-                        description=f"epoch {now.epoch}/{now.last}, {now.stage}",
-                        total=now.last or None,
-                        completed=max(0, now.epoch - 1),
-                        left="" if left is None else f"{brief_duration(left)} left",
+                        description=f"epoch {work.epoch}/{work.last}, {work.stage}",
+                        total=work.last or None,
+                        completed=max(0, work.epoch - 1),
+                        left="" if seconds_left is None else f"{brief_duration(seconds_left)} left",
                     )
-    raise SessionError(f"{session.name}: the training ended before it could tell")
+    raise SessionError(f"{session.name}: the training ended without a verdict")
 
 
-def _lines(session: Session, said: Verdict) -> list[str]:
+def _lines(session: Session, verdict: Verdict) -> list[str]:
     lines = []
-    if said.differences:
-        lines.append(f"not as it was: {'; '.join(said.differences)}")
-        lines.append(f"so it is judged within: {said.tolerance}")
-    lines += said.notes
-    if said.agrees:
-        how = "to the last bit" if said.exact else "within the tolerance"
-        lines.append(f"{session.name}: every metric of epochs 0–{said.through} agrees {how}")
-        if said.first_inexact:
-            lines.append(f"to the last bit up to the one of {_words(said.first_inexact)}")
+    if verdict.differences:
+        lines.append(f"different from the run: {'; '.join(verdict.differences)}")
+        lines.append(f"compared within this tolerance: {verdict.tolerance}")
+    lines += verdict.notes
+    if verdict.agrees:
+        how = "to the last bit" if verdict.exact else "within the tolerance"
+        lines.append(f"{session.name}: every metric of epochs 0–{verdict.through} agrees {how}")
+        if verdict.first_inexact:
+            lines.append(f"first difference in the last bits: {_words(verdict.first_inexact)}")
     else:
-        lines.append(f"{session.name}: epochs 0–{said.through} were trained again")
+        lines.append(f"{session.name}: epochs 0–{verdict.through} were trained again")
     return lines
 
 
-def _words(found: Disagreement) -> str:
+def _words(difference: Disagreement) -> str:
+    recorded, again = _value(difference.recorded), _value(difference.again)
     return (
-        f"epoch {found.epoch}, {found.metric}: the log has {_value(found.recorded)}, "
-        f"training again gives {_value(found.again)}"
+        f"epoch {difference.epoch}, {difference.metric}: the log has {recorded}, "
+        f"training again gives {again}"
     )
 
 

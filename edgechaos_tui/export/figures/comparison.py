@@ -1,4 +1,4 @@
-"""The overlay of a comparison as a figure for a paper, drawn by matplotlib (extra `figures`)."""
+"""The figure of a comparison: all curves over one axis, drawn by matplotlib (extra `figures`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which differ for colour-blind eyes too; the markers say it without any.
+# Okabe and Ito's colours, which colour-blind eyes can distinguish; markers differ as well.
 COLOURS: Final = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#7F7F7F",
 )  # fmt: skip
@@ -29,9 +29,9 @@ _MARKERS_A_CURVE = 8
 
 
 def draw(members: Sequence[Member], axis: Axis, output: Path) -> None:
-    """J², test loss and test accuracy of all runs over `axis`.
+    """Draw J², test loss and test accuracy of all runs over `axis`.
 
-    Seeds of one setting get a band of one standard deviation about their mean. Raises SessionError
+    Runs of one setting get a band of one standard deviation around their mean. Raises SessionError
     without matplotlib, or when `output` cannot be written.
     """
     with page(output, (10.5, 3.6)) as figure:
@@ -47,9 +47,9 @@ def _draw(figure: "Figure", members: Sequence[Member], axis: Axis) -> None:
     panels[0].axhline(edge, color="0.4", linestyle="--", linewidth=0.9)
     panels[0].annotate("edge of chaos", (0.02, edge), xycoords=("axes fraction", "data"),
                        va="bottom", fontsize=8, color="0.3")  # fmt: skip
-    found = collapse_of(members, axis)
-    if found is not None:
-        panels[0].set_title(f"collapse {found.spread:.2f} for $J^2 < {edge:g}$", fontsize=9)
+    collapse = collapse_of(members, axis)
+    if collapse is not None:
+        panels[0].set_title(f"collapse {collapse.spread:.2f} for $J^2 < {edge:g}$", fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
 

@@ -17,10 +17,10 @@ _BACKEND: Final = "MPLBACKEND"
 
 
 def require() -> None:
-    """Raise SessionError, with the installation that helps, where matplotlib is missing."""
+    """Raise SessionError, with the command that installs it, when matplotlib is missing."""
     if find_spec("matplotlib") is None:
         raise SessionError(
-            "pictures need matplotlib: pip install 'edgechaos-tui[figures]' brings it"
+            "figures need matplotlib: install it with pip install 'edgechaos-tui[figures]'"
         )
 
 
@@ -28,10 +28,10 @@ def require() -> None:
 def page(
     output: Path, size: tuple[float, float], *, dpi: int = 300, suffix: str | None = None
 ) -> Iterator["Figure"]:
-    """An empty figure of `size` inches to draw into; it is written to `output`, whole, at the end.
+    """An empty figure of `size` inches to draw into, which is written to `output` at the end.
 
-    suffix: as in `whole_file`. Neither $MPLBACKEND nor a matplotlibrc has a say. Raises
-    SessionError without matplotlib, or where `output` cannot be written.
+    suffix: as in `whole_file`. $MPLBACKEND and matplotlibrc have no effect. Raises SessionError
+    without matplotlib, or when `output` cannot be written.
     """
     require()
     _import_undirected()
@@ -43,15 +43,15 @@ def page(
         figure = Figure(figsize=size, layout="constrained")
         yield figure
         with whole_file(output, suffix=suffix) as temporary:
-            # The backend of the format, not the one for windows that a person chose.
+            # The format chooses the backend, not the user's setting for windows.
             figure.savefig(temporary, format=temporary.suffix[1:], dpi=dpi)
 
 
 def _import_undirected() -> None:
-    """Import matplotlib without $MPLBACKEND, of which it refuses a name that it does not know."""
-    chosen = os.environ.pop(_BACKEND, None)
+    """Import matplotlib without $MPLBACKEND: an unknown name in it would be refused."""
+    backend = os.environ.pop(_BACKEND, None)
     try:
         import matplotlib.backends.backend_agg  # noqa: F401
     finally:
-        if chosen is not None:
-            os.environ[_BACKEND] = chosen
+        if backend is not None:
+            os.environ[_BACKEND] = backend

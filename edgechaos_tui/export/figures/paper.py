@@ -1,4 +1,4 @@
-"""The paper's figures in its own arrangement, drawn by matplotlib (the extra `figures`)."""
+"""The paper's figures in the paper's arrangement, drawn by matplotlib (extra `figures`)."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,17 +33,17 @@ _TAU: Final = r"$\tau = \sum\eta/((1-\alpha)B)$"
 
 
 def draw(reproduction: Reproduction, output: Path) -> None:
-    """Draw what there is of the figure.
+    """Draw the figure from the sessions or diagrams at hand.
 
-    Raises SessionError without matplotlib, where there is nothing to draw, or when `output` cannot
+    Raises SessionError without matplotlib, when there is nothing to draw, or when `output` cannot
     be written.
     """
     require()
     if not reproduction.sessions and not reproduction.diagrams:
-        raise SessionError(f"there is nothing of {reproduction.recipe.figure} to draw yet")
+        raise SessionError(f"{reproduction.recipe.figure} has no runs to draw yet")
     if reproduction.recipe.figure == "fig2":
-        one = reproduction.sessions[0]
-        session.draw(one.session.name, one.state, output)
+        evidence = reproduction.sessions[0]
+        session.draw(evidence.session.name, evidence.state, output)
         return
     columns, painter = _PAINTERS[reproduction.recipe.figure]
     columns = len(reproduction.diagrams) or columns
@@ -57,7 +57,7 @@ def _fig1b(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -
 
 
 def _fig3(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
-    """A against η, 1 − α and B: published, by the law, and ours."""
+    """Slope A against η, 1 − α and B: published, by the law, and ours."""
     tables = (
         ("η", SLOPES_BY_LR, r"learning rate $\eta$"),
         ("α", {1 - a: s for a, s in SLOPES_BY_MOMENTUM.items()}, r"$1-\alpha$"),
@@ -71,14 +71,14 @@ def _fig3(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
         x = np.array(sorted(table))
         axes.loglog(x, [table[v] for v in x], "o", mfc="none", color=COLOURS[0], label="paper")
         axes.loglog(x, [laws[symbol](v) for v in x], "-", color="0.5", lw=1, label="law, $c$ = 11")
-        found = [
+        points = [
             (1 - value if symbol == "α" else value, slope)
             for what, slope in ours.items()
             if what.startswith(symbol)
             for value in [float(what.split(" = ")[1])]
         ]
-        if found:
-            axes.loglog(*zip(*found, strict=True), "x", color=COLOURS[1], label="ours")
+        if points:
+            axes.loglog(*zip(*points, strict=True), "x", color=COLOURS[1], label="ours")
         axes.set(xlabel=label, ylabel="slope $A$ of $J^2$ per epoch")
         axes.legend(fontsize=8, frameon=False)
 
@@ -98,7 +98,7 @@ def _fig5(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
 
 
 def _decay(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
-    """J² against the epoch, and the test accuracy against λ."""
+    """J² against the epoch, and test accuracy against λ."""
     runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     panels[0].legend(fontsize=8, frameon=False)
@@ -115,14 +115,16 @@ def _decay(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -
 
 
 def _hold(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -> None:
-    """Test loss and accuracy against J²: held, and where it is with a fixed λ."""
+    """Test loss and accuracy against J²: of runs that hold it, and of runs of a fixed λ."""
     ours = {line.what: line for line in reproduction.card.lines if line.ours is not None}
     for axes, metric in zip(panels, ("test loss", "test accuracy"), strict=True):
         lines = {what.partition(", ")[2]: ours[what] for what in ours if what.startswith(metric)}
-        held = {float(k.partition(" = ")[2]): v for k, v in lines.items() if k.startswith("J²")}
+        held_lines = {
+            float(k.partition(" = ")[2]): v for k, v in lines.items() if k.startswith("J²")
+        }
         axes.errorbar(
-            list(held), [line.ours or np.nan for line in held.values()],
-            yerr=[line.spread or 0.0 for line in held.values()],
+            list(held_lines), [line.ours or np.nan for line in held_lines.values()],
+            yerr=[line.spread or 0.0 for line in held_lines.values()],
             fmt="o-", color=COLOURS[0], capsize=3, label="$J^2$ held",
         )  # fmt: skip
         fixed = [(ours[f"J², {k}"].ours, v.ours, k) for k, v in lines.items() if k[0] == "λ"]
@@ -130,12 +132,12 @@ def _hold(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
             x, y, labels = zip(*fixed, strict=True)
             axes.plot(x, y, "s", mfc="none", color=COLOURS[1], label=r"$\lambda$ fixed")
             for place, value, label in zip(x, y, labels, strict=True):
-                words = label.replace("λ", r"$\lambda$")
+                text = label.replace("λ", r"$\lambda$")
                 axes.annotate(
-                    words, (place, value), xytext=(4, 4), textcoords="offset points", fontsize=7
+                    text, (place, value), xytext=(4, 4), textcoords="offset points", fontsize=7
                 )
         axes.axvline(1.0, **_EDGE)
-        # The words beside the points need room.
+        # The labels beside the points need room.
         axes.margins(x=0.15)
         axes.set(xlabel="$J^2$", ylabel=f"{metric}{' (nats)' if metric == 'test loss' else ''}")
         axes.grid(alpha=0.25, linewidth=0.5)
@@ -143,12 +145,12 @@ def _hold(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") ->
 
 
 def _labelled(reproduction: Reproduction) -> list[tuple[str, Evidence]]:
-    """The first seed of each run that is there, as it is to be called."""
-    first: dict[str, Evidence] = {}
+    """The label and the first seed of each run that has a session."""
+    by_label: dict[str, Evidence] = {}
     for run in (*reproduction.recipe.runs, *reproduction.recipe.left_out):
-        for one in reproduction.found.of(run)[:1]:
-            first.setdefault(_as_math(run), one)
-    return list(first.items())
+        for evidence in reproduction.figure_sessions.of(run)[:1]:
+            by_label.setdefault(_as_math(run), evidence)
+    return list(by_label.items())
 
 
 def _as_math(run: RecipeRun) -> str:
@@ -159,10 +161,10 @@ def _as_math(run: RecipeRun) -> str:
 
 
 def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name: str) -> None:
-    """One metric of all runs, the edge across where it is J²."""
-    curves = [one.j2 if name == "j2" else one.state.metric(name) for _, one in runs]
-    for index, ((label, one), y) in enumerate(zip(runs, curves, strict=True)):
-        x = one.state.metric(over)
+    """One metric of all runs; for J², with the edge."""
+    curves = [evidence.j2 if name == "j2" else evidence.state.metric(name) for _, evidence in runs]
+    for index, ((label, evidence), y) in enumerate(zip(runs, curves, strict=True)):
+        x = evidence.state.metric(over)
         axes.plot(
             x, y, color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)],
             markersize=4, linewidth=1.2, markevery=max(1, len(x) // _MARKERS_A_CURVE), label=label,
@@ -172,7 +174,9 @@ def _curves(axes: "Axes", runs: Sequence[tuple[str, Evidence]], over: str, name:
     axes.set(
         xlabel=_TAU if over == "tau" else over,
         ylabel="$J^2$" if name == "j2" else "test loss (nats)",
-        ylim=figure_range([one.state for _, one in runs], name.removeprefix("test_"), curves),
+        ylim=figure_range(
+            [evidence.state for _, evidence in runs], name.removeprefix("test_"), curves
+        ),
     )
     axes.grid(alpha=0.25, linewidth=0.5)
 
@@ -186,4 +190,4 @@ _PAINTERS: Final[dict[str, tuple[int, Callable[[Reproduction, "Figure", "list[Ax
     "relu-adam": (2, _decay),
     "hold": (2, _hold),
 }
-"""For each figure: how many panels stand side by side, and what fills them."""
+"""The number of panels side by side of each figure, and the function that fills them."""

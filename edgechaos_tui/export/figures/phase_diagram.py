@@ -1,4 +1,4 @@
-"""Figures in the paper's arrangement, drawn by matplotlib (the extra `figures`)."""
+"""The phase diagram as a figure (paper Fig. 1b), drawn by matplotlib (extra `figures`)."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _CLIPPED = {"tanh": (-4.0, 0.0), "relu": (-5.0, 2.0)}
 
 
 def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
-    """Fig. 1b: log₁₀ of the asymptotic distance over (J₀/J, 1/J), the edge drawn over it.
+    """Draw Fig. 1b: log₁₀ of the asymptotic distance over (J₀/J, 1/J), with the edge.
 
     Raises SessionError without matplotlib, or when `output` cannot be written.
     """
@@ -25,7 +25,7 @@ def phase_diagram(diagram: PhaseDiagram, output: Path) -> None:
 
 
 def draw_diagram(figure: "Figure", axes: "Axes", diagram: PhaseDiagram) -> None:
-    """The diagram into `axes` of `figure`, with its colour scale beside it."""
+    """Draw the diagram into `axes` of `figure`, with its colour scale beside it."""
     low, high = _CLIPPED[diagram.parameters.activation]
     field = np.clip(diagram.log10_distance, low, high)
     mesh = axes.pcolormesh(

@@ -1,4 +1,4 @@
-"""A session in the paper's figures: J² with its fit, losses, accuracies, and the phase plane."""
+"""The figure of a session: J² with its fit, losses, accuracies, and the phase plane."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +20,10 @@ _FIT_POINTS = 100
 
 
 def draw(name: str, state: RunState, output: Path, form: str | None = None) -> None:
-    """Four panels; `output` may lack an ending, and `form` is the format then.
+    """Draw the four panels of a session into `output`.
 
-    Raises SessionError without matplotlib, or where it cannot be written.
+    form: the format; default: by the ending of `output`. Raises SessionError without matplotlib,
+    or when `output` cannot be written.
     """
     suffix = None if form is None else f".{form}"
     with page(output, (9, 7), suffix=suffix) as figure:

@@ -1,1 +1,1 @@
-"""Judges of the paper's figures: published value, the law's, ours."""
+"""Judges of the paper's figures: published values and the law's, compared with ours."""

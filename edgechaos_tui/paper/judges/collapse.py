@@ -1,4 +1,4 @@
-"""Figs. 4 and 5: whether the curves of several runs fall on one another."""
+"""The judge of Figs. 4 and 5: the collapse of several runs' curves onto one."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,41 +12,43 @@ from edgechaos_tui.paper.scorecard import ScorecardLine, judged
 from engine.theory.slope_law.collapse import collapse
 
 COINCIDE: Final = 0.1
-"""Curves coincide when they lie apart by at most this share of the height they rise by."""
+"""The largest gap between curves that coincide, as a share of their rise."""
 LOSSES_COINCIDE: Final = 0.05
-"""Test losses coincide when they lie apart by at most this share of their mean."""
+"""The largest gap between test losses that coincide, as a share of their mean."""
 COLLAPSE: Final = 5.0
-"""The curves of Fig. 5 lie so many times nearer to one another over τ than over epochs."""
+"""The least factor by which the gap between the curves of Fig. 5 is smaller over τ than over
+epochs."""
 FAR: Final = 2.0
-"""The runs fan out in the chaotic phase: judged where they share so many times the τ of the edge.
-The paper's figure ends at nine times that; just beyond the edge their gap still narrows."""
+"""The τ, relative to that of the edge, up to which runs must reach to be judged to fan out.
+
+The paper's figure ends at nine times the τ of the edge; just beyond the edge the gap narrows."""
 _SETTLED: Final = 5
-"""Test losses are compared from this epoch on: before, they fall to a sixth within an epoch."""
+"""The first epoch of which test losses are compared: before it, they fall too fast."""
 _FEWEST: Final = {"fig4": 2, "fig5": 3}
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
-    """The lines of Fig. 4 or 5, then a line for each run that is not there."""
-    present = [found.of(run)[0] for run in asked.runs if found.of(run)]
+def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
+    """The lines of Fig. 4 or 5, then a line for each missing run."""
+    present = [sessions.of(run)[0] for run in recipe.runs if sessions.of(run)]
     absent = [
-        ScorecardLine(what=run.label, reason=found.why_not(run, asked))
-        for run in (*asked.runs, *asked.left_out)
-        if not found.of(run)
+        ScorecardLine(what=run.label, reason=sessions.why_not(run, recipe))
+        for run in (*recipe.runs, *recipe.left_out)
+        if not sessions.of(run)
     ]
-    fewest = _FEWEST[asked.figure]
+    fewest = _FEWEST[recipe.figure]
     if len(present) < fewest:
         reason = f"needs {fewest} of the runs, {len(present)} are there"
         return [ScorecardLine(what="J² < 1 apart", reason=reason), *absent]
-    lines = _same_speed(present) if asked.figure == "fig4" else _rescaled(present[:3])
+    lines = _same_speed(present) if recipe.figure == "fig4" else _rescaled(present[:3])
     return [*lines, *absent]
 
 
 def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
-    names = [one.session.name for one in present]
+    names = [run.session.name for run in present]
     lines = []
-    spread = collapse([_curve(one, "epoch") for one in present], limit=1.0)
+    spread = collapse([_curve(run, "epoch") for run in present], limit=1.0)
     if spread is not None:
         lines.append(
             ScorecardLine(
@@ -77,9 +79,9 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
 
 
 def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
-    names = [one.session.name for one in present]
-    over_tau = collapse([_curve(one, "tau") for one in present], limit=1.0)
-    over_epochs = collapse([_curve(one, "epoch") for one in present], limit=1.0)
+    names = [run.session.name for run in present]
+    over_tau = collapse([_curve(run, "tau") for run in present], limit=1.0)
+    over_epochs = collapse([_curve(run, "epoch") for run in present], limit=1.0)
     if over_tau is None or over_epochs is None:
         return [ScorecardLine(what="J² < 1 apart", reason="the runs have no range in common")]
     ratio = over_epochs.spread / over_tau.spread
@@ -117,9 +119,9 @@ def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
 
 def _fan_out(present: Sequence[Evidence]) -> ScorecardLine:
     """The relative gap between the curves at the end of the common range of τ, in the chaotic
-    phase, against the one where the last of them reaches the edge."""
+    phase, compared with the gap at the τ at which the last of them reaches the edge."""
     what = "gap at the end over τ"
-    curves = [_curve(one, "tau") for one in present]
+    curves = [_curve(run, "tau") for run in present]
     end = min(x[-1] for x, _ in curves)
     edge = max(x[int(np.argmax(y >= 1))] if (y >= 1).any() else np.inf for x, y in curves)
     if not end >= FAR * edge:
@@ -134,7 +136,7 @@ def _fan_out(present: Sequence[Evidence]) -> ScorecardLine:
         window=_window(edge, end),
         tolerance=f"above {at_edge:.2g}, its size at the edge",
         verdict=judged(at_end > at_edge),
-        sessions=[one.session.name for one in present],
+        sessions=[run.session.name for run in present],
     )
 
 
@@ -146,13 +148,13 @@ def _relative_gap(curves: Sequence[Curve], place: float) -> float:
 def _losses_apart(present: Sequence[Evidence]) -> tuple[float, int]:
     """The gap between the highest and the lowest test loss relative to their mean, averaged over
     the epochs from _SETTLED to the first run's edge; and the last of these epochs."""
-    last = min((one.crossed or one.epochs) for one in present)
-    table = np.stack([one.state.metric("test_loss")[_SETTLED : last + 1] for one in present])
+    last = min((run.crossed or run.epochs) for run in present)
+    table = np.stack([run.state.metric("test_loss")[_SETTLED : last + 1] for run in present])
     return float(np.mean(np.ptp(table, axis=0) / table.mean(axis=0))), last
 
 
-def _curve(one: Evidence, axis: str) -> Curve:
-    return one.state.metric(axis), one.j2
+def _curve(run: Evidence, axis: str) -> Curve:
+    return run.state.metric(axis), run.j2
 
 
 def _window(low: float, high: float) -> str:

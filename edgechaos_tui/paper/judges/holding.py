@@ -1,4 +1,4 @@
-"""The question behind the paper: test loss and accuracy of runs whose J² is held at a value."""
+"""The judge of `hold`: test loss and accuracy of runs whose J² is held at a value."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -12,14 +12,14 @@ from edgechaos_tui.paper.scorecard import ScorecardLine, judged, measured
 from edgechaos_tui.presentation.run.analysis.holding import holding_lambda
 
 NEAR: Final = 0.02
-"""So near to its target J² stays,"""
+"""The largest distance of a settled J² from its target."""
 SETTLED_AFTER: Final = 30
-"""so many epochs after it has first come so near."""
+"""Epochs from the first one that near, after which J² must have settled."""
 
 
-def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
-    """How well J² is held, at what λ, and what comes of it; beside runs of a fixed λ."""
-    runs, absent = runs_and_gaps(asked, found)
+def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
+    """Lines on how well J² is held, at which λ, and on the results, beside runs of a fixed λ."""
+    runs, absent = runs_and_gaps(recipe, sessions)
     held = [run for run in runs if run.run.hyperparameters.hold_j2]
     lines = [_held(run) for run in held] + [_lambda(run) for run in held]
     for run in runs:
@@ -28,16 +28,20 @@ def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
 
 
 def _held(run: SettingRuns) -> ScorecardLine:
-    """How far J² is from its target at most, once it had the time to settle."""
+    """The largest distance of J² from its target, once it had time to settle."""
     target = run.run.hyperparameters.hold_j2
     what = f"{run.run.label}, farthest from it"
-    settled = [first for one in run.present if (first := _settled(one, target)) is not None]
+    settled = [
+        first_epoch
+        for evidence in run.present
+        if (first_epoch := _settled(evidence, target)) is not None
+    ]
     if len(settled) < len(run.present):
         reason = f"no epoch yet {SETTLED_AFTER} epochs after it came within {NEAR:g} of it"
         return ScorecardLine(what=what, reason=reason, sessions=run.names)
     farthest = max(
-        float(np.abs(one.j2[first:] - target).max())
-        for one, first in zip(run.present, settled, strict=True)
+        float(np.abs(evidence.j2[first_epoch:] - target).max())
+        for evidence, first_epoch in zip(run.present, settled, strict=True)
     )
     return ScorecardLine(
         what=what, ours=farthest, seeds=len(settled), window=f"{min(settled)}–{run.end}",
@@ -45,17 +49,17 @@ def _held(run: SettingRuns) -> ScorecardLine:
     )  # fmt: skip
 
 
-def _settled(one: Evidence, target: float) -> int | None:
-    """The first epoch from which on J² is to be near `target`; None where it is still to come."""
-    near = np.flatnonzero(np.abs(one.j2 - target) <= NEAR)
-    if not len(near):
+def _settled(evidence: Evidence, target: float) -> int | None:
+    """The epoch from which on J² must stay near `target`; None if it has not come yet."""
+    near_epochs = np.flatnonzero(np.abs(evidence.j2 - target) <= NEAR)
+    if not len(near_epochs):
         return None
-    first = int(near[0]) + SETTLED_AFTER
-    return first if first <= one.epochs else None
+    first_epoch = int(near_epochs[0]) + SETTLED_AFTER
+    return first_epoch if first_epoch <= evidence.epochs else None
 
 
 def _lambda(run: SettingRuns) -> ScorecardLine:
-    """The λ that holds J² there, as measured over the last epochs."""
+    """The λ that holds J² at its target, measured over the last epochs."""
     measurements = map(holding_lambda, (evidence.state for evidence in run.present))
     lambdas = [measurement for measurement in measurements if measurement is not None]
     what = f"λ, {run.run.label}"
@@ -70,8 +74,8 @@ def _results(run: SettingRuns) -> list[ScorecardLine]:
     if not run.run.hyperparameters.hold_j2:
         values = {"J²": run.final_j2()} | values
     return [
-        measured(f"{what}, {run.run.label}", found, run.names, window=run.final_window)
-        for what, found in values.items()
+        measured(f"{what}, {run.run.label}", final_values, run.names, window=run.final_window)
+        for what, final_values in values.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Fig. 1b: whether the computed phase diagram turns from order to chaos at the theoretical edge."""
+"""The judge of Fig. 1b: agreement of the computed phase diagram with the theoretical edge."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from edgechaos_tui.paper.scorecard import ScorecardLine, judged
 from engine.theory.phase_diagram.file import PhaseDiagram
 
 AGREES: Final = 0.95
-"""Of the points of a phase that lie away from the edge, so many must have come out as it."""
+"""The least share of the points away from the edge that must be in the phase of their side."""
 _EDGE: Final = {"tanh": "edge", "relu": "growth"}
 # With tanh and finite N and T the distance decays slowly just above the edge.
 _AWAY: Final = {"tanh": (0.1, 0.4), "relu": (0.1, 0.1)}

@@ -1,4 +1,4 @@
-"""The seeds of one setting among the runs of a figure, read at the epochs that all runs have."""
+"""The runs of one setting, over all its seeds, at the epochs that all runs of a figure have."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,30 +21,34 @@ class SettingRuns:
 
     @property
     def names(self) -> list[str]:
-        """Of the sessions."""
-        return [one.session.name for one in self.present]
+        """The names of the sessions."""
+        return [evidence.session.name for evidence in self.present]
 
     @property
     def end(self) -> int:
         """The last epoch that all its seeds have."""
-        return min(one.epochs for one in self.present)
+        return min(evidence.epochs for evidence in self.present)
 
     def j2(self, epoch: int) -> list[float]:
-        """J² after `epoch`, one a seed."""
-        return [float(one.j2[epoch]) for one in self.present]
+        """J² after `epoch`, one value per seed."""
+        return [float(evidence.j2[epoch]) for evidence in self.present]
 
     def final(self, metric: str) -> list[float]:
-        """`metric` at the end, one a seed: a mean over a tenth of the epochs, as single ones
-        scatter."""
-        return [float(one.state.metric(metric)[self._final].mean()) for one in self.present]
+        """`metric` at the end, one value per seed: the mean over the last tenth of the epochs."""
+        return [
+            float(evidence.state.metric(metric)[self._final].mean()) for evidence in self.present
+        ]
 
     def final_j2(self) -> list[float]:
-        """J² over the same epochs, one a seed."""
-        return [float(one.j2[self._final].mean()) for one in self.present]
+        """The mean of J² over the same epochs, one value per seed."""
+        return [float(evidence.j2[self._final].mean()) for evidence in self.present]
 
     def best(self, metric: str, best: Callable[[NDArray[np.float64]], float]) -> list[float]:
-        """The best value of `metric` up to the last common epoch, one a seed."""
-        return [float(best(one.state.metric(metric)[: self.common + 1])) for one in self.present]
+        """The best value of `metric` up to the last common epoch, one per seed."""
+        return [
+            float(best(evidence.state.metric(metric)[: self.common + 1]))
+            for evidence in self.present
+        ]
 
     @property
     def final_window(self) -> str:
@@ -57,20 +61,20 @@ class SettingRuns:
 
 
 def last_tenth(end: int) -> int:
-    """The first of the last tenth of the epochs up to `end`, of five at least."""
+    """The first epoch of the last tenth of the epochs up to `end`, or of the last five if more."""
     return end - max(5, end // 10)
 
 
 def runs_and_gaps(
-    asked: Recipe, found: FigureSessions
+    recipe: Recipe, sessions: FigureSessions
 ) -> tuple[list[SettingRuns], list[ScorecardLine]]:
-    """The settings of `asked` that there are sessions of, and a line for each of the others."""
-    firsts = [runs[0] for runs in asked.settings.values()]
-    present = [(run, found.of(run)) for run in firsts if found.of(run)]
+    """The settings of `recipe` that have sessions, and a line for each of the others."""
+    firsts = [runs[0] for runs in recipe.settings.values()]
+    present = [(run, sessions.of(run)) for run in firsts if sessions.of(run)]
     absent = [
-        ScorecardLine(what=run.label, reason=found.why_not(run, asked))
+        ScorecardLine(what=run.label, reason=sessions.why_not(run, recipe))
         for run in firsts
-        if not found.of(run)
+        if not sessions.of(run)
     ]
-    common = min((one.epochs for _, seeds in present for one in seeds), default=0)
+    common = min((evidence.epochs for _, seeds in present for evidence in seeds), default=0)
     return [SettingRuns(run, seeds, common) for run, seeds in present], absent

@@ -1,4 +1,4 @@
-"""Fig. 3: the slope of J² over the whole ordered phase, against the published ones."""
+"""The judge of Fig. 3: slopes of J² over the whole ordered phase."""
 
 from typing import Final
 
@@ -8,8 +8,9 @@ from edgechaos_tui.paper.published_values import (
     SLOPES_BY_LR,
     SLOPES_BY_MOMENTUM,
 )
-from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe_of
 from edgechaos_tui.paper.scorecard import ScorecardLine, measured
+from engine.theory.slope_law.law import Fit
 
 TOLERANCE: Final = 0.04
 _PUBLISHED: Final[dict[str, dict[float, float]]] = {
@@ -19,40 +20,44 @@ _PUBLISHED: Final[dict[str, dict[float, float]]] = {
 }
 
 
-def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
+def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
     """A line for each of the 30 published slopes, in the paper's order."""
-    return [_line(run, asked, found) for run in recipe("fig3", "full").runs]
+    return [_line(run, recipe, sessions) for run in recipe_of("fig3", "full").runs]
 
 
-def slope(evidence: Evidence) -> tuple[float, int, int] | None:
-    """A over the whole ordered phase, with its first and last epoch; None before the edge.
+def ordered_fit(evidence: Evidence) -> Fit | None:
+    """The fit of the slope A over the whole ordered phase; None before the edge.
 
-    A least-squares line through J² of every epoch before the first with J² ≥ 1.
+    It is a least-squares line through J² of every epoch before the first with J² ≥ 1.
     """
-    fit = evidence.state.law.fit() if evidence.crossed is not None else None
-    return None if fit is None else (fit.slope, fit.first, fit.last)
+    return evidence.state.law.fit() if evidence.crossed is not None else None
 
 
-def _line(run: RecipeRun, asked: Recipe, found: FigureSessions) -> ScorecardLine:
+def _line(run: RecipeRun, recipe: Recipe, sessions: FigureSessions) -> ScorecardLine:
     published, law = _published(run.label), run.slope_by_law
-    slopes = [(one, taken) for one in found.of(run) if (taken := slope(one)) is not None]
-    if not slopes:
+    fits = {
+        evidence.session.name: fit
+        for evidence in sessions.of(run)
+        if (fit := ordered_fit(evidence)) is not None
+    }
+    if not fits:
         return ScorecardLine(
             what=run.label,
             published=published,
             source="script",
             law=law,
-            reason=found.why_not(run, asked),
+            reason=sessions.why_not(run, recipe),
         )
+    first_fit = next(iter(fits.values()))
     return measured(
         run.label,
-        [taken[0] for _, taken in slopes],
-        [one.session.name for one, _ in slopes],
+        [fit.slope for fit in fits.values()],
+        list(fits),
         lambda ours: abs(ours / published - 1) <= TOLERANCE,
         published=published,
         source="script",
         law=law,
-        window=f"{slopes[0][1][1]}–{slopes[0][1][2]}",
+        window=f"{first_fit.first}–{first_fit.last}",
         tolerance="within 4 %",
     )
 

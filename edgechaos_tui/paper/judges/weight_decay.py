@@ -1,4 +1,4 @@
-"""Fig. 6, and the same with ReLU and Adam: what weight decay λ does to J² and to the accuracy."""
+"""The judge of Fig. 6, and of the same with ReLU and Adam: J² and accuracy against λ."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -20,30 +20,30 @@ from engine.storage.hyperparameters import TRAINING_IMAGES
 from engine.theory.slope_law.guideline import lambda_star
 
 NEAR: Final = 2.0
-"""The λ of the best accuracy is the paper's within this factor, which is the grid's own step."""
+"""The factor within which the λ of the best accuracy is the paper's: about the grid's step."""
 STAR_TOLERANCE: Final = 0.1
 _SAMPLES: Final = TRAINING_IMAGES["fashion-mnist"]
 
 
-def judge(asked: Recipe, found: FigureSessions) -> list[ScorecardLine]:
-    """The lines of Fig. 6 or of ReLU with Adam, then one for each λ that is not there."""
-    decays, absent = runs_and_gaps(asked, found)
+def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
+    """The lines of Fig. 6 or of ReLU with Adam, then one for each missing λ."""
+    decays, absent = runs_and_gaps(recipe, sessions)
     if not decays:
         return absent
     lines = [_order(decays)] if len(decays) > 1 else []
     lines += [line for decay in decays for line in _heading(decay)]
     lines += [_accuracy(decay) for decay in decays]
-    lines += _best(decays, asked)
-    if asked.figure == "fig6":
+    lines += _best(decays, recipe)
+    if recipe.figure == "fig6":
         lines += [_star(decay) for decay in decays if _l2(decay) == 0]
     return [*lines, *absent]
 
 
 def _order(decays: Sequence[SettingRuns]) -> ScorecardLine:
-    """The smaller λ, the larger J² at the last epoch that all have."""
+    """The line on the order of J² at the last common epoch: the smaller λ, the larger J²."""
     by_l2 = sorted(decays, key=_l2)
     values = [float(np.mean(decay.j2(decay.common))) for decay in by_l2]
-    falling = all(one > other for one, other in pairwise(values))
+    falling = all(higher > lower for higher, lower in pairwise(values))
     return ScorecardLine(
         what="J² falls with λ",
         published="in order",
@@ -57,7 +57,7 @@ def _order(decays: Sequence[SettingRuns]) -> ScorecardLine:
 
 
 def _heading(decay: SettingRuns) -> list[ScorecardLine]:
-    """J² at the end, and its rate: where it is heading. The ends of the range are published."""
+    """J² at the end and its rate per epoch. For the ends of the range the paper states a phase."""
     edge = decay.present[0].state.law.j2_edge
     label = decay.run.label
     smallest, largest = _l2(decay) == 0, _l2(decay) >= 5e-4
@@ -84,13 +84,13 @@ def _l2(decay: SettingRuns) -> float:
 
 
 def _rate(decay: SettingRuns) -> list[float]:
-    """The rate of J² per epoch over the last tenth of the epochs, one a seed."""
+    """The rate of J² per epoch over the last tenth of the epochs, one per seed."""
     epochs = np.arange(last_tenth(decay.end), decay.end + 1)
-    return [float(np.polyfit(epochs, one.j2[epochs], 1)[0]) for one in decay.present]
+    return [float(np.polyfit(epochs, evidence.j2[epochs], 1)[0]) for evidence in decay.present]
 
 
 def _source(run: RecipeRun) -> Source:
-    """Fig. 6 shows J² of SGD; of Adam the text says no more than that decay pulls towards order."""
+    """The source for J²: Fig. 6 for SGD; for Adam the text, which only says that decay orders."""
     return "figure" if run.hyperparameters.optimizer == "sgd" else "text"
 
 
@@ -101,14 +101,14 @@ def _accuracy(decay: SettingRuns) -> ScorecardLine:
     )  # fmt: skip
 
 
-def _best(decays: Sequence[SettingRuns], asked: Recipe) -> list[ScorecardLine]:
-    """The λ of the best final test accuracy, against the published one; its lead; and the λ that
-    other measures of a run favour."""
-    relu = asked.figure == "relu-adam"
+def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
+    """The λ of the best final test accuracy and its lead, and the λ that is best by other
+    measures."""
+    relu = recipe.figure == "relu-adam"
     target = BEST_LAMBDA_RELU_ADAM if relu else BEST_LAMBDA
     source: Source = "script" if relu else "figure"
     what = "λ of the best accuracy"
-    if len(decays) < len(asked.settings):
+    if len(decays) < len(recipe.settings):
         reason = "needs every λ of this scale"
         return [ScorecardLine(what=what, published=target, source=source, reason=reason)]
     ranked = sorted(decays, key=lambda decay: -float(np.mean(decay.final("test_accuracy"))))
@@ -134,19 +134,20 @@ def _best(decays: Sequence[SettingRuns], asked: Recipe) -> list[ScorecardLine]:
 
 
 def _lead(best: SettingRuns, second: SettingRuns) -> ScorecardLine:
-    """How far the best mean accuracy lies above the next, with the standard error of the difference
-    where both have several seeds."""
-    one, other = best.final("test_accuracy"), second.final("test_accuracy")
+    """The lead of the best mean accuracy over the next, with the standard error of the difference
+    when both have several seeds."""
+    best_values, second_values = best.final("test_accuracy"), second.final("test_accuracy")
     error = None
     reason = f"over {second.run.label}; one seed: its scatter is not known"
-    if min(len(one), len(other)) > 1:
-        error = float(np.sqrt(np.var(one, ddof=1) / len(one) + np.var(other, ddof=1) / len(other)))
+    if min(len(best_values), len(second_values)) > 1:
+        variances = [np.var(v, ddof=1) / len(v) for v in (best_values, second_values)]
+        error = float(np.sqrt(sum(variances)))
         reason = f"over {second.run.label}; ± standard error of the difference"
     return ScorecardLine(
         what="  its lead over the next λ",
-        ours=float(np.mean(one) - np.mean(other)),
+        ours=float(np.mean(best_values) - np.mean(second_values)),
         spread=error,
-        seeds=min(len(one), len(other)),
+        seeds=min(len(best_values), len(second_values)),
         window=best.final_window,
         verdict="measured",
         reason=reason,
@@ -157,7 +158,7 @@ def _lead(best: SettingRuns, second: SettingRuns) -> ScorecardLine:
 def _favoured(
     what: str, decays: Sequence[SettingRuns], score: Callable[[SettingRuns], list[float]]
 ) -> ScorecardLine:
-    """The λ whose mean `score` is the highest; no published value to hold it against."""
+    """The λ whose mean `score` is the highest; the paper states nothing about it."""
     best = max(decays, key=lambda decay: float(np.mean(score(decay))))
     window = f"0–{best.common}" if "best" in what else best.final_window
     return ScorecardLine(
@@ -171,7 +172,7 @@ def _negative(values: list[float]) -> list[float]:
 
 def _star(decay: SettingRuns) -> ScorecardLine:
     """λ* = c/(4S) with c fitted to the ordered phase of the run without decay."""
-    fits = [fit for one in decay.present if (fit := one.state.law.fit()) is not None]
+    fits = [fit for evidence in decay.present if (fit := evidence.state.law.fit()) is not None]
     if not fits:
         reason = "too few epochs in the ordered phase"
         return ScorecardLine(

@@ -6,7 +6,7 @@ from textual.screen import Screen
 
 from edgechaos_tui.control import session as control
 from edgechaos_tui.control import sweep as sweep_control
-from edgechaos_tui.control.asking import wait_for_answer
+from edgechaos_tui.control.requests import wait_for_answer
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread

@@ -95,7 +95,7 @@ def test_a_session_has_no_columns_to_choose(
 ) -> None:
     assert _run(sessions_root, "import", str(log), "--session", "mine") == 0
     assert _run(sessions_root, "import", str(sessions_root / "mine"), "--watch") == 2
-    assert "--watch is for what other programs logged" in capsys.readouterr().err
+    assert "--watch is for runs of other programs" in capsys.readouterr().err
     # As a session it is still taken in, and no longer is that file's.
     assert _run(sessions_root, "import", str(sessions_root / "mine"), "--session", "copy") == 0
     assert getattr(Session(sessions_root / "copy").info(), "source", None) == ""
@@ -124,7 +124,7 @@ def test_sigterm_ends_a_watch_and_the_same_command_takes_it_up(
         finally:
             watch.kill()
         assert watch.returncode == 0
-        assert ("goes on as" if lines == 3 else "is now") in out
+        assert ("continues as" if lines == 3 else "is now") in out
         with log.open("a") as file:
             file.write("20,0.25,c\n")
     assert [row.epoch for row in rows_of(session)] == [0, 10, 20]

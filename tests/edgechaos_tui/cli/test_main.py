@@ -47,7 +47,7 @@ def _run(*arguments: str, sessions: Path, **environment: str) -> subprocess.Comp
         (["new"], 1, "needs a terminal"),
         (["show", "nothing"], 1, "there is no session nothing"),
         (["pause", "nothing"], 1, "there is no session nothing"),
-        (["set", "x", "lr"], 2, "write it as name=value"),
+        (["set", "x", "lr"], 2, "write NAME=VALUE"),
         (["dance"], 2, "No such command 'dance'"),
         (["theory", "boundary", "--activation", "sine"], 2, "'sine' is not one of tanh, relu"),
         (["theory", "guideline"], 2, "name a session, or give --c"),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edgechaos_tui.cli.output import paper_train as paper_training
-from edgechaos_tui.cli.output.paper_train import Asked, within_budget
+from edgechaos_tui.cli.output.paper_train import PaperRequest, within_budget
 from edgechaos_tui.control.sweep_estimate import DurationEstimate
-from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe
+from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe_of
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.session import list_sessions
@@ -30,7 +30,7 @@ def _paper(root: Path, *words: str, **environment: str) -> subprocess.CompletedP
 def test_the_reference_sessions_are_judged_without_training_anything(sessions_root: Path) -> None:
     done = _paper(sessions_root, "fig3", "--json")
     assert done.returncode == 0
-    # Nobody is at the terminal to be asked.
+    # Nobody is at the terminal to be request.
     assert done.stderr.count("\n") <= 1
     card = json.loads(done.stdout)
     assert (card["figure"], card["scale"], card["fail"]) == ("fig3", "quick", 0)
@@ -41,7 +41,7 @@ def test_the_reference_sessions_are_judged_without_training_anything(sessions_ro
 
 def test_a_line_that_fails_makes_the_exit_status_1(sessions_root: Path, tmp_path: Path) -> None:
     # One's own session comes before the reference session of the same run.
-    run = next(run for run in recipe("fig3", "quick").runs if run.label == "α = 0.95")
+    run = next(run for run in recipe_of("fig3", "quick").runs if run.label == "α = 0.95")
     record(sessions_root, run, "too-slow", c=9.1, epochs=20)
     picture = tmp_path / "fig3.svg"
     done = _paper(sessions_root, "fig3", "--no-run", "-o", str(picture))
@@ -105,12 +105,12 @@ def _tiny(label: str, **given: str | int | float) -> RecipeRun:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_is_missing_is_trained_and_what_was_begun_is_taken_up(sessions_root: Path) -> None:
     runs = [_tiny("λ = 0"), _tiny("λ = 0", seed=1), _tiny("η = 0.1, B = 16", lr=0.1, batch_size=16)]
-    asked = Asked(sessions_root, "fig6", "quick", no_run=False, yes=True)
+    request = PaperRequest(sessions_root, "fig6", "quick", no_run=False, yes=True)
     # Planned by an earlier call, which was ended before it began.
     plan = [("paper-fig6-quick-l2-0", runs[0].hyperparameters)]
     create_sweep(sessions_root, "paper-fig6-quick", plan)
-    assert paper_training.train(asked, runs)
-    assert not paper_training.train(asked, runs[1:])
+    assert paper_training.train(request, runs)
+    assert not paper_training.train(request, runs[1:])
     assert sorted(session.name for session in list_sessions(sessions_root)) == [
         "paper-fig6-quick-l2-0",
         "paper-fig6-quick-l2-0-seed-1",

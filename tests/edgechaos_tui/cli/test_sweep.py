@@ -86,7 +86,7 @@ def test_a_sweep_as_the_readme_types_it(root: Path, capsys: pytest.CaptureFixtur
     ):
         assert _run(["sweep", word, "fig"]) == 1
         assert why in capsys.readouterr().err
-    # What these runs measured foretells the next ones.
+    # What these runs measured predicts the next ones.
     assert _run(["sweep", "--seeds", "3", "--dry-run", "--json", "--threads", "1", *TINY]) == 0
     foretold = json.loads(capsys.readouterr().out)
     assert (foretold["count"], foretold["varied"]) == (3, ["seed"])
@@ -110,8 +110,8 @@ def test_ctrl_c_leaves_it_running_and_stop_ends_it(root: Path) -> None:
     _, said = follower.communicate(timeout=PATIENCE)
     assert follower.returncode == 130
     assert said == (
-        "long goes on; `edgechaos-tui sweep follow long` shows it again, "
-        "`edgechaos-tui sweep stop long` ends it\n"
+        "long continues; `edgechaos-tui sweep follow long` shows it again, "
+        "`edgechaos-tui sweep stop long` stops it\n"
     )
     _await(root, "long", SweepStatus.RUNNING)
     assert _cli("sweep", "stop", "long").stdout == "long: stopping\n"
@@ -121,7 +121,7 @@ def test_ctrl_c_leaves_it_running_and_stop_ends_it(root: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--lr", "0.01"], "nothing varies: give a list or a range, as in --lr 0.01,0.02, or "
+        (["--lr", "0.01"], "nothing varies: give a list or a range, such as --lr 0.01,0.02, or "
          "--seeds 3"),
         (["--lr", "0.01,x"], "--lr: 'x' is not a number above 0 up to 100"),
         (["--batch-size", "16,16"], "--batch-size: 16 appears twice in '16,16'"),

@@ -26,7 +26,7 @@ def test_the_trash_from_the_command_line(
     assert [record["session"] for record in records] == ["two", "one"]
     assert all(record["bytes"] > 0 for record in records)
     assert _run(["trash", "restore", "one", "--session", "uno", *where]) == 0
-    assert capsys.readouterr().out == "uno is back\n"
+    assert capsys.readouterr().out == "uno is restored\n"
     assert (sessions_root / "uno" / "events.jsonl").exists()
     assert _run(["trash", "restore", "one", *where]) == 1
     assert "there is no one in the trash" in capsys.readouterr().err
@@ -35,5 +35,5 @@ def test_the_trash_from_the_command_line(
     assert "trash empty --yes" in capsys.readouterr().err
     assert (sessions_root / ".trash" / "two").exists()
     assert _run(["trash", "empty", "--yes", *where]) == 0
-    assert capsys.readouterr().out == "1 deleted for good\n"
+    assert capsys.readouterr().out == "1 permanently deleted\n"
     assert not (sessions_root / ".trash" / "two").exists()

@@ -50,7 +50,7 @@ def test_what_never_began_leaves_nothing_half_made(
     kept = launcher.new_session(sessions_root, build({}), "kept")
     fresh = launcher.new_session(sessions_root, build({}), "fresh")
     for session, is_fresh in ((kept, False), (fresh, True)):
-        with pytest.raises(SessionError, match="ended at once, without a word"):
+        with pytest.raises(SessionError, match="ended at once and printed nothing"):
             launcher.start_engine(session, fresh=is_fresh)
     assert kept.folder.exists()
     assert not fresh.folder.exists()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgechaos_tui.paper.evidence import find, missing
-from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe
+from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe_of
 from engine.storage.hyperparameters import build
 from engine.storage.session.session import Session, reference_sessions, write_info
 from tests.support.paper_runs import record
@@ -15,7 +15,7 @@ from tests.support.paper_runs import record
 
 @pytest.fixture
 def fig3() -> Recipe:
-    return recipe("fig3", "quick")
+    return recipe_of("fig3", "quick")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_of_the_same_run_the_longer_session_serves(
 
 
 def test_ones_own_session_serves_in_place_of_a_reference(sessions_root: Path) -> None:
-    fig2 = recipe("fig2", "quick")
+    fig2 = recipe_of("fig2", "quick")
     own = record(sessions_root, fig2.runs[0], "mine")
     assert _serves(fig2, fig2.runs[0], *reference_sessions()) != []
     assert _serves(fig2, fig2.runs[0], *reference_sessions(), own) == ["mine"]
@@ -105,7 +105,7 @@ def test_a_fork_and_what_cannot_be_read_do_not_serve(
 
 
 def test_seeds_that_are_there_are_not_trained_again(sessions_root: Path) -> None:
-    fig6 = recipe("fig6", "full")
+    fig6 = recipe_of("fig6", "full")
     run = fig6.runs[0]
     there = [record(sessions_root, run, f"s{seed}", seed=seed) for seed in (3, 40)]
     lacking = [one for one in missing(fig6, find(fig6, there)) if one.setting == run.setting]

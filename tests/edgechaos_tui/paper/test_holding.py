@@ -8,13 +8,13 @@ import pytest
 from edgechaos_tui.export.figures import paper as figures
 from edgechaos_tui.paper.evidence import find, missing
 from edgechaos_tui.paper.judge import Reproduction, scorecard
-from edgechaos_tui.paper.recipes import RecipeRun, recipe
+from edgechaos_tui.paper.recipes import RecipeRun, recipe_of
 from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.session import Session, create, reference_sessions
 from tests.support.event_samples import epoch_event, started_event
 
-_HOLD = recipe("hold", "quick")
+_HOLD = recipe_of("hold", "quick")
 
 
 def _held(root: Path, run: RecipeRun, *, off: float = 0.01, epochs: int = 110) -> Session:

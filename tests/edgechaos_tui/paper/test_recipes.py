@@ -4,7 +4,7 @@ import pytest
 
 from edgechaos_tui.cli.commands import paper as paper_command
 from edgechaos_tui.cli.output.paper import as_json, as_text
-from edgechaos_tui.paper.recipes import FIGURES, SCALES, Scale, recipe
+from edgechaos_tui.paper.recipes import FIGURES, SCALES, Scale, recipe_of
 from engine.storage.step_size import step_size_ratio_of
 
 
@@ -13,29 +13,29 @@ def test_the_command_knows_the_figures_and_scales_that_there_are() -> None:
 
 
 def test_the_full_scale_is_the_papers_own_size() -> None:
-    fig3 = recipe("fig3", "full").runs
+    fig3 = recipe_of("fig3", "full").runs
     assert len(fig3) == 30
-    fig4 = [run.hyperparameters for run in recipe("fig4", "full").runs]
+    fig4 = [run.hyperparameters for run in recipe_of("fig4", "full").runs]
     assert {h.epochs for h in fig4} == {501}
     assert len({step_size_ratio_of(h) for h in fig4}) == 1
-    fig5 = [run.hyperparameters for run in recipe("fig5", "full").runs]
+    fig5 = [run.hyperparameters for run in recipe_of("fig5", "full").runs]
     assert [h.epochs for h in fig5] == [501, 1001, 2001, 4001, 8001]
-    fig6 = [run.hyperparameters for run in recipe("fig6", "full").runs]
+    fig6 = [run.hyperparameters for run in recipe_of("fig6", "full").runs]
     assert (len(fig6), len({h.l2 for h in fig6}), len({h.seed for h in fig6})) == (80, 8, 10)
-    adam = [run.hyperparameters for run in recipe("relu-adam", "full").runs]
+    adam = [run.hyperparameters for run in recipe_of("relu-adam", "full").runs]
     assert {(h.epochs, h.lr, h.j, h.momentum) for h in adam} == {(201, 0.001, 1.0, 0.0)}
 
 
 def test_every_slope_is_planned_beyond_the_edge() -> None:
-    for run in recipe("fig3", "full").runs:
+    for run in recipe_of("fig3", "full").runs:
         assert run.hyperparameters.epochs * run.slope_by_law > 1.15 * (1 - 0.25)
 
 
 def test_quick_has_enough_of_the_slopes_and_of_fig_5() -> None:
-    quick = recipe("fig3", "quick")
+    quick = recipe_of("fig3", "quick")
     assert len(quick.runs) >= 16
     assert len(quick.runs) + len(quick.left_out) == 30
-    assert [run.label for run in recipe("fig5", "quick").runs] == [
+    assert [run.label for run in recipe_of("fig5", "quick").runs] == [
         "η = 0.02, α = 0.5", "η = 0.01, α = 0.5", "η = 0.01, α = 0",
     ]  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     from edgechaos_tui.paper.evidence import FigureSessions
     from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 
-    wanted = recipe(figure, scale)
+    wanted = recipe_of(figure, scale)
     card = (
         diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, FigureSessions())
     )
@@ -63,7 +63,7 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
 def test_hold_is_beside_the_paper_s_figures_and_asks_for_runs_of_a_fixed_l2_too() -> None:
     assert "hold" not in FIGURES
     assert "hold" in paper_command._ALL
-    runs = [run.hyperparameters for run in recipe("hold", "quick").runs]
+    runs = [run.hyperparameters for run in recipe_of("hold", "quick").runs]
     assert [run.hold_j2 for run in runs if run.hold_j2] == [0.5, 0.7, 0.85, 1.0, 1.2, 1.5]
-    fixed = {run.setting for run in recipe("fig6", "quick").runs}
-    assert fixed <= {run.setting for run in recipe("hold", "quick").runs}
+    fixed = {run.setting for run in recipe_of("fig6", "quick").runs}
+    assert fixed <= {run.setting for run in recipe_of("hold", "quick").runs}

@@ -10,7 +10,7 @@ import pytest
 from edgechaos_tui.cli.output.paper import as_text, summary
 from edgechaos_tui.paper.evidence import find
 from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
-from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe
+from edgechaos_tui.paper.recipes import FIGURES, RecipeRun, recipe_of
 from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine
 from engine.storage.session.session import Session, reference_sessions
 from engine.theory.edge.table import edge_table
@@ -19,7 +19,7 @@ from tests.support.paper_runs import C, record
 
 
 def _card(figure: str, sessions: Sequence[Session]) -> Scorecard:
-    wanted = recipe(figure, "quick")
+    wanted = recipe_of(figure, "quick")
     return scorecard(wanted, find(wanted, sessions))
 
 
@@ -31,7 +31,7 @@ def _line(card: Scorecard, what: str) -> ScorecardLine:
 def test_a_slope_is_judged_by_four_per_cent(
     sessions_root: Path, factor: float, verdict: str
 ) -> None:
-    run = next(run for run in recipe("fig3", "quick").runs if run.label == "η = 0.1")
+    run = next(run for run in recipe_of("fig3", "quick").runs if run.label == "η = 0.1")
     published = 0.0345
     session = record(sessions_root, run, "a", c=factor * published * 32 / 0.1)
     line = _line(_card("fig3", [session]), "η = 0.1")
@@ -62,7 +62,7 @@ def test_a_published_value_says_where_it_stands() -> None:
 
 
 def test_seeds_give_a_mean_with_its_spread(sessions_root: Path) -> None:
-    run = next(run for run in recipe("fig3", "quick").runs if run.label == "η = 0.1")
+    run = next(run for run in recipe_of("fig3", "quick").runs if run.label == "η = 0.1")
     several = [record(sessions_root, run, f"s{i}", c=C + i / 10, seed=i) for i in range(3)]
     line = _line(_card("fig3", several), "η = 0.1")
     assert line.seeds == 3
@@ -75,7 +75,7 @@ def test_seeds_give_a_mean_with_its_spread(sessions_root: Path) -> None:
 def test_fig_5_is_judged_by_how_much_nearer_the_curves_lie_over_tau(
     sessions_root: Path, apart: float, verdict: str
 ) -> None:
-    runs = recipe("fig5", "quick").runs
+    runs = recipe_of("fig5", "quick").runs
     # The second run is slower than the law has it: over τ the curves do not fall together.
     factors = (1.0, 1.0 - apart, 1.0)
     sessions = [
@@ -102,7 +102,7 @@ def test_whether_the_curves_fan_out_is_judged_far_beyond_the_edge(
     sessions_root: Path, beyond: float, verdict: str
 ) -> None:
     sessions = []
-    for i, run in enumerate(recipe("fig5", "quick").runs):
+    for i, run in enumerate(recipe_of("fig5", "quick").runs):
         edge = 0.75 / run.slope_by_law
 
         def j2(k: int, i: int = i, edge: float = edge) -> float:
@@ -116,7 +116,7 @@ def test_whether_the_curves_fan_out_is_judged_far_beyond_the_edge(
 
 
 def test_fig_5_needs_three_runs(sessions_root: Path) -> None:
-    runs = recipe("fig5", "quick").runs[:2]
+    runs = recipe_of("fig5", "quick").runs[:2]
     card = _card("fig5", [record(sessions_root, run, f"r{i}") for i, run in enumerate(runs)])
     assert _line(card, "J² < 1 apart").reason == "needs 3 of the runs, 2 are there"
 
@@ -125,7 +125,7 @@ def test_fig_5_needs_three_runs(sessions_root: Path) -> None:
 def test_fig_4_is_judged_by_curves_over_epochs(
     sessions_root: Path, slower: float, verdict: str
 ) -> None:
-    runs = recipe("fig4", "quick").runs[2:4]
+    runs = recipe_of("fig4", "quick").runs[2:4]
     sessions = [
         record(sessions_root, run, f"r{i}", c=C * factor)
         for i, (run, factor) in enumerate(zip(runs, (1.0, slower), strict=True))
@@ -134,7 +134,7 @@ def test_fig_4_is_judged_by_curves_over_epochs(
 
 
 def test_fig_2_is_judged_by_where_the_best_test_loss_lies(sessions_root: Path) -> None:
-    (run,) = recipe("fig2", "quick").runs
+    (run,) = recipe_of("fig2", "quick").runs
     card = _card("fig2", [record(sessions_root, run, "a")])
     assert _line(card, "d there").verdict == "pass"
     assert _line(card, "J² at the end").verdict == "pass"
@@ -150,7 +150,7 @@ def _above_one(slope: float) -> Callable[[int], float]:
 
 
 def _decays(root: Path, ends: Sequence[float]) -> list[Session]:
-    runs = recipe("fig6", "quick").runs
+    runs = recipe_of("fig6", "quick").runs
     return [
         record(root, run, f"l{i}", j2=_straight_to(end))
         for i, (run, end) in enumerate(zip(runs, ends, strict=True))
@@ -199,7 +199,7 @@ def test_relu_is_held_against_its_own_edge(sessions_root: Path) -> None:
 
 
 def _runs(figure: str) -> Sequence[RecipeRun]:
-    return recipe(figure, "quick").runs
+    return recipe_of(figure, "quick").runs
 
 
 @pytest.mark.parametrize(("edge", "verdict"), [(1.0, "pass"), (3.0, "fail")])
@@ -215,5 +215,5 @@ def test_fig_1b_is_judged_by_its_points_on_both_sides_of_the_edge(
     diagram = PhaseDiagram(
         parameters, x, y, field, np.asarray(r, float), {name: np.asarray(curve, float)}
     )
-    card = diagram_scorecard(recipe("fig1b", "quick"), [diagram])
+    card = diagram_scorecard(recipe_of("fig1b", "quick"), [diagram])
     assert _line(card, "tanh, chaotic").verdict == verdict

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edgechaos_tui.control import session as control
-from edgechaos_tui.control.asking import wait_for_answer
+from edgechaos_tui.control.requests import wait_for_answer
 from edgechaos_tui.presentation.run.reading import read
 from engine.recorder import Run, record
 from engine.storage.commands import AnyCommand

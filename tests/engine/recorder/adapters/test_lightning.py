@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from edgechaos_tui.control import session as control
-from edgechaos_tui.control.asking import wait_for_answer
+from edgechaos_tui.control.requests import wait_for_answer
 from edgechaos_tui.presentation.run.reading import read, read_with_state
 from engine.storage.session.console import ConsoleReader
 from engine.storage.session.session import Session
