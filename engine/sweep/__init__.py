@@ -1,1 +1,1 @@
-"""Runs sweeps: a coordinator that starts engine processes and sees to it that every run ends."""
+"""The coordinator of a sweep, which starts engine processes until every run has ended."""

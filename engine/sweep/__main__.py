@@ -18,12 +18,12 @@ from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.coordinator import Coordinator, Interruption
 from engine.sweep.launchers.grouped import GroupedLauncher
 from engine.sweep.launchers.local import Launcher, LocalLauncher
-from engine.sweep.log_writer import SweepJournal
+from engine.sweep.log_writer import SweepEventRecorder
 from engine.sweep.ray.launcher import RayLauncher
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the sweep to its end; the exit status, with a sentence on stderr when it is 1."""
+    """Run the sweep to its end. Returns the exit status: 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser(prog="python -m engine.sweep", description=__doc__)
     parser.add_argument("sweep", type=Path, help="the sweep's folder")
     parser.add_argument("--incarnation", default="", help="this coordinator's id")
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _work(sweep, options.incarnation or new_id())
     except SessionLocked:
-        print(f"{sweep.name}: another coordinator is at work on it", file=sys.stderr)
+        print(f"{sweep.name}: another coordinator runs it", file=sys.stderr)
     except EdgeChaosError as error:
         print(error, file=sys.stderr)
     except OSError as error:
@@ -44,17 +44,17 @@ def main(arguments: list[str] | None = None) -> int:
 def _work(sweep: Sweep, incarnation: str) -> int:
     plan = sweep.plan()
     holder = Holder(incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id())
-    # Held by the process to its end; nothing here may open the file again.
+    # The process holds it to its end; opening the file again here would release it.
     lock = EngineLock(sweep.lock, holder)
-    interruption = _listen()
-    journal = SweepJournal(sweep)
-    starter: Launcher | None = None
+    interruption = _handle_signals()
+    log = SweepEventRecorder(sweep)
+    launcher: Launcher | None = None
     try:
-        starter = _starter(plan, sweep)
-        jobs = plan.jobs or starter.places
-        journal.add(
+        launcher = _launcher(plan, sweep)
+        jobs = plan.jobs or launcher.places
+        log.add(
             SweepStarted(
-                t=journal.now(),
+                t=log.now(),
                 incarnation=incarnation,
                 host=holder.host,
                 boot_id=holder.boot_id,
@@ -62,31 +62,32 @@ def _work(sweep: Sweep, incarnation: str) -> int:
                 jobs=jobs,
             )
         )
-        orders = SweepCommandQueue(sweep.commands, incarnation, journal.state)
-        Coordinator(sweep, plan, journal, orders, starter, jobs, interruption).run()
+        queue = SweepCommandQueue(sweep.commands, incarnation, log.state)
+        Coordinator(sweep, plan, log, queue, launcher, jobs, interruption).run()
     except EdgeChaosError as error:
-        journal.add(SweepFailed(t=journal.now(), text=str(error)))
+        log.add(SweepFailed(t=log.now(), text=str(error)))
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
+    except Exception as error:  # noqa: BLE001 - the log must tell of any error
         text = f"{type(error).__name__}: {error}"
-        journal.add(SweepFailed(t=journal.now(), text=text, traceback=traceback.format_exc()))
+        log.add(SweepFailed(t=log.now(), text=text, traceback=traceback.format_exc()))
         return 1
     finally:
-        if starter:
-            starter.close()
-        journal.close()
+        if launcher:
+            launcher.close()
+        log.close()
         lock.release()
     return 0
 
 
-def _starter(plan: Plan, sweep: Sweep) -> Launcher:
+def _launcher(plan: Plan, sweep: Sweep) -> Launcher:
     if plan.cluster:
         return RayLauncher(plan.cluster, sweep.worker_log)
     return GroupedLauncher(plan.together) if plan.together > 1 else LocalLauncher()
 
 
-def _listen() -> Interruption:
-    """SIGTERM and SIGINT stop the sweep at its next look; it outlives its terminal."""
+def _handle_signals() -> Interruption:
+    """SIGTERM and SIGINT stop the sweep at its next poll; SIGHUP is ignored: a sweep outlives its
+    terminal."""
     interruption = Interruption()
 
     def note(number: int, _frame: FrameType | None) -> None:

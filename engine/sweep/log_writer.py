@@ -1,4 +1,4 @@
-"""The coordinator's writer: its log, and the state that follows from it."""
+"""The writer of a sweep's log, and the state that follows from the log."""
 
 import time
 
@@ -9,10 +9,10 @@ from engine.storage.sweep.plan import Sweep
 from engine.storage.sweep.state import SweepState, read_state
 
 
-class SweepJournal:
-    """The log of `sweep`, open for writing; `state` is what it says, up to date.
+class SweepEventRecorder:
+    """Appends events to the log of `sweep`; `state` includes all of them.
 
-    Raises OSError when it cannot be opened, and NewerSchema.
+    Raises OSError when the log cannot be opened, and NewerSchema.
     """
 
     def __init__(self, sweep: Sweep) -> None:
@@ -20,13 +20,13 @@ class SweepJournal:
         self._log = SweepLogWriter(sweep.log)
 
     def now(self) -> float:
-        """The time of an event that is made now."""
+        """Seconds since 1970 for an event that is made now, never before the last one."""
         return max(time.time(), self.state.t)
 
     def add(self, event: AnySweepEvent) -> None:
-        """Log `event`; it is on the disk when this returns, if the disk has room.
+        """Log `event`, on the disk when this returns.
 
-        Without room it is kept and written before the next one.
+        On a full disk the event is kept in memory and written before the next one.
         """
         self.state.apply(event)
         try:
@@ -39,7 +39,7 @@ class SweepJournal:
         self.add(SweepAnswer(t=self.now(), **answer_fields(line, applied, text)))
 
     def catch_up(self) -> None:
-        """Write what a full disk kept back, if it has room now."""
+        """Write the events that a full disk kept back, if there is room now."""
         try:
             self._log.drain()
         except DiskFull:

@@ -1,4 +1,4 @@
-"""The state of a sweep when a coordinator takes it: runs done, under way, and waiting."""
+"""The runs of a sweep when a coordinator starts: training, ended, and waiting."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,26 +13,26 @@ from engine.storage.sweep.state import SweepState
 from engine.sweep.run import SweepRun
 
 HALTED: Final = "the sweep was stopped"
-"""The reason of a run's end that came from a stop of the whole: it is taken up on resume."""
+"""The reason of a run's `stopped` that came from a stop of the whole sweep: such a run resumes."""
 
 
 @dataclass
 class UnfinishedRuns:
     """The runs that the log does not know to have ended, in the plan's order.
 
-    at_work: an engine is on them; over: ended, and the sweep's log does not say so yet; waiting:
-    begun ones first; lost: those without a session of use, and why.
+    at_work: an engine trains them; ended: their own log says so, the sweep's does not yet; waiting:
+    those begun come first; unusable: runs whose session cannot be used, each with the reason.
     """
 
     at_work: list[SweepRun] = field(default_factory=list)
-    over: list[SweepRun] = field(default_factory=list)
+    ended: list[SweepRun] = field(default_factory=list)
     waiting: list[SweepRun] = field(default_factory=list)
-    lost: list[tuple[SweepRun, str]] = field(default_factory=list)
+    unusable: list[tuple[SweepRun, str]] = field(default_factory=list)
 
 
-def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
-    """Look at every run that has not ended, at those that failed, which get another try, and at
-    those whose sessions are gone, which are trained again."""
+def unfinished_runs(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
+    """Every run that has not ended, those that failed, which are tried again, and those whose
+    sessions are gone, which are trained again."""
     unfinished = UnfinishedRuns()
     new: list[SweepRun] = []
     missing: list[SweepRun] = []
@@ -52,7 +52,7 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
             else:
                 (missing if begun else new).append(run)
         except (EdgeChaosError, OSError) as error:
-            unfinished.lost.append((run, str(error)))
+            unfinished.unusable.append((run, str(error)))
     renamed = find_renamed(sweep, [run.planned for run in missing]) if missing else {}
     for run in missing:
         if run.name not in renamed:
@@ -64,21 +64,21 @@ def look(sweep: Sweep, plan: Plan, state: SweepState) -> UnfinishedRuns:
 
 
 def _sort(unfinished: UnfinishedRuns, run: SweepRun, session: Session) -> None:
-    run.take(session)
-    # Asked before reading: what an engine wrote before it ended is then read for certain.
+    run.attach(session)
+    # Asked before the log is read, so that all that an engine wrote before its end is read.
     at_work = lock.is_held(session.lock)
-    run.watch.look()
+    run.monitor.update()
     if at_work:
         unfinished.at_work.append(run)
-    elif run.watch.ended and not _goes_on(run):
-        unfinished.over.append(run)
+    elif run.monitor.ended and not _resumes(run):
+        unfinished.ended.append(run)
     else:
         unfinished.waiting.append(run)
 
 
-def _goes_on(run: SweepRun) -> bool:
-    """Whether the end that its log tells was no end for the sweep."""
-    end = run.watch.lifecycle
+def _resumes(run: SweepRun) -> bool:
+    """Whether the sweep resumes this run although its log says that it ended."""
+    end = run.monitor.lifecycle
     if isinstance(end, Stopped):
         return end.reason == HALTED or end.reason.startswith("terminated by")
     return isinstance(end, Failed)

@@ -1,4 +1,4 @@
-"""A coordinator's view of one run by the run's own log, and the rules that end it early."""
+"""A monitor of one run by the run's own log, and the rules that end a run early."""
 
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import (
@@ -31,28 +31,28 @@ class RunMonitor:
         self.lifecycle: AnyEvent | None = None
         self.started: Started | None = None
 
-    def look(self) -> None:
-        """Take in what is new. Raises NewerSchema, OSError when the log is unreadable."""
+    def update(self) -> None:
+        """Read the new events. Raises NewerSchema, and OSError when the log is unreadable."""
         for event in self._reader.read_all():
             self._apply(event)
 
     def forget_end(self) -> None:
-        """A new engine takes the run up: an end that it has not written itself is none of its."""
+        """Forget how the run ended, because a new engine continues it."""
         self.lifecycle = None
 
     @property
     def ended(self) -> bool:
-        """Whether the log says so."""
+        """Whether the log says that the run ended."""
         return isinstance(self.lifecycle, ENDED)
 
     @property
     def paused(self) -> bool:
-        """Whether it waits on request; one that waits for room on the disk still is at work."""
+        """Whether the run is paused on request; one that waits for room on the disk is not."""
         return isinstance(self.lifecycle, Paused) and self.lifecycle.reason == ON_REQUEST
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch of the smallest test loss; None before there is one."""
+        """The epoch of the smallest test loss; None before the first."""
         return self._bests[-1][0] if self._bests else None
 
     def _apply(self, event: AnyEvent) -> None:
@@ -72,13 +72,13 @@ class RunMonitor:
         self.epoch = event.epoch
         self.distance = event.edge_distance
         loss = event.test_loss
-        # nan is no best.
+        # nan is no record.
         if loss is not None and loss == loss and (not self._bests or loss < self._bests[-1][1]):
             self._bests.append((event.epoch, loss))
 
 
 def broken_rule(rule: Rule, run: RunMonitor) -> tuple[RuleName, str] | None:
-    """Which rule says that `run` ends after its last epoch, and why in words; None: it goes on."""
+    """The rule that ends `run` after its last epoch, with a sentence; None when it continues."""
     if rule.past_edge is not None and run.distance is not None and run.distance > rule.past_edge:
         return "past_edge", (
             f"past the edge: d = {run.distance:+.3g} after epoch {run.epoch} "

@@ -1,1 +1,1 @@
-"""Ways to start the engines of a sweep on this machine."""
+"""Launchers of the engines of a sweep on this machine."""

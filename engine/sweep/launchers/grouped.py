@@ -1,6 +1,6 @@
-"""Starts one engine process for several runs, which then share their steps where shapes agree.
+"""A launcher of one engine process for several runs, which share steps where shapes agree.
 
-Worth it on a GPU, where a step of one small network is mostly the time to launch its kernels.
+Useful on a GPU, where a step of one small network is mostly the time to launch its kernels.
 """
 
 import os
@@ -15,27 +15,27 @@ from engine.sweep.launchers.local import RunningEngine, last_line
 
 
 class GroupedLauncher:
-    """Gathers the runs that are to start and gives up to `size` of them to a process at `flush`."""
+    """Collects the runs to start; `flush` starts one process for up to `size` of them."""
 
     def __init__(self, size: int) -> None:
         self.places = jobs_of(0, size)
         self._size = size
-        self._gathered: list[_Share] = []
+        self._pending: list[_Share] = []
 
     def start(self, session: Session, incarnation: str) -> RunningEngine:
-        """The engine on `session`, in a process that `flush` starts."""
+        """An engine on `session`, in a process that `flush` starts."""
         share = _Share(session, incarnation)
-        self._gathered.append(share)
+        self._pending.append(share)
         return share
 
     def flush(self) -> None:
-        """Start the processes. Raises OSError; the runs count as not at work then."""
-        gathered, self._gathered = self._gathered, []
-        for begin in range(0, len(gathered), self._size):
-            _start(gathered[begin : begin + self._size])
+        """Start the processes. Raises OSError; the runs then count as not at work."""
+        pending, self._pending = self._pending, []
+        for begin in range(0, len(pending), self._size):
+            _start(pending[begin : begin + self._size])
 
     def close(self) -> None:
-        """They outlive their starter."""
+        """Nothing: the processes outlive their launcher."""
 
 
 class _Share:
@@ -47,37 +47,35 @@ class _Share:
         self._process: subprocess.Popen[bytes] | None = None
         self._shares: list[_Share] = []
         self._begin = 0
-        self._began = False
+        self._was_held = False
 
-    def given_to(
-        self, process: subprocess.Popen[bytes], shares: "list[_Share]", begin: int
-    ) -> None:
-        """`process` trains `shares`, this one too; it prints into engine.log from `begin` on."""
+    def assign(self, process: subprocess.Popen[bytes], shares: "list[_Share]", begin: int) -> None:
+        """`process` trains `shares`, including this one; its output begins at byte `begin`."""
         self._process, self._shares, self._begin = process, shares, begin
 
     def at_work(self) -> bool:
-        """Whether the process is there and has not given this session back.
+        """Whether the process runs and has not released this session.
 
-        When it has given all back it counts as at work until it is gone.
+        A process that has released all its sessions counts as at work until it exits.
         """
         if self._process is None or self._process.poll() is not None:
             return False
-        return not self.given_back() or all(share.given_back() for share in self._shares)
+        return not self.released() or all(share.released() for share in self._shares)
 
-    def given_back(self) -> bool:
-        """Whether the process has had the session's lock, and has it no more."""
+    def released(self) -> bool:
+        """Whether the process has held the session's lock, and holds it no more."""
         holder = lock.holder(self.session.lock)
-        held = holder is not None and holder.incarnation == self.incarnation
-        self._began = self._began or held
-        return self._began and not held
+        is_held = holder is not None and holder.incarnation == self.incarnation
+        self._was_held = self._was_held or is_held
+        return self._was_held and not is_held
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The last line that the process printed."""
         return last_line(self._shares[0].session.worker_log, self._begin) if self._shares else ""
 
 
 def _start(shares: list[_Share]) -> None:
-    """One process for `shares`; it prints into the engine.log of the first."""
+    """Start one process for `shares`; it prints into the engine.log of the first."""
     # -P: what lies in the current folder must not be imported in place of the engine.
     engine_log = shares[0].session.worker_log
     command = [sys.executable, "-P", "-m", "engine"]
@@ -95,4 +93,4 @@ def _start(shares: list[_Share]) -> None:
             start_new_session=True,
         )
     for share in shares:
-        share.given_to(process, shares, begin)
+        share.assign(process, shares, begin)

@@ -1,4 +1,4 @@
-"""Starts engine processes for the coordinator, and hears how they ended."""
+"""A launcher of engine processes on this machine, and the protocols of all launchers."""
 
 import os
 import subprocess
@@ -10,32 +10,32 @@ from engine.storage.files import open_to_read, open_to_write
 from engine.storage.host import cores
 from engine.storage.session.session import Session
 
-_MAX_WORDS = 64 * 1024
+_MAX_OUTPUT = 64 * 1024
 
 
 class RunningEngine(Protocol):
     """An engine that the coordinator started."""
 
     def at_work(self) -> bool:
-        """Whether it is still there."""
+        """Whether the engine still runs."""
 
-    def last_words(self) -> str:
-        """The last line of its output; "" without any."""
+    def last_output(self) -> str:
+        """The last line of the engine's output; "" without any."""
 
 
 class Launcher(Protocol):
-    """Starts engines, here or elsewhere. places: how many are worth running at a time."""
+    """Starts engines, here or elsewhere. places: the useful number of engines at a time."""
 
     places: int
 
     def start(self, session: Session, incarnation: str) -> RunningEngine:
-        """An engine on `session`, which takes the session's lock. Raises OSError, SessionError."""
+        """Start an engine, which takes the session's lock. Raises OSError, SessionError."""
 
     def close(self) -> None:
-        """No more will be started."""
+        """Release what the launcher holds; no engine is started after this."""
 
     def flush(self) -> None:
-        """Start the engines that `start` has only taken note of. Raises OSError."""
+        """Start the engines that `start` has only queued. Raises OSError."""
 
 
 class EngineProcess:
@@ -52,32 +52,32 @@ class EngineProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # It outlives the coordinator.
+                # The engine outlives the coordinator.
                 start_new_session=True,
             )
 
     def at_work(self) -> bool:
-        """Whether the process is still there."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
-    def last_words(self) -> str:
-        """The last line that it printed."""
+    def last_output(self) -> str:
+        """The last line that the process printed."""
         return last_line(self._log, self._begin)
 
 
 def last_line(path: Path, begin: int) -> str:
-    """The last line in `path` after byte `begin` that is not blank; "" when there is none."""
+    """The last line in `path` after byte `begin` that is not blank; "" without one."""
     try:
         with open(open_to_read(path), "rb") as file:
             file.seek(begin)
-            lines = file.read(_MAX_WORDS).decode(errors="replace").split("\n")
+            lines = file.read(_MAX_OUTPUT).decode(errors="replace").split("\n")
     except OSError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 class LocalLauncher:
-    """Starts engines on this machine; places: how many of them gain by running at a time."""
+    """Starts engines on this machine; places: its cores."""
 
     places = cores()
 
@@ -86,7 +86,7 @@ class LocalLauncher:
         return EngineProcess(session, incarnation)
 
     def close(self) -> None:
-        """They outlive their starter."""
+        """Nothing: the engines outlive their launcher."""
 
     def flush(self) -> None:
         """Nothing: `start` started it."""

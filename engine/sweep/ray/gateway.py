@@ -1,8 +1,9 @@
 """`python -m engine.sweep.ray.gateway --address A`: all runs of a sweep that are on a Ray cluster.
 
-A process of its own: it holds the locks of the sessions, and the coordinator, which asks who holds
-them, would lose them by asking. It is told on stdin which sessions to train, says on stdout which
-have ended (`ray_words`), and when stdin ends it goes on until its runs have ended.
+A process of its own, because it holds the locks of the sessions: the coordinator tests those locks,
+and would release them by testing if it held them itself. The gateway reads on stdin which sessions
+to train, and reports on stdout which have ended (`messages`). After the end of stdin it runs until
+its runs have ended.
 """
 
 import argparse
@@ -18,17 +19,17 @@ from typing import BinaryIO
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import Holder
 from engine.storage.session.session import Session
-from engine.sweep.ray.messages import Begin, Ended, Ready, Said, decode_begin, encode
+from engine.sweep.ray.messages import Begin, Ended, GatewayMessage, Ready, decode_begin, encode
 
-_KNOCK_SECONDS = 10.0
+_CONNECT_SECONDS = 10.0
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until stdin ends; the exit status, with a sentence on stderr when it is 1."""
+    """Serve until stdin ends. Returns the exit status: 0, or 1 with a sentence on stderr."""
     parser = argparse.ArgumentParser(prog="python -m engine.sweep.ray.gateway", description=__doc__)
     parser.add_argument("--address", required=True, help="the cluster's, or auto")
     address = parser.parse_args(arguments).address
-    # Ray prints when it likes; what the coordinator reads must not be mixed with that.
+    # Ray prints to stdout; the messages to the coordinator must not be mixed with that.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     try:
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("Ray is not installed: pip install 'edgechaos-tui[ray]'", file=sys.stderr)
         return 1
     try:
-        _knock(address)
+        _check_reachable(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds
         why = " ".join(str(error).split())
@@ -48,36 +49,36 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _knock(address: str) -> None:
-    """Raise OSError when nobody listens at `address`: Ray would try to reach it for ever."""
+def _check_reachable(address: str) -> None:
+    """Raise OSError when nothing listens at `address`: Ray would try to reach it for ever."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if host and port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
 
 
 def _serve(answers: BinaryIO, cpus: int) -> None:
     lock = threading.Lock()
 
-    def say(message: Said) -> None:
+    def send(message: GatewayMessage) -> None:
         with lock:
             try:
                 answers.write(encode(message))
             except BrokenPipeError:
-                return  # The coordinator is gone; the next one asks the locks.
+                return  # The coordinator is gone; the next one tests the locks.
 
-    say(Ready(cpus=cpus))
+    send(Ready(cpus=cpus))
     mirrors = []
     for line in sys.stdin.buffer:
         begin = decode_begin(line)
-        thread = threading.Thread(target=_mirror, args=(begin, say))
+        thread = threading.Thread(target=_mirror, args=(begin, send))
         thread.start()
         mirrors.append(thread)
     for thread in mirrors:
         thread.join()
 
 
-def _mirror(begin: Begin, say: Callable[[Said], None]) -> None:
-    # Ray takes seconds to import: only when it is certain to be there.
+def _mirror(begin: Begin, send: Callable[[GatewayMessage], None]) -> None:
+    # Importing Ray takes seconds, so it waits until Ray is known to be installed.
     from engine.sweep.ray.mirror import Mirror
 
     holder = Holder(
@@ -86,7 +87,7 @@ def _mirror(begin: Begin, say: Callable[[Said], None]) -> None:
     try:
         Mirror(Session(Path(begin.folder)), holder).run()
     finally:
-        say(Ended(incarnation=begin.incarnation))
+        send(Ended(incarnation=begin.incarnation))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Starts engines on a Ray cluster, through a gateway process; knows nothing of Ray itself."""
+"""A launcher of engines on a Ray cluster, through a gateway process; it does not import Ray."""
 
 import subprocess
 import sys
@@ -8,15 +8,15 @@ from pathlib import Path
 from engine.storage.errors import SessionError
 from engine.storage.session.session import Session
 from engine.sweep.launchers.local import RunningEngine, last_line
-from engine.sweep.ray.messages import Begin, Ended, Ready, decode_said, encode
+from engine.sweep.ray.messages import Begin, Ended, Ready, decode_message, encode
 
-_LEAVE_SECONDS = 10.0
+_CLOSE_SECONDS = 10.0
 
 
 class RayLauncher:
     """Starts engines on the cluster at `address`; places: its cores.
 
-    What the gateway prints goes to `log`. Raises SessionError when the cluster cannot be reached.
+    The gateway's output goes to `log`. Raises SessionError when the cluster cannot be reached.
     """
 
     def __init__(self, address: str, log: Path) -> None:
@@ -40,14 +40,14 @@ class RayLauncher:
         """Nothing: `start` started it."""
 
     def close(self) -> None:
-        """Let the gateway go when its runs have ended."""
+        """Let the gateway end after its runs."""
         assert self._gateway.stdin is not None
         self._gateway.stdin.close()
         try:
-            self._gateway.wait(_LEAVE_SECONDS)
+            self._gateway.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
-            return  # It goes on with its runs, as engines of this machine would.
-        # At the gateway's end its last word has been read.
+            return  # The gateway continues its runs, as engines of this machine would.
+        # The gateway has ended, so its last message has been read.
         self._listener.join()
 
     def _connect(self) -> None:
@@ -59,12 +59,12 @@ class RayLauncher:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
-                # It outlives the coordinator, as engines of this machine do.
+                # The gateway outlives the coordinator, as engines of this machine do.
                 start_new_session=True,
             )
         assert self._gateway.stdout is not None
         line = self._gateway.stdout.readline()
-        message = decode_said(line) if line else None
+        message = decode_message(line) if line else None
         if not isinstance(message, Ready):
             self._gateway.communicate()
             raise SessionError(last_line(self._log, begin) or "Ray's gateway ended at once")
@@ -76,7 +76,7 @@ class RayLauncher:
         assert gateway.stdout is not None
         with gateway.stdout as lines:
             for line in lines:
-                message = decode_said(line)
+                message = decode_message(line)
                 if isinstance(message, Ended):
                     self._ended.add(message.incarnation)
 
@@ -97,9 +97,9 @@ class _RemoteRun:
         self._begin = begin
 
     def at_work(self) -> bool:
-        """Whether the gateway is there and is not done with it."""
+        """Whether the gateway runs and has not reported the run's end."""
         return self._gateway.poll() is None and self._incarnation not in self._ended
 
-    def last_words(self) -> str:
-        """The last line that the engine, or the gateway about it, printed."""
+    def last_output(self) -> str:
+        """The last line that the engine, or the gateway for it, printed."""
         return last_line(self._log, self._begin)

@@ -17,27 +17,27 @@ class Ready(msgspec.Struct, tag="ready", frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, tag="ended", frozen=True, kw_only=True):
-    """From the gateway: it is done with what it began under `incarnation`."""
+    """From the gateway: the run begun under `incarnation` has ended."""
 
     incarnation: str
 
 
-Said = Ready | Ended
-_said = msgspec.json.Decoder(Said)
-_begin = msgspec.json.Decoder(Begin)
+GatewayMessage = Ready | Ended
+_messages = msgspec.json.Decoder(GatewayMessage)
+_begins = msgspec.json.Decoder(Begin)
 
 
-def encode(words: Begin | Said) -> bytes:
-    """`words` as one line, newline included."""
-    return msgspec.json.encode(words) + b"\n"
+def encode(message: Begin | GatewayMessage) -> bytes:
+    """`message` as one line, newline included."""
+    return msgspec.json.encode(message) + b"\n"
 
 
-def decode_said(line: bytes) -> Said:
-    """What the gateway says on `line`. Raises msgspec.DecodeError."""
-    said: Said = _said.decode(line)
-    return said
+def decode_message(line: bytes) -> GatewayMessage:
+    """The gateway's message on `line`. Raises msgspec.DecodeError."""
+    message: GatewayMessage = _messages.decode(line)
+    return message
 
 
 def decode_begin(line: bytes) -> Begin:
-    """What the coordinator asks for on `line`. Raises msgspec.DecodeError."""
-    return _begin.decode(line)
+    """The coordinator's request on `line`. Raises msgspec.DecodeError."""
+    return _begins.decode(line)

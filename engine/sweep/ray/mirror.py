@@ -1,7 +1,7 @@
-"""One run on a Ray cluster, mirrored into its session here so that it looks like any other.
+"""A run on a Ray cluster, mirrored into its session here so that it looks like any other.
 
-The session's lock is held here, its log grows here, commands given here reach the engine there.
-When the node is lost, another one takes the run up from the checkpoint that came back last.
+This process holds the session's lock, appends to its log, and forwards commands to the node. When
+the node is lost, another one resumes the run from the last checkpoint that was copied back.
 """
 
 import os
@@ -20,34 +20,34 @@ from engine.storage.jsonl import LineWriter, is_no_room
 from engine.storage.lock import EngineLock, Holder
 from engine.storage.session.progress import Progress, ProgressWriter
 from engine.storage.session.session import Session
-from engine.sweep.ray.node import COPIED, News, RemoteEngine
+from engine.sweep.ray.node import COPIED, NodeUpdate, RemoteEngine
 
 _POLL: Final = 0.3
 _APPEND: Final = os.O_WRONLY | os.O_APPEND
 MAX_LOST: Final = 5
-"""Nodes lost in a row without anything new in the log, before the run is given up."""
+"""Nodes lost in a row without anything new in the log, before the run is abandoned."""
 
 
 class Mirror:
-    """Mirrors the run of `session`; `holder` is what its lock will say."""
+    """Mirrors the run of `session`; `holder` goes into its lock file."""
 
     def __init__(self, session: Session, holder: Holder) -> None:
         self._session = session
         self._holder = holder
         self._commands_sent = 0
-        self._news = False
+        self._progressed = False
 
     def run(self) -> None:
-        """Train the run to its end on the cluster, on one node after another if it must be."""
+        """Train the run to its end on the cluster, on another node after each that is lost."""
         try:
             lock = EngineLock(self._session.lock, self._holder)
         except SessionLocked as error:
-            self._say(str(error))
+            self._print(str(error))
             return
         try:
             self._train()
         except (RayError, OSError) as error:
-            self._say(f"{self._session.name}: Ray: {' '.join(str(error).split())}")
+            self._print(f"{self._session.name}: Ray: {' '.join(str(error).split())}")
         finally:
             lock.release()
 
@@ -57,20 +57,22 @@ class Mirror:
         lost = 0
         try:
             while lost < MAX_LOST:
-                self._news = False
+                self._progressed = False
                 try:
                     self._follow(log, progress)
                 except RayActorError:
-                    lost = 0 if self._news else lost + 1
+                    lost = 0 if self._progressed else lost + 1
                 else:
                     return
-            self._say(f"{self._session.name}: {lost} nodes were lost before they trained an epoch")
+            self._print(
+                f"{self._session.name}: {lost} nodes were lost before they trained an epoch"
+            )
         finally:
             log.close()
             progress.close()
 
     def _follow(self, log: LineWriter, progress: ProgressWriter) -> None:
-        """Follow an engine on some node until it ends. Raises RayError, RayActorError if lost."""
+        """Follow an engine on one node until it ends. Raises RayError, RayActorError if lost."""
         files = {name: data for name in COPIED if (data := self._read(name)) is not None}
         self._commands_sent = len(files.get("commands.jsonl", b""))
         remote: Any = ray.remote(RemoteEngine)
@@ -78,9 +80,9 @@ class Mirror:
             self._session.name, files, self._holder.incarnation
         )
         while True:
-            news: News = ray.get(engine.look.remote(self._new_commands()))
-            self._take(news, log, progress)
-            if news.ended:
+            update: NodeUpdate = ray.get(engine.look.remote(self._new_commands()))
+            self._apply(update, log, progress)
+            if update.ended:
                 ray.get(engine.leave.remote())
                 ray.kill(engine)
                 return
@@ -94,27 +96,27 @@ class Mirror:
             "max_restarts": 0,
         }
 
-    def _take(self, news: News, log: LineWriter, progress: ProgressWriter) -> None:
-        """Write what came: the log before the checkpoint, which must never be far ahead of it."""
-        self._news = self._news or bool(news.log)
-        whole = self._append(log, news.log)
-        while news.ended and not whole:
+    def _apply(self, update: NodeUpdate, log: LineWriter, progress: ProgressWriter) -> None:
+        """Write `update`: the log before the checkpoint, which must never be far ahead of it."""
+        self._progressed = self._progressed or bool(update.log)
+        written = self._append(log, update.log)
+        while update.ended and not written:
             time.sleep(_POLL)
-            whole = self._append(log, b"")
-        if news.checkpoint is not None and whole:
-            self._replace(self._session.checkpoint, news.checkpoint)
-        for epoch, data in news.snapshots.items():
+            written = self._append(log, b"")
+        if update.checkpoint is not None and written:
+            self._replace(self._session.checkpoint, update.checkpoint)
+        for epoch, data in update.snapshots.items():
             self._replace(snapshots.path_of(self._session, epoch), data)
-        if news.progress:
+        if update.progress:
             try:
-                progress.write(msgspec.json.decode(news.progress, type=Progress))
+                progress.write(msgspec.json.decode(update.progress, type=Progress))
             except msgspec.DecodeError:
-                return  # It was being written; the next look has a whole one.
-        if news.ended and news.words:
-            self._say(news.words)
+                return  # It was being written; the next update has a whole one.
+        if update.ended and update.words:
+            self._print(update.words)
 
     def _append(self, log: LineWriter, lines: bytes) -> bool:
-        """Whether all is on the disk; without room it is kept for the next time."""
+        """Append `lines`; False on a full disk, where they are kept for the next call."""
         try:
             log.append_line(lines, sync=True)
         except DiskFull:
@@ -143,7 +145,7 @@ class Mirror:
         except FileNotFoundError:
             return None
 
-    def _say(self, words: str) -> None:
-        """Where the coordinator looks for an engine's last words."""
+    def _print(self, words: str) -> None:
+        """Append `words` to engine.log, where the coordinator reads an engine's last output."""
         with open(open_to_write(self._session.worker_log, _APPEND), "ab") as file:
             file.write(words.encode() + b"\n")

@@ -1,6 +1,6 @@
-"""A node of a Ray cluster: an engine on a copy of a session, looked at from outside.
+"""An engine on a node of a Ray cluster, which trains a copy of a session.
 
-The node needs this package, PyTorch, and the data where the session's data folder says.
+The node needs this package, PyTorch, and the data in the session's data folder.
 """
 
 import select
@@ -16,17 +16,17 @@ from engine.storage.fork import snapshots
 from engine.storage.session.session import Session
 
 COPIED = ("session.json", "events.jsonl", "commands.jsonl", "checkpoint.safetensors")
-"""The files that an engine takes a session up from."""
-_MAX_WORDS = 64 * 1024
+"""The files that an engine needs to resume a session."""
+_MAX_OUTPUT = 64 * 1024
 
 
 @dataclass(frozen=True)
-class News:
-    """What happened since the last look.
+class NodeUpdate:
+    """Everything new since the last update.
 
-    ended: the engine's process is gone, and said `words` on its way; log: whole lines to append;
-    checkpoint: the new one, None when it did not change; snapshots: those that are new, by epoch;
-    progress: of progress.json, b"" for none.
+    ended: whether the engine's process is gone; words: the last line it printed then; log: whole
+    lines to append; checkpoint: its bytes, None when it did not change; snapshots: the bytes of new
+    ones, by epoch; progress: the bytes of progress.json, b"" for none.
     """
 
     ended: bool
@@ -47,34 +47,34 @@ class RemoteEngine:
         self._sent = len(files.get("events.jsonl", b""))
         self._stamp = _stamp(self._session.checkpoint)
         self._snapshots: dict[int, tuple[int, int] | None] = {}
-        tether = [
+        command = [
             sys.executable,
             "-P",
             "-m",
             "engine.sweep.ray.supervisor",
             str(self._session.folder),
         ]
-        self._tether = subprocess.Popen(
-            [*tether, "--incarnation", incarnation], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        self._supervisor = subprocess.Popen(
+            [*command, "--incarnation", incarnation], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._tether.wait()
-        assert self._tether.stdout is not None
-        self._end = self._tether.stdout
+        self._supervisor.wait()
+        assert self._supervisor.stdout is not None
+        self._end = self._supervisor.stdout
 
-    def look(self, commands: bytes) -> News:
-        """Append `commands` to the copy's, and tell what is new. Raises OSError."""
+    def look(self, commands: bytes) -> NodeUpdate:
+        """Append `commands` to those of the copy, and return what is new. Raises OSError."""
         if commands:
             with self._session.commands.open("ab") as channel:
                 channel.write(commands)
-        # Asked before reading: what an engine wrote before it ended is then read for certain.
-        # Nothing is written to the tether's stdout: it can be read when it has ended.
+        # Asked before reading, so that all that an engine wrote before its end is read.
+        # Nothing is written to the supervisor's stdout: it can be read when it has ended.
         ended = bool(select.select([self._end], [], [], 0)[0])
-        # Before the log, which is then never behind the checkpoint by more than the line that the
-        # checkpoint carries itself.
+        # Read before the log, which is then behind the checkpoint by one line at most: the one
+        # that the checkpoint carries itself.
         checkpoint = self._new_checkpoint()
-        return News(
+        return NodeUpdate(
             ended=ended,
-            words=self._last_words() if ended else "",
+            words=self._last_output() if ended else "",
             log=self._new_lines(),
             checkpoint=checkpoint,
             snapshots=self._new_snapshots(),
@@ -92,9 +92,9 @@ class RemoteEngine:
                 data = log.read()
         except FileNotFoundError:
             return b""
-        whole = data[: data.rfind(b"\n") + 1]
-        self._sent += len(whole)
-        return whole
+        lines = data[: data.rfind(b"\n") + 1]
+        self._sent += len(lines)
+        return lines
 
     def _new_checkpoint(self) -> bytes | None:
         stamp = _stamp(self._session.checkpoint)
@@ -119,13 +119,13 @@ class RemoteEngine:
         except OSError:
             return b""
 
-    def _last_words(self) -> str:
-        lines = self._session.worker_log.read_bytes()[-_MAX_WORDS:].decode(errors="replace")
+    def _last_output(self) -> str:
+        lines = self._session.worker_log.read_bytes()[-_MAX_OUTPUT:].decode(errors="replace")
         return next((line.strip() for line in reversed(lines.split("\n")) if line.strip()), "")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """What tells whether a file was replaced; None when it is not there."""
+    """The file's time (ns) and inode, which a replacement changes; None when it is missing."""
     try:
         status = path.stat()
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """`python -m engine.sweep.ray.supervisor FOLDER --incarnation ID`: an engine for a remote owner.
 
-The engine lives as long as this process's stdin is held open; its end is the end of stdout. When
-whoever holds them is gone, with a cluster's node or its program, the engine is ended and the folder
-removed: it is a copy that nobody will look at again.
+The engine lives as long as this process's stdin stays open; stdout ends when the engine ends. When
+the owner of both is gone, with a cluster's node or its program, the engine is killed and the folder
+removed: it is a copy that nobody will read again.
 """
 
 import os
@@ -16,8 +16,8 @@ from engine.storage.session.session import Session
 
 
 def main(arguments: list[str]) -> None:
-    """Return at once in the process that was started; its child waits for the engine."""
-    # Ray kills the children of its workers with them, and then nobody would end the engine.
+    """Fork a child that waits for the engine, and return at once in the parent."""
+    # Ray kills the children of its workers with them, and then nothing would end the engine.
     if os.fork():
         return
     session = Session(Path(arguments[0]))
@@ -28,13 +28,13 @@ def main(arguments: list[str]) -> None:
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     released = threading.Event()
-    threading.Thread(target=_hold, args=(engine, released), daemon=True).start()
+    threading.Thread(target=_kill_when_released, args=(engine, released), daemon=True).start()
     engine.wait()
     if released.is_set():
         shutil.rmtree(session.folder, ignore_errors=True)
 
 
-def _hold(engine: subprocess.Popen[bytes], released: threading.Event) -> None:
+def _kill_when_released(engine: subprocess.Popen[bytes], released: threading.Event) -> None:
     os.read(0, 1)
     released.set()
     engine.kill()

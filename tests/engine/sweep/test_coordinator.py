@@ -1,4 +1,4 @@
-"""The coordinator with real engines: what it starts, what it obeys, what it survives."""
+"""The coordinator with real engines: starts, commands, and kills that it survives."""
 
 import os
 import random
@@ -83,18 +83,21 @@ def test_runs_that_diverge_or_fail_do_not_stop_the_others(
     assert finish(start(sweep)) == (0, "")
     state = read_state(sweep)
     ends = [state.runs[f"s-00{i}"].ended for i in (1, 2, 3, 4)]
-    diverged, failed, other, stale = [end for end in ends if end is not None]
+    diverged, failed, finished, stale = [end for end in ends if end is not None]
     assert (diverged.outcome, failed.outcome) == ("diverged", "failed")
     assert "not finite" in diverged.text
     assert "nowhere" in failed.text
-    assert (other.outcome, other.text) == ("finished", "")
+    assert (finished.outcome, finished.text) == ("finished", "")
     assert (stale.outcome, stale.rule) == ("stopped", "stale")
-    made = sessions_of(sweep)
-    assert [type(engine_process.log_of(session)[-1]) for session in made][:2] == [Diverged, Failed]
-    last = engine_process.log_of(made[3])[-1]
+    sessions = sessions_of(sweep)
+    assert [type(engine_process.log_of(session)[-1]) for session in sessions][:2] == [
+        Diverged,
+        Failed,
+    ]
+    last = engine_process.log_of(sessions[3])[-1]
     assert isinstance(last, Stopped)
     assert last.reason.startswith("stale: no better test loss than that of epoch")
-    assert all(session.info().tags == ["s"] for session in made)
+    assert all(session.info().tags == ["s"] for session in sessions)
 
 
 def test_pause_resume_and_stop_as_a_whole_and_one_by_one(sessions_root: Path) -> None:
@@ -128,7 +131,7 @@ def test_pause_resume_and_stop_as_a_whole_and_one_by_one(sessions_root: Path) ->
     last = engine_process.log_of(first)[-1]
     assert isinstance(last, Stopped)
     assert last.reason == "the sweep was stopped"
-    # Taken up again, it goes on with the run that it stopped, and not with the one that you did.
+    # A resumed sweep continues the run that it stopped, not the one that a person stopped.
     before = len(engine_process.log_of(second))
     coordinator = start(sweep)
     trained = len(epochs_of(first))
@@ -153,8 +156,8 @@ def test_it_survives_the_kill_of_its_coordinator_and_of_an_engine(sessions_root:
     assert status_of(sweep, sweep.plan(), read_state(sweep)) is SweepStatus.INTERRUPTED
     again = start(sweep)
     wait_until(sweep, lambda state: state.ended > 0 or len(log_of(sweep)) > 4)
-    status, said = finish(start(sweep))
-    assert (status, said) == (1, "s: another coordinator is at work on it\n")
+    status, errors = finish(start(sweep))
+    assert (status, errors) == (1, "s: another coordinator runs it\n")
     assert finish(again) == (0, "")
     _check_complete(sweep, EPOCHS)
 
@@ -168,7 +171,7 @@ def test_24_runs_survive_kills_of_the_coordinator_and_of_two_engines(sessions_ro
     """Each session once, no epoch missing (issue 7, criterion 4)."""
     chance = random.Random(7)
     grid = [{"lr": lr, "seed": seed} for lr in (0.01, 0.02, 0.04) for seed in range(8)]
-    sweep = make_sweep(sessions_root, [{**one, "epochs": EPOCHS} for one in grid])
+    sweep = make_sweep(sessions_root, [{**values, "epochs": EPOCHS} for values in grid])
     coordinator = start(sweep)
     for kill in range(2):
         wait_until(sweep, _ended(3 + 3 * kill))

@@ -41,13 +41,13 @@ def cluster() -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def _tell(cluster: subprocess.Popen[str], word: str) -> None:
+def _send(cluster: subprocess.Popen[str], word: str) -> None:
     assert cluster.stdin is not None
     cluster.stdin.write(word + "\n")
     cluster.stdin.flush()
 
 
-def _hear(cluster: subprocess.Popen[str]) -> str:
+def _receive(cluster: subprocess.Popen[str]) -> str:
     assert cluster.stdout is not None
     return cluster.stdout.readline().strip()
 
@@ -56,8 +56,8 @@ def _hear(cluster: subprocess.Popen[str]) -> str:
 def test_a_sweep_survives_the_loss_of_a_node(
     sessions_root: Path, cluster: subprocess.Popen[str]
 ) -> None:
-    """Each session once, no epoch missing, taken up from the checkpoint (issue 7, criterion 6)."""
-    address = _hear(cluster)
+    """Each session once, no epoch missing, resumed from the checkpoint (issue 7, criterion 6)."""
+    address = _receive(cluster)
     chosen = TINY | {"epochs": EPOCHS, "snapshot_every": 200}
     runs = numbered("s", [build(chosen | {"seed": seed}) for seed in range(3)])
     sweep = create_sweep(sessions_root, "s", runs, cluster=address)
@@ -70,8 +70,8 @@ def test_a_sweep_survives_the_loss_of_a_node(
         assert engine_process.say(session, Pause).applied
         assert engine_process.say(session, Resume).applied
     engine_process.wait_for(both[0], lambda _: all(s.checkpoint.exists() for s in both))
-    _tell(cluster, "lose")
-    assert _hear(cluster) == "lost"
+    _send(cluster, "lose")
+    assert _receive(cluster) == "lost"
     coordinator.wait(10 * engine_process.PATIENCE)
     assert finish(coordinator) == (0, "")
     assert status_of(sweep, sweep.plan(), read_state(sweep)) is SweepStatus.FINISHED
@@ -87,19 +87,19 @@ def test_a_sweep_survives_the_loss_of_a_node(
         assert [origin.epoch for origin in origins_of(session)] == [200, 400, 600, 800]
         assert snapshots.epochs_kept(session) == [200, 400, 600, 800]
         starts.append([event.from_epoch for event in events if isinstance(event, Started)])
-    taken_up = [epochs[1] for epochs in starts if len(epochs) > 1]
-    assert len(taken_up) == 1, starts
-    assert taken_up[0] > 0, "from the checkpoint, not from the beginning"
+    resumed_at = [epochs[1] for epochs in starts if len(epochs) > 1]
+    assert len(resumed_at) == 1, starts
+    assert resumed_at[0] > 0, "from the checkpoint, not from the beginning"
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence(sessions_root: Path) -> None:
     pytest.importorskip("ray")
     runs = numbered("s", [build(TINY)])
     sweep = create_sweep(sessions_root, "s", runs, cluster="127.0.0.1:1")
-    status, said = finish(start(sweep))
+    status, errors = finish(start(sweep))
     assert status == 1
-    assert said.startswith("cannot reach a Ray cluster at 127.0.0.1:1: ")
-    assert said.count("\n") == 1
+    assert errors.startswith("cannot reach a Ray cluster at 127.0.0.1:1: ")
+    assert errors.count("\n") == 1
     (failed,) = log_of(sweep)
     assert isinstance(failed, SweepFailed)
     assert status_of(sweep, sweep.plan(), read_state(sweep)) is SweepStatus.FAILED

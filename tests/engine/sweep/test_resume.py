@@ -1,4 +1,4 @@
-"""What a coordinator makes of what it finds, on real folders and logs; engines that end at once."""
+"""The runs that a coordinator resumes, on real folders and logs, with engines that end at once."""
 
 import errno
 import shutil
@@ -19,11 +19,11 @@ from engine.storage.sweep.events import RunEnded, RunStarted, RunStopping, Sweep
 from engine.storage.sweep.plan import Rule, Sweep
 from engine.storage.sweep.sessions import make_session
 from engine.storage.sweep.state import read_state
-from engine.sweep import resume as take_up
+from engine.sweep import resume
 from engine.sweep.command_queue import SweepCommandQueue
 from engine.sweep.coordinator import Coordinator, Interruption
 from engine.sweep.launchers.local import EngineProcess, RunningEngine
-from engine.sweep.log_writer import SweepJournal
+from engine.sweep.log_writer import SweepEventRecorder
 from engine.sweep.run_monitor import RunMonitor, broken_rule
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.sweep_process import TINY, log_of, make_sweep
@@ -41,19 +41,19 @@ def _write(session: Session, *events: LoggedEvent) -> None:
 def _sweep_of(root: Path, *ends: LoggedEvent | None) -> tuple[Sweep, list[Session]]:
     """A sweep whose sessions' logs end so; None: the engine was killed."""
     sweep = make_sweep(root, [{"seed": seed} for seed in range(len(ends))])
-    journal = SweepJournal(sweep)
-    made = []
+    log = SweepEventRecorder(sweep)
+    sessions = []
     for run, end in zip(sweep.plan().runs, ends, strict=True):
         session = make_session(sweep, run)
         _write(session, started_event(), epoch_event(0), *([end] if end else []))
-        journal.add(RunStarted(t=journal.now(), run=run.name, epoch=0))
-        made.append(session)
-    journal.close()
-    return sweep, made
+        log.add(RunStarted(t=log.now(), run=run.name, epoch=0))
+        sessions.append(session)
+    log.close()
+    return sweep, sessions
 
 
-def _look(sweep: Sweep) -> take_up.UnfinishedRuns:
-    return take_up.look(sweep, sweep.plan(), read_state(sweep))
+def _unfinished(sweep: Sweep) -> resume.UnfinishedRuns:
+    return resume.unfinished_runs(sweep, sweep.plan(), read_state(sweep))
 
 
 def test_which_runs_are_over_and_which_go_on(sessions_root: Path) -> None:
@@ -61,15 +61,15 @@ def test_which_runs_are_over_and_which_go_on(sessions_root: Path) -> None:
         sessions_root,
         Finished(**END),
         Stopped(**END, reason="stopped on request"),
-        Stopped(**END, reason=take_up.HALTED),
+        Stopped(**END, reason=resume.HALTED),
         Stopped(**END, reason="terminated by SIGTERM"),
         Failed(**END, text="no data"),
         None,
     )
-    found = _look(sweep)
-    assert [run.name for run in found.over] == ["s-001", "s-002"]
-    assert [run.name for run in found.waiting] == ["s-003", "s-004", "s-005", "s-006"]
-    assert (found.at_work, found.lost) == ([], [])
+    unfinished = _unfinished(sweep)
+    assert [run.name for run in unfinished.ended] == ["s-001", "s-002"]
+    assert [run.name for run in unfinished.waiting] == ["s-003", "s-004", "s-005", "s-006"]
+    assert (unfinished.at_work, unfinished.unusable) == ([], [])
 
 
 def test_a_run_is_known_by_its_id_and_not_by_its_name(sessions_root: Path) -> None:
@@ -78,37 +78,37 @@ def test_a_run_is_known_by_its_id_and_not_by_its_name(sessions_root: Path) -> No
     shutil.rmtree(deleted.folder)
     shutil.rmtree(taken.folder)
     create(sessions_root, build(TINY), "s-003")
-    found = _look(sweep)
+    unfinished = _unfinished(sweep)
     # What was deleted is trained again.
-    assert [run.name for run in found.waiting] == ["s-001", "s-002"]
-    assert found.waiting[0].session == better
-    assert not found.waiting[1].made
-    assert [(run.name, why) for run, why in found.lost] == [
+    assert [run.name for run in unfinished.waiting] == ["s-001", "s-002"]
+    assert unfinished.waiting[0].session == better
+    assert not unfinished.waiting[1].has_session
+    assert [(run.name, why) for run, why in unfinished.unusable] == [
         ("s-003", "another session is called s-003, so this run cannot be made"),
     ]
 
 
 def test_what_the_log_knows_to_have_ended_stays_so_but_for_failures(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, None, Failed(**END, text="no data"))
-    journal = SweepJournal(sweep)
-    journal.add(RunEnded(t=journal.now(), run="s-001", outcome="stopped", epoch=3))
-    journal.add(RunEnded(t=journal.now(), run="s-002", outcome="failed", epoch=3))
-    journal.close()
-    found = _look(sweep)
-    assert [run.name for run in found.waiting] == ["s-002"]
+    log = SweepEventRecorder(sweep)
+    log.add(RunEnded(t=log.now(), run="s-001", outcome="stopped", epoch=3))
+    log.add(RunEnded(t=log.now(), run="s-002", outcome="failed", epoch=3))
+    log.close()
+    unfinished = _unfinished(sweep)
+    assert [run.name for run in unfinished.waiting] == ["s-002"]
 
 
 def test_a_finished_run_whose_session_is_gone_is_trained_again(sessions_root: Path) -> None:
     sweep, (kept, deleted, renamed) = _sweep_of(sessions_root, None, None, None)
-    journal = SweepJournal(sweep)
+    log = SweepEventRecorder(sweep)
     for name in ("s-001", "s-002", "s-003"):
-        journal.add(RunEnded(t=journal.now(), run=name, outcome="finished", epoch=3))
-    journal.close()
-    assert _look(sweep).waiting == []
+        log.add(RunEnded(t=log.now(), run=name, outcome="finished", epoch=3))
+    log.close()
+    assert _unfinished(sweep).waiting == []
     shutil.rmtree(deleted.folder)
     rename(renamed, "better")
-    found = _look(sweep)
-    assert [run.name for run in found.waiting] == ["s-002"]
+    unfinished = _unfinished(sweep)
+    assert [run.name for run in unfinished.waiting] == ["s-002"]
     assert kept.folder.is_dir()
 
 
@@ -140,49 +140,47 @@ def test_an_engine_that_ends_at_once_is_tried_three_times_and_the_rest_goes_on(
     sessions_root: Path,
 ) -> None:
     sweep = make_sweep(sessions_root, [{"seed": seed} for seed in range(2)], jobs=1)
-    journal, starter = SweepJournal(sweep), _EndsAtOnce()
-    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
-    Coordinator(sweep, sweep.plan(), journal, orders, starter, 1, Interruption()).run()
-    journal.close()
+    log, launcher = SweepEventRecorder(sweep), _EndsAtOnce()
+    queue = SweepCommandQueue(sweep.commands, "i", log.state)
+    Coordinator(sweep, sweep.plan(), log, queue, launcher, 1, Interruption()).run()
+    log.close()
     state = read_state(sweep)
     assert state.outcomes() == {"failed": 2}
     assert [record.ended and record.ended.text for record in state.runs.values()] == [
         "torch is broken"
     ] * 2
-    assert starter.started == 6
+    assert launcher.started == 6
 
 
 def test_a_run_that_its_rule_ended_while_nobody_looked_is_over(sessions_root: Path) -> None:
     sweep, _ = _sweep_of(sessions_root, Stopped(**END, reason="past the edge: …"))
-    journal = SweepJournal(sweep)
-    journal.add(
-        RunStopping(
-            t=journal.now(), run="s-001", rule="past_edge", epoch=0, text="past the edge: …"
-        )
+    log = SweepEventRecorder(sweep)
+    log.add(
+        RunStopping(t=log.now(), run="s-001", rule="past_edge", epoch=0, text="past the edge: …")
     )
-    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
-    Coordinator(sweep, sweep.plan(), journal, orders, _EndsAtOnce(), 1, Interruption()).run()
-    journal.close()
+    queue = SweepCommandQueue(sweep.commands, "i", log.state)
+    Coordinator(sweep, sweep.plan(), log, queue, _EndsAtOnce(), 1, Interruption()).run()
+    log.close()
     ended = read_state(sweep).runs["s-001"].ended
     assert ended is not None
     assert (ended.outcome, ended.rule) == ("stopped", "past_edge")
     assert not any(isinstance(event, SweepStarted) for event in log_of(sweep))
 
 
-class _StopsWhenTold:
+class _StopsOnCommand:
     """An engine past the edge, which ends at the first command that reaches it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.told: list[CommandLine] = []
+        self.commands: list[CommandLine] = []
 
     def at_work(self) -> bool:
-        self.told = CommandReader(self._session.commands).read()
-        if self.told:
+        self.commands = CommandReader(self._session.commands).read()
+        if self.commands:
             _write(self._session, Stopped(**END, reason="past the edge"))
-        return not self.told
+        return not self.commands
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         return ""
 
 
@@ -194,7 +192,7 @@ class _OneEngine:
 
     def start(self, session: Session, incarnation: str) -> RunningEngine:
         _write(session, started_event(), epoch_event(0, edge_distance=0.5))
-        return _StopsWhenTold(session)
+        return _StopsOnCommand(session)
 
     def close(self) -> None:
         pass
@@ -214,10 +212,10 @@ def test_on_a_full_disk_a_rule_waits_for_room_and_is_told_once(
         true(path, command)
 
     monkeypatch.setattr(commands, "send", send)
-    journal = SweepJournal(sweep)
-    orders = SweepCommandQueue(sweep.commands, "i", journal.state)
-    Coordinator(sweep, sweep.plan(), journal, orders, _OneEngine(), 1, Interruption()).run()
-    journal.close()
+    log = SweepEventRecorder(sweep)
+    queue = SweepCommandQueue(sweep.commands, "i", log.state)
+    Coordinator(sweep, sweep.plan(), log, queue, _OneEngine(), 1, Interruption()).run()
+    log.close()
     assert refusals < 0
     events = log_of(sweep)
     assert sum(isinstance(event, RunStopping) for event in events) == 1
@@ -226,7 +224,7 @@ def test_on_a_full_disk_a_rule_waits_for_room_and_is_told_once(
 
 
 @pytest.mark.parametrize(
-    ("rule", "epochs", "said"),
+    ("rule", "epochs", "reason"),
     [
         (Rule(), [(0.5, 2.0)] * 9, None),
         (Rule(past_edge=0.1), [(-0.5, 2.0), (0.1, 1.0)], None),
@@ -249,14 +247,14 @@ def test_when_a_rule_ends_a_run(
     tmp_path: Path,
     rule: Rule,
     epochs: list[tuple[float | None, float | None]],
-    said: str | None,
+    reason: str | None,
 ) -> None:
     session = Session(tmp_path)
     _write(session, *[_epoch(i, d, loss) for i, (d, loss) in enumerate(epochs)])
-    watch = RunMonitor(session)
-    watch.look()
-    broken = broken_rule(rule, watch)
-    assert (broken and broken[1]) == said
+    monitor = RunMonitor(session)
+    monitor.look()
+    broken = broken_rule(rule, monitor)
+    assert (broken and broken[1]) == reason
 
 
 def _epoch(epoch: int, distance: float | None, loss: float | None) -> Epoch:
