@@ -17,7 +17,7 @@ _SEED: Final = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
-class Reading:
+class TangentReading:
     """What stands at one place of the network, per sample: size is rms(t), turn s⊥/n.
 
     gain: E‖J v‖²/N of the block that ends here, None where it could not be fed by itself.
@@ -40,8 +40,8 @@ class Passage:
     disturbance: Disturbance
     directions: int
     seed: int
-    start: Reading | None = None
-    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    start: TangentReading | None = None
+    readings: dict[str, list[TangentReading]] = field(default_factory=dict)
     unmeasured: dict[str, str] = field(default_factory=dict)
     samples: int = 0
 
@@ -130,7 +130,7 @@ class Passage:
             if reading:
                 gain = self._gain(block)
                 self.readings.setdefault(block.name, []).append(
-                    Reading(reading.size, reading.turn, gain)
+                    TangentReading(reading.size, reading.turn, gain)
                 )
             return None
 
@@ -155,7 +155,7 @@ class Passage:
 
     def _read(
         self, block: Block, value: torch.Tensor | None, *, silent: bool = False
-    ) -> Reading | None:
+    ) -> TangentReading | None:
         problem = ""
         axis = None if value is None else self._axis(value)
         if value is None or axis is None:
@@ -212,10 +212,10 @@ class Passage:
         return None if tangent is None else float(tangent.double().square().mean())
 
 
-def _reading(p: torch.Tensor, t: torch.Tensor) -> Reading:
+def _reading(p: torch.Tensor, t: torch.Tensor) -> TangentReading:
     """p and t: (samples, components)."""
     size = t.square().mean(1).sqrt()
     power = p.square().mean(1)
     along = (p * t).mean(1) / power.clamp(min=_TINY)
     across = (t - along[:, None] * p).square().mean(1).sqrt()
-    return Reading(size.double(), (across / power.sqrt().clamp(min=_TINY**0.5)).double())
+    return TangentReading(size.double(), (across / power.sqrt().clamp(min=_TINY**0.5)).double())

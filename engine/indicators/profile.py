@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from engine.indicators.blocks import Block
-from engine.indicators.passes import Passage, Reading
+from engine.indicators.passes import Passage, TangentReading
 from engine.indicators.weights import WeightLayer, weight_layers
 from engine.theory.phase import Phase, depth_phase
 
@@ -137,8 +137,8 @@ class _Step:
         )
 
     def take(
-        self, readings: Sequence[Reading], previous: Reading | None, directions: int
-    ) -> Reading | None:
+        self, readings: Sequence[TangentReading], previous: TangentReading | None, directions: int
+    ) -> TangentReading | None:
         """Measure each call; the last reading, from which the next block goes on."""
         for number, reading in enumerate(readings, start=1):
             name = self.block.name if number == 1 else f"{self.block.name} ({number})"

@@ -1,6 +1,7 @@
 """`python -m engine.probe.main MODEL`: the depth profile of a model, one JSON object on stdout.
 
-An object with `error` says in a sentence why there is none. What the model prints goes to stderr.
+An object with `error` says in a sentence why there is no profile. The model's own output goes to
+stderr.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from engine.storage.line_codec import encode_line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; 1 when there is no profile."""
+    """Measure and print. Returns the exit status: 1 without a profile."""
     parser = argparse.ArgumentParser(prog="python -m engine.probe.main", description=__doc__)
     parser.add_argument("model")
     parser.add_argument("--weights", type=Path)
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
-    # Seconds and a gigabyte: only when the call is understood.
+    # Torch takes seconds and a gigabyte, so it is imported after the options are parsed.
     import torch
 
     from engine.indicators.depth import DepthProbe
@@ -73,15 +74,15 @@ def _shape(text: str) -> tuple[int, ...]:
 
 
 def _first_width(model: Any) -> tuple[int, ...]:
-    """The shape of a sample where the first layer tells it: of a linear one."""
+    """The shape of a sample, which a linear first layer tells. Raises ModelError for others."""
     from torch import nn
 
     from engine.indicators.blocks import WEIGHT_LAYERS
     from engine.probe.saved_model import ModelError
 
-    first = next((part for part in model.modules() if isinstance(part, WEIGHT_LAYERS)), None)
-    if isinstance(first, nn.Linear):
-        return (first.in_features,)
+    first_layer = next((part for part in model.modules() if isinstance(part, WEIGHT_LAYERS)), None)
+    if isinstance(first_layer, nn.Linear):
+        return (first_layer.in_features,)
     raise ModelError("the shape of a sample is not known: give it, as in --input 3x224x224")
 
 

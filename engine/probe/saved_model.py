@@ -1,4 +1,4 @@
-"""A model that a person names: built by their own code, with weights that are never unpickled."""
+"""A model named by a person: built by their own code, with weights that are never unpickled."""
 
 import importlib
 import importlib.util
@@ -19,29 +19,29 @@ _NESTED = ("state_dict", "model_state_dict", "model")
 
 
 class ModelError(EdgeChaosError):
-    """The model cannot be made; the message says why and what would be right."""
+    """The model cannot be built; the message says why and what would be right."""
 
 
-def build(named: str) -> nn.Module:
-    """The module that `named` makes: `package.module:callable` or `file.py:callable`.
+def build(spec: str) -> nn.Module:
+    """The module that `spec` names: `package.module:callable` or `file.py:callable`.
 
-    The code is run, since the user names it. Raises ModelError.
+    The user's code runs, because the user names it. Raises ModelError.
     """
-    place, colon, attribute = named.rpartition(":")
+    place, colon, attribute = spec.rpartition(":")
     if not colon or not place or not attribute:
         raise ModelError(
-            f"{named}: name what makes the model, as in torchvision.models:resnet18 or "
-            "mynet.py:build; its weights are given by --weights"
+            f"{spec}: name a callable that makes the model, as in "
+            "torchvision.models:resnet18 or mynet.py:build; give its weights with --weights"
         )
     try:
-        made = getattr(_imported(place), attribute)
-        model = made if isinstance(made, nn.Module) else made()
+        target = getattr(_imported(place), attribute)
+        model = target if isinstance(target, nn.Module) else target()
     except ModelError:
         raise
     except Exception as error:  # noqa: BLE001 - it is somebody else's code
-        raise ModelError(f"{named} cannot be made: {type(error).__name__}: {error}") from None
+        raise ModelError(f"{spec} cannot be built: {type(error).__name__}: {error}") from None
     if not isinstance(model, nn.Module):
-        raise ModelError(f"{named} makes a {type(model).__name__}, not a torch.nn.Module")
+        raise ModelError(f"{spec} makes a {type(model).__name__}, not a torch.nn.Module")
     return model
 
 
@@ -66,7 +66,7 @@ def _imported(place: str) -> Any:
 def load_weights(model: nn.Module, path: Path) -> None:
     """Put the weights in `path`, safetensors or a saved state dict, into `model`.
 
-    Raises ModelError for a file that holds anything but tensors, or others than the model has.
+    Raises ModelError for a file with anything but tensors, or with tensors that do not fit.
     """
     state = _read(path)
     for key in _NESTED:
@@ -88,10 +88,10 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}") from None
     except SafetensorError as error:
-        raise ModelError(f"{path} is no safetensors file: {error}") from None
-    except Exception as error:  # noqa: BLE001 - torch raises many kinds for files that are none
+        raise ModelError(f"{path} is not a safetensors file: {error}") from None
+    except Exception as error:  # noqa: BLE001 - torch raises many kinds for other files
         raise ModelError(
-            f"{path} is no state dict of tensors alone, and a pickle is never run "
+            f"{path} is not a state dict of tensors alone, and no pickle is ever run "
             f"({type(error).__name__}); save model.state_dict() or safetensors"
         ) from None
     if not isinstance(state, dict):
@@ -100,7 +100,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _bare(name: str) -> str:
-    """`name` without what data parallelism and compilation put before it."""
+    """`name` without the prefixes of data parallelism and compilation."""
     while name.startswith(_WRAPPERS):
         name = name.partition(".")[2]
     return name

@@ -1,7 +1,7 @@
 """A user's own training loop, recorded as a session.
 
-Nothing here imports Textual, and torch only where the loop has imported it already. Nothing here
-stops or changes the training: a fault of the recorder is told once, and it then does nothing.
+This room imports no Textual, and torch only where the loop has imported it already. It never stops
+or changes the training: after a fault of its own the recorder warns once and does nothing more.
 """
 
 from engine.recorder.run import Run, record

@@ -1,8 +1,8 @@
 """The output of a recorded program, kept beside the log: `record(..., capture=True)`.
 
-Taken where Python's own streams are written to: what C code or other processes print goes to the
-terminal alone. To catch that as well a thread would have to copy from a pipe, which forked workers
-inherit, and a crash would take what is in it along.
+It is captured where Python's own streams are written to; the output of C code and of other
+processes goes to the terminal alone. To capture that too, a thread would have to copy from a pipe,
+which forked workers inherit and whose content a crash would lose.
 """
 
 import contextlib
@@ -17,25 +17,25 @@ from engine.storage.files import file_mode, open_to_read, replace_atomically
 from engine.storage.jsonl import LineWriter
 from engine.storage.session.console import ConsoleLine, encode
 
-MOST: Final = 4 * 1024 * 1024
-"""Bytes of the file; beyond them its older half is dropped."""
-_LONGEST: Final = 4000
-"""Characters of a line; what follows them is left out."""
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""The size of the file beyond which its older half is dropped."""
+_MAX_LINE: Final = 4000
+"""Characters of a line that are kept."""
 _STREAMS: Final = ("stdout", "stderr")
 
 
 class ConsoleCapture:
-    """Keeps each line printed from now until `stop`, which still goes where it went.
+    """Keeps each line that this process prints until `stop`; the lines still reach their streams.
 
-    now: seconds since 1970, the log's clock. Only of this process: forked children print as ever.
-    A fault ends the capture and nothing else. Raises OSError where the file cannot be opened.
+    now: the log's clock, in seconds since 1970. Forked children are not captured. A fault ends only
+    the capture. Raises OSError where the file cannot be opened.
     """
 
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self._file: BoundedLines | None = BoundedLines(path)
         self._now = now
         self._process = os.getpid()
-        # A signal's handler may print while a line is written.
+        # The handler of a signal may print while a line is written.
         self._guard = threading.RLock()
         self._lines = {name: LineAssembler() for name in _STREAMS}
         self._taps: list[tuple[Tap, Callable[[str], None]]] = []
@@ -47,7 +47,7 @@ class ConsoleCapture:
                 self._taps.append((tap, sink))
 
     def stop(self) -> None:
-        """Keep the lines begun, and print as before. In a forked child nothing happens."""
+        """Keep the unfinished lines and restore the streams. Does nothing in a forked child."""
         if os.getpid() != self._process:
             return
         for tap, sink in self._taps:
@@ -55,18 +55,18 @@ class ConsoleCapture:
         self._taps.clear()
         with self._guard:
             for name, lines in self._lines.items():
-                if rest := lines.rest():
-                    self._keep(name, rest)
+                if unfinished := lines.flush():
+                    self._keep(name, unfinished)
             self._close()
 
     def _sink(self, name: str) -> Callable[[str], None]:
-        def take(text: str) -> None:
+        def capture(text: str) -> None:
             if os.getpid() == self._process:
                 with self._guard:
                     for line in self._lines[name].feed(text):
                         self._keep(name, line)
 
-        return take
+        return capture
 
     def _keep(self, stream: str, text: str) -> None:
         if self._file is None:
@@ -84,24 +84,24 @@ class ConsoleCapture:
 
 
 class Tap:
-    """Stands in for `write` of a stream, and tells `sinks` what is written.
+    """Replaces `write` of a stream, and passes all that is written to `sinks` as well.
 
-    The stream stays the same object, so that loggers and progress bars that hold it are heard too.
+    The stream stays the same object, so loggers and progress bars that hold it are captured too.
     """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._own = vars(stream).get("write")
+        self._replaced = vars(stream).get("write")
         self._write: Callable[[str], int] = stream.write
         self.sinks: list[Callable[[str], None]] = []
 
     @staticmethod
     def on(stream: Any) -> "Tap | None":
-        """The tap of `stream`, made where there is none; None where it takes none."""
+        """The tap of `stream`, installed if needed; None where `write` cannot be replaced."""
         try:
-            there = vars(stream).get("write")
-            if isinstance(there, Tap):
-                return there
+            current = vars(stream).get("write")
+            if isinstance(current, Tap):
+                return current
             tap = Tap(stream)
             stream.write = tap
         except (AttributeError, TypeError):
@@ -115,64 +115,64 @@ class Tap:
         return count
 
     def remove(self, sink: Callable[[str], None]) -> None:
-        """Tell `sink` no more; without any the stream is as it was."""
+        """Stop passing output to `sink`; without any sink, restore the stream."""
         self.sinks.remove(sink)
         if not self.sinks and vars(self._stream).get("write") is self:
-            if self._own is None:
+            if self._replaced is None:
                 del self._stream.write
             else:
-                self._stream.write = self._own
+                self._stream.write = self._replaced
 
 
 class LineAssembler:
-    """Makes lines of what is written piece by piece, as a terminal shows them when they are done.
+    """Joins pieces of output into lines, as a terminal shows them at their end.
 
-    After a carriage return the line is written anew, so that a progress bar becomes one line.
+    A carriage return begins the line anew, so that a progress bar becomes one line.
     """
 
     def __init__(self) -> None:
-        self._begun = ""
+        self._unfinished = ""
 
     def feed(self, text: str) -> list[str]:
         """The lines that `text` completes."""
-        *whole, rest = text.split("\n")
+        *completed, unfinished = text.split("\n")
         lines = []
-        for piece in whole:
-            lines.append(_shown(self._begun + piece))
-            self._begun = ""
-        self._begun += rest
-        if "\r" in self._begun:
-            # What is overwritten already need not be kept.
-            ends = "\r" if self._begun.endswith("\r") else ""
-            self._begun = _shown(self._begun) + ends
-        elif len(self._begun) > _LONGEST:
-            self._begun = self._begun[: _LONGEST + 1]
+        for piece in completed:
+            lines.append(_last_part(self._unfinished + piece))
+            self._unfinished = ""
+        self._unfinished += unfinished
+        if "\r" in self._unfinished:
+            # Overwritten text need not be kept.
+            ends = "\r" if self._unfinished.endswith("\r") else ""
+            self._unfinished = _last_part(self._unfinished) + ends
+        elif len(self._unfinished) > _MAX_LINE:
+            self._unfinished = self._unfinished[: _MAX_LINE + 1]
         return lines
 
-    def rest(self) -> str:
-        """The line begun, which nothing completes any more; "" where there is none."""
-        begun, self._begun = self._begun, ""
-        return _shown(begun)
+    def flush(self) -> str:
+        """Remove and return the unfinished line; "" where there is none."""
+        unfinished, self._unfinished = self._unfinished, ""
+        return _last_part(unfinished)
 
 
-def _shown(line: str) -> str:
-    """What stands last in a line with carriage returns, bounded."""
-    last = next((part for part in reversed(line.split("\r")) if part), "")
-    return last if len(last) <= _LONGEST else last[:_LONGEST] + "…"
+def _last_part(line: str) -> str:
+    """The last part of a line with carriage returns, cut to the longest line."""
+    shown = next((part for part in reversed(line.split("\r")) if part), "")
+    return shown if len(shown) <= _MAX_LINE else shown[:_MAX_LINE] + "…"
 
 
 class BoundedLines:
-    """Appends lines to a file that keeps the newest: beyond `most` bytes the older half goes."""
+    """Appends lines to a file, and drops its older half when it exceeds `max_bytes`."""
 
-    def __init__(self, path: Path, most: int = MOST) -> None:
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._path = path
-        self._most = most
+        self._max_bytes = max_bytes
         self._writer = LineWriter(path)
         self._size = path.stat().st_size
 
     def append(self, line: bytes) -> None:
         """Write `line`, newline included. Raises OSError."""
-        if self._size + len(line) > self._most:
+        if self._size + len(line) > self._max_bytes:
             self._drop_older_half()
         self._writer.append_line(line)
         self._size += len(line)
@@ -183,7 +183,7 @@ class BoundedLines:
 
     def _drop_older_half(self) -> None:
         with open(open_to_read(self._path), "rb") as file:
-            file.seek(max(self._size - self._most // 2, 0))
+            file.seek(max(self._size - self._max_bytes // 2, 0))
             file.readline()
             newer = file.read()
         self._writer.close()

@@ -1,4 +1,4 @@
-"""The commands of the app to a recorded run: pause, stop, extend, and values of its optimizer."""
+"""The app's commands to a recorded run: pause, stop, extend, and values of its optimizer."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from engine.storage.session.recorded import TUNABLE
 
 
 class RecordedControl(Control):
-    """Handles them as an engine's `Control` does, within what the loop lets be changed.
+    """Handles commands as an engine's `Control` does, for the values that the loop allows.
 
-    optimizer: what `tune` was given; planned: whether the loop goes through `epochs`, which can be
-    extended.
+    optimizer: the one given to `tune`; planned: whether the loop iterates over `run.epochs`, so
+    that it can be extended.
     """
 
     optimizer: TunedOptimizer | None = None
@@ -23,7 +23,9 @@ class RecordedControl(Control):
     def _values(self, command: Set | Extend) -> dict[str, int | float]:
         if isinstance(command, Extend):
             if command.epochs < 1:
-                raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
+                raise HyperparameterError(
+                    f"epochs: {command.epochs} cannot be added: give at least 1"
+                )
             return self._checked({"epochs": self._progress.hyperparameters.epochs + command.epochs})
         return self._checked(command.values)
 
@@ -35,10 +37,10 @@ class RecordedControl(Control):
     def _check(self, name: str, value: float) -> int | float:
         if name == "epochs":
             if not self.planned:
-                raise HyperparameterError("epochs: this loop does not go through run.epochs(…)")
-            begun = self._progress.under_way
-            if value < begun:
-                raise HyperparameterError(f"epochs: {value} is below the {begun} begun")
+                raise HyperparameterError("epochs: the loop does not iterate over run.epochs(…)")
+            under_way = self._progress.under_way
+            if value < under_way:
+                raise HyperparameterError(f"epochs: {value} is below the {under_way} begun")
             return int(value)
         if name not in TUNABLE:
             raise HyperparameterError(
@@ -46,7 +48,7 @@ class RecordedControl(Control):
             )
         if self.optimizer is None or name not in self.optimizer.values():
             raise HyperparameterError(
-                f"{name}: the loop gave no optimizer that has it: run.tune(optimizer) is missing"
+                f"{name}: no optimizer of the loop has it: run.tune(optimizer) is missing"
             )
         if name == "lr" and value == 0:
             return 0.0

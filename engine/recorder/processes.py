@@ -1,4 +1,4 @@
-"""The process of a training that writes its session: the first rank, and no child of it."""
+"""The test for the one process of a training that writes its session: the first rank."""
 
 import multiprocessing
 import os
@@ -9,7 +9,7 @@ _RANKS: Final = ("RANK", "SLURM_PROCID")
 
 
 def is_first_rank() -> bool:
-    """Whether this process is the one that writes. Calls nothing that other ranks wait for."""
+    """Whether this process writes the session. Calls nothing that waits for other ranks."""
     if _is_worker():
         return False
     torch = sys.modules.get("torch")
@@ -24,10 +24,10 @@ def is_first_rank() -> bool:
 
 
 def _is_worker() -> bool:
-    """Whether this is a worker of a data loader, or a process that is being spawned and runs its
-    program's main module again, up to where that asks whether it is the main one."""
+    """Whether this is a worker of a data loader, or a spawned process that still imports the
+    program's main module."""
     data = sys.modules.get("torch.utils.data")
     if data is not None and data.get_worker_info() is not None:
         return True
-    # As `multiprocessing` itself knows it, to refuse that such a process starts others.
+    # `multiprocessing` sets this to refuse that such a process starts others.
     return bool(getattr(multiprocessing.current_process(), "_inheriting", False))

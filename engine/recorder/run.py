@@ -1,4 +1,4 @@
-"""`record`: a user's own training loop writes a session, in five lines that can be removed."""
+"""`record` and `Run`: a user's own training loop, recorded as a session with five lines."""
 
 import atexit
 import contextlib
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from engine.recorder.processes import is_first_rank
 from engine.recorder.session import open_session
-from engine.recorder.tuning import Optimizer, TunedOptimizer
+from engine.recorder.tuning import TorchOptimizer, TunedOptimizer
 from engine.recorder.values import plain_metrics
 from engine.recorder.watching import Watched
 from engine.recorder.writer import SessionWriter
@@ -40,27 +40,27 @@ def record(
 ) -> "Run":
     """Record this program's training as the session `name`; a name that is taken gets a number.
 
-    config: what the run was started with, nested or flat, shown as given. sessions: the folder of
-    the sessions, by default the app's. resume: "auto" goes on in the last session of that name and
-    config that has not finished. capture: keep what the program prints, for the app to show; it
-    still goes to the terminal. raise_errors: raise a fault of the recorder instead of warning
-    once and doing nothing from then on.
+    config: the run's settings, nested or flat. sessions: the folder of the sessions, by default the
+    app's. resume: "auto" continues the last unfinished session of that name and
+    config. capture: keep what the program prints, so that the app can show it; the output still
+    reaches the terminal. raise_errors: raise a fault of the recorder, instead of warning once and
+    recording nothing more.
 
-    Other ranks than the first of a distributed training get a run that does nothing.
+    In a distributed training, all ranks but the first get a run that does nothing.
     """
     run = Run(raise_errors=raise_errors)
     if is_first_rank():
         root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
-        going_on = resume == "auto"
-        run._open(Path(root), name, config or {}, resume=going_on, capture=capture)  # noqa: SLF001 - its maker
+        resumes = resume == "auto"
+        run._open(Path(root), name, config or {}, resume=resumes, capture=capture)  # noqa: SLF001 - its maker
     return run
 
 
 class Run:
-    """A training under way. Made by `record`; all its methods can be called from any thread.
+    """A training under way, made by `record`. Any thread can call any method.
 
-    Nothing here raises unless `raise_errors` was asked for, except in `log`, where a loop that
-    uses neither `epochs` nor `batches` inside a `with` is ended when a person asks for it.
+    No method raises unless `raise_errors` is set, with one exception: inside a `with`, `log` ends a
+    loop that uses neither `epochs` nor `batches` when a person stops the run.
     """
 
     def __init__(self, *, raise_errors: bool = False) -> None:
@@ -73,7 +73,7 @@ class Run:
         self._in_with = False
         self._warned = False
         self._console: ConsoleCapture | None = None
-        # Where the loops are: the epoch under way, from 0, and the part of it that is done.
+        # The place of the loops: the epoch under way, from 0, and the part of it that is done.
         self._begin = 0
         self._epoch: int | None = None
         self._within = 0.0
@@ -82,14 +82,14 @@ class Run:
 
     @property
     def asked(self) -> Literal["", "stop"]:
-        """ "stop" once a person asked for the end; for loops without `epochs` and `batches`."""
+        """ "stop" once a person stopped the run, else ""; for loops without `epochs`, `batches`."""
         self._safely(self._poll)
         return "stop" if self._asked else ""
 
-    def tune(self, optimizer: Optimizer) -> None:
-        """Let lr, momentum and weight decay of `optimizer` be set from the screen.
+    def tune(self, optimizer: TorchOptimizer) -> None:
+        """Let the app set lr, momentum and weight decay of `optimizer`.
 
-        They take effect at the next batch, or at the next `log` without `batches`.
+        New values take effect at the next batch, or without `batches` at the next `log`.
         """
         self._safely(lambda writer: writer.tune(TunedOptimizer(optimizer)))
 
@@ -103,17 +103,17 @@ class Run:
     ) -> None:
         """Measure order and chaos of `model` block by block, at `probe`: about 32 held-out inputs.
 
-        every: epochs between two measurements; 1 unless given, or 1000 steps in a run without
-        epochs. They are taken in `log`, and once now. blocks: names or modules in order of depth;
-        found by itself unless given. The model is left as it was, to the last bit.
+        every: epochs between two measurements, by default 1, or 1000 steps in a run without epochs.
+        `log` measures, and this call once. blocks: names or modules in order of depth; by default
+        they are discovered. The model is left unchanged, to the last bit.
         """
         self._safely(lambda writer: writer.watch(Watched(model, probe, every, blocks)))
 
     def epochs(self, count: int) -> Iterator[int]:
-        """The numbers of the epochs from 0, as `range` gives them, until `count`.
+        """Yield the numbers of the epochs from 0 to `count` − 1, as `range(count)` does.
 
-        More after an extension from the screen, fewer after a stop. In a resumed session from the
-        first epoch that was not logged.
+        There are more after an extension by the app and fewer after a stop. A resumed session
+        begins with the first epoch that was not logged.
         """
         self._steered = True
         self._safely(lambda writer: writer.plan(count))
@@ -126,12 +126,12 @@ class Run:
         self._epoch = None
 
     def batches(self, loader: Iterable[_Batch]) -> Iterator[_Batch]:
-        """The batches of `loader`, with a progress bar; pause and stop take effect between two."""
+        """Yield the batches of `loader`, with progress; pause and stop take effect between them."""
         self._steered = True
         total = _length(loader)
         number = (self._epoch or 0) + 1
         self._in_batches, self._within = True, 0.0
-        self._safely(partial(SessionWriter.loads, loader=loader))
+        self._safely(partial(SessionWriter.describe_loader, loader=loader))
         try:
             for done, batch in enumerate(loader, 1):
                 if self.asked:
@@ -143,9 +143,9 @@ class Run:
             self._in_batches = False
 
     def progress(self, epoch: int, done: int, total: int) -> None:
-        """`done` of `total` batches of `epoch`, from 1, are done (0: nobody knows how many).
+        """Report `done` of `total` batches of `epoch`, from 1; `total` is 0 where it is not known.
 
-        For loops that a framework runs; here too a pause takes effect, and `asked` says the rest.
+        For loops that a framework runs. A pause takes effect here; `asked` tells of a stop.
         """
         self._steered = True
         self._safely(partial(SessionWriter.progress, epoch=epoch, done=done, total=total))
@@ -160,20 +160,20 @@ class Run:
         epoch: float | None = None,
         **more: Any,
     ) -> None:
-        """Log one line of metrics, by any names; `/` in a name groups it with others.
+        """Log one line of metrics, by any names; a `/` in a name makes a group.
 
-        step: where the loop counts steps. epoch: how many are done, a fraction where it is within
-        one; known by itself where the loop goes through `epochs`. Tensors are read once.
+        step: steps done, where the loop counts them. epoch: epochs done, a fraction within an
+        epoch; not needed in a loop over `epochs`. Tensors are read once.
         """
-        given = {**(metrics or {}), **more}
+        all_metrics = {**(metrics or {}), **more}
         self._safely(
-            lambda writer: writer.log(plain_metrics(given), step, self._position(epoch, step))
+            lambda writer: writer.log(plain_metrics(all_metrics), step, self._position(epoch, step))
         )
         if self.asked and self._in_with and not self._steered:
             raise EndRequested(self._asked)
 
     def rewind(self, *, step: int | None = None, epoch: int | None = None) -> None:
-        """Go on from an older checkpoint: what was logged after `step` or `epoch` is dropped."""
+        """Continue from an older checkpoint: lines logged after `step` or `epoch` are dropped."""
         place = step if step is not None else epoch if epoch is not None else 0
         self._safely(lambda writer: writer.rewind(place, f"the loop went back to {place}"))
         if epoch is not None:
@@ -182,7 +182,7 @@ class Run:
                 self._epoch = epoch - 1
 
     def close(self, error: BaseException | None = None) -> None:
-        """End the recording: finished, or failed with `error`, or stopped when that was asked."""
+        """End the recording: stopped on request or by Ctrl-C, failed with `error`, or finished."""
         self._release_console()
         with self._guard:
             if self._asked:
@@ -197,9 +197,9 @@ class Run:
         atexit.unregister(self._at_exit)
 
     def _at_exit(self) -> None:
-        """End a recording that nobody closed, with the error that ended the program, if one did.
+        """End a recording that was not closed, with the error that ended the program, if any.
 
-        In a notebook the last error may be any: there the session is left interrupted.
+        In a notebook the last error may be unrelated: there the session is left interrupted.
         """
         if not hasattr(sys, "ps1"):
             self.close(getattr(sys, "last_value", None))
@@ -235,7 +235,7 @@ class Run:
         self._begin = self._writer.epoch
         if self.name != name:
             print(
-                f"edgechaos-tui: there is a session {name} already; recording as {self.name}",
+                f"edgechaos-tui: session {name} exists already; recording as {self.name}",
                 file=sys.stderr,
             )
         if capture:
@@ -243,7 +243,7 @@ class Run:
 
     def _capture(self) -> None:
         """Keep what the program prints from now on."""
-        # Loaded by those alone who ask for it.
+        # Imported only where capture is wanted.
         from engine.recorder.console import ConsoleCapture
 
         def begin(writer: SessionWriter) -> None:
@@ -257,14 +257,14 @@ class Run:
             console.stop()
 
     def _position(self, epoch: float | None, step: int | None) -> float | None:
-        """How many epochs are done at a call of `log`: as given, else as the loops count them."""
+        """Epochs done at a call of `log`: as given, else as the loops count them."""
         if epoch is not None:
             return float(epoch)
         if self._epoch is not None:
             return self._epoch + (self._within if self._in_batches else 1.0)
         if step is None:
             raise InvalidInput(
-                "log needs step= or epoch=, or a loop over run.epochs(…): the line is left out"
+                "log needs step= or epoch=, or a loop over run.epochs(…); the line is left out"
             )
         return None
 
@@ -291,7 +291,7 @@ class Run:
             except DiskFull as error:
                 self._warn(error, "lines wait until there is room")
             except InvalidInput as error:
-                self._warn(error, "the training goes on")
+                self._warn(error, "the training continues")
             except Exception as error:  # noqa: BLE001 - no fault of ours may reach the training
                 self._give_up(error)
 
@@ -301,7 +301,7 @@ class Run:
         if writer is not None:
             with contextlib.suppress(OSError):
                 writer.release()
-        self._warn(error, "nothing more is recorded, and the training goes on")
+        self._warn(error, "nothing more is recorded, and the training continues")
 
     def _warn(self, error: Exception, consequence: str) -> None:
         if self._raises:
@@ -313,7 +313,7 @@ class Run:
 
 
 def _length(loader: object) -> int:
-    """How many batches there are; 0 where that is not known. A loader's own length may raise."""
+    """The number of batches; 0 where it is not known. The loader's own `__len__` may raise."""
     try:
         return len(loader) if isinstance(loader, Sized) else 0
     except TypeError:

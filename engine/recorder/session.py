@@ -1,4 +1,4 @@
-"""The session that a user's loop writes to: made, or taken up again where it was left."""
+"""The session that a user's loop writes to: a new one, or an unfinished one to resume."""
 
 import os
 import sys
@@ -15,19 +15,19 @@ from engine.storage.lock import EngineLock, Holder, is_held
 from engine.storage.session.recorded import from_config
 from engine.storage.session.session import RecordedInfo, Session, create
 
-_MOST_OF_A_NAME = 1000
+_MAX_SAME_NAME = 1000
 
 
 class OpenSession:
-    """A locked session: its folder, what its log says, and this writer's incarnation."""
+    """A locked session: its folder, its info, the history in its log, and this writer's id."""
 
     def __init__(self, session: Session) -> None:
         self.incarnation = new_id()
-        me = Holder(
+        holder = Holder(
             incarnation=self.incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
         )
         session.lock.touch(mode=0o600)
-        self.lock = EngineLock(session.lock, me)
+        self.lock = EngineLock(session.lock, holder)
         self.session = session
         try:
             self.info = session.info()
@@ -42,17 +42,17 @@ class OpenSession:
 def open_session(
     root: Path, name: str, config: Mapping[str, str | int | float], *, resume: bool
 ) -> OpenSession:
-    """A new session called `name`, or that with a number; with `resume` the last one of that name
-    and config that has not finished.
+    """A new session called `name`, with a number where that exists; with `resume` the last
+    unfinished one of that name and config.
 
     Raises InvalidName, SessionError and OSError.
     """
     names.check_name(name)
     if resume:
-        for session in reversed(list(_of_that_name(root, name))):
-            found = _resumable(session, config)
-            if found is not None:
-                return found
+        for session in reversed(list(_sessions_named(root, name))):
+            resumed = _resumable(session, config)
+            if resumed is not None:
+                return resumed
     hyperparameters = from_config(config)
     for candidate in _candidates(name):
         if not (root / candidate).exists():
@@ -66,11 +66,11 @@ def open_session(
 
 def _candidates(name: str) -> Iterator[str]:
     yield name
-    for number in range(2, _MOST_OF_A_NAME):
+    for number in range(2, _MAX_SAME_NAME):
         yield f"{name[:60]}-{number}"
 
 
-def _of_that_name(root: Path, name: str) -> Iterator[Session]:
+def _sessions_named(root: Path, name: str) -> Iterator[Session]:
     for candidate in _candidates(name):
         session = Session(root / candidate)
         if not session.folder.is_dir():

@@ -7,7 +7,7 @@ from engine.storage.errors import InvalidInput
 
 
 def plain_metrics(metrics: Mapping[str, Any]) -> dict[str, float | None]:
-    """Every metric as a float; None stays: not measured. nan and inf are data.
+    """Every metric as a float; None (not measured), nan and inf are kept.
 
     Tensors and arrays of one element are read once. Raises InvalidInput, which names the metric.
     """
@@ -16,7 +16,7 @@ def plain_metrics(metrics: Mapping[str, Any]) -> dict[str, float | None]:
 
 def _name(name: object) -> str:
     if not isinstance(name, str) or not name or len(name) > 200 or not name.isprintable():
-        raise InvalidInput(f"{name!r} is no name of a metric: give 1 to 200 printable characters")
+        raise InvalidInput(f"{name!r} cannot name a metric: give 1 to 200 printable characters")
     return name
 
 

@@ -10,14 +10,14 @@ import msgspec
 from engine.storage.errors import EdgeChaosError, InvalidInput
 from engine.storage.session.events import Layer
 
-_STEPS: Final = 1000
+_STEPS_BETWEEN: Final = 1000
 """Steps between two measurements in a run without epochs."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """metrics: λ_depth and λ_angle; layers: one a block; remark: what could not be measured, or
-    not as it should, in a sentence."""
+    """metrics: λ_depth and λ_angle with their errors; layers: one per block; remark: a sentence on
+    the blocks that were not measured, or on a substitute method; "" without any."""
 
     metrics: dict[str, float | None]
     layers: tuple[Layer, ...]
@@ -25,7 +25,7 @@ class Measurement:
 
 
 class Watched:
-    """A model that is measured at `probe` every so many epochs, and left as it was.
+    """A model that is measured at `probe` at intervals, and left unchanged.
 
     model, probe, blocks: as `engine.indicators.depth.DepthProbe` takes them. every: epochs between
     two measurements; None: 1 epoch, or 1000 steps in a run without epochs.
@@ -48,14 +48,14 @@ class Watched:
         self.before: Measurement | None = None
 
     def due(self, step: int | None, epoch: float | None) -> bool:
-        """Whether to measure at a line logged at this place, which then counts as measured."""
-        count = _STEPS if epoch is None and self._every is None else self._every or 1
+        """Whether a line logged at this place is to be measured; it then counts as measured."""
+        interval = _STEPS_BETWEEN if epoch is None and self._every is None else self._every or 1
         place = math.floor(epoch) if epoch is not None else step or 0
-        before, self._measured = self._measured, place // count
-        return self._measured > (before or 0)
+        previous, self._measured = self._measured, place // interval
+        return self._measured > (previous or 0)
 
     def measure(self) -> Measurement:
-        """The network as it is now."""
+        """Measure the model as it is now."""
         profile = self._probe.measure()
         depth, angle = profile.lambda_depth, profile.lambda_angle
         return Measurement(

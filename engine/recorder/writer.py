@@ -1,4 +1,4 @@
-"""The writing half of a recorded run: its log, and the answers to the app's commands."""
+"""The writer of a recorded run: its log, its progress, and the answers to commands."""
 
 import contextlib
 import os
@@ -41,11 +41,11 @@ from engine.storage.session.progress import ProgressWriter
 from engine.storage.session.recorded import RecordedHyperparameters
 
 _POLL: Final = 0.1
-"""Seconds between two looks at the commands: within a batch, and at no cost."""
+"""Seconds between two polls of the commands."""
 
 
 class SessionWriter:
-    """Writes one recorded run. Raises OSError; DiskFull where a line waits for room."""
+    """Writes one recorded run. Methods raise OSError, and DiskFull where a line waits for room."""
 
     def __init__(self, place: OpenSession) -> None:
         history, self._place = place.history, place
@@ -53,7 +53,7 @@ class SessionWriter:
         assert isinstance(hyperparameters, RecordedHyperparameters)
         self._clock = Clock(history.t, history.elapsed)
         self._progress = RunProgress(hyperparameters, done=max(history.last_epoch, 0))
-        self._log = EventRecorder(place.session.log, self._clock, self._progress, _nothing)
+        self._log = EventRecorder(place.session.log, self._clock, self._progress, _do_nothing)
         self._log.patient = False
         queue = CommandQueue(place.session.commands, place.incarnation, history)
         self._control = RecordedControl(queue, self._log, self._clock, Signals(), self._progress)
@@ -93,12 +93,12 @@ class SessionWriter:
 
     @property
     def planned_epochs(self) -> int:
-        """How many epochs `epochs` goes through, extensions included."""
+        """The epochs that the loop goes through, extensions included."""
         return self._progress.hyperparameters.epochs
 
     @property
     def console(self) -> Path:
-        """The file of what the program prints."""
+        """The file that keeps the program's output."""
         return self._place.session.console
 
     def now(self) -> float:
@@ -106,17 +106,17 @@ class SessionWriter:
         return self._clock.t()
 
     def plan(self, epochs: int) -> None:
-        """The loop goes through `epochs`, which may be extended."""
+        """Note that the loop goes through `epochs`, which may be extended."""
         self._control.planned = True
-        self._take({"epochs": epochs})
+        self._change({"epochs": epochs})
 
     def tune(self, optimizer: TunedOptimizer) -> None:
         """Let the app set the values of `optimizer`."""
         self._control.optimizer = optimizer
-        self._take(optimizer.values())
+        self._change(optimizer.values())
 
-    def _take(self, values: Mapping[str, int | float]) -> None:
-        """Log what the loop says of itself where the config did not say it."""
+    def _change(self, values: Mapping[str, int | float]) -> None:
+        """Log the `values` that differ from the hyperparameters in force, as `changed`."""
         current = self._progress.hyperparameters
         new = {name: value for name, value in values.items() if value != getattr(current, name)}
         if new:
@@ -134,14 +134,14 @@ class SessionWriter:
         if self._last_place < 0:
             watched.before = watched.measure()
 
-    def loads(self, loader: object) -> None:
-        """The loop takes its batches from `loader`, which may tell what the config does not."""
+    def describe_loader(self, loader: object) -> None:
+        """Take sizes that the config does not give from `loader`."""
         hyperparameters = self._progress.hyperparameters
         sizes = {
             "batch_size": getattr(loader, "batch_size", None),
             "train_size": _length(getattr(loader, "dataset", None)),
         }
-        self._take(
+        self._change(
             {
                 name: value
                 for name, value in sizes.items()
@@ -150,18 +150,18 @@ class SessionWriter:
         )
 
     def begin_epoch(self, epoch: int) -> None:
-        """Training of epoch `epoch`, counted from 1, begins."""
+        """Note that training of `epoch`, counted from 1, begins."""
         self._progress.under_way = epoch
         self._meter.show("training", epoch, 0, 0)
 
     def progress(self, epoch: int, done: int, total: int) -> None:
-        """`done` of `total` batches of `epoch` are done."""
+        """Note that `done` of `total` batches of `epoch` are done."""
         self._meter.show("training", epoch, done, total)
 
     def log(
         self, metrics: Mapping[str, float | None], step: int | None, epoch: float | None
     ) -> None:
-        """Append one line. A step that goes back drops what is superseded."""
+        """Append one line; an earlier place than the last drops the lines that it supersedes."""
         place = step if step is not None else None if epoch is None else int(epoch)
         if place is not None and place < self._last_place:
             self.rewind(place - 1, f"the loop went back to {place}")
@@ -169,10 +169,10 @@ class SessionWriter:
         if watched is not None and watched.before is not None:
             start, watched.before = watched.before, None
             self._append({}, step and 0, epoch and 0.0, start)
-        due = watched is not None and watched.due(step, epoch)
-        # What the loop logs itself under one of these names comes first.
+        measures = watched is not None and watched.due(step, epoch)
+        # A value that the loop itself logs under one of these names takes precedence.
         metrics = {**self._monitor.summary(), **metrics}
-        self._append(metrics, step, epoch, watched.measure() if watched and due else None)
+        self._append(metrics, step, epoch, watched.measure() if watched and measures else None)
         if place is not None:
             self._last_place = place
         if epoch is not None:
@@ -183,25 +183,25 @@ class SessionWriter:
         metrics: Mapping[str, float | None],
         step: int | None,
         epoch: float | None,
-        measured: Measurement | None,
+        measurement: Measurement | None,
     ) -> None:
         optimizer = self._control.optimizer
         self._log.append(
             Logged(
                 **self._log.now(),
-                metrics={**(measured.metrics if measured else {}), **metrics},
+                metrics={**(measurement.metrics if measurement else {}), **metrics},
                 step=step,
                 epoch=epoch,
                 settings={} if optimizer is None else optimizer.values(),
-                layers=measured.layers if measured else None,
+                layers=measurement.layers if measurement else None,
             )
         )
-        if measured and measured.remark != self._remarked:
-            self._remarked = measured.remark
-            self._log.append(Notice(**self._log.now(), text=measured.remark[:1000]))
+        if measurement and measurement.remark != self._remarked:
+            self._remarked = measurement.remark
+            self._log.append(Notice(**self._log.now(), text=measurement.remark[:1000]))
 
     def rewind(self, place: int, reason: str) -> None:
-        """Readers drop what was logged after step or epoch `place`."""
+        """Drop the lines logged after step or epoch `place`."""
         self._log.append(Rewound(**self._log.now(), epoch=place, reason=reason))
         self._last_place = place
         self._progress.done = min(self._progress.done, max(place, 0))
@@ -209,7 +209,7 @@ class SessionWriter:
     def poll(self) -> None:
         """Handle the commands that came, and wait while the run is paused.
 
-        Raises EndRequested for a stop. Cheap when nothing is due.
+        Raises EndRequested for a stop. Cheap between two polls.
         """
         now = time.monotonic()
         if now < self._next_poll:
@@ -234,15 +234,15 @@ class SessionWriter:
         return paused
 
     def finish(self) -> None:
-        """The loop came to its end."""
+        """Log that the loop finished."""
         self._end(Finished(**self._log.now(), epoch=self._progress.done))
 
     def stop(self, reason: str) -> None:
-        """The loop ended early, on request."""
+        """Log that the loop ended early, on request."""
         self._end(Stopped(**self._log.now(), epoch=self._progress.done, reason=reason))
 
     def fail(self, error: BaseException) -> None:
-        """The loop met an error."""
+        """Log that an error ended the loop."""
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         lines = "".join(traceback.format_exception(error))
         self._end(
@@ -264,7 +264,7 @@ class SessionWriter:
             self._control.refuse_pending("the run has ended")
             self._log.append(event, sync=True)
         except DiskFull:
-            return  # Without room the end cannot be told; the lock's going says that it ended.
+            return  # On a full disk the end cannot be logged; the released lock shows it.
         finally:
             self.release()
 
@@ -292,5 +292,5 @@ def versions() -> dict[str, str]:
     return versions_by_name
 
 
-def _nothing() -> None:
-    """A recorder does not wait for room, so there is nothing to ask meanwhile."""
+def _do_nothing() -> None:
+    """Nothing: a recorder does not wait for room, so nothing is polled meanwhile."""

@@ -145,7 +145,7 @@ class Control:
         values: dict[str, int | float]
         if isinstance(command, Extend):
             if command.epochs < 1:
-                raise HyperparameterError(f"epochs: {command.epochs} more is none: give at least 1")
+                raise HyperparameterError(f"epochs: {command.epochs} cannot be added: give at least 1")
             values = {"epochs": self._progress.hyperparameters.epochs + command.epochs}
         else:
             values = command.values

@@ -7,7 +7,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from engine.recorder.run import Run, record
 
-_TOLD: Final = {
+_ARGUMENTS: Final = {
     "lr": "learning_rate",
     "batch_size": "train_batch_size",
     "epochs": "num_train_epochs",
@@ -18,15 +18,15 @@ _TOLD: Final = {
     "lr_scheduler": "lr_scheduler_type",
     "gradient_accumulation_steps": "gradient_accumulation_steps",
 }
-"""Keys of the config, and the training arguments that they are."""
+"""Keys of the config, with the names of their training arguments."""
 
 
 class HuggingFaceCallback(TrainerCallback):
     """Records what the Trainer logs, by optimizer steps and the fraction of an epoch.
 
     name, config, options: as `record` takes them; the training arguments that matter are put into
-    config. probe: inputs at which order and chaos of the model are measured. Only the process that
-    is the world's first writes.
+    config. probe: inputs at which order and chaos of the model are measured. Only the first process
+    of a distributed training writes.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class HuggingFaceCallback(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Begin the session; one that is taken up from a checkpoint goes back to its step."""
+        """Begin the session; a training resumed from a checkpoint goes back to its step."""
         if not state.is_world_process_zero:
             return
-        told = {key: getattr(args, name, None) for key, name in _TOLD.items()}
-        known = {key: getattr(v, "value", v) for key, v in told.items() if v not in (None, -1)}
-        self.run = record(self._name, known | self._config, **self._options)
+        arguments = {key: getattr(args, name, None) for key, name in _ARGUMENTS.items()}
+        config = {
+            key: getattr(v, "value", v) for key, v in arguments.items() if v not in (None, -1)
+        }
+        self.run = record(self._name, config | self._config, **self._options)
         if state.global_step and self._options.get("resume") == "auto":
             self.run.rewind(step=state.global_step)
         if self._probe is not None:
@@ -69,7 +71,7 @@ class HuggingFaceCallback(TrainerCallback):
         logs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """One line of the numbers among `logs`."""
+        """Log one line of the numbers among `logs`."""
         numbers = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float)}
         numbers.pop("epoch", None)
         self.run.log(numbers, step=state.global_step, epoch=state.epoch)
@@ -77,7 +79,7 @@ class HuggingFaceCallback(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        """Show where the training is; wait while it is paused, and end it when that was asked."""
+        """Show progress; wait while the run is paused, and end the training on request."""
         self.run.progress(int(state.epoch or 0) + 1, state.global_step, state.max_steps)
         if self.run.asked == "stop":
             control.should_training_stop = True

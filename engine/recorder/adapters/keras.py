@@ -33,24 +33,24 @@ class KerasCallback(Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Begin the session."""
-        told = {"epochs": self.params.get("epochs"), **_optimizer(self.model.optimizer)}
-        known = {name: value for name, value in told.items() if value is not None}
-        self.run = record(self._name, known | self._config, **self._options)
+        settings = {"epochs": self.params.get("epochs"), **_optimizer(self.model.optimizer)}
+        config = {name: value for name, value in settings.items() if value is not None}
+        self.run = record(self._name, config | self._config, **self._options)
         if self._probe is not None:
             self.run.watch(self.model, self._probe)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Note which epoch is under way."""
+        """Note the epoch under way."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Show where the training is; wait while it is paused, and end it when that was asked."""
+        """Show progress; wait while the run is paused, and end the training on request."""
         self.run.progress(self._epoch + 1, batch + 1, int(self.params.get("steps") or 0))
         if self.run.asked == "stop":
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """One line of what the epoch gave."""
+        """Log one line of the epoch's metrics."""
         self.run.log(logs or {}, epoch=epoch + 1)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:

@@ -29,34 +29,34 @@ class LightningLogger(Logger):
 
     @property
     def run(self) -> Run:
-        """The run, begun when it is first asked for."""
+        """The run, which the first use begins."""
         if self._run is None:
             self._run = record(self._name, self._config, **self._options)
         return self._run
 
     @property
     def name(self) -> str:
-        """The session's name; a name that was taken has a number."""
+        """The session's name, with a number where the name was taken."""
         return (self._run.name if self._run else "") or self._name
 
     @property
     def version(self) -> str:
-        """None besides the name."""
+        """Empty: the name alone tells sessions apart."""
         return ""
 
     @rank_zero_only
     def log_hyperparams(
         self, params: Mapping[str, Any] | Namespace, *args: Any, **kwargs: Any
     ) -> None:
-        """Put them into the config of a run that has not begun."""
+        """Put `params` into the config of a run that has not begun."""
         self._config |= dict(vars(params) if isinstance(params, Namespace) else params)
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """One line; `step` counts the batches that stepped."""
-        rest = dict(metrics)
-        epoch = rest.pop("epoch", None)
-        self.run.log(rest, step=step, epoch=None if epoch is None else float(epoch))
+        """Log one line; `step` counts the batches that stepped."""
+        values = dict(metrics)
+        epoch = values.pop("epoch", None)
+        self.run.log(values, step=step, epoch=None if epoch is None else float(epoch))
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
@@ -75,7 +75,7 @@ class LightningCallback(Callback):
         self._probe = probe
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tell the run of the optimizer, and of the module where it is watched."""
+        """Let the app tune the first optimizer, and watch the module if there is a probe."""
         run = _run_of(trainer)
         if run is not None and trainer.optimizers:
             run.tune(trainer.optimizers[0])
@@ -83,7 +83,7 @@ class LightningCallback(Callback):
             run.watch(pl_module, self._probe)
 
     def on_train_batch_end(self, trainer: Trainer, *args: Any) -> None:
-        """Show where the fit is; wait while it is paused, and end it when that was asked."""
+        """Show progress; wait while the run is paused, and end the fit on request."""
         run, done = _run_of(trainer), int(args[-1]) + 1
         if run is not None:
             total = trainer.num_training_batches
@@ -94,4 +94,6 @@ class LightningCallback(Callback):
 def _run_of(trainer: Trainer) -> Run | None:
     if not trainer.is_global_zero:
         return None
-    return next((one.run for one in trainer.loggers if isinstance(one, LightningLogger)), None)
+    return next(
+        (logger.run for logger in trainer.loggers if isinstance(logger, LightningLogger)), None
+    )

@@ -59,14 +59,14 @@ def test_a_pickle_is_never_run(
 
 
 def test_what_is_no_model_is_refused_with_a_sentence(source: str, tmp_path: Path) -> None:
-    for named, sentence in (
-        ("mynet", "name what makes the model"),
+    for spec, sentence in (
+        ("mynet", "name a callable that makes the model"),
         (f"{source}:wrong", "makes a int, not a torch.nn.Module"),
-        (f"{source}:absent", "cannot be made"),
+        (f"{source}:absent", "cannot be built"),
         (f"{tmp_path}/none.py:build", "there is no file"),
     ):
         with pytest.raises(ModelError, match=sentence):
-            build(named)
+            build(spec)
     save_file({"other": torch.ones(2)}, tmp_path / "other.safetensors")
     with pytest.raises(ModelError, match="does not fit"):
         load_weights(nn.Linear(2, 2), tmp_path / "other.safetensors")
@@ -78,11 +78,11 @@ def test_the_command_measures_in_a_process_of_its_own(source: str) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "λ_depth" in shown.stdout
     assert "│" in shown.stdout
-    said = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
-    found = json.loads(said.stdout)
-    assert [row["name"] for row in found["layers"]] == ["0", "2"]
-    assert found["lambda_depth"]["phase"] in ("ordered", "edge", "chaotic")
+    printed = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    profile = json.loads(printed.stdout)
+    assert [row["name"] for row in profile["layers"]] == ["0", "2"]
+    assert profile["lambda_depth"]["phase"] in ("ordered", "edge", "chaotic")
     refused = subprocess.run([*command[:-1], "mynet"], capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "name what makes the model" in refused.stderr
+    assert "name a callable that makes the model" in refused.stderr

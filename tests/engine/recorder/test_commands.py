@@ -21,7 +21,7 @@ from engine.storage.session.status import Status
 
 
 class FakeOptimizer:
-    """What the recorder knows of an optimizer of PyTorch."""
+    """The part of a PyTorch optimizer that the recorder uses."""
 
     def __init__(self) -> None:
         self.param_groups: list[dict[str, Any]] = [

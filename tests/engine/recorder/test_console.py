@@ -68,14 +68,14 @@ def test_loggers_that_were_made_before_are_heard(tmp_path: Path) -> None:
 
 
 def test_two_recordings_at_once_each_keep_what_is_printed(tmp_path: Path) -> None:
-    one = record("one", sessions=tmp_path, capture=True, raise_errors=True)
-    two = record("two", sessions=tmp_path, capture=True, raise_errors=True)
+    first = record("first", sessions=tmp_path, capture=True, raise_errors=True)
+    second = record("second", sessions=tmp_path, capture=True, raise_errors=True)
     print("both")
-    one.close()
+    first.close()
     print("the second alone")
-    two.close()
-    assert texts_of(tmp_path, "one") == ["both"]
-    assert texts_of(tmp_path, "two") == ["both", "the second alone"]
+    second.close()
+    assert texts_of(tmp_path, "first") == ["both"]
+    assert texts_of(tmp_path, "second") == ["both", "the second alone"]
     assert "write" not in vars(sys.stdout)
 
 
@@ -94,26 +94,26 @@ def test_two_recordings_at_once_each_keep_what_is_printed(tmp_path: Path) -> Non
 def test_a_progress_bar_becomes_one_line(pieces: tuple[str, ...], lines: list[str]) -> None:
     assembler = LineAssembler()
     assert [line for piece in pieces for line in assembler.feed(piece)] == lines
-    assert assembler.rest() == ""
+    assert assembler.flush() == ""
 
 
 def test_the_file_is_bounded_and_keeps_the_newest_lines(tmp_path: Path) -> None:
     path = tmp_path / "console.jsonl"
-    file = BoundedLines(path, most=1000)
+    file = BoundedLines(path, max_bytes=1000)
     reader = ConsoleReader(path)
-    seen = []
+    lines = []
     for number in range(200):
         file.append(b'{"text":"%d"}\n' % number)
         assert path.stat().st_size <= 1000
         if number % 7 == 0:
-            seen += reader.read()
+            lines += reader.read()
     file.close()
-    seen += reader.read()
-    # Who follows it meets each line once, over all the times that the older half went.
-    assert [line.text for line in seen] == [str(number) for number in range(200)]
-    kept = [line.text for line in ConsoleReader(path).read()]
-    assert kept == [str(number) for number in range(200 - len(kept), 200)]
-    assert len(kept) > 30
+    lines += reader.read()
+    # A reader that follows the file gets each line once, whenever the older half is dropped.
+    assert [line.text for line in lines] == [str(number) for number in range(200)]
+    texts = [line.text for line in ConsoleReader(path).read()]
+    assert texts == [str(number) for number in range(200 - len(texts), 200)]
+    assert len(texts) > 30
 
 
 def test_forked_children_and_other_ranks_keep_nothing(
@@ -152,11 +152,11 @@ def test_sigkill_loses_at_most_the_last_line(tmp_path: Path) -> None:
         printed = [program.stdout.readline() for _ in range(500)]
         program.send_signal(signal.SIGKILL)
         printed += program.stdout.read().splitlines(keepends=True)
-    kept = texts_of(tmp_path)
-    whole = [line.rstrip("\n") for line in printed if line.endswith("\n")]
-    # The terminal comes first.
-    assert kept[: len(whole) - 1] == whole[:-1]
-    assert len(whole) >= 500
+    texts = texts_of(tmp_path)
+    complete = [line.rstrip("\n") for line in printed if line.endswith("\n")]
+    # A line reaches the terminal before the file.
+    assert texts[: len(complete) - 1] == complete[:-1]
+    assert len(complete) >= 500
 
 
 def test_the_traceback_of_a_program_that_fails_is_kept(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_a_fault_of_ours_is_told_once_and_the_training_goes_on(tmp_path: Path) -
                 run.log(loss=epoch)
             assert epoch == 2
     assert len(told) == 1
-    assert "training goes on" in str(told[0].message)
+    assert "training continues" in str(told[0].message)
 
 
 def test_a_metric_that_is_no_number_costs_its_line_alone(tmp_path: Path) -> None:

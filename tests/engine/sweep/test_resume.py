@@ -252,7 +252,7 @@ def test_when_a_rule_ends_a_run(
     session = Session(tmp_path)
     _write(session, *[_epoch(i, d, loss) for i, (d, loss) in enumerate(epochs)])
     monitor = RunMonitor(session)
-    monitor.look()
+    monitor.update()
     broken = broken_rule(rule, monitor)
     assert (broken and broken[1]) == reason
 
