@@ -78,7 +78,7 @@ def _lock(
         lock = EngineLock(session.lock, holder)
         signals.install()
         try:
-            point = resume.look(session, info, incarnation, site)
+            point = resume.read_point(session, info, incarnation, site)
             meter = ProgressMeter(ProgressWriter(session.progress))
             meter.show("importing", max(point.history.last_epoch, 0), 0, 1)
         except BaseException:

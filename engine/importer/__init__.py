@@ -1,2 +1,2 @@
 """Runs of other programs, imported as recorded sessions: TensorBoard's event files, CSV, JSON lines
-and trackio's database. Nothing in a file is executed, and nothing in it is trusted."""
+and trackio's database. No content of a file is executed or trusted."""

@@ -11,21 +11,21 @@ from engine.storage.errors import InvalidInput
 STEP, EPOCH, TIME = "step", "epoch", "time"
 LINE_NUMBER: Final = "#"
 """`step=#`: the lines themselves are counted."""
-_KNOWN: Final = {
+_COLUMN_NAMES: Final = {
     STEP: ("step", "_step", "global_step", "trainer/global_step", "train/global_step", "steps",
            "iteration", "iterations", "iter", "it", "num_steps", "update"),
     EPOCH: ("epoch", "_epoch", "epochs", "trainer/epoch", "train/epoch"),
     TIME: ("time", "_timestamp", "timestamp", "wall_time", "walltime", "datetime", "date",
            "created_at"),
 }  # fmt: skip
-"""The names by which each is recognised, the likeliest first."""
-_MOST_NAME: Final = 200
+"""The column names that are recognised for each target, the likeliest first."""
+_MAX_NAME: Final = 200
 _MILLISECONDS: Final = 1e11
-"""A time beyond it counts milliseconds since 1970."""
+"""A larger time is in milliseconds since 1970."""
 
 
 def parse_columns(words: Iterable[str]) -> dict[str, str]:
-    """`["loss=train_loss"]` as columns by what each is. Raises InvalidInput."""
+    """`["loss=train_loss"]` as {target: column}. Raises InvalidInput."""
     columns: dict[str, str] = {}
     for word in words:
         target, equals, column = word.partition("=")
@@ -40,7 +40,7 @@ def parse_columns(words: Iterable[str]) -> dict[str, str]:
 
 
 class Columns:
-    """What each column of one run is: as a person chose, else by its name."""
+    """The target of each column of one run: as a person chose, else by its name."""
 
     def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
         self.chosen = dict(chosen or {})
@@ -49,13 +49,13 @@ class Columns:
 
     @property
     def counts_lines(self) -> bool:
-        """Whether the lines are the steps."""
+        """Whether the steps are the numbers of the lines."""
         return self.chosen.get(STEP) == LINE_NUMBER
 
     def learn(self, columns: Iterable[str]) -> None:
-        """These columns are there: see which of them are step, epoch and time."""
+        """Recognise step, epoch and time among `columns`, unless they were chosen."""
         names = {_plain(column): column for column in columns}
-        for target, spellings in _KNOWN.items():
+        for target, spellings in _COLUMN_NAMES.items():
             if target in self.chosen or target in self._guessed:
                 continue
             column = next((names[name] for name in spellings if name in names), None)
@@ -75,20 +75,20 @@ class Columns:
         return self.chosen.get(target) or self._guessed.get(target)
 
     def unknown(self, columns: Iterable[str]) -> list[str]:
-        """The columns that were chosen and are not there."""
-        there = {*columns, LINE_NUMBER}
-        return [column for column in self.chosen.values() if column not in there]
+        """The chosen columns that are not among `columns`."""
+        existing = {*columns, LINE_NUMBER}
+        return [column for column in self.chosen.values() if column not in existing]
 
 
 def metric_name(column: str) -> str:
-    """`column` as a metric of a session may be called."""
+    """`column` as a valid name of a session's metric."""
     plain = "".join(c if c.isprintable() else "�" for c in column.strip())
-    return plain[:_MOST_NAME] or "unnamed"
+    return plain[:_MAX_NAME] or "unnamed"
 
 
 def seconds_of(value: float | str) -> float:
-    """Seconds since 1970 of a time: a number (of seconds or milliseconds) or an ISO 8601 text,
-    in local time unless it says another; nan where it is neither."""
+    """Seconds since 1970 of a time: a number (seconds or milliseconds) or an ISO 8601 text, in
+    local time unless it names a zone; nan for anything else."""
     try:
         value = float(value)
     except ValueError:
@@ -101,5 +101,5 @@ def seconds_of(value: float | str) -> float:
 
 
 def _plain(column: str) -> str:
-    """`Wall time` and `wall_time` are one name."""
+    """`column` in the spelling of `_COLUMN_NAMES`: `Wall time` becomes `wall_time`."""
     return re.sub(r"[\s-]+", "_", column.strip().lower())

@@ -1,4 +1,4 @@
-"""The kind of a file or folder that is to be imported, by what it holds and not by its name."""
+"""The kind of a file or folder to import, by its content and not by its name."""
 
 import errno
 import os
@@ -7,33 +7,34 @@ from pathlib import Path
 from typing import Final
 
 from engine.importer.columns import Columns
+from engine.importer.csv_file import CsvFile
+from engine.importer.json_lines import JsonLines
 from engine.importer.source import ImportRefused, OneRun, RunsPlace, run_name
 from engine.importer.tensorboard import EventFiles, EventFolders
-from engine.importer.text_file import CsvFile, JsonLines
 from engine.importer.tfrecord import is_record
 from engine.importer.trackio import TrackioDatabase
 from engine.storage.files import read_start
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _SQLITE: Final = b"SQLite format 3\0"
-_PACKED: Final = {
+_COMPRESSED: Final = {
     b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PAR1": "Parquet", b"\x89HDF": "HDF5",
 }  # fmt: skip
 _START: Final = 4096
-_OF_A_SESSION: Final = ("session.json", "events.jsonl")
+_SESSION_FILES: Final = ("session.json", "events.jsonl")
 
 
 def is_own(path: Path) -> bool:
     """Whether `path` is a session of the product: its folder, or a .zip."""
     if path.is_dir():
-        return any((path / name).exists() for name in _OF_A_SESSION)
+        return any((path / name).exists() for name in _SESSION_FILES)
     return path.is_file() and _start(path).startswith(_ZIP)
 
 
 def open_place(path: Path, chosen: Mapping[str, str]) -> RunsPlace:
-    """Where the runs in `path` are, each column being what was `chosen` or what its name says.
+    """The runs in `path`; `chosen` maps targets to columns, the rest go by their names.
 
-    Raises ImportRefused for what holds none, with a sentence.
+    Raises ImportRefused, with a sentence, for a path without runs.
     """
     if path.is_dir():
         return EventFolders(path, chosen)
@@ -43,14 +44,14 @@ def open_place(path: Path, chosen: Mapping[str, str]) -> RunsPlace:
         return OneRun(EventFiles(path, run_name(path.parent), columns))
     if start.startswith(_SQLITE):
         return TrackioDatabase(path, chosen)
-    for mark, kind in _PACKED.items():
+    for mark, kind in _COMPRESSED.items():
         if start.startswith(mark):
             raise ImportRefused(f"{path.name} is a {kind} file: unpack it, or export it as CSV")
     if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        what = "damaged" if "tfevents" in path.name else "neither text nor an event file"
+        description = "damaged" if "tfevents" in path.name else "neither text nor an event file"
         if path.suffix in (".db", ".sqlite", ".sqlite3"):
-            what = "no database that can be read: it is damaged or encrypted"
-        raise ImportRefused(f"{path.name} is {what}")
+            description = "not a readable database: it is damaged or encrypted"
+        raise ImportRefused(f"{path.name} is {description}")
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return OneRun(JsonLines(path, columns))
     return OneRun(CsvFile(path, columns))
@@ -62,5 +63,5 @@ def _start(path: Path) -> bytes:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno == errno.EINVAL:
-            reason = "it is no plain file"
+            reason = "it is not a plain file"
         raise ImportRefused(f"cannot read {path}: {reason}") from None

@@ -10,11 +10,11 @@ CHUNK: Final = 1024 * 1024
 
 
 class GrowingFile:
-    """Reads what is new at the end of the file at `path`.
+    """Reads new bytes at the end of the file at `path`.
 
-    generation: counts how often it began anew, because it was replaced or cut; what was kept of its
-    end before is worth nothing then. remark: what happened to it last, a sentence to be told and
-    set back.
+    generation: how often reading began anew because the file was replaced or cut; an unfinished
+    line from before is then void. remark: a sentence on the last such event, which the caller
+    reports and clears.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class GrowingFile:
         self._gone = False
 
     def read(self, limit: int = CHUNK) -> bytes:
-        """At most `limit` more bytes; b"" when there is nothing new. Raises OSError."""
+        """At most `limit` new bytes; b"" when there are none. Raises OSError."""
         try:
             with open(open_to_read(self.path), "rb", buffering=0) as file:
                 self._look(os.fstat(file.fileno()))
@@ -37,7 +37,7 @@ class GrowingFile:
                 raise
             if not self._gone:
                 self._gone = True
-                self.remark = f"{self.path.name} is gone: what was read of it stays"
+                self.remark = f"{self.path.name} is gone; the values read before are kept"
             return b""
         self._offset += len(data)
         return data
@@ -46,8 +46,8 @@ class GrowingFile:
         identity = (status.st_dev, status.st_ino)
         replaced = self._identity not in (None, identity)
         if replaced or status.st_size < self._offset:
-            what = "replaced by another file" if replaced else "cut"
-            self.remark = f"{self.path.name} was {what}: it is read again from its beginning"
+            event = "replaced by another file" if replaced else "cut"
+            self.remark = f"{self.path.name} was {event}: it is read again from the beginning"
             self._offset = 0
             self.generation += 1
         elif self._gone:

@@ -1,6 +1,6 @@
-"""Lightning's `hparams.yaml`, which lies beside a run's metrics: the plain part of YAML that it is.
+"""A reader of Lightning's `hparams.yaml`, the file of hyperparameters beside a run's metrics.
 
-Nested mappings of plain values; lists, tags and multi-line texts are passed over.
+It reads nested mappings of plain values, and skips lists, tags and multi-line texts.
 """
 
 import re
@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from engine.storage.files import read_start
 
-_MOST: Final = 256 * 1024
+_MAX_BYTES: Final = 256 * 1024
 _LINE: Final = re.compile(r"( *)([^\s#'\"\-][^:#]*?|'[^']*'|\"[^\"]*\"):(?: +(.*))?")
 _CONSTANTS: Final = {"true": "True", "false": "False", "null": "None", "~": "None"}
 
 
 def read_hparams(folder: Path) -> dict[str, Any]:
-    """The hyperparameters in `folder`; {} where there are none that can be read."""
+    """The hyperparameters in `folder`; {} without any that can be read."""
     try:
-        text = read_start(folder / "hparams.yaml", _MOST).decode("utf-8", "replace")
+        text = read_start(folder / "hparams.yaml", _MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return {}
     hyperparameters: dict[str, Any] = {}

@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-MOST: Final = 2**31
-"""No step and no epoch that a session can hold is beyond it."""
+MAX_PLACE: Final = 2**31
+"""The largest step or epoch that a session can hold."""
 _ALL: Final = -math.inf
 
 
 class Row(NamedTuple):
-    """All that a run logged at one place. wall: seconds since 1970, nan where nobody told;
-    elapsed: seconds of training; epoch: None where only steps were told."""
+    """The values that a run logged at one place. wall: seconds since 1970, nan if unknown;
+    elapsed: seconds of training; epoch: None if only steps are known."""
 
     place: float
     wall: float
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 class _Series:
-    """One scalar: its places always rise."""
+    """One scalar; its places strictly rise."""
 
     def __init__(self) -> None:
         self.places = array("d")
@@ -43,7 +43,7 @@ class _Series:
 
 
 class _TrainingTime:
-    """Seconds of training at a wall time. What lies between two files of a run does not count."""
+    """Seconds of training at a wall time. The time between two files of a run does not count."""
 
     def __init__(self) -> None:
         self._begins: list[float] = []
@@ -73,11 +73,12 @@ class _TrainingTime:
 
 
 class Points:
-    """What was read of a run, ready to be taken row by row in the order of its places.
+    """The values read of a run, which `rows` yields in the order of their places.
 
-    A scalar that goes back was trained again from an older checkpoint: what it supersedes is
-    dropped. changed_from: the first place that differs since `settle`, inf where none does;
-    went_back: whether that is because the run went back.
+    A scalar that goes back was trained again from an older checkpoint: the values that it
+    supersedes are dropped. changed_from: the first place that differs since `settle`, else inf;
+    went_back: whether it differs because the run went back; left_out: values outside the range of
+    places.
     """
 
     def __init__(self) -> None:
@@ -91,31 +92,26 @@ class Points:
 
     @property
     def names(self) -> list[str]:
-        """The scalars that have points, in the order in which they came."""
+        """The scalars that have points, in the order of their first."""
         return [name for name, series in self._series.items() if series.places]
 
     @property
     def last(self) -> float:
-        """The last place, -inf before there is any."""
+        """The last place; -inf before the first."""
         return max((series.last for series in self._series.values()), default=_ALL)
 
     @property
-    def counts_epochs(self) -> bool:
-        """Whether epochs were told beside the places."""
-        return bool(self._epochs.places)
-
-    @property
     def last_epoch(self) -> float:
-        """The last epoch that was told beside a place, -inf before there is any."""
+        """The last epoch that was given beside a place; -inf before the first."""
         return self._epochs.values[-1] if self._epochs.places else _ALL
 
     def begin_part(self) -> None:
-        """Another file of the run begins: the time since the last one was not spent training."""
+        """Begin another file of the run: the time since the last one was not spent training."""
         self._time.begin_part()
 
     def add(self, name: str, place: float, value: float, wall: float) -> None:
-        """Take in one value; the last one of a place counts. What no session holds is left out."""
-        if not 0 <= place <= MOST:
+        """Add one value; the last one of a place counts. Places beyond MAX_PLACE are left out."""
+        if not 0 <= place <= MAX_PLACE:
             self.left_out += 1
             return
         series = self._series.get(name)
@@ -133,8 +129,8 @@ class Points:
             self.changed_from = place
 
     def add_epoch(self, place: float, epoch: float) -> None:
-        """The run was at `epoch`, perhaps a fraction, at `place`."""
-        if not (0 <= place <= MOST and 0 <= epoch <= MOST):
+        """Add the epoch, perhaps a fraction, of the run at `place`."""
+        if not (0 <= place <= MAX_PLACE and 0 <= epoch <= MAX_PLACE):
             return
         if place <= self._epochs.last:
             self._epochs.drop_from(place)
@@ -143,7 +139,7 @@ class Points:
         self._epochs.walls.append(math.nan)
 
     def drop_from(self, place: float) -> None:
-        """The run goes on from before `place`: forget what it logged from there on."""
+        """Drop all values from `place` on, because the run continues from before it."""
         for series in (*self._series.values(), self._epochs):
             series.drop_from(place)
         if place <= self._front:
@@ -152,17 +148,17 @@ class Points:
             self._front = max(self.last, self._epochs.last)
 
     def settle(self) -> None:
-        """All changes so far are known."""
+        """Mark all changes so far as known."""
         self.changed_from = math.inf
         self.went_back = False
 
     def rows(self, since: float = 0.0) -> Iterator[Row]:
-        """The rows from `since` on, their places rising and `elapsed` never falling."""
+        """Yield the rows from `since` on; places rise and `elapsed` never falls."""
         waiting = []
         for order, (name, series) in enumerate(self._series.items()):
-            first = bisect.bisect_left(series.places, since)
-            if first < len(series.places):
-                waiting.append((series.places[first], order, first, name, series))
+            start = bisect.bisect_left(series.places, since)
+            if start < len(series.places):
+                waiting.append((series.places[start], order, start, name, series))
         heapq.heapify(waiting)
         elapsed, wall, clock = 0.0, math.nan, self._clock(since)
         while waiting:
@@ -176,19 +172,20 @@ class Points:
                     heapq.heapreplace(waiting, (series.places[at], order, at, name, series))
                 else:
                     heapq.heappop(waiting)
-            told = next(clock)
-            if told < math.inf:
-                wall = told
-                elapsed = max(elapsed, self._time.at(told))
+            passed = next(clock)
+            if passed < math.inf:
+                wall = passed
+                elapsed = max(elapsed, self._time.at(passed))
             yield Row(place, wall, elapsed, self._epoch_at(place), metrics)
 
     def _clock(self, since: float) -> Iterator[float]:
-        """When the run passed each place from `since` on, inf where nobody told: no later than any
-        place after it, whatever was logged of it afterwards."""
+        """Yield the wall time at which the run passed each place from `since` on, inf if unknown.
+
+        It is never later than that of a following place, even if a value was logged late."""
         parts = [
-            (series.places[first:], series.walls[first:])
+            (series.places[start:], series.walls[start:])
             for series in self._series.values()
-            for first in (bisect.bisect_left(series.places, since),)
+            for start in (bisect.bisect_left(series.places, since),)
         ]
         if not any(len(part) for part, _ in parts):
             return iter(())
@@ -202,12 +199,14 @@ class Points:
 
     def _epoch_at(self, place: float) -> float | None:
         at = bisect.bisect_left(self._epochs.places, place)
-        there = at < len(self._epochs.places) and self._epochs.places[at] == place
-        return self._epochs.values[at] if there else None
+        known = at < len(self._epochs.places) and self._epochs.places[at] == place
+        return self._epochs.values[at] if known else None
 
     def _go_back(self, series: _Series, place: float) -> None:
-        """`series` was at `place` before. One that counts something of its own, such as epochs
-        where others count steps, says nothing of the others."""
+        """Drop what `series` supersedes by going back to `place`.
+
+        Other series are dropped too, unless this one counts something else, such as epochs where
+        they count steps."""
         if place < series.last and 2 * series.last >= self._front:
             self.drop_from(place)
             return

@@ -1,16 +1,16 @@
-"""The session that an imported run is written to: made, brought up to date, and ended."""
+"""The writer of an imported run's session: it begins, updates and ends the session."""
 
 import bisect
 import math
 import os
 import time
-from array import array
 from typing import Final
 
 import msgspec
 
 from engine.importer.points import Row
 from engine.importer.source import RunSource
+from engine.importer.written_rows import WrittenRows, row_key
 from engine.recorder.session import OpenSession
 from engine.recorder.writer import versions
 from engine.runtime.command_queue import CommandQueue
@@ -35,41 +35,17 @@ from engine.storage.session.events import (
 
 _BATCH: Final = 256 * 1024
 """Bytes of lines that are written at once."""
-_LATE_ROWS_A_SECOND: Final = 1000.0
+_LATE_ROWS_PER_SECOND: Final = 1000.0
+"""The rate at which rows are written again for values that came late."""
 _WENT_BACK: Final = "the run went back to"
-_NOT_OURS: Final = "this run trains in another program, which is only watched"
-
-
-class _Written:
-    """The rows that the log has, by their places: what readers of it see."""
-
-    def __init__(self) -> None:
-        self.places = array("d")
-        self.elapsed = array("d")
-        self._keys = array("q")
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def put(self, place: float, elapsed: float, key: int) -> None:
-        if self.places and self.places[-1] == place:
-            self.cut(len(self.places) - 1)
-        self.places.append(place)
-        self.elapsed.append(elapsed)
-        self._keys.append(key)
-
-    def cut(self, at: int) -> None:
-        del self.places[at:], self.elapsed[at:], self._keys[at:]
-
-    def has(self, at: int, place: float, key: int) -> bool:
-        return at < len(self.places) and self.places[at] == place and self._keys[at] == key
+_ONLY_WATCHED: Final = "this run trains in another program and is only watched here"
 
 
 class ImportedSession:
-    """Writes the points of `source` into a session that it has locked.
+    """Writes the points of `source` into a locked session.
 
-    It may have been written before: then only what the log lacks is appended, and what has changed
-    supersedes what was there. stopped: whether somebody asked in the app for the end.
+    If the session was imported before, only rows that the log lacks are appended, and changed rows
+    supersede the old ones. stopped: whether the app has asked to stop.
 
     Raises OSError; DiskFull where lines wait for room.
     """
@@ -78,9 +54,9 @@ class ImportedSession:
         self.session, self.stopped = place.session, False
         self._place, self._source = place, source
         self._t, self._elapsed = place.history.t, place.history.elapsed
-        self._written = _Written()
+        self._written = WrittenRows()
         self._next_late = 0.0
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
         resumed = place.history.first_started is not None
         if resumed:
             self._read_log()
@@ -88,51 +64,51 @@ class ImportedSession:
         self._queue = CommandQueue(place.session.commands, place.incarnation, place.history)
         self._start(resumed)
 
-    def write(self, *, late_too: bool = True) -> None:
-        """Bring the log up to date. Values of places long past take the rows after them with them:
-        without `late_too` they wait, the longer the more rows those are."""
+    def write(self, *, late_values: bool = True) -> None:
+        """Bring the log up to date. A value of an earlier place writes all later rows again:
+        without `late_values` it waits, longer the more rows there are."""
         notes, self._source.notes = self._source.notes, []
         for text in notes:
             self.note(text)
         points = self._source.points
-        first = points.changed_from
-        if first == math.inf:
+        changed_from = points.changed_from
+        if changed_from == math.inf:
             return
         if not self._source.by_step:
-            first = math.floor(first)
-        late = len(self._written) - bisect.bisect_left(self._written.places, first)
-        if late > 1 and not points.went_back and not late_too:
+            changed_from = math.floor(changed_from)
+        late_rows = len(self._written) - bisect.bisect_left(self._written.places, changed_from)
+        if late_rows > 1 and not points.went_back and not late_values:
             now = time.monotonic()
             if now < self._next_late:
                 self._append_rows(self._written.places[-1])
                 return
-            self._next_late = now + late / _LATE_ROWS_A_SECOND
-        self._append_rows(first, _WENT_BACK if points.went_back else "values came late to")
+            self._next_late = now + late_rows / _LATE_ROWS_PER_SECOND
+        self._append_rows(changed_from, _WENT_BACK if points.went_back else "values came late to")
         points.settle()
 
     def note(self, text: str) -> None:
-        """Log a sentence that a person wants to know of, once."""
-        if text not in self._told:
-            self._told.add(text)
+        """Log a sentence for a person, once."""
+        if text not in self._noted:
+            self._noted.add(text)
             self._append(Notice(**self._now(), text=text[:1000]))
 
     def poll_commands(self) -> None:
-        """Answer what the app asks for. Cheap when there is nothing."""
+        """Answer the commands of the app. Cheap when there are none."""
         for received in self._queue.read():
             if isinstance(received.command, Stop):
                 self._answer(received.line, True, "stopping")
                 self.stopped = True
             else:
-                self._answer(received.line, False, received.refusal or _NOT_OURS)
+                self._answer(received.line, False, received.refusal or _ONLY_WATCHED)
         if problem := self._queue.take_problem():
             self.note(problem)
 
     def finish(self) -> None:
-        """All that there is was read."""
+        """Log that the import finished."""
         self._end(Finished(**self._now(), epoch=self._epoch()))
 
     def stop(self, reason: str) -> None:
-        """Nobody watches the source any more; it may still grow."""
+        """Log that the source, which may still grow, is no longer watched."""
         self._end(Stopped(**self._now(), epoch=self._epoch(), reason=reason))
 
     def release(self) -> None:
@@ -150,8 +126,12 @@ class ImportedSession:
         source = self._source
         config = self._place.info.hyperparameters.plain().get("config")
         if not resumed:
-            first = next(source.points.rows(), None)
-            self._t = first.wall if first is not None and first.wall == first.wall else time.time()
+            first_row = next(source.points.rows(), None)
+            self._t = (
+                first_row.wall
+                if first_row is not None and first_row.wall == first_row.wall
+                else time.time()
+            )
         self._append(
             Started(
                 **self._now(),
@@ -176,13 +156,13 @@ class ImportedSession:
             self.note(f"imported from {source.origin} ({source.format})")
 
     def _append_rows(self, first: float, why: str = "") -> None:
-        """The rows from place `first` on, but for those that the log has already."""
+        """Append the rows from place `first` on that the log lacks."""
         written = self._written
         at = bisect.bisect_left(written.places, first)
         lines: list[bytes] = []
         size = 0
         for row in self._source.points.rows(first):
-            key = _key(row)
+            key = row_key(row)
             if written.has(at, row.place, key):
                 at += 1
                 continue
@@ -202,7 +182,7 @@ class ImportedSession:
             self._log.append_line(b"".join(lines), sync=True)
 
     def _supersede(self, at: int, place: float, why: str) -> list[bytes]:
-        """Let readers drop the rows from index `at` on; the last one's place may be told again."""
+        """Lines that let readers drop the rows from index `at` on; none for a repeated row."""
         written = self._written
         place = min(place, written.places[at])
         again = at == len(written) - 1 and place == written.places[at]
@@ -231,7 +211,7 @@ class ImportedSession:
         return events.encode(event)
 
     def _read_log(self) -> None:
-        """What the log has, by the places of its rows."""
+        """Read the rows that the log has."""
         for line in whole_lines(self.session.log):
             try:
                 event = events.decode(line)
@@ -241,12 +221,12 @@ class ImportedSession:
                 place = event.epoch if event.step is None else event.step
                 if place is not None:
                     self._drop_from(place)
-                    key = _key(Row(place, 0.0, 0.0, event.epoch, event.metrics))
+                    key = row_key(Row(place, 0.0, 0.0, event.epoch, event.metrics))
                     self._written.put(place, event.elapsed, key)
             elif isinstance(event, Rewound):
                 self._drop_from(event.epoch + 0.5)
             elif isinstance(event, Notice):
-                self._told.add(event.text)
+                self._noted.add(event.text)
         if len(self._written):
             self._elapsed = self._written.elapsed[-1]
 
@@ -255,8 +235,8 @@ class ImportedSession:
 
     def _epoch(self) -> int:
         points = self._source.points
-        told = points.last_epoch if self._source.by_step else points.last
-        return max(int(told), 0) if math.isfinite(told) else 0
+        epoch = points.last_epoch if self._source.by_step else points.last
+        return max(int(epoch), 0) if math.isfinite(epoch) else 0
 
     def _now(self) -> Times:
         return Times(t=self._t, elapsed=self._elapsed)
@@ -266,11 +246,3 @@ class ImportedSession:
 
     def _answer(self, line: CommandLine, applied: bool, text: str) -> None:
         self._append(Answer(**self._now(), **answer_fields(line, applied, text)))
-
-
-def _key(row: Row) -> int:
-    """What tells whether two rows of one place say the same, within this process."""
-    metrics = row.metrics
-    if any(value != value for value in metrics.values()):
-        return hash((row.epoch, repr(sorted(metrics.items()))))
-    return hash((row.epoch, frozenset(metrics.items())))

@@ -1,4 +1,4 @@
-"""The base of all sources of imported runs: one run that is read, and the place where runs lie."""
+"""The base classes of all sources: one run that is read, and a place that holds runs."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -16,11 +16,11 @@ class ImportRefused(EdgeChaosError):
 class RunSource(ABC):
     """One run, in a file or some of them, that may still grow.
 
-    name: what its session should be called; origin: where it lies, which tells it from all others;
-    format: what wrote it, in words. unused: the columns that cannot be used, with the reason;
-    unused_told: those of them that were told. remarks: sentences to be told; notes: those that
-    were told and the log is to have. by_step: whether the places of its points are steps, else
-    epochs. live: whether what comes now was logged just now.
+    name: the proposed name of its session; origin: its path, which identifies it; format: the name
+    of its file format. unused: the columns that cannot be used, with reasons; unused_reported:
+    those already reported. remarks: sentences to report; notes: reported ones to write into the
+    log. by_step: whether the places of its points are steps, else epochs. live: whether new lines
+    were logged just now.
     """
 
     format: str = ""
@@ -35,13 +35,13 @@ class RunSource(ABC):
         self.remarks: list[str] = []
         self.by_step = True
         self.live = False
-        self.unused_told: set[str] = set()
+        self.unused_reported: set[str] = set()
         self.notes: list[str] = []
-        self._told: set[str] = set()
+        self._remarked: set[str] = set()
 
     @abstractmethod
     def read(self, *, whole: bool) -> None:
-        """Read what is new. whole: nobody writes any more, so that a last line without its end
+        """Read new lines. whole: the file no longer grows, so a last line without its newline
         counts.
 
         Raises ImportRefused, and OSError.
@@ -49,21 +49,21 @@ class RunSource(ABC):
 
     @abstractmethod
     def targets(self) -> dict[str, str]:
-        """What each column that was met is taken as, by its name there."""
+        """The target of each column that was read, by the column's name."""
 
     def remark(self, sentence: str) -> None:
-        """Tell `sentence`, unless it was told before."""
-        if sentence not in self._told:
-            self._told.add(sentence)
+        """Add `sentence` to the remarks, once."""
+        if sentence not in self._remarked:
+            self._remarked.add(sentence)
             self.remarks.append(sentence)
 
 
 class RunsPlace(ABC):
-    """Where one run or several lie."""
+    """A file or folder with one run or several."""
 
     @abstractmethod
     def runs(self) -> list[RunSource]:
-        """All runs by now; those that were there before are the same objects.
+        """All runs by now; earlier ones are the same objects.
 
         Raises ImportRefused, and OSError.
         """
@@ -80,8 +80,8 @@ class OneRun(RunsPlace):
 
 
 def run_name(path: Path) -> str:
-    """A name for the run at `path`: the file's own, with the folder's before it where many files
-    are called so."""
+    """A name for the run at `path`: that of the file, after that of its folder where the file's
+    name is common."""
     path = path.absolute()
     stem = path.name if path.is_dir() else path.stem
     above = path.parent.name
@@ -89,11 +89,11 @@ def run_name(path: Path) -> str:
 
 
 def is_common(name: str) -> bool:
-    """Whether files and folders of many runs are called so."""
-    return name.lower() in _COMMON or name.startswith("version_")
+    """Whether many runs have files or folders of this name."""
+    return name.lower() in _COMMON_NAMES or name.startswith("version_")
 
 
-_COMMON: Final = frozenset(
+_COMMON_NAMES: Final = frozenset(
     ("metrics", "events", "logs", "log", "tb", "tensorboard", "history", "results", "train",
      "validation", "val", "test", "progress", "summary")
 )  # fmt: skip

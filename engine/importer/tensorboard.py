@@ -1,4 +1,4 @@
-"""Runs in TensorBoard's event files: each folder with such files is one run, as it is there."""
+"""Runs in TensorBoard's event files: each folder with such files is one run."""
 
 import os
 import re
@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Final
 
 from engine.importer.columns import EPOCH, STEP, TIME, Columns
-from engine.importer.event_message import Malformed, Message, read_message
+from engine.importer.event_message import Message, read_message
 from engine.importer.hparams_yaml import read_hparams
+from engine.importer.protobuf import Malformed
 from engine.importer.source import ImportRefused, RunSource, RunsPlace, is_common, run_name
 from engine.importer.tfrecord import RecordReader
 
 _MARK: Final = "tfevents"
 _PLAIN: Final = (STEP, TIME)
-_OF_HPARAMS: Final = re.compile(r"\d{9,}\.\d+")
-"""Folders that PyTorch's `add_hparams` makes, a run's hyperparameters in them, are called so: by
-the seconds since 1970."""
+_HPARAMS_FOLDER: Final = re.compile(r"\d{9,}\.\d+")
+"""The names, in seconds since 1970, of the folders in which PyTorch's `add_hparams` writes a run's
+hyperparameters."""
 
 
 class EventFiles(RunSource):
-    """One run: the event files of one folder in the order of their names, which begin with their
-    times, or one file."""
+    """One run: one event file, or those of a folder in the order of their names, which begin with
+    their times."""
 
     format = "TensorBoard event files"
 
@@ -34,7 +35,7 @@ class EventFiles(RunSource):
         self._more_folders: list[Path] = []
 
     def add_folder(self, folder: Path) -> None:
-        """Read the event files in `folder`, too."""
+        """Read the event files in `folder` as well."""
         self._more_folders.append(folder)
 
     def targets(self) -> dict[str, str]:
@@ -56,20 +57,20 @@ class EventFiles(RunSource):
         try:
             names = sorted(name for name in os.listdir(self._path) if _MARK in name)
         except FileNotFoundError:
-            self.remark(f"{self._path.name} is gone: what was read of it stays")
+            self.remark(f"{self._path.name} is gone; the values read before are kept")
             names = []
         paths = [self._path / name for name in names]
         for folder in self._more_folders:
             paths += [folder / name for name in sorted(os.listdir(folder)) if _MARK in name]
-        # One that is gone is asked once more, so that it is said.
+        # A file that is gone is read once more, which reports it.
         return paths + [path for path in self._readers if path not in paths]
 
     def _read_file(self, path: Path, reader: RecordReader, *, whole: bool) -> None:
         for record in reader.read():
             try:
-                self._take(read_message(record))
+                self._add_message(read_message(record))
             except Malformed as error:
-                self.remark(f"{path.name}: a record is no event ({error}); it is left out")
+                self.remark(f"{path.name}: a record is not an event ({error}) and is left out")
         if reader.file.remark:
             self.remarks.append(reader.file.remark)
             reader.file.remark = ""
@@ -85,17 +86,17 @@ class EventFiles(RunSource):
         if whole and reader.torn:
             self.remark(f"{path.name}: its last record is not whole and is left out")
 
-    def _take(self, message: Message) -> None:
+    def _add_message(self, message: Message) -> None:
         if message.restarts and message.step >= 0:
             self.points.drop_from(message.step)
         for tag, value in message.scalars:
-            self._take_scalar(tag, message.step, value, message.wall)
-        for tag, kind in message.others:
-            self.unused.setdefault(tag, f"is no scalar but {_article(kind)}")
+            self._add_scalar(tag, message.step, value, message.wall)
+        for tag, kind in message.not_scalars:
+            self.unused.setdefault(tag, f"is not a scalar but {_article(kind)}")
         if message.config:
             self.config |= message.config
 
-    def _take_scalar(self, tag: str, step: int, value: float, wall: float) -> None:
+    def _add_scalar(self, tag: str, step: int, value: float, wall: float) -> None:
         target = self._tags.get(tag)
         if target is None:
             self.columns.learn([tag])
@@ -106,10 +107,10 @@ class EventFiles(RunSource):
             self.points.add(target, step, value, wall)
 
     def _target(self, tag: str) -> str:
-        """Steps and times stand in the events themselves: tags called so are metrics."""
+        """The target of `tag`. Events have steps and times of their own: such tags are metrics."""
         target = self.columns.target(tag)
         if not target:
-            self.unused[tag] = "has a name that another was given"
+            self.unused[tag] = "has the name of another column"
         return tag if target in _PLAIN else target
 
 
@@ -127,15 +128,15 @@ class EventFolders(RunsPlace):
         self._parts: set[Path] = set()
 
     def runs(self) -> list[RunSource]:
-        other: list[str] = []
+        other_files: list[str] = []
         for place, folders, files in os.walk(self._folder):
             folders.sort()
             if any(_MARK in name for name in files):
                 self._add(Path(place))
             else:
-                other += [name for name in files if name.endswith((".csv", ".jsonl", ".db"))]
+                other_files += [name for name in files if name.endswith((".csv", ".jsonl", ".db"))]
         if not self._runs:
-            hint = f"; it has {other[0]}: give that file" if other else ""
+            hint = f"; it has {other_files[0]}: give that file" if other_files else ""
             raise ImportRefused(
                 f"{self._folder} holds neither a session nor TensorBoard's event files{hint}"
             )
@@ -144,7 +145,7 @@ class EventFolders(RunsPlace):
     def _add(self, place: Path) -> None:
         if place in self._runs or place in self._parts:
             return
-        if _OF_HPARAMS.fullmatch(place.name) and place.parent in self._runs:
+        if _HPARAMS_FOLDER.fullmatch(place.name) and place.parent in self._runs:
             self._parts.add(place)
             self._runs[place.parent].add_folder(place)
             return

@@ -1,8 +1,8 @@
 """TFRecord, the framing of TensorBoard's event files: records with their lengths and checksums.
 
 A record is its length (8 bytes, little-endian), the masked CRC-32C of that, the data, and the
-masked CRC-32C of the data. Read here, in a few lines, because the package `tensorboard` takes 60 MB
-and a second to import, and smaller readers do not follow files that grow.
+masked CRC-32C of the data. It is read here because the package `tensorboard` takes 60 MB and a
+second to import, and smaller readers do not follow files that grow.
 """
 
 import struct
@@ -20,13 +20,13 @@ _MASK: Final = 0xA282EAD8
 _WORD: Final = 0xFFFFFFFF
 _HEAD: Final = struct.Struct("<QI")
 _FOOT: Final = 4
-_FEW: Final = 32
-_MOST: Final = 512 * 1024**2
-"""Bytes. A longer record is no event."""
+_VECTOR_MIN: Final = 32
+_MAX_RECORD: Final = 512 * 1024**2
+"""Bytes; a longer record is not an event."""
 
 
-def _table() -> "tuple[array[int], array[int]]":
-    """What one byte, and what two bytes at once, make of a checksum."""
+def _tables() -> "tuple[array[int], array[int]]":
+    """The tables that update a checksum by one byte, and by two bytes at once."""
     table = array("L", bytes(array("L").itemsize * 256))
     for byte in range(256):
         crc = byte
@@ -40,43 +40,43 @@ def _table() -> "tuple[array[int], array[int]]":
     return table, two
 
 
-_one, _two = _table()
-_ONE: Final = np.array(_one, dtype=np.uint32)
+_one_byte, _two_bytes = _tables()
+_ONE_BYTE: Final = np.array(_one_byte, dtype=np.uint32)
 
 
 def crc32c(data: bytes) -> int:
     """The CRC-32C (Castagnoli) of `data`."""
-    crc, two = _WORD, _two
+    crc, two = _WORD, _two_bytes
     pairs = len(data) // 2
     for word in struct.unpack(f"<{pairs}H", data[: 2 * pairs]):
         crc = two[(crc ^ word) & 0xFFFF] ^ crc >> 16
     if len(data) & 1:
-        crc = _one[(crc ^ data[-1]) & 255] ^ crc >> 8
+        crc = _one_byte[(crc ^ data[-1]) & 255] ^ crc >> 8
     return crc ^ _WORD
 
 
 def crc32c_of_many(data: bytes, places: Sequence[tuple[int, int]]) -> list[int]:
     """The CRC-32C of each part of `data`, given by where it begins and how long it is.
 
-    Parts of one length are taken together: a hundred times quicker than one by one.
+    Parts of equal length are computed together, a hundred times faster than one by one.
     """
     checksums = np.zeros(len(places), dtype=np.uint32)
     starts, lengths = np.array(places, dtype=np.int64).reshape(-1, 2).T
-    whole = np.frombuffer(data, dtype=np.uint8)
+    all_bytes = np.frombuffer(data, dtype=np.uint8)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
-        if len(rows) < _FEW:
+        if len(rows) < _VECTOR_MIN:
             checksums[rows] = [crc32c(data[at : at + length]) for at in starts[rows]]
             continue
         crc = np.full(len(rows), _WORD, dtype=np.uint32)
         for at in range(length):
-            crc = _ONE[(crc ^ whole[starts[rows] + at]) & 255] ^ crc >> 8
+            crc = _ONE_BYTE[(crc ^ all_bytes[starts[rows] + at]) & 255] ^ crc >> 8
         checksums[rows] = crc ^ _WORD
     return [int(crc) for crc in checksums]
 
 
 def masked(crc: int) -> int:
-    """`crc` as it stands in a file."""
+    """`crc` as it is stored in a file."""
     return ((crc >> 15 | crc << 17) + _MASK) & _WORD
 
 
@@ -85,14 +85,14 @@ def is_record(start: bytes) -> bool:
     if len(start) < _HEAD.size:
         return False
     length, crc = _HEAD.unpack_from(start)
-    return bool(length <= _MOST and crc == masked(crc32c(start[:8])))
+    return bool(length <= _MAX_RECORD and crc == masked(crc32c(start[:8])))
 
 
 class RecordReader:
     """Reads the whole records of a file that may still grow.
 
-    damaged: records whose data do not have their checksum; left out. broken: whether the head of a
-    record is damaged, so that nobody knows where the next one begins: what follows is not read.
+    damaged: the number of records left out because their data fail the checksum. broken: whether
+    the head of a record is damaged; the next record cannot be found then, and reading ends.
     """
 
     def __init__(self, path: Path) -> None:
@@ -109,7 +109,7 @@ class RecordReader:
         return bool(self._tail) and not self.broken
 
     def read(self) -> Iterator[bytes]:
-        """The data of all whole records that are new. Raises OSError."""
+        """Yield the data of all new whole records. Raises OSError."""
         while data := self.file.read():
             if self.file.generation != self._generation:
                 self._generation = self.file.generation

@@ -9,8 +9,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from engine.importer.columns import EPOCH, STEP, TIME, Columns, seconds_of
+from engine.importer.json_lines import json_number
 from engine.importer.source import ImportRefused, RunSource, RunsPlace
-from engine.importer.text_file import json_number
 
 _BUSY_SECONDS: Final = 5.0
 _NEEDED: Final = frozenset({"id", "timestamp", "run_name", "step", "metrics"})
@@ -18,7 +18,7 @@ _BATCH: Final = 10_000
 
 
 class TrackioDatabase(RunsPlace):
-    """The runs of one project. Only read, also while trackio writes."""
+    """The runs of one project, which are only read, even while trackio writes."""
 
     def __init__(self, path: Path, chosen: Mapping[str, str]) -> None:
         self._path = path
@@ -81,7 +81,7 @@ class TrackioRun(RunSource):
             ).fetchall():
                 for number, timestamp, step, metrics in rows:
                     self._last_id = number
-                    self._take(step, seconds_of(timestamp or ""), metrics)
+                    self._add_line(step, seconds_of(timestamp or ""), metrics)
 
     def _read_config(self, database: sqlite3.Connection) -> dict[str, Any]:
         try:
@@ -92,10 +92,10 @@ class TrackioRun(RunSource):
         except (sqlite3.OperationalError, ValueError, TypeError, RecursionError):
             # Older files have no table of configs.
             return {}
-        told = config if isinstance(config, dict) else {}
-        return {key: value for key, value in told.items() if not key.startswith("_")}
+        values = config if isinstance(config, dict) else {}
+        return {key: value for key, value in values.items() if not key.startswith("_")}
 
-    def _take(self, step: Any, wall: float, text: Any) -> None:
+    def _add_line(self, step: Any, wall: float, text: Any) -> None:
         try:
             metrics = json.loads(text)
         except (ValueError, TypeError, RecursionError):
@@ -119,17 +119,17 @@ class TrackioRun(RunSource):
         if target is None:
             self.columns.learn([key])
             target = self.columns.target(key)
-            # Step and time stand beside the metrics.
+            # Step and time are columns beside the metrics.
             target = self._keys[key] = key if target in (STEP, TIME) else target
         return target
 
 
-def _flat(found: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in found.items():
-        if isinstance(value, dict) and "_type" not in value and above.count("/") < 8:
-            yield from _flat(value, f"{above}{key}/")
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and "_type" not in value and prefix.count("/") < 8:
+            yield from _flat(value, f"{prefix}{key}/")
         else:
-            yield f"{above}{key}", value
+            yield f"{prefix}{key}", value
 
 
 def _kind(value: Any) -> str:
@@ -151,10 +151,10 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise ImportRefused(
-                f"{path.name} is locked by another program: try again when it has written"
+                f"{path.name} is locked by another program: try again after it has written"
             ) from None
         raise ImportRefused(f"{path.name} cannot be read: {error}") from None
     except sqlite3.DatabaseError as error:
         raise ImportRefused(
-            f"{path.name} is no database that can be read ({error}): it is damaged or encrypted"
+            f"{path.name} is not a readable database ({error}): it is damaged or encrypted"
         ) from None

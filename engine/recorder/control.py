@@ -23,9 +23,7 @@ class RecordedControl(Control):
     def _values(self, command: Set | Extend) -> dict[str, int | float]:
         if isinstance(command, Extend):
             if command.epochs < 1:
-                raise HyperparameterError(
-                    f"epochs: {command.epochs} cannot be added: give at least 1"
-                )
+                raise HyperparameterError(f"epochs: {command.epochs} more: give at least 1")
             return self._checked({"epochs": self._progress.hyperparameters.epochs + command.epochs})
         return self._checked(command.values)
 

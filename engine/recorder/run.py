@@ -235,7 +235,7 @@ class Run:
         self._begin = self._writer.epoch
         if self.name != name:
             print(
-                f"edgechaos-tui: session {name} exists already; recording as {self.name}",
+                f"edgechaos-tui: there is a session {name} already; recording as {self.name}",
                 file=sys.stderr,
             )
         if capture:

@@ -77,7 +77,7 @@ class Control:
             if received.command is None:
                 self._answer(received.line, False, received.refusal)
             else:
-                self._obey(received.line, received.command)
+                self._handle(received.line, received.command)
         if problem := self._queue.take_problem():
             self._recorder.append(Notice(**self._recorder.now(), text=problem))
         return self._paused
@@ -98,7 +98,7 @@ class Control:
         for line, _ in pending:
             self._answer(line, False, why)
 
-    def _obey(self, line: CommandLine, command: AnyCommand) -> None:
+    def _handle(self, line: CommandLine, command: AnyCommand) -> None:
         match command:
             case Pause():
                 self._pause(line)
@@ -108,7 +108,7 @@ class Control:
                 self._answer(line, True, "stopping")
                 raise EndRequested(command.reason or _STOPPED)
             case Set() | Extend():
-                self._take(line, command)
+                self._queue_edit(line, command)
 
     def _pause(self, line: CommandLine) -> None:
         if self._paused:
@@ -131,7 +131,7 @@ class Control:
         self._recorder.append(Resumed(**self._recorder.now(), epoch=self._progress.done))
         self._answer(line, True, "resumed")
 
-    def _take(self, line: CommandLine, command: Set | Extend) -> None:
+    def _queue_edit(self, line: CommandLine, command: Set | Extend) -> None:
         """Keep the request for the next boundary, or refuse it at once."""
         try:
             self._values(command)
@@ -145,7 +145,7 @@ class Control:
         values: dict[str, int | float]
         if isinstance(command, Extend):
             if command.epochs < 1:
-                raise HyperparameterError(f"epochs: {command.epochs} cannot be added: give at least 1")
+                raise HyperparameterError(f"epochs: {command.epochs} more: give at least 1")
             values = {"epochs": self._progress.hyperparameters.epochs + command.epochs}
         else:
             values = command.values

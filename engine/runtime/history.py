@@ -53,7 +53,7 @@ class History:
         """The changeable hyperparameters of the epoch after the last one."""
         return self.values | self.changes.get(self.last_epoch + 1, {})
 
-    def take(self, event: AnyEvent) -> None:
+    def add(self, event: AnyEvent) -> None:
         """Add the next event of the log."""
         self.t = max(self.t, event.t)
         self.elapsed = max(self.elapsed, event.elapsed)
@@ -64,7 +64,7 @@ class History:
                 self.first_started = self.first_started or event
                 self.last_started = event
             case Epoch():
-                self._take_epoch(event)
+                self._add_epoch(event)
             case Changed():
                 self.changes.setdefault(event.epoch, {}).update(event.values)
             case Rewound():
@@ -73,7 +73,7 @@ class History:
                 self.answered.add(event.id)
                 self.answered_lines.add(event.offset)
 
-    def _take_epoch(self, event: Epoch) -> None:
+    def _add_epoch(self, event: Epoch) -> None:
         self.last_epoch = event.epoch
         self.values = values_of(event)
         self.changes.pop(event.epoch, None)
@@ -119,7 +119,7 @@ def read(path: Path, hyperparameters: Hyperparameters, keep_from: int = 0) -> Hi
     history = History({n: getattr(hyperparameters, n) for n in CHANGEABLE}, keep_from)
     reader = LogReader(path)
     for event in reader.read_all():
-        history.take(event)
+        history.add(event)
     for event in reader.sealed():
-        history.take(event)
+        history.add(event)
     return history

@@ -11,11 +11,11 @@ from engine.storage.step_size import step_size_ratio_of, training_images
 from engine.theory.slope_law.holding import balancing_l2, holding_l2, largest_l2
 
 HOLDING: Final = "hold_j2"
-"""Who makes these edits, in `events.Changed`."""
+"""The author of these edits, in the `by` of `events.Changed`."""
 
 
 class _Results(Protocol):
-    """What is asked of an epoch's results: J, and c as `holding.gross_growth` smooths it."""
+    """The results of an epoch that holding needs: J, and c as `holding.gross_growth` smooths it."""
 
     @property
     def j(self) -> float: ...
@@ -29,37 +29,37 @@ class _Results(Protocol):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """values: to be put in force for the next epoch; reason: why it gives up, where it does."""
+    """values: to be put in force for the next epoch; reason: why holding ends, "" if it does not."""
 
     values: dict[str, int | float] = field(default_factory=dict)
     reason: str = ""
 
 
-def adjustment(chosen: Hyperparameters, last: _Results) -> Adjustment:
-    """What holding changes after the epoch with the results `last`, where `chosen` is in force.
+def adjustment(current: Hyperparameters, last: _Results) -> Adjustment:
+    """The change after an epoch with the results `last`, trained with `current` in force.
 
-    It depends on nothing else, so that resumed, forked and retrained runs behave the same. The
+    It depends only on these, so that resumed, forked and retrained runs behave the same. The
     first epoch of holding only measures. Where J² is below the target and shrinks without λ, as a
     layer may in its first epochs, λ is 0 until J² grows. Holding ends where J² is above the target
     and grows at the largest λ.
     """
-    target, c = chosen.hold_j2, last.gross_growth
+    target, c = current.hold_j2, last.gross_growth
     if not target or c is None:
         return Adjustment()
-    j2 = held_j2(last.j, last.layers, chosen.hold_layer)
-    reason = _why_not(chosen, j2, c)
+    j2 = held_j2(last.j, last.layers, current.hold_layer)
+    reason = _reason_to_end(current, j2, c)
     if reason:
         return Adjustment({HOLDING: 0.0}, f"J² is held at {target:g} no longer: {reason}")
-    rate, samples = step_size_ratio_of(chosen), training_images(chosen)
+    rate, samples = step_size_ratio_of(current), training_images(current)
     l2 = holding_l2(j2, c, target, rate=rate, samples=samples)
-    return Adjustment({"l2": l2} if l2 != chosen.l2 else {})
+    return Adjustment({"l2": l2} if l2 != current.l2 else {})
 
 
-def _why_not(chosen: Hyperparameters, j2: float, c: float) -> str:
+def _reason_to_end(current: Hyperparameters, j2: float, c: float) -> str:
     if not (math.isfinite(j2) and math.isfinite(c) and j2 > 0):
         return f"there is no λ for a J² of {j2:g}"
-    samples = training_images(chosen)
-    most = largest_l2(step_size_ratio_of(chosen), samples)
-    if j2 > chosen.hold_j2 and chosen.l2 >= most and balancing_l2(c, j2, samples) > most:
-        return f"it is {j2:.3g} and grows at λ = {chosen.l2:.2g}, the largest that is set for it"
+    samples = training_images(current)
+    largest = largest_l2(step_size_ratio_of(current), samples)
+    if j2 > current.hold_j2 and current.l2 >= largest and balancing_l2(c, j2, samples) > largest:
+        return f"it is {j2:.3g} and grows at λ = {current.l2:.2g}, the largest that is set for it"
     return ""

@@ -39,7 +39,7 @@ class ProgressMeter:
                 epoch=epoch,
                 done=done,
                 total=total,
-                seconds_left=self._left(now, done, total),
+                seconds_left=self._seconds_left(now, done, total),
                 machine=self.machine,
             )
         )
@@ -48,7 +48,7 @@ class ProgressMeter:
         """Measure the pace from now on, after a pause."""
         self._stage = ""
 
-    def _left(self, now: float, done: int, total: int) -> float | None:
+    def _seconds_left(self, now: float, done: int, total: int) -> float | None:
         steps_done = done - self._began_at
         if steps_done <= 0:
             return None

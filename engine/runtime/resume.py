@@ -77,7 +77,7 @@ class SiteChoice:
     device: str = ""
 
 
-def look(
+def read_point(
     session: Session, info: Info, incarnation: str, site: SiteChoice | None = None
 ) -> ResumePoint:
     """Read the log and the checkpoint of `session`. Changes neither.
@@ -192,7 +192,7 @@ def _refuse_ended(point: ResumePoint) -> None:
     ):
         raise NothingToResume(
             f"{name} finished after epoch {ended.epoch}; "
-            f"`edgechaos-tui extend {name} EPOCHS` trains on"
+            f"`edgechaos-tui extend {name} EPOCHS` trains it for longer"
         )
 
 

@@ -61,10 +61,10 @@ class Engine:
         if point.checkpoint and point.checkpoint.epoch > history.last_epoch:
             # Killed between checkpoint and line, or a fork that begins.
             late = point.checkpoint.event
-            history.take(late)
+            history.add(late)
         edits = edits_of_fork(point)
         if edits:
-            history.take(edits)
+            history.add(edits)
         self._point = point
         self._run_group = run_group
         self._signals = signals

@@ -133,7 +133,7 @@ class RunLoop:
             reason=f"training again gives other results from epoch {epoch} on",
         )
         self._recorder.append(event)
-        self._history.take(event)
+        self._history.add(event)
         self._clock.work(counting=True)
 
     def _enter_next_epoch(self) -> Iterator[Turn]:

@@ -44,7 +44,7 @@ class RecordedRun:
                 "whole any more, and training again begins with them"
             )
         for event in reader.read_all():
-            self._history.take(event)
+            self._history.add(event)
             if isinstance(event, Started):
                 self._add(event)
         self.damaged = reader.damaged

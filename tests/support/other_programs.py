@@ -16,7 +16,7 @@ from engine.storage.session.recorded import RecordedEpoch
 from engine.storage.session.session import Session
 
 
-class Told:
+class ReportRecord:
     """A report that keeps what it was told."""
 
     def __init__(self) -> None:
@@ -37,11 +37,11 @@ class Told:
         self.remarks.append(sentence)
 
 
-def imported(root: Path, path: Path, **options: Any) -> Told:
+def imported(root: Path, path: Path, **options: Any) -> ReportRecord:
     """All runs at `path`, imported once."""
-    told = Told()
-    Import(root, path, told, **options).once()
-    return told
+    report = ReportRecord()
+    Import(root, path, report, **options).once()
+    return report
 
 
 def rows_of(session: Session) -> list[RecordedEpoch]:

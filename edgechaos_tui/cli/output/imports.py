@@ -13,6 +13,7 @@ from engine.importer.columns import EPOCH, STEP, TIME, parse_columns
 from engine.importer.detection import is_own
 from engine.importer.importing import Import
 from engine.importer.source import RunSource
+from engine.importer.watching import Watch
 from engine.runtime.signals import Signals
 from engine.storage.errors import InvalidInput
 from engine.storage.session import importing
@@ -45,11 +46,11 @@ def import_path(
         output.print_session(importing.add(root, path, name), json=json)
         return
     report = _PrintedReport(json=json)
-    job = Import(root, path, report, name=name, chosen=column_names)
+    job = Import(root, path, report, name=name, columns=column_names)
     if watch:
         signals = Signals()
         signals.install()
-        job.watch(signals)
+        Watch(job, report, signals).run()
         report.remark("no longer watched; the same command continues")
     elif dry_run:
         job.plan()

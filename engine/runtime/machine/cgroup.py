@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _UNLIMITED: Final = 2**60
-"""Bytes: what version 1 says where there is no limit, and more than any machine has."""
+"""Bytes; version 1 gives such a number where there is no limit, more than any machine has."""
 
 
 @dataclass(frozen=True)

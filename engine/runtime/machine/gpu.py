@@ -1,4 +1,4 @@
-"""The NVIDIA GPU of a run, by NVIDIA's management library (the extra `gpu`), where there is one."""
+"""The NVIDIA GPU of a run, read through NVIDIA's management library (the extra `gpu`)."""
 
 import os
 import sys
@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 _DEVICES: Final = ("/dev/nvidiactl", "/dev/dxg")
-"""What the driver makes; the second in Windows' subsystem for Linux."""
-_MISSING: Final = "an NVIDIA GPU is there; pip install 'edgechaos-tui[gpu]' lets it be looked at"
+"""The driver's devices, the second in Windows' subsystem for Linux."""
+_MISSING: Final = (
+    "the NVIDIA GPU is not measured; pip install 'edgechaos-tui[gpu]' would measure it"
+)
 
 _Value = TypeVar("_Value")
 
 
 def find_gpus() -> "tuple[Gpus | None, str]":
-    """The library, and a remark where a GPU is there and cannot be looked at.
+    """The GPUs, or None with a remark if there is one that cannot be measured.
 
     Nothing is imported on a machine without a GPU.
     """
@@ -28,7 +30,7 @@ def find_gpus() -> "tuple[Gpus | None, str]":
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
-        return None, f"the NVIDIA GPU cannot be looked at: {error}"
+        return None, f"the NVIDIA GPU cannot be measured: {error}"
     return Gpus(nvml), ""
 
 
@@ -40,33 +42,33 @@ class Gpus:
         self._handles: dict[str | int, Any] = {}
 
     def use(self) -> dict[str, float | None]:
-        """The values of `MachineUse` of the GPU that the run uses; {} while it uses none."""
+        """The GPU's values of `MachineUse`: shares, bytes, °C, W; {} while the run uses no GPU."""
         handle = self._handle(_device_in_use())
         if handle is None:
             return {}
         nvml = self._nvml
-        rates = self._ask(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
-        power = self._ask(lambda: nvml.nvmlDeviceGetPowerUsage(handle))
+        rates = self._query(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+        power = self._query(lambda: nvml.nvmlDeviceGetPowerUsage(handle))
         return {
             "gpu_use": None if rates is None else rates / 100,
-            "gpu_memory": self._ask(lambda: nvml.nvmlDeviceGetMemoryInfo(handle).used),
-            "gpu_temperature": self._ask(
+            "gpu_memory": self._query(lambda: nvml.nvmlDeviceGetMemoryInfo(handle).used),
+            "gpu_temperature": self._query(
                 lambda: nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU)
             ),
             "gpu_power": None if power is None else power / 1000,
         }
 
     def described(self) -> dict[str, Any]:
-        """The values of `Machine` of the GPU that the run uses, or is to use."""
+        """The GPU's values of `Machine`: bytes and W; for the one that the run uses, or will use."""
         handle = self._handle(_device_in_use() or _first_visible())
         if handle is None:
             return {}
         nvml = self._nvml
-        limit = self._ask(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
-        name = self._ask(lambda: nvml.nvmlDeviceGetName(handle))
+        limit = self._query(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
+        name = self._query(lambda: nvml.nvmlDeviceGetName(handle))
         return {
             "gpu": name.decode(errors="replace") if isinstance(name, bytes) else name or "GPU",
-            "gpu_memory": self._ask(lambda: nvml.nvmlDeviceGetMemoryInfo(handle).total),
+            "gpu_memory": self._query(lambda: nvml.nvmlDeviceGetMemoryInfo(handle).total),
             "gpu_power_limit": None if limit is None else limit / 1000,
         }
 
@@ -77,21 +79,21 @@ class Gpus:
             by_name = isinstance(device, str)
             nvml = self._nvml
             find = nvml.nvmlDeviceGetHandleByUUID if by_name else nvml.nvmlDeviceGetHandleByIndex
-            self._handles[device] = self._ask(lambda: find(device))
+            self._handles[device] = self._query(lambda: find(device))
         return self._handles[device]
 
-    def _ask(self, question: Callable[[], _Value]) -> _Value | None:
-        """The answer; None where this GPU or its driver has none."""
+    def _query(self, query: Callable[[], _Value]) -> _Value | None:
+        """The result of `query`; None where this GPU or its driver has none."""
         try:
-            return question()
+            return query()
         except self._nvml.NVMLError:
             return None
 
 
 def _device_in_use() -> str | int | None:
-    """The GPU that this process uses: its UUID, or its number; None where it uses none.
+    """The GPU that this process uses, by UUID or number; None while it uses none.
 
-    Asks PyTorch, where it was imported and has begun to use a GPU: by itself it would begin to.
+    PyTorch is asked only after it has begun to use a GPU, because asking would begin it.
     """
     torch = sys.modules.get("torch")
     if torch is None:
@@ -110,10 +112,10 @@ def _first_visible() -> str | int | None:
 
 def _visible(number: int) -> str | int | None:
     """The GPU that the process counts as `number`, by CUDA_VISIBLE_DEVICES."""
-    told = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if told is None:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
         return number
-    names = [name.strip() for name in told.split(",")]
+    names = [name.strip() for name in visible.split(",")]
     if number >= len(names) or names[number] in ("", "-1"):
         return None
     return int(names[number]) if names[number].isdigit() else names[number]

@@ -1,4 +1,4 @@
-"""One look at the machine: counters and values as they stand now."""
+"""The sampler of the machine: its counters and values at one time."""
 
 import os
 import threading
@@ -26,13 +26,13 @@ class Sample:
 
 
 class MachineSampler:
-    """Looks at this process, its children and the machine by psutil. Raises what psutil raises.
+    """Samples this process, its children and the machine by psutil, whose exceptions it raises.
 
-    machine: what there is of it.
+    machine: its cores, memory and GPU.
     """
 
     def __init__(self) -> None:
-        # Here, not above: what never samples need not load it.
+        # Imported here, so that programs that never sample do not load it.
         import psutil
 
         self._psutil: Any = psutil
@@ -54,9 +54,9 @@ class MachineSampler:
         )
 
     def sample(self) -> Sample:
-        """The machine as it is now: half a millisecond, and some more with a GPU."""
+        """Sample the machine now. Takes 0.5 ms, and a few more with a GPU."""
         own = self._process.cpu_times()
-        # The time of children that have ended is the parent's by then.
+        # The time of ended children is counted by the parent.
         seconds = own.user + own.system + own.children_user + own.children_system
         memory = self._process.memory_info().rss
         for child in self._running_children():
@@ -66,14 +66,14 @@ class MachineSampler:
                 seconds += times.user + times.system
             except self._psutil.Error:
                 self._children.pop(child.pid, None)
-        whole = self._psutil.cpu_times()
-        idle = whole.idle + getattr(whole, "iowait", 0.0)
-        # Of Linux: time of guests is part of the user's time already.
-        guests = getattr(whole, "guest", 0.0) + getattr(whole, "guest_nice", 0.0)
+        machine_times = self._psutil.cpu_times()
+        idle = machine_times.idle + getattr(machine_times, "iowait", 0.0)
+        # On Linux, the time of guests is already part of the user's time.
+        guests = getattr(machine_times, "guest", 0.0) + getattr(machine_times, "guest_nice", 0.0)
         return Sample(
             at=time.monotonic(),
             process_seconds=seconds,
-            machine_seconds=sum(whole) - idle - guests,
+            machine_seconds=sum(machine_times) - idle - guests,
             process_memory=memory,
             machine_memory=self._machine_memory(),
             gpu=self._gpus.use() if self._gpus else {},
@@ -87,18 +87,19 @@ class MachineSampler:
         return used
 
     def _running_children(self) -> list[Any]:
-        """Processes that this one started, such as workers of a data loader: those of the main
-        thread and of this one, where Linux tells. psutil would read the whole list of processes,
-        which takes tens of milliseconds on a large machine."""
+        """The processes that this one started, such as workers of a data loader.
+
+        On Linux, those started by the main thread and by this one. psutil would read the list of
+        all processes, which takes tens of milliseconds on a large machine."""
         pids: set[int] = set()
         for thread in {self._process.pid, threading.get_native_id()}:
             try:
-                told = Path(f"/proc/self/task/{thread}/children").read_text(encoding="ascii")
+                children = Path(f"/proc/self/task/{thread}/children").read_text(encoding="ascii")
             except (OSError, ValueError):
                 continue
-            pids.update(map(int, told.split()))
-        for gone in self._children.keys() - pids:
-            del self._children[gone]
+            pids.update(map(int, children.split()))
+        for ended in self._children.keys() - pids:
+            del self._children[ended]
         for new in pids - self._children.keys():
             try:
                 self._children[new] = self._psutil.Process(new)

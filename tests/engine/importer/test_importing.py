@@ -16,6 +16,7 @@ from edgechaos_tui.control.session import pause, stop
 from edgechaos_tui.presentation.run.reading import read_summary
 from engine.importer.importing import Import
 from engine.importer.source import ImportRefused
+from engine.importer.watching import Watch
 from engine.runtime.signals import Signals
 from engine.storage.errors import SessionError, SessionLocked
 from engine.storage.session.event_log import LogReader
@@ -23,7 +24,7 @@ from engine.storage.session.events import Event, Notice, Rewound, Stopped
 from engine.storage.session.session import RecordedInfo, Session
 from engine.storage.session.status import Status
 from tests.support.other_programs import (
-    Told,
+    ReportRecord,
     add_to_trackio,
     column,
     imported,
@@ -38,14 +39,14 @@ _EVENTS = "events.out.tfevents.1.host.1.0"
 
 @contextmanager
 def _watched(
-    root: Path, path: Path, told: Told
+    root: Path, path: Path, report: ReportRecord
 ) -> Iterator[Callable[[Callable[[], object]], None]]:
     """A watch in a thread of its own, ended by a signal; yields what waits for something true."""
     signals, failures = Signals(), []
 
     def run() -> None:
         try:
-            Import(root, path, told).watch(signals)
+            Watch(Import(root, path, report), report, signals).run()
         except BaseException as error:  # noqa: BLE001 - told to the test
             failures.append(error)
 
@@ -114,8 +115,8 @@ def test_a_folder_with_several_runs_becomes_several_sessions(
 ) -> None:
     for run in ("version_0", "version_1/deep"):
         write_events(tmp_path / "lightning_logs" / run / _EVENTS, [scalar_event("loss", 1.0, 3)])
-    told = imported(sessions_root, tmp_path / "lightning_logs")
-    assert {session.name for session in told.sessions.values()} == {
+    report = imported(sessions_root, tmp_path / "lightning_logs")
+    assert {session.name for session in report.sessions.values()} == {
         "lightning_logs-version_0", "lightning_logs-version_1-deep",
     }  # fmt: skip
 
@@ -153,27 +154,27 @@ def test_a_folder_without_event_files_is_refused(tmp_path: Path, sessions_root: 
     with pytest.raises(
         ImportRefused, match=r"there is no column nll in log\.csv; it has step, loss"
     ):
-        imported(sessions_root, folder / "log.csv", chosen={"test_loss": "nll"})
+        imported(sessions_root, folder / "log.csv", columns={"test_loss": "nll"})
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path, sessions_root: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ImportRefused, match="it is no plain file"):
+    with pytest.raises(ImportRefused, match="it is not a plain file"):
         imported(sessions_root, tmp_path / "pipe")
 
 
 def test_a_file_that_grows_is_followed_and_taken_up_again(
     tmp_path: Path, sessions_root: Path
 ) -> None:
-    path, told = _csv(tmp_path / "mine.csv", range(3)), Told()
+    path, report = _csv(tmp_path / "mine.csv", range(3)), ReportRecord()
     session = Session(sessions_root / "mine")
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.sessions)
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.sessions)
         assert _status(session) is Status.TRAINING
         _more(path, "3,0.5\n4,0.")
         wait(lambda: len(rows_of(session)) == 4)
-        with pytest.raises(SessionLocked, match="watched already, as session mine"):
-            Import(sessions_root, path, Told()).watch(Signals())
+        with pytest.raises(SessionLocked, match="already watched, as session mine"):
+            Watch(Import(sessions_root, path, ReportRecord()), ReportRecord(), Signals()).run()
         _more(path, "25\n")
         wait(lambda: len(rows_of(session)) == 5)
     assert _status(session) is Status.STOPPED
@@ -182,19 +183,19 @@ def test_a_file_that_grows_is_followed_and_taken_up_again(
     assert stopped.reason == "no longer watched: Ctrl-C"
     before = session.log.read_bytes()
     _more(path, "5,0.125\n")
-    with _watched(sessions_root, path, told) as wait:
+    with _watched(sessions_root, path, report) as wait:
         wait(lambda: len(rows_of(session)) == 6)
-    assert told.resumed == ["mine"]
+    assert report.resumed == ["mine"]
     assert session.log.read_bytes().startswith(before)
     assert column(session, "train_loss")[3:] == [(3, 0.5), (4, 0.25), (5, 0.125)]
     assert _events(session, Rewound) == []
 
 
 def test_a_run_that_goes_back_rewinds_its_session(tmp_path: Path, sessions_root: Path) -> None:
-    path, told = _csv(tmp_path / "mine.csv", range(6)), Told()
+    path, report = _csv(tmp_path / "mine.csv", range(6)), ReportRecord()
     session = Session(sessions_root / "mine")
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.sessions)
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.sessions)
         _more(path, "2,0.5\n3,0.25\n")
         wait(lambda: len(rows_of(session)) == 4)
     (rewound,) = _events(session, Rewound)
@@ -202,7 +203,7 @@ def test_a_run_that_goes_back_rewinds_its_session(tmp_path: Path, sessions_root:
     assert (rewound.epoch, rewound.reason) == (1, "the run went back to 2")
     # While nobody watched, it went back once more.
     _more(path, "1,0.125\n")
-    with _watched(sessions_root, path, told) as wait:
+    with _watched(sessions_root, path, report) as wait:
         wait(lambda: len(rows_of(session)) == 2)
     assert column(session, "train_loss") == [(0, 1.0), (1, 0.125)]
 
@@ -210,9 +211,9 @@ def test_a_run_that_goes_back_rewinds_its_session(tmp_path: Path, sessions_root:
 def test_values_that_come_late_stand_where_they_belong(tmp_path: Path, sessions_root: Path) -> None:
     folder = tmp_path / "run"
     path = write_events(folder / _EVENTS, [scalar_event("loss", 1.0, k) for k in range(9)])
-    told, session = Told(), Session(sessions_root / "run")
-    with _watched(sessions_root, folder, told) as wait:
-        wait(lambda: told.sessions)
+    report, session = ReportRecord(), Session(sessions_root / "run")
+    with _watched(sessions_root, folder, report) as wait:
+        wait(lambda: report.sessions)
         more = [scalar_event("val", 0.5, k) for k in (3, 8)] + [scalar_event("loss", 1.0, 9)]
         addition = write_events(tmp_path / "more", more).read_bytes()
         with path.open("ab") as file:
@@ -227,26 +228,26 @@ def test_values_that_come_late_stand_where_they_belong(tmp_path: Path, sessions_
 def test_a_file_that_is_cut_replaced_or_gone_gets_a_sentence(
     tmp_path: Path, sessions_root: Path
 ) -> None:
-    path, told = _csv(tmp_path / "mine.csv", range(9)), Told()
+    path, report = _csv(tmp_path / "mine.csv", range(9)), ReportRecord()
     session = Session(sessions_root / "mine")
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.sessions)
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.sessions)
         _csv(path, range(2), 0.5)
         wait(lambda: column(session, "train_loss") == [(0, 0.5), (1, 0.5)])
         _csv(tmp_path / "new.csv", range(3), 0.25).replace(path)
         wait(lambda: len(rows_of(session)) == 3)
         path.unlink()
-        wait(lambda: len(told.remarks) == 3)
-    for text, word in zip(told.remarks, ("cut", "replaced", "gone"), strict=True):
+        wait(lambda: len(report.remarks) == 3)
+    for text, word in zip(report.remarks, ("cut", "replaced", "gone"), strict=True):
         assert word in text
-    assert told.remarks[0] in [notice.text for notice in _events(session, Notice)]
+    assert report.remarks[0] in [notice.text for notice in _events(session, Notice)]
 
 
 def test_the_app_can_end_a_watch_and_nothing_else(tmp_path: Path, sessions_root: Path) -> None:
-    path, told = _csv(tmp_path / "mine.csv", range(3)), Told()
+    path, report = _csv(tmp_path / "mine.csv", range(3)), ReportRecord()
     session = Session(sessions_root / "mine")
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.sessions)
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.sessions)
         pause(session)
         wait(
             lambda: (
@@ -260,26 +261,26 @@ def test_the_app_can_end_a_watch_and_nothing_else(tmp_path: Path, sessions_root:
 def test_new_runs_and_lines_of_a_database_are_followed(
     tmp_path: Path, sessions_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.importer.importing._RUNS_SECONDS", 0.1)
-    path, told = write_trackio(tmp_path / "p.db", {"a": [{"loss": 1.0}]}), Told()
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.sessions)
+    monkeypatch.setattr("engine.importer.watching._RUNS_SECONDS", 0.1)
+    path, report = write_trackio(tmp_path / "p.db", {"a": [{"loss": 1.0}]}), ReportRecord()
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.sessions)
         with sqlite3.connect(path) as database:
             add_to_trackio(database, "a", [{"loss": 0.5}], 1)
             add_to_trackio(database, "b", [{"loss": 0.7}])
         database.close()
-        wait(lambda: len(told.sessions) == 2)
-        wait(lambda: len(rows_of(told.sessions["p-a"])) == 2)
-    assert column(told.sessions["p-b"], "train_loss") == [(0, 0.7)]
+        wait(lambda: len(report.sessions) == 2)
+        wait(lambda: len(rows_of(report.sessions["p-a"])) == 2)
+    assert column(report.sessions["p-b"], "train_loss") == [(0, 0.7)]
 
 
 def test_json_lines_are_followed_from_an_empty_file_on(tmp_path: Path, sessions_root: Path) -> None:
-    path, told = tmp_path / "log.jsonl", Told()
+    path, report = tmp_path / "log.jsonl", ReportRecord()
     path.write_text(json.dumps({"config": {"lr": 0.1}}) + "\n")
-    with _watched(sessions_root, path, told) as wait:
-        wait(lambda: told.remarks)
+    with _watched(sessions_root, path, report) as wait:
+        wait(lambda: report.remarks)
         _more(path, json.dumps({"step": 1, "loss": 0.5}) + "\n")
-        wait(lambda: told.sessions)
-    (session,) = told.sessions.values()
+        wait(lambda: report.sessions)
+    (session,) = report.sessions.values()
     assert session.info().hyperparameters.lr == 0.1
     assert column(session, "train_loss") == [(1, 0.5)]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.importer.columns import Columns
-from engine.importer.event_message import Malformed, read_message
+from engine.importer.event_message import read_message
+from engine.importer.protobuf import Malformed
 from engine.importer.tensorboard import EventFiles, EventFolders
 from tests.support.other_programs import (
     column,
@@ -52,8 +53,8 @@ def test_every_scalar_of_pytorch_s_writer_becomes_a_metric(
         writer.add_scalar("odd", math.nan, 2)
         writer.add_histogram("weights", torch.arange(5.0), 1)
         writer.add_text("note", "hello", 1)
-    told = imported(sessions_root, tmp_path / "runs")
-    session = told.sessions["a"]
+    report = imported(sessions_root, tmp_path / "runs")
+    session = report.sessions["a"]
     assert column(session, "train_loss") == [
         (0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3)),
     ]  # fmt: skip
@@ -61,8 +62,8 @@ def test_every_scalar_of_pytorch_s_writer_becomes_a_metric(
     assert column(session, "double")[1:] == [(1, 1 / 3), (2, 2 / 3)]
     assert math.isnan(rows_of(session)[-1].metrics["odd"] or 0.0)
     assert any(
-        "weights is no scalar but a histogram" in r and "note/text_summary is no scalar" in r
-        for r in told.remarks
+        "weights is not a scalar but a histogram" in r and "note/text_summary is not a scalar" in r
+        for r in report.remarks
     )
 
 
@@ -72,9 +73,9 @@ def test_hyperparameters_become_the_config(tmp_path: Path) -> None:
 
     with SummaryWriter(str(tmp_path)) as writer:
         writer.add_scalar("loss", 1.0, 5)
-        told = {"lr": 0.1, "optimizer": "sgd", "nesterov": True}
+        report = {"lr": 0.1, "optimizer": "sgd", "nesterov": True}
         # They come to lie in a folder of their own, below the run's.
-        writer.add_hparams(told, {"best": 0.5})
+        writer.add_hparams(report, {"best": 0.5})
         writer.add_text("args", '{"batch_size": 8, "model": {"name": "tiny"}}')
     (run,) = EventFolders(tmp_path, {}).runs()
     run.read(whole=True)
@@ -107,7 +108,7 @@ def test_scalars_that_are_tensors_are_read_however_they_are_packed(tmp_path: Pat
     write_events(tmp_path / _FILE.format(1), [event.SerializeToString() for event in events])
     run = _run(tmp_path)
     wanted = {tag for kind in kinds for tag in (kind, f"{kind}/content")}
-    assert run.unused == {"many": "is no scalar but a tensor of 3 values"}
+    assert run.unused == {"many": "is not a scalar but a tensor of 3 values"}
     assert _points(run)[4] == dict.fromkeys(wanted, 1.0)
 
 
@@ -168,7 +169,7 @@ def test_damage_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
     assert list(_points(run)) == [0, 1, 2, 4]
     words = " ".join(run.remarks)
     assert "checksum is wrong are left out, 1 so far" in words
-    assert "a record is no event" in words
+    assert "a record is not an event" in words
     assert "its last record is not whole and is left out" in words
 
 

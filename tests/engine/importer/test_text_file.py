@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.importer.columns import Columns, parse_columns, seconds_of
+from engine.importer.csv_file import CsvFile
+from engine.importer.json_lines import JsonLines
 from engine.importer.source import ImportRefused
-from engine.importer.text_file import CsvFile, JsonLines, TextFile
+from engine.importer.text_file import TextFile
 from engine.storage.errors import InvalidInput
 
 _values = st.floats(allow_nan=False) | st.just(math.inf)
@@ -149,8 +151,8 @@ def test_nested_objects_are_groups_and_configs(tmp_path: Path) -> None:
         ("\n\n", "run.csv is empty"),
         ("loss,acc\n1,2\n", "has no column that counts steps or epochs; it has loss, acc"),
         ("1,2\n3,4\n", "its first line has numbers"),
-        ("step,loss\n", "step has no line with a number in it"),
-        ("step,loss\na,1\n", "step has no line with a number in it"),
+        ("step,loss\n", "step has no number in any line"),
+        ("step,loss\na,1\n", "step has no number in any line"),
     ],
 )
 def test_a_file_without_a_run_is_refused_in_a_sentence(

@@ -23,9 +23,9 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_each_run_becomes_a_session_with_its_config(database: Path, sessions_root: Path) -> None:
-    told = imported(sessions_root, database)
-    assert set(told.sessions) == {"project-brave-fox", "project-second"}
-    session = told.sessions["project-brave-fox"]
+    report = imported(sessions_root, database)
+    assert set(report.sessions) == {"project-brave-fox", "project-second"}
+    session = report.sessions["project-brave-fox"]
     assert [value for _, value in column(session, "grad/norm")] == [2.0, math.inf]
     rows = rows_of(session)
     assert [(row.epoch, row.at_epoch, row.elapsed) for row in rows] == [
@@ -35,7 +35,7 @@ def test_each_run_becomes_a_session_with_its_config(database: Path, sessions_roo
     chosen = session.info().hyperparameters
     assert (chosen.lr, chosen.known("momentum")) == (0.1, None)
     assert chosen.plain()["config"] == {"lr": 0.1, "model.name": "tiny"}
-    assert "table is not a number: trackio.table" in told.remarks[0]
+    assert "table is not a number: trackio.table" in report.remarks[0]
 
 
 def test_runs_of_one_name_are_told_apart_by_their_ids(tmp_path: Path, sessions_root: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.runtime import checkpoint as checkpoints
 from engine.runtime.checkpoint import Checkpoint
-from engine.runtime.resume import look
+from engine.runtime.resume import read_point
 from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogWriter
@@ -32,14 +32,14 @@ def _trained(root: Path) -> Session:
 
 def test_a_damaged_checkpoint_gives_way_to_the_last_good_snapshot(sessions_root: Path) -> None:
     session = _trained(sessions_root)
-    point = look(session, session.info(), "i")
+    point = read_point(session, session.info(), "i")
     assert point.problem
     assert point.checkpoint is not None
     assert point.checkpoint.epoch == 6
     assert point.history.last_epoch == 9
 
     snapshots.path_of(session, 6).write_bytes(b"damaged too")
-    again = look(session, session.info(), "i").checkpoint
+    again = read_point(session, session.info(), "i").checkpoint
     assert again is not None
     assert again.epoch == 3
 
@@ -49,6 +49,6 @@ def test_without_a_good_snapshot_it_begins_at_the_start(sessions_root: Path) -> 
     for epoch in (3, 6):
         other = Checkpoint("another session", epoch_event(epoch), {})
         checkpoints.save(snapshots.path_of(session, epoch), other)
-    point = look(session, session.info(), "i")
+    point = read_point(session, session.info(), "i")
     assert point.checkpoint is None
     assert sorted(point.history.epochs) == list(range(10))
