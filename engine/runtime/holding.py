@@ -29,7 +29,7 @@ class _Results(Protocol):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """values: to be put in force for the next epoch; reason: why holding ends, "" if it does not."""
+    """values: to be put in force for the next epoch; reason: why holding ends, "" if not."""
 
     values: dict[str, int | float] = field(default_factory=dict)
     reason: str = ""

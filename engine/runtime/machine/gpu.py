@@ -59,7 +59,7 @@ class Gpus:
         }
 
     def described(self) -> dict[str, Any]:
-        """The GPU's values of `Machine`: bytes and W; for the one that the run uses, or will use."""
+        """Values of `Machine` (bytes, W) of the GPU that the run uses or will use."""
         handle = self._handle(_device_in_use() or _first_visible())
         if handle is None:
             return {}
