@@ -56,7 +56,7 @@ def test_a_log_torn_at_each_byte_of_its_last_two_lines(
         assert found.summary.epochs_done == complete - 2
         assert found.problem == ("" if whole[cut - 1 : cut] == b"\n" else TORN)
         # What an engine takes up: a line that lacks only its newline is whole for it.
-        taken = takeup.look(made, info, "i")
+        taken = takeup.read_point(made, info, "i")
         assert taken.history.last_epoch == (whole[:cut] + b"\n").count(b"}\n") - 2
         if cut % 50 == 0:
             for say in (_show(made), _list(made)):
@@ -143,9 +143,9 @@ def test_a_checkpoint_that_does_not_fit_is_no_matter_to_look_at(
         assert reading.read(made).problem == ""
         with pytest.raises(SessionError, match="checkpoint cannot be read"):
             origin_of(made)
-        assert takeup.look(made, made.info(), "i").problem
+        assert takeup.read_point(made, made.info(), "i").problem
     write_checkpoint(made, 8)
-    assert takeup.look(made, made.info(), "i").problem == (
+    assert takeup.read_point(made, made.info(), "i").problem == (
         "it is of epoch 8, and the log ends at epoch 4"
     )
     listing.print_session(made, json=False)
