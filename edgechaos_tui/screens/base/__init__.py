@@ -1,1 +1,1 @@
-"""Parts that several screens are composed of."""
+"""Parts of which several screens are composed."""

@@ -1,4 +1,4 @@
-"""Work in a thread for a screen: what would hold up the keys, its result, and its refusal."""
+"""Work in a thread for a screen, so that it does not delay the keys; its result and its errors."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,8 +19,8 @@ def run_in_thread(
     group: str,
     otherwise: Callable[[], object] = lambda: None,
 ) -> None:
-    """Do `work` in a thread and call `then` with its result in the screen's; tell an error, and
-    then call `otherwise`."""
+    """Do `work` in a thread, and call `then` with its result in the app's thread. An error is shown
+    as a notice, and `otherwise` is called."""
 
     def run() -> None:
         try:

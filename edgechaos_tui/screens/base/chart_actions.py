@@ -1,4 +1,4 @@
-"""Keys and mouse that change how charts are looked at, the same on each screen with line charts."""
+"""The view of line charts, and the keys and mouse actions that change it on each screen."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,11 +17,10 @@ _WHEEL: Final = 1.25
 
 @dataclass
 class ChartViewer:
-    """How the charts of a screen are looked at; `show` is called where that changes.
+    """How the charts of a screen are viewed; calls `show` when that changes.
 
-    charts: those that a key concerns, the one that is maximised or all that are shown. whole: the
-    ends of the horizontal axis without a window. place: where the charts are read. point: read
-    them at another place.
+    charts: those that keys act on, the maximised one or all that are shown. whole: the ends of the
+    horizontal axis without a window. place: where the charts are read. point: moves that place.
     """
 
     charts: Callable[[], Sequence[str]]
@@ -32,20 +31,20 @@ class ChartViewer:
     view: ChartView = field(default_factory=ChartView)
 
     def look(self, view: ChartView, news: News = "key") -> None:
-        """Look at the charts by `view` from now on."""
+        """View the charts by `view` from now on."""
         if view != self.view:
             self.view = view
             self.show(news)
 
 
 class ChartKeys(Screen[None]):
-    """The keys of keys.CHARTS and the mouse on a chart: each changes the view of `viewer`, which
+    """The keys of keys.CHARTS and the mouse on a chart; each changes the view of `viewer`, which
     the screen makes."""
 
     viewer: ChartViewer
 
     def on_mount(self) -> None:
-        # As the charts of the screen before were scaled.
+        # Charts are scaled as on the screen before.
         self.viewer.view = replace(self.viewer.view, scalings=shell(self).chart_scalings)
 
     def action_scale(self) -> None:

@@ -1,4 +1,4 @@
-"""The painter of a screen: first once its records are read, then as often as the pace allows."""
+"""The painter of a screen: the first drawing once its records are read, later ones at a pace."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,13 +10,13 @@ from edgechaos_tui.terminal.pace import URGENCY, News
 from edgechaos_tui.terminal.textual_internals import HeldScreen
 
 _PATIENCE_SECONDS: Final = 0.25
-"""For so long nothing is painted: an empty screen costs as much as a full one, and is no use."""
+"""How long nothing is painted: an empty screen costs as much as a full one, and shows nothing."""
 
 
 class Painter:
-    """Calls `draw` for `screen`: never before `open`, and only while the screen is looked at.
+    """Calls `draw` for `screen`: never before `open`, and only while the screen is on top.
 
-    The screen calls `start` when it is mounted, and `resume` when it lies on top again.
+    The screen calls `start` when it is mounted, and `resume` when it is on top again.
     """
 
     def __init__(self, screen: HeldScreen, draw: Callable[[], None]) -> None:
@@ -28,11 +28,11 @@ class Painter:
         screen.hold()
 
     def start(self) -> None:
-        """Open by itself where reading the records takes long."""
+        """Open after a while even if the records are not read by then."""
         self._screen.set_timer(_PATIENCE_SECONDS, self.open)
 
     def open(self) -> None:
-        """Draw and paint, from now on too."""
+        """Draw and paint, now and from now on."""
         if not self._opened:
             self._opened = True
             self._screen.release()
@@ -46,7 +46,7 @@ class Painter:
             self._draw()
 
     def request(self, news: News) -> None:
-        """Draw now or as soon as the pace allows, together with what comes until then."""
+        """Draw now or as soon as the pace allows, together with later requests."""
         if not self._opened:
             return
         if self._awaited is None or URGENCY.index(news) < URGENCY.index(self._awaited):
@@ -55,7 +55,7 @@ class Painter:
             self._timer.stop()
             self._timer = None
         if not self._screen.is_current:
-            # What happens beneath another screen makes Textual paint that one whole.
+            # A change beneath another screen makes Textual paint the top one whole.
             return
         pace = shell(self._screen).pace
         wait = pace.wait(self._awaited)
@@ -67,6 +67,6 @@ class Painter:
         self._draw()
 
     def resume(self) -> None:
-        """Draw what came in the meantime; the line may have become busy again."""
+        """Draw what was requested in the meantime; the line may be busy again."""
         if self._awaited is not None:
             self.request(self._awaited)

@@ -1,4 +1,4 @@
-"""The poller of a screen: looks at the disk again and again while a person looks at the screen."""
+"""The poller of a screen: reads the disk again and again while the screen is on top."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,49 +10,49 @@ from edgechaos_tui.screens.base.shell import shell
 
 
 class Poller:
-    """Calls `look`, which starts a thread, every `seconds` as far as the app's pace allows.
+    """Calls `poll`, which starts a thread, every `seconds` as far as the app's pace allows.
 
-    The thread calls `looked` when it ends; there is one at a time. asleep: another screen lies over
-    this one, or it has ended: nothing is looked at, since what happens beneath another screen makes
-    Textual paint that one whole.
+    The thread calls `done` when it ends; there is one at a time. asleep: whether another screen
+    lies over this one, or this one has ended. Nothing is polled then, since a change beneath
+    another screen makes Textual paint the top one whole.
     """
 
-    def __init__(self, screen: Screen[Any], look: Callable[[], object], seconds: float) -> None:
+    def __init__(self, screen: Screen[Any], poll: Callable[[], object], seconds: float) -> None:
         self._screen = screen
-        self._look = look
+        self._poll = poll
         self._seconds = seconds
-        self._looking = False
+        self._polling = False
         self._timer: Timer | None = None
         self.asleep = False
 
     def start(self) -> None:
-        """Look now, and from now on."""
-        self._timer = self._screen.set_interval(self._seconds, self._again, pause=self.asleep)
-        self.look()
+        """Poll now, and from now on."""
+        self._timer = self._screen.set_interval(self._seconds, self._tick, pause=self.asleep)
+        self.poll()
 
     def sleep(self) -> None:
-        """Look no more until `wake`."""
+        """Stop polling until `wake`."""
         self.asleep = True
         if self._timer is not None:
             self._timer.pause()
 
     def wake(self) -> None:
-        """Look now, and again and again, where it was started."""
+        """Poll now and from now on, if it was started."""
         self.asleep = False
         if self._timer is not None:
             self._timer.resume()
-            self.look()
+            self.poll()
 
-    def look(self) -> None:
-        """Look now, unless that is under way or nobody would see it."""
-        if not self._looking and not self.asleep:
-            self._looking = True
-            self._look()
+    def poll(self) -> None:
+        """Poll now, unless a thread is at work or nobody would see the result."""
+        if not self._polling and not self.asleep:
+            self._polling = True
+            self._poll()
 
-    def looked(self) -> None:
-        """The thread has ended."""
-        self._looking = False
+    def done(self) -> None:
+        """Take note that the thread has ended."""
+        self._polling = False
 
-    def _again(self) -> None:
+    def _tick(self) -> None:
         if shell(self._screen).pace.take("progress"):
-            self.look()
+            self.poll()

@@ -16,9 +16,9 @@ _FRAME_SECONDS = 1 / PER_SECOND
 
 
 class ReplayController:
-    """Moves `clock`, and calls `show` where its place is another.
+    """Moves `clock`, and calls `show` when its place changes.
 
-    The timer is one of `screen`; it runs only while the clock plays and the screen is on top.
+    The timer belongs to `screen`; it runs only while the clock plays and the screen is on top.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class ReplayController:
 
     @property
     def waiting(self) -> bool:
-        """Whether the next move is due at some time."""
+        """Whether a next move is scheduled."""
         return self._timer is not None
 
     def toggle(self) -> None:
-        """Play, or hold where it plays."""
+        """Play, or pause while it plays."""
         if self._clock.playing:
             self._clock.hold()
         else:
@@ -54,19 +54,19 @@ class ReplayController:
         self.moved()
 
     def moved(self) -> None:
-        """Show the place to which a person moved the clock."""
+        """Show the clock's new place, to which a person moved it."""
         self._show("key")
         self.start()
 
     def start(self) -> None:
-        """Wait for the next move, if any is due."""
+        """Schedule the next move, if there is one."""
         self.stop()
         due = self._clock.due()
         if due is not None:
             self._timer = self._screen.set_timer(max(due, _FRAME_SECONDS), self._tick)
 
     def stop(self) -> None:
-        """Wait no more."""
+        """Cancel the scheduled move."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -78,9 +78,9 @@ class ReplayController:
 
 
 class ReplayKeys(Screen[None]):
-    """The keys of keys.PLAYER that all replays share, and the bar: each moves `replay`.
+    """The keys of keys.PLAYER and the bar, which all replays share; each moves `replay`.
 
-    The screen makes `replay` and the clock that it moves.
+    The screen makes `replay` and its clock.
     """
 
     replay: ReplayController

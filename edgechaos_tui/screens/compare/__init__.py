@@ -1,1 +1,1 @@
-"""The comparison."""
+"""The screen of a comparison."""

@@ -1,4 +1,4 @@
-"""The charts of a comparison, as models made from its members. Pure: no widget is touched here."""
+"""Chart models of a comparison, made from its members. Pure: no widget is touched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -35,9 +35,9 @@ from engine.theory.phase import phase
 
 METRICS = ("loss", "accuracy", "j2")
 TWIN = "twin"
-"""The metric that stands beside them where one of the runs is a twin."""
+"""The additional metric where one of the runs is a twin."""
 FREE = "free"
-"""One that recorded runs logged under a name of its own; which, the view says."""
+"""A metric that recorded runs logged under a name of its own; `View.free` says which."""
 TABS = {"loss": "Loss", "accuracy": "Accuracy", "j2": "J²", TWIN: "Twin", FREE: "Metrics"}
 _NAMES = {"loss": "Loss", "accuracy": "Acc", "j2": "J²", TWIN: "ln ‖w−w′‖"}
 _TEST = {"loss": "test_loss", "accuracy": "test_accuracy", "j2": "j2", TWIN: LOG_DISTANCE}
@@ -47,8 +47,8 @@ _TRAIN = {"loss": "train_loss", "accuracy": "train_accuracy"}
 
 @dataclass(frozen=True)
 class View:
-    """How the comparison is looked at. place: of the cursor; None: the last value of each run.
-    means: seeds of one setting are drawn as their mean and spread. free: the metric of FREE."""
+    """How the comparison is viewed. place: of the cursor; None: the last value of each run.
+    means: whether seeds of one setting are drawn as mean and spread. free: the metric of FREE."""
 
     axis: Axis = "epoch"
     place: float | None = None
@@ -57,65 +57,66 @@ class View:
     free: str = ""
 
     def column(self, name: str) -> str:
-        """What a chart shows of each run: test values, J², or the metric that was chosen."""
+        """The column of each run in a chart: test values, J², or the chosen free metric."""
         return self.free if name == FREE else _TEST[name]
 
     def title(self, name: str) -> str:
-        """What it is called."""
+        """The title of a chart."""
         return clean(self.free or TABS[FREE]) if name == FREE else _NAMES[name]
 
 
 def role_of(index: int) -> Role:
-    """The colour that stays a run's."""
+    """The colour of a run, the same everywhere."""
     return cast("Role", f"run{index + 1}")
 
 
 def metrics_of(members: Sequence[Member]) -> tuple[str, ...]:
-    """The metrics that there are charts of."""
+    """The metrics that have charts."""
     twin = [TWIN] if any(member.is_twin for member in members) else []
     free = [FREE] if any(member.state.is_recorded for member in members) else []
     return (*METRICS, *twin, *free)
 
 
 def overlay_chart(members: Sequence[Member], name: str, view: View) -> ChartModel:
-    """All runs in one chart: the test values, J², or how far twins are apart."""
+    """All runs in one chart: test values, J², the distance of twins, or a free metric."""
     if name == TWIN:
         return _twin_chart(members, view)
-    joined = groups(members) if view.means else []
-    alone = set(range(len(members))) - {i for positions in joined for i in positions}
+    seed_groups = groups(members) if view.means else []
+    single = set(range(len(members))) - {i for positions in seed_groups for i in positions}
     lines, title = [], [Part(view.title(name))]
     for index, member in enumerate(members):
-        if index in alone:
+        if index in single:
             x, y = curve(member.state, view.axis, view.column(name))
             lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
             value = value_at(member.state, view.axis, view.column(name), view.place)
             title.append(Part(f"{LETTERS[index]} {brief(value)}", role_of(index)))
-        for positions in joined:
+        for positions in seed_groups:
             if positions[0] == index:
-                part, drawn = _mean(members, positions, name, view)
+                part, mean_lines = _mean(members, positions, name, view)
                 title.append(part)
-                lines += drawn
+                lines += mean_lines
     end = axis_end(members, view.axis, view.chart)
     model = _chart(members, name, view, tuple(title), tuple(lines), _empty(members, name), end)
     return replace(model, y_label="test" if name in _TRAIN else "")
 
 
 def _twin_chart(members: Sequence[Member], view: View) -> ChartModel:
-    """ln ‖w − w′‖ of each twin, with λ_train, its slope, and the epochs that it is of."""
+    """ln ‖w − w′‖ of each twin, with its slope λ_train and the epochs of the fit."""
     lines, title = [], [Part(_NAMES[TWIN])]
     for index, member in enumerate(members):
         if member.is_twin:
             x, y = curve(member.state, view.axis, LOG_DISTANCE)
             lines += _smoothed(Line("", x, y, role_of(index), marker=LETTERS[index]), view)
             first, *rest = _twin_words(member, view)
-            title += [Part(w, role_of(index)) for w in (f"{LETTERS[index]} {first}", *rest)]
+            words = (f"{LETTERS[index]} {first}", *rest)
+            title += [Part(word, role_of(index)) for word in words]
     end = axis_end(members, view.axis, view.chart)
     twins = [member for member in members if member.is_twin]
     return _chart(members, TWIN, view, tuple(title), tuple(lines), _empty(twins, TWIN), end)
 
 
 def _twin_words(member: Member, view: View) -> tuple[str, ...]:
-    """`λ_train +0.120`, `epochs 11–40`; before there is one, the value at the cursor."""
+    """`λ_train +0.120`, `epochs 11–40`; without a fit yet, the value at the cursor."""
     exponent = training_exponent(member.state)
     if exponent is None:
         return (brief(value_at(member.state, view.axis, LOG_DISTANCE, view.place)),)
@@ -123,10 +124,10 @@ def _twin_words(member: Member, view: View) -> tuple[str, ...]:
 
 
 def split_charts(members: Sequence[Member], name: str, view: View) -> list[ChartModel]:
-    """A chart for each run, drawn as its own screen draws it, on the axes that all runs share."""
-    kept = _shared(members, name, view)
+    """A chart for each run, drawn as its own screen draws it, on axes that all runs share."""
+    shared = _shared_range(members, name, view)
     end = axis_end(members, view.axis, view.chart)
-    return [_split(members, index, name, view, end, kept) for index in range(len(members))]
+    return [_split(members, index, name, view, end, shared) for index in range(len(members))]
 
 
 def _split(
@@ -135,7 +136,7 @@ def _split(
     name: str,
     view: View,
     end: float,
-    kept: tuple[float, ...],
+    shared: tuple[float, ...],
 ) -> ChartModel:
     member = members[index]
     state, test = member.state, view.column(name)
@@ -150,18 +151,18 @@ def _split(
         title.append(Part(value, role, "solid"))
     else:
         train_x, train_y = curve(state, view.axis, _TRAIN[name])
-        trained = brief(value_at(state, view.axis, _TRAIN[name], view.place))
+        train_value = brief(value_at(state, view.axis, _TRAIN[name], view.place))
         lines = [*_smoothed(Line("", train_x, train_y, "train", "dashed"), view), *lines]
-        title += [Part(value, role, "solid"), Part(trained, "train", "dashed")]
+        title += [Part(value, role, "solid"), Part(train_value, "train", "dashed")]
     empty = clean(lacks_axis(member, view.axis)) or _empty([member], name)
     if name == TWIN and not member.is_twin:
-        empty = "no twin: nothing to be apart from"
-    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, kept)
+        empty = "not a twin: there is no distance to show"
+    model = _chart(members, name, view, tuple(title), tuple(lines), empty, end, shared)
     return replace(model, verticals=(*_edits(state, view.axis), *model.verticals))
 
 
 def _empty(members: Sequence[Member], name: str) -> str:
-    """Why a chart without a line has none: of the first run with epochs, if there is one."""
+    """Why a chart has no line: the reason of the first run with epochs, if there is one."""
     if name == FREE:
         return "not logged: i shows another metric"
     columns = (_TEST[name], _TRAIN[name]) if name in _TRAIN else _MEASURED[name]
@@ -176,7 +177,7 @@ def _phase_role(state: RunState, view: View) -> Role:
 
 
 def _edits(state: RunState, axis: Axis) -> list[VerticalMark]:
-    """A mark where the first epoch with other hyperparameters begins: after the one before."""
+    """A mark at the boundary before the first epoch with each edit's values."""
     epochs, places = state.metric("epoch"), axis_values(state, axis)
     rows = [int(np.searchsorted(epochs, edit.epoch)) - 1 for edit in state.edits]
     return [
@@ -189,7 +190,7 @@ def _edits(state: RunState, axis: Axis) -> list[VerticalMark]:
 def _mean(
     members: Sequence[Member], positions: Sequence[int], name: str, view: View
 ) -> tuple[Part, list[Line]]:
-    """Seeds of one setting as their mean, with dotted lines one standard deviation about it."""
+    """The mean of seeds of one setting, with dotted lines one standard deviation away."""
     letters, role = "".join(LETTERS[i] for i in positions), role_of(positions[0])
     spread = band([members[i] for i in positions], view.axis, view.column(name))
     if spread is None:
@@ -216,42 +217,42 @@ def _chart(
     lines: tuple[Line, ...],
     empty: str,
     end: float,
-    kept: tuple[float, ...] = (),
+    shared: tuple[float, ...] = (),
 ) -> ChartModel:
     edges = {member.state.law.j2_edge for member in members} if name == "j2" else set()
-    kept = (*kept_values([member.state for member in members], name), *kept)
+    visible = (*kept_values([member.state for member in members], name), *shared)
     return ChartModel(
         title=title,
         lines=lines,
         horizontals=tuple(
-            HorizontalMark(edge, "edge", kept=edge in kept) for edge in sorted(edges)
+            HorizontalMark(edge, "edge", kept=edge in visible) for edge in sorted(edges)
         ),
         verticals=_cursor(view),
         x_label=AXIS_LABEL[view.axis],
         scaling=_scaling(view, name),
         x_end=end,
         window=view.chart.window,
-        y_keep=kept,
+        y_keep=visible,
         y_bounds=BOUNDS[name],
         empty=empty,
     )
 
 
 def _scaling(view: View, name: str) -> Scaling:
-    chosen = view.chart.scaling(name)
-    # The logarithm of a logarithm that is below 0 is none.
-    return "all" if name == TWIN and chosen == "log" else chosen
+    scaling = view.chart.scaling(name)
+    # A logarithm below 0 has no logarithm.
+    return "all" if name == TWIN and scaling == "log" else scaling
 
 
 def axis_end(members: Sequence[Member], axis: Axis, view: ChartView) -> float:
-    """Where the axis of the charts ends: with the records, or at the longest plan."""
+    """The end of the charts' axis: that of the records, or the longest plan."""
     if axis in ("epoch", "step"):
         if view.plan:
             return end_of(members, axis)
         last = max(reach(member.state, axis) for member in members)
         return epoch_end(last, grows=not all(member.state.over for member in members))
     end = end_of(members, axis)
-    # Round, so that the axis moves rarely while a run grows.
+    # A round number, so that the axis moves rarely while a run grows.
     return linear_limits(0.0, end)[1] if end > 0 else end
 
 
@@ -271,9 +272,9 @@ def _cursor(view: View) -> tuple[VerticalMark, ...]:
     return (VerticalMark(view.place, place_words(view.axis, view.place)),)
 
 
-def _shared(members: Sequence[Member], name: str, view: View) -> tuple[float, ...]:
-    """The ends of the range that the charts of all runs show, so that they share an axis."""
-    metrics = [view.column(name), *([_TRAIN[name]] if name in _TRAIN else [])]
-    values = [curve(member.state, view.axis, m)[1] for member in members for m in metrics]
-    measure = focus_range if view.chart.scaling(name) == "focus" else full_range
-    return measure(values) or ()
+def _shared_range(members: Sequence[Member], name: str, view: View) -> tuple[float, ...]:
+    """The ends of the range of values that the charts of all runs share."""
+    columns = [view.column(name), *([_TRAIN[name]] if name in _TRAIN else [])]
+    values = [curve(member.state, view.axis, c)[1] for member in members for c in columns]
+    range_of = focus_range if view.chart.scaling(name) == "focus" else full_range
+    return range_of(values) or ()

@@ -1,4 +1,4 @@
-"""The replay of a comparison, all runs together: the jumps and the bar."""
+"""The replay of all runs of a comparison together: its jumps and its bar."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -20,7 +20,7 @@ _NONE: Final[dict[Kind, str]] = {
 
 
 class CompareReplayKeys(ReplayKeys):
-    """The jumps of keys.PLAYER, from run to run."""
+    """The jumps of keys.COMPARE, from run to run."""
 
     _playback: ComparisonPlayback
 
@@ -41,7 +41,7 @@ class CompareReplayKeys(ReplayKeys):
 
 
 def transport(playback: ComparisonPlayback, speed: str, view: ChartView) -> ReplayBarModel:
-    """The bar over the axis of the charts."""
+    """The replay bar, which spans the axis of the charts."""
     recorded, end = playback.recorded, axis_end(playback.members, playback.axis, view)
     place = recorded if playback.place is None else playback.place
     return ReplayBarModel(
@@ -57,14 +57,14 @@ def transport(playback: ComparisonPlayback, speed: str, view: ChartView) -> Repl
 
 
 def mode_words(playback: ComparisonPlayback, statuses: Iterable[Status]) -> str:
-    """`← replay`, `● live` where a run still grows, or "" at the end of all."""
+    """`← replay`, `● live` while a run still grows, or "" at the end of all."""
     if not playback.following:
         return "← replay"
     return "● live" if any(status.active for status in statuses) else ""
 
 
 def _words(axis: Axis, place: float, end: float) -> str:
-    """`τ .0375/.1`, `120/480 s`, `epoch 30/100`: of one length wherever one is."""
+    """`τ .0375/.1`, `120/480 s`, `epoch 30/100`: of the same length at each place."""
     if axis == "epoch":
         return epoch_words(round(place), round(end))
     last = place_words(axis, end)

@@ -1,6 +1,6 @@
-"""Two to eight sessions side by side: split or overlaid, one cursor through all, a table beneath.
+"""The screen of two to eight sessions side by side: charts with one cursor, and a table.
 
-Live sessions keep growing: one thread looks at all of them.
+Live sessions keep growing: one thread polls all of them.
 """
 
 import threading
@@ -48,9 +48,9 @@ _SMALL_WIDTH, _SMALL_HEIGHT = 100, 32
 
 
 class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
-    """Shows what the feed reports of several sessions, at the place where `_playback` is.
+    """Shows several sessions at the place of `_playback`.
 
-    begin: a replay to begin with, once the records are read.
+    begin: the replay to start once the records are read.
     """
 
     KEY_HELP: ClassVar[keys.Help] = ("compare", (keys.PLAYER, keys.COMPARE))
@@ -83,7 +83,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self._table: bool | None = None
         self._reference: int | None = None
         self._every = False
-        self._said: dict[str, Text] = {}
+        self._shown_texts: dict[str, Text] = {}
         self._ended = threading.Event()
         self._painter = Painter(self, self._draw)
         self.replay = ReplayController(self, self._playback, self._painter.request)
@@ -126,10 +126,10 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         # How many keys the footer shows depends on the width.
         self.refresh_bindings()
 
-    # What the feed reports
+    # Messages of the log feed
 
     @on(log_feed.Looked)
-    def _looked(self, message: log_feed.Looked) -> None:
+    def _take_sights(self, message: log_feed.Looked) -> None:
         for index, sight in message.sights.items():
             self._statuses[index] = sight.status
             self._playback.take(index, sight.events)
@@ -151,14 +151,14 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self._painter.open()
 
     @on(log_feed.Lost)
-    def _lost(self, message: log_feed.Lost) -> None:
+    def _report_lost(self, message: log_feed.Lost) -> None:
         self.notify(clean(message.sentence), severity="error")
 
-    # What is on the screen
+    # Drawing
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """All that work now; a narrow footer shows those that matter most."""
+        """The bindings that work now; a narrow footer shows those that matter most."""
         narrow = too_wide(keys.COMPARE_UNSHOWN, self.size.width)
         return without(super().active_bindings, narrow)
 
@@ -173,36 +173,35 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
 
     @property
     def _single(self) -> bool:
-        """Whether one metric is shown at a time: chosen, or for want of room."""
+        """Whether one metric is shown at a time, by choice or for lack of space."""
         return self._chosen is not None or self._small or self._crowded
 
     @property
     def _crowded(self) -> bool:
-        """Whether all metrics beside one another would leave no room for the runs' values."""
+        """Whether the charts of all metrics would be too narrow for the runs' values."""
         if not self._overlay:
             return self._columns < len(self._members)
-        beside = self.size.width // len(self._all_metrics) - 2
-        return beside < _NAME_CELLS + _VALUE_CELLS * len(self._members)
+        cells = self.size.width // len(self._all_metrics) - 2
+        return cells < _NAME_CELLS + _VALUE_CELLS * len(self._members)
 
     @property
     def _columns(self) -> int:
-        """How many charts fit beside one another."""
-        fit = max(1, self.size.width // _NARROWEST_CHART)
-        return min(len(self._members), fit)
+        """The number of charts that fit side by side."""
+        return min(len(self._members), max(1, self.size.width // _NARROWEST_CHART))
 
     @property
     def _table_shown(self) -> bool:
         return not self._small if self._table is None else self._table
 
     def _arrange(self) -> None:
-        """Which charts there are, beside how many others."""
+        """Choose the charts that are shown, and their number of columns."""
         self.set_class(self._single, "-single")
         self.set_class(self._small, "-small")
         self.set_class(not self._overlay, "-split")
         self.set_class(self._table_shown, "-table")
-        shown = {chart for name in self._metrics for chart in self._charts_of(name)}
+        visible = {chart_id for name in self._metrics for chart_id in self._charts_of(name)}
         for chart in self.query(LineChart):
-            chart.set_class(chart.id in shown, "-shown")
+            chart.set_class(chart.id in visible, "-shown")
         columns = 1 if self._single else len(self._all_metrics)
         if not self._overlay:
             columns = self._columns
@@ -221,7 +220,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         return [f"split-{name}-{i}" for i in range(len(self._members))]
 
     def _draw(self) -> None:
-        """Show the present state; of the charts nothing before the records were read once."""
+        """Draw the present state; no charts before the records were read once."""
         members, view = self._members, self._comparison_view
         if self._caught_up:
             self._draw_charts(view)
@@ -234,8 +233,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         self.query_one(ReplayBar).show(bar)
         self._say("legend", text.legend(members, self._statuses, self._reference, width))
         if self._table_shown:
-            then = as_of(members, view.axis, view.place)
-            table = table_of(then, reference=self._reference, every=self._every)
+            members_then = as_of(members, view.axis, view.place)
+            table = table_of(members_then, reference=self._reference, every=self._every)
             # Its scrollbar takes a column.
             self._say("cells", text.table_text(table, width - 1))
 
@@ -252,12 +251,12 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
                 chart.call_later(chart.show, model)
 
     def _say(self, where: str, words: Text) -> None:
-        """Write a text where it differs from what is there: nothing new sends nothing."""
-        if self._said.get(where) != words:
-            self._said[where] = words
+        """Show `words` in the widget `where`; the same words again send nothing."""
+        if self._shown_texts.get(where) != words:
+            self._shown_texts[where] = words
             self.query_one(f"#{where}", Static).update(words)
 
-    # What a person does
+    # Keys
 
     def action_overlay(self) -> None:
         self._overlay = not self._overlay
@@ -272,7 +271,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
     def action_chart(self, index: int) -> None:
         if index >= len(self._all_metrics):
             self.notify(
-                "none of these runs is a twin: t on a run's own screen starts one"
+                "none of these runs is a twin; t on a run's own screen starts one"
                 if charts.TWIN not in self._all_metrics and index == len(charts.METRICS)
                 else f"there is no chart {index + 1} here"
             )
@@ -291,7 +290,7 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
 
     def action_means(self) -> None:
         if not groups(self._members):
-            self.notify("no two of these runs differ in nothing but the seed")
+            self.notify("no two of these runs differ only in the seed")
             return
         self._overlay = True
         self._means = not self._means
@@ -302,8 +301,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         if not names:
             self.notify("none of these runs logged a metric under a name of its own")
             return
-        now = names.index(self._free) if self._free in names else -1
-        self._free = names[(now + 1) % len(names)]
+        index = names.index(self._free) if self._free in names else -1
+        self._free = names[(index + 1) % len(names)]
         if self._single:
             self._chosen, self._table = self._all_metrics.index(charts.FREE), False
         self._arrange()
@@ -324,9 +323,8 @@ class CompareScreen(CompareReplayKeys, ChartKeys, HeldScreen):
         ask_export(self, "the comparison", "comparison", formats)
 
     def action_reference(self) -> None:
-        count = len(self._members)
-        now = -1 if self._reference is None else self._reference
-        self._reference = now + 1 if now + 1 < count else None
+        following = 0 if self._reference is None else self._reference + 1
+        self._reference = following if following < len(self._members) else None
         self._painter.request("key")
 
     def action_every(self) -> None:

@@ -1,4 +1,4 @@
-"""The words of a comparison: header, legend and table, as styled text."""
+"""The texts of a comparison: header, legend, tabs and table."""
 
 from collections.abc import Mapping, Sequence
 from os.path import commonprefix
@@ -17,7 +17,7 @@ _LABEL_WIDTH = 15
 _NAME_WIDTH = 12
 _GAP = 2
 _MODE_WIDTH = 8
-# What a run takes in the legend beside its name: its letter and the gap after it.
+# The cells of a run in the legend beside its name: its letter and the gap after it.
 _LETTER = 4
 _WIDEST_NAME = 20
 _SHORT_AXIS = {"epoch": "epoch", "step": "step", "tau": "τ", "time": "time"}
@@ -29,7 +29,7 @@ def header(count: int, axes: Sequence[Axis], axis: Axis, mode: str, *, overlay: 
     for name in axes:
         text.append(f" {_SHORT_AXIS[name]} ", "bold reverse" if name == axis else "dim")
     text.append("   overlay" if overlay else "   split  ")
-    # The bar beside it must not move under the mouse.
+    # Of fixed width: the bar beside it must not move under the mouse.
     text.append(f"   {mode:<{_MODE_WIDTH}}")
     return text
 
@@ -37,26 +37,26 @@ def header(count: int, axes: Sequence[Axis], axis: Axis, mode: str, *, overlay: 
 def legend(
     members: Sequence[Member], statuses: Mapping[int, Status], reference: int | None, width: int
 ) -> Text:
-    """`A brave-tern ●  B calm-ibis ■`: letters and colours that stay theirs.
+    """`A brave-tern ●  B calm-ibis ■`: each run with its letter, in its colour.
 
-    In one row where the names fit into it, else in two, in columns.
+    In one row where the names fit, else in two rows with columns.
     """
     names = [clean(member.name) for member in members]
     signs = [_sign(statuses.get(i), i == reference) for i in range(len(members))]
-    spare = max(map(len, signs))
-    one = _telling_apart(names, width // len(names) - _LETTER - spare)
-    if sum(_LETTER + len(n) + len(sign) for n, sign in zip(one, signs, strict=True)) <= width:
-        return _legend_row(one, signs, range(len(names)), 0)
+    widest_sign = max(map(len, signs))
+    short = _without_prefix(names, width // len(names) - _LETTER - widest_sign)
+    if sum(_LETTER + len(n) + len(sign) for n, sign in zip(short, signs, strict=True)) <= width:
+        return _legend_row(short, signs, range(len(names)), 0)
     columns = -(-len(names) // 2)
     room = max(3, width // columns - _LETTER)
-    names = _telling_apart(names, room - spare)
+    names = _without_prefix(names, room - widest_sign)
     names = [_cut(name, room - len(sign)) for name, sign in zip(names, signs, strict=True)]
     rows = [range(columns), range(columns, len(names))]
     return Text("\n").join([_legend_row(names, signs, row, room) for row in rows])
 
 
 def _sign(status: Status | None, is_reference: bool) -> str:
-    # Only what may still change needs a sign, and names need the room.
+    # Only a run that may still change has a sign: names need the room.
     sign = STATUS_GLYPH[status] if status and status.active else ""
     return sign + (" ref" if is_reference else "")
 
@@ -74,21 +74,21 @@ def _legend_row(
 
 
 def tabs(metrics: Sequence[str], chosen: int | None) -> Text:
-    """`1 Loss  2 Accuracy  3 J²  t Table`, the shown one marked (None: the table)."""
-    shown: list[tuple[str, str, int | None]] = [
+    """`1 Loss  2 Accuracy  3 J²  t Table` with the chosen tab marked (None: the table)."""
+    charts: list[tuple[str, str, int | None]] = [
         (str(index + 1), TABS[name], index) for index, name in enumerate(metrics)
     ]
     parts = []
-    for key, name, index in [*shown, ("t", "Table", None)]:
+    for key, name, index in [*charts, ("t", "Table", None)]:
         part = Text(f" {key} {name} ", "bold reverse" if index == chosen else "dim")
-        act = "screen.table" if index is None else f"screen.chart({index})"
-        part.apply_meta({"@click": act})
+        action = "screen.table" if index is None else f"screen.chart({index})"
+        part.apply_meta({"@click": action})
         parts.append(part)
     return Text(" ").join(parts)
 
 
 def table_text(table: ComparisonTable, width: int) -> Text:
-    """The table in blocks of as many runs as the width holds; the best values are bold, with *."""
+    """The table, in blocks of as many runs as fit the width; the best values are bold with *."""
     cells = [[row.cells[i] + ("*" if i in row.best else "") for row in table.rows]
              for i in range(len(table.names))]  # fmt: skip
     names, widths = _columns(table.names, cells, width - _LABEL_WIDTH)
@@ -105,16 +105,15 @@ def table_text(table: ComparisonTable, width: int) -> Text:
 def _columns(
     names: Sequence[str], cells: list[list[str]], room: int
 ) -> tuple[list[str], list[int]]:
-    """What stands over each column, and how wide it is: whole names where all fit beside one
-    another."""
+    """The title and the width of each column; whole names where all columns fit into `room`."""
     least = [max([_NAME_WIDTH, *map(len, column)]) for column in cells]
-    for chosen in (list(names), _telling_apart(names, 0)):
-        heads = [f"{LETTERS[i]} {name}" for i, name in enumerate(chosen)]
-        widths = [max(len(head), cell) for head, cell in zip(heads, least, strict=True)]
+    for variant in (list(names), _without_prefix(names, 0)):
+        titles = [f"{LETTERS[i]} {name}" for i, name in enumerate(variant)]
+        widths = [max(len(title), cell) for title, cell in zip(titles, least, strict=True)]
         if sum(widths) + _GAP * (len(widths) - 1) <= room:
-            return heads, widths
-    widths = [max(min(len(h), _WIDEST_NAME), cell) for h, cell in zip(heads, least, strict=True)]
-    return heads, widths
+            return titles, widths
+    widths = [max(min(len(t), _WIDEST_NAME), cell) for t, cell in zip(titles, least, strict=True)]
+    return titles, widths
 
 
 def _head(names: list[str], block: list[int], widths: list[int]) -> Text:
@@ -137,7 +136,7 @@ def _row(
 
 
 def _blocks(widths: list[int], room: int) -> list[list[int]]:
-    """Positions in blocks whose columns fit into `room`; at least one column a block."""
+    """The positions of the runs, in blocks of columns that fit into `room`; one at least."""
     blocks: list[list[int]] = [[]]
     used = 0
     for index, width in enumerate(widths):
@@ -149,9 +148,9 @@ def _blocks(widths: list[int], room: int) -> list[list[int]]:
     return blocks
 
 
-def _telling_apart(names: Sequence[str], width: int) -> list[str]:
-    """`names` without the words that all of them begin with, where some are wider than `width`."""
-    # By characters, as it is meant: these are no paths.
+def _without_prefix(names: Sequence[str], width: int) -> list[str]:
+    """`names`, without the words that all begin with if any is wider than `width`."""
+    # By characters on purpose: these are no paths.
     shared = commonprefix(list(names)).rpartition("-")[0]  # noqa: RUF071
     if len(names) < 2 or not shared or max(map(len, names)) <= width:
         return list(names)

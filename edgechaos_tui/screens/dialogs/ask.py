@@ -1,4 +1,4 @@
-"""Small questions before an act: yes or no, a number, or a line of text."""
+"""Dialogs that ask before an action: for agreement, a number or a line of text."""
 
 from collections.abc import Callable
 from math import inf
@@ -24,13 +24,15 @@ _CSS = """
     background: $surface; border: round $surface-lighten-3; }}
 {name} Horizontal {{ height: auto; margin-top: 1; }}
 {name} Button {{ margin-right: 2; }}
+{name} Label {{ width: 1fr; }}
 """
 
 
 class Confirm(ModalScreen[bool]):
-    """A question with its consequence; the answer that changes nothing is the default.
+    """A question with its consequence; the default answer changes nothing.
 
-    Only a person who may have read it agrees, not text that was pasted into the screen beneath.
+    Keys count only once a person may have read the question: text that was pasted into the screen
+    beneath must not agree to it.
     """
 
     READING_SECONDS: ClassVar[float] = 0.3
@@ -46,11 +48,12 @@ class Confirm(ModalScreen[bool]):
         self._readable = monotonic() + self.READING_SECONDS
 
     def on_key(self, event: Key) -> None:
-        """Stop what was typed before the question could be read; Escape is always taken."""
+        """Ignore what was typed before the question could be read, except escape."""
         if event.key != "escape" and event.time < self._readable:
             event.stop()
             event.prevent_default()
-            self.query_one("#hint", Label).update("typed before the question: once more, please")
+            hint = "that key came before the question: please press it again"
+            self.query_one("#hint", Label).update(hint)
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -72,7 +75,7 @@ class Confirm(ModalScreen[bool]):
 
 
 class AskNumber(ModalScreen[int | None]):
-    """Asks for a whole number from 1; None when the person thinks better of it."""
+    """Asks for a whole number from 1; None where the person cancels."""
 
     CSS = _CSS.format(name="AskNumber")
     BINDINGS = keys.bindings(keys.DIALOG)
@@ -85,24 +88,24 @@ class AskNumber(ModalScreen[int | None]):
         with Vertical():
             yield Static(Text(self._question, "bold"))
             yield Input(str(self._default), type="integer", max_length=7)
-            yield Label("enter: do it   esc: change nothing", id="hint")
+            yield Label("enter: apply   esc: cancel", id="hint")
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         if event.value.isdigit() and int(event.value) >= 1:
             self.dismiss(int(event.value))
         else:
-            self.query_one("#hint", Label).update("a whole number from 1, please")
+            self.query_one("#hint", Label).update("please type a whole number from 1 up")
 
     def action_cancel(self) -> None:
         self.dismiss(None)
 
 
 class AskText(ModalScreen[str | None]):
-    """Asks for a line of text; None when the person thinks better of it.
+    """Asks for a line of text; None where the person cancels.
 
-    check: called with the text, raises EdgeChaosError with a sentence when it cannot be taken;
-    then the text stays, to be put right.
+    check: called with the text, raises EdgeChaosError with a sentence when it is not valid; then
+    the text stays for correction.
     """
 
     CSS = _CSS.format(name="AskText")

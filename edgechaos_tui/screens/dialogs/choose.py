@@ -1,4 +1,4 @@
-"""One out of a short list."""
+"""The dialog that asks for one of a few values."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,8 @@ from edgechaos_tui import keys
 
 
 class Choose(ModalScreen[str | None]):
-    """`choices` are pairs of value and label; None when the person thinks better of it."""
+    """choices: pairs of value and label; current: the value under the cursor at first. None where
+    the person cancels."""
 
     BINDINGS = keys.bindings(keys.DIALOG)
     CSS = """
@@ -24,17 +25,17 @@ class Choose(ModalScreen[str | None]):
     Choose OptionList { height: auto; max-height: 18; border: none; background: $surface; }
     """
 
-    def __init__(self, title: str, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+    def __init__(self, title: str, choices: Sequence[tuple[str, str]], current: str) -> None:
         super().__init__()
-        self._title, self._choices, self._chosen = title, choices, chosen
+        self._title, self._choices, self._current = title, choices, current
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text(self._title, "bold"))
             options = OptionList(*[Option(Text(label), id=value) for value, label in self._choices])
             values = [value for value, _ in self._choices]
-            if self._chosen in values:
-                options.highlighted = values.index(self._chosen)
+            if self._current in values:
+                options.highlighted = values.index(self._current)
             yield options
 
     @on(OptionList.OptionSelected)

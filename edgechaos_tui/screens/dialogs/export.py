@@ -1,4 +1,4 @@
-"""`E`: what is on the screen as a file. Asks for a format, then for a path; works in a thread."""
+"""The export of what a screen shows: dialogs for format and path, and the writing in a thread."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from engine.storage.session.session import Session
 
 Write = Callable[[Path], object]
-"""Writes to a path; raises SessionError, in a sentence, where it cannot."""
+"""Writes to a path; raises SessionError with a sentence where it cannot."""
 
 _SUFFIX = {"markdown": ".md", "latex": ".tex", "tensorboard": ""}
 
 
 def session_formats(sessions: "Sequence[Session]") -> dict[str, Write]:
-    """How sessions can be written, by format."""
+    """The ways to write sessions, by format."""
 
-    def write(form: str, path: Path) -> None:
-        # Imported here: it is slow, and needed by few.
+    def write(file_format: str, path: Path) -> None:
+        # Imported here: the import is slow, and few need it.
         from edgechaos_tui.export.sessions import export
 
-        export(sessions, form, path)
+        export(sessions, file_format, path)
 
-    return {form: partial(write, form) for form in FORMATS}
+    return {file_format: partial(write, file_format) for file_format in FORMATS}
 
 
 def comparison_formats(
@@ -45,41 +45,43 @@ def comparison_formats(
     reference: int | None,
     every: bool,
 ) -> dict[str, Write]:
-    """How a comparison can be written: its overlay in whole, its table as of `place`."""
+    """The ways to write a comparison, by format: the whole overlay, or the table as of `place`."""
 
     def draw(path: Path) -> None:
         from edgechaos_tui.export import comparison as compare_output
 
         compare_output.draw(compare_output.read_members(sessions), axis, path)
 
-    def tabulate(form: str, path: Path) -> None:
+    def tabulate(file_format: str, path: Path) -> None:
         from edgechaos_tui.export import comparison as compare_output
         from edgechaos_tui.export.atomic_files import whole_file
         from edgechaos_tui.presentation.compare.landmarks import as_of
 
         members = as_of(compare_output.read_members(sessions), cast("Axis", axis), place)
-        text = compare_output.rendered(members, axis, form, reference=reference, every=every)
+        text = compare_output.rendered(members, axis, file_format, reference=reference, every=every)
         with whole_file(path) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
 
-    tables = {form: partial(tabulate, form) for form in ("csv", "markdown", "latex", "json")}
-    return {**dict.fromkeys(("svg", "png", "pdf"), draw), **tables}
+    figures: dict[str, Write] = dict.fromkeys(("svg", "png", "pdf"), draw)
+    return figures | {
+        name: partial(tabulate, name) for name in ("csv", "markdown", "latex", "json")
+    }
 
 
-def ask_export(screen: Screen[Any], what: str, stem: str, formats: Mapping[str, Write]) -> None:
-    """Ask how and where to write `what`; `stem` begins the name that is proposed."""
+def ask_export(screen: Screen[Any], subject: str, stem: str, formats: Mapping[str, Write]) -> None:
+    """Ask for a format and a path, and write `subject`. stem: of the proposed file name."""
 
-    def chosen(form: str | None) -> None:
-        if form is not None:
-            path = _here() / f"{stem}{_SUFFIX.get(form, '.' + form)}"
-            _ask_path(screen, f"Export {what} as {form} to", str(path), formats[form])
+    def ask_path(name: str | None) -> None:
+        if name is not None:
+            path = _current_folder() / f"{stem}{_SUFFIX.get(name, '.' + name)}"
+            _ask_path(screen, f"Export {subject} as {name} to", str(path), formats[name])
 
-    choices = [(form, form) for form in formats]
-    screen.app.push_screen(Choose(f"Export {what} as", choices, next(iter(formats))), chosen)
+    choices = [(name, name) for name in formats]
+    screen.app.push_screen(Choose(f"Export {subject} as", choices, next(iter(formats))), ask_path)
 
 
-def _here() -> Path:
-    """The current folder; the home where that is gone."""
+def _current_folder() -> Path:
+    """The current folder; the home folder where that was removed."""
     try:
         return Path.cwd()
     except OSError:
@@ -87,25 +89,25 @@ def _here() -> Path:
 
 
 def _ask_path(screen: Screen[Any], question: str, proposed: str, write: Write) -> None:
-    def given(text: str | None) -> None:
+    def ask_replace(text: str | None) -> None:
         if not text:
             return
         path = expanded(text)
-        # Not Path.is_file, which raises for a path that may not be looked at: writing tells why.
+        # Not Path.is_file, which raises where the folder may not be read: writing says why.
         if os.path.isfile(path):
             screen.app.push_screen(
-                Confirm(f"Replace {clean(str(path))}?", "What is in it is lost.", "Replace"),
+                Confirm(f"Replace {clean(str(path))}?", "Its content is lost.", "Replace"),
                 lambda agreed: _write(screen, write, path) if agreed else None,
             )
         else:
             _write(screen, write, path)
 
-    screen.app.push_screen(AskText(question, proposed, "enter: write   esc: not"), given)
+    screen.app.push_screen(AskText(question, proposed, "enter: write   esc: cancel"), ask_replace)
 
 
 def _write(screen: Screen[Any], write: Write, path: Path) -> None:
-    shown = clean(str(path))
-    screen.notify(f"writing {shown} …")
+    path_words = clean(str(path))
+    screen.notify(f"writing {path_words} …")
     run_in_thread(
-        screen, lambda: write(path), lambda _: screen.notify(f"wrote {shown}"), group="export"
+        screen, lambda: write(path), lambda _: screen.notify(f"wrote {path_words}"), group="export"
     )

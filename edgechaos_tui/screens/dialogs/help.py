@@ -1,4 +1,4 @@
-"""The keys of the screen beneath, and what the words and marks on it mean."""
+"""The help dialog: the keys of the screen beneath, and the meaning of its words and marks."""
 
 from rich.table import Table
 from rich.text import Text
@@ -15,15 +15,15 @@ _MEANINGS = (
         "loss",
         "mean cross-entropy in nats, without the penalty; accuracy: fraction classified correctly",
     ),
-    ("J²", "N · variance of the hidden weights: how strongly the hidden layer mixes"),
+    ("J²", "N · variance of the hidden weights, the strength of the hidden layer"),
     ("d", "J / J_edge − 1, the distance from the edge of chaos; the edge is |d| ≤ 0.05"),
     ("J₀/J, 1/J", "the phase plane of the paper: order above the edge, chaos below"),
     ("λ", "coefficient of ‖w‖² in the loss; PyTorch's weight_decay is 2λ"),
-    ("η/((1−α)B)", "learning rate, momentum and batch size as the scaling law joins them"),
-    ("τ", "rescaled time Σ η/((1−α)B): runs of one setting of the law coincide over it"),
-    ("collapse", "how far the J² curves of all runs lie apart before the edge; 0: they coincide"),
-    ("▲ ◆ ┊", "on the bar of a replay: best test loss, edge of chaos reached, edit"),
-    ("reference", "in the library: a run that came with the product; it cannot be changed"),
+    ("η/((1−α)B)", "the scaling law's ratio of learning rate, momentum and batch size"),
+    ("τ", "rescaled time Σ η/((1−α)B): by the scaling law J² curves coincide over it"),
+    ("collapse", "the spread between the J² curves of all runs before the edge; 0: they coincide"),
+    ("▲ ◆ ┊", "on the replay bar: best test loss, edge of chaos reached, edit"),
+    ("reference", "a recorded run that comes with the program; it cannot be changed"),
     ("┄ ─", "dashed: training set; solid: test set"),
 )
 

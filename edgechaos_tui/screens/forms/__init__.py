@@ -1,1 +1,1 @@
-"""Forms: new run, new sweep, fork."""
+"""The forms for a new run, a fork and a new sweep."""

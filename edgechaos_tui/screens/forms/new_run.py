@@ -1,4 +1,4 @@
-"""The form for a new run, made from the table of hyperparameters."""
+"""The form for a new run or a fork, made from the table of hyperparameters."""
 
 from typing import ClassVar
 
@@ -42,7 +42,7 @@ _NAME_HELP = "the session's name: letters, digits, '.', '_', '-'"
 
 
 class NewRunScreen(Screen[None]):
-    """Fields with units and bounds; what is typed is checked at once and explained below."""
+    """Fields with units and bounds, checked as they are typed and explained below."""
 
     KEY_HELP: ClassVar[keys.Help] = ("new run", (keys.NEW_RUN,))
     BINDINGS = keys.bindings(keys.NEW_RUN)
@@ -50,13 +50,14 @@ class NewRunScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 
     def __init__(
-        self, given: dict[str, Value] | None = None, fork_of: Origin | None = None
+        self, values: dict[str, Value] | None = None, fork_of: Origin | None = None
     ) -> None:
+        """values: those that the form begins with, beside the defaults."""
         super().__init__()
         self._fork_of = fork_of
-        self._given = _given_by(fork_of) if fork_of else given or {}
-        # Fields that the person wrote in; the others follow the defaults of the choices made.
-        self._touched = set(self._given)
+        self._initial = _fork_values(fork_of) if fork_of else values or {}
+        # Fields that the person edited; the others follow the defaults of optimizer and activation.
+        self._touched = set(self._initial)
 
     def compose(self) -> ComposeResult:
         yield Static(Text.assemble(("edgechaos", "bold"), f"   {self._title()}"), id="form-header")
@@ -80,10 +81,10 @@ class NewRunScreen(Screen[None]):
         origin = self._fork_of
         if origin is None:
             return "new run"
-        return f"fork of {clean(origin.session.name)}, which goes on after epoch {origin.epoch}"
+        return f"fork of {clean(origin.session.name)}, which continues after epoch {origin.epoch}"
 
     def _field(self, parameter: Parameter) -> Horizontal:
-        value = self._given.get(parameter.name, default_for(parameter.name, self._given))
+        value = self._initial.get(parameter.name, default_for(parameter.name, self._initial))
         editor: Input | Select[str]
         if parameter.choices:
             options = [(choice, choice) for choice in parameter.choices]
@@ -92,7 +93,7 @@ class NewRunScreen(Screen[None]):
             )
         else:
             editor = TextField(clean(setting(value)), id=parameter.name, compact=True)
-        # A fork has the network and the data of its parent.
+        # A fork has its parent's network and data.
         editor.disabled = self._fork_of is not None and not parameter.changeable
         return Horizontal(
             Label(parameter.label, classes="name"),
@@ -113,7 +114,7 @@ class NewRunScreen(Screen[None]):
         self._judge()
 
     @on(Select.Changed)
-    def _chosen(self, event: Select.Changed) -> None:
+    def _choose(self, event: Select.Changed) -> None:
         self._touched.add(event.select.id or "")
         self._follow_defaults()
         self._judge()
@@ -123,7 +124,7 @@ class NewRunScreen(Screen[None]):
         self.focus_next()
 
     def on_descendant_focus(self) -> None:
-        """Explain the field that has the cursor: on a narrow screen only here."""
+        """Explain the focused field; a narrow screen does so only here."""
         name = self.focused.id if self.focused else None
         parameter = PARAMETERS.get(name or "")
         words = _in_full(parameter, self._choices()) if parameter else _NAME_HELP
@@ -133,7 +134,7 @@ class NewRunScreen(Screen[None]):
         return {select.id or "": str(select.value) for select in self.query(Select)}
 
     def _follow_defaults(self) -> None:
-        """Untouched fields take the default that goes with the optimizer and the activation."""
+        """Give untouched fields the default of the optimizer and activation chosen."""
         for name, parameter in PARAMETERS.items():
             if parameter.defaults_with and name not in self._touched:
                 text = setting(default_for(name, self._choices()))
@@ -141,7 +142,7 @@ class NewRunScreen(Screen[None]):
                     self.query_one(f"#{name}", Input).value = text
 
     def _values(self) -> Hyperparameters:
-        """What the form says. Raises HyperparameterError for the first field that is wrong."""
+        """The values of the form. Raises HyperparameterError for the first invalid field."""
         values: dict[str, Value] = dict(self._choices())
         for field in self.query(Input):
             name = field.id or ""
@@ -154,9 +155,9 @@ class NewRunScreen(Screen[None]):
         return check_name(text) if text else None
 
     def _judge(self) -> bool:
-        """Mark the fields that are wrong and say what the choice means; whether all is right."""
+        """Mark the invalid fields and explain the values; return whether all are valid."""
         for field in self.query(Input):
-            field.set_class(not self._is_right(field), "wrong")
+            field.set_class(not self._is_valid(field), "wrong")
         meaning_line = self.query_one("#meaning", Static)
         error_line = self.query_one("#error", Static)
         try:
@@ -170,7 +171,7 @@ class NewRunScreen(Screen[None]):
         error_line.update("")
         return True
 
-    def _is_right(self, field: Input) -> bool:
+    def _is_valid(self, field: Input) -> bool:
         if field.id not in PARAMETERS:
             return True
         try:
@@ -207,8 +208,8 @@ class NewRunScreen(Screen[None]):
         return fork(self._fork_of, {n: getattr(values, n) for n in CHANGEABLE}, name)
 
 
-def _given_by(origin: Origin) -> dict[str, Value]:
-    """The parent's values; where it is at its end, as many epochs more as it had."""
+def _fork_values(origin: Origin) -> dict[str, Value]:
+    """The parent's values; after the parent's last epoch, as many epochs again."""
     hyperparameters = origin.hyperparameters
     values: dict[str, Value] = msgspec.structs.asdict(hyperparameters)
     if hyperparameters.epochs <= origin.epoch:
@@ -222,5 +223,6 @@ def _in_full(parameter: Parameter, choices: dict[str, Value]) -> str:
 
 
 def about(parameter: Parameter) -> str:
+    """`learning rate η  (> 0 … 100 per step)`."""
     limits = " ".join(part for part in (parameter.bounds, parameter.unit) if part)
     return f"{parameter.help}  ({limits})" if limits else parameter.help

@@ -1,4 +1,4 @@
-"""The form for a new sweep: every hyperparameter takes a value, a list or a range."""
+"""The form for a new sweep, in which each hyperparameter takes a value, a list or a range."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -30,13 +30,13 @@ from engine.storage.hyperparameters import GROUPS, PARAMETERS, default_for, in_g
 from engine.storage.sweep.plan import create_sweep, free_name, numbered
 
 _PAUSE_SECONDS = 0.5
-"""How long nothing is typed before the time is estimated: every session is looked at for it."""
+"""Without typing, before the duration is estimated: that reads every session."""
 _EXTRAS = {extra.name: extra for extra in EXTRAS}
 _HINT = "lists 0.01,0.02   ranges log:1e-5:1e-3:8 lin:0:0.9:4"
 
 
 class NewSweepScreen(Screen[None]):
-    """Empty fields have their default; what is typed is checked at once and explained below."""
+    """Fields that are empty for the default, checked as they are typed and explained below."""
 
     KEY_HELP: ClassVar[keys.Help] = ("new sweep", (keys.NEW_SWEEP,))
     BINDINGS = keys.bindings(keys.NEW_SWEEP)
@@ -47,7 +47,7 @@ class NewSweepScreen(Screen[None]):
         super().__init__()
         self._proposal: Proposal | None = None
         self._pause: Timer | None = None
-        # What is being judged, and whether to start it if it is right.
+        # The texts that are being checked, and whether to start the sweep if they are valid.
         self._texts: dict[str, str] | None = None
         self._start_wanted = False
 
@@ -74,7 +74,7 @@ class NewSweepScreen(Screen[None]):
         self._judge()
 
     def on_descendant_focus(self) -> None:
-        """Explain the field that has the cursor: on a narrow screen only here."""
+        """Explain the focused field; a narrow screen does so only here."""
         name = self.focused.id if self.focused else None
         words = ""
         if name in PARAMETERS:
@@ -89,11 +89,11 @@ class NewSweepScreen(Screen[None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        event.input.set_class(not _is_right(event.input), "wrong")
+        event.input.set_class(not _is_valid(event.input), "wrong")
         self._judge()
 
     def _judge(self) -> None:
-        """Find out what the form asks for: in a thread, since it may be thousands of runs."""
+        """Make the runs that the form asks for: in a thread, since there may be thousands."""
         if self._pause is not None:
             self._pause.stop()
         self._proposal = None
@@ -111,7 +111,7 @@ class NewSweepScreen(Screen[None]):
             self.app.call_from_thread(self._judged, texts, proposal)
 
     def _judged(self, texts: dict[str, str], proposal: Proposal | str) -> None:
-        """Say what the form asks for, or what is wrong with it."""
+        """Show what the form asks for, or its error."""
         if texts is not self._texts:
             return
         self._texts = None
@@ -135,12 +135,12 @@ class NewSweepScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="estimate", exit_on_error=False)
     def _estimate(self, proposal: Proposal, measure: Callable[[int, int], None] | None) -> None:
-        """How long it will take, in a thread: sessions are read, or an epoch is measured."""
+        """Estimate the duration in a thread: sessions are read, or an epoch is measured."""
         worker = get_current_worker()
         root = shell(self).sessions_root
         try:
-            found = estimate(root, proposal.runs, proposal.jobs, measure=measure)
-            words = f"{proposal.words()}: {_time_words(found)}"
+            duration_estimate = estimate(root, proposal.runs, proposal.jobs, measure=measure)
+            words = f"{proposal.words()}: {_duration_words(duration_estimate)}"
             problem = ""
         except (SessionError, OSError) as error:
             words, problem = proposal.words(), clean(str(error))
@@ -209,7 +209,7 @@ def _empty(extra: Extra) -> str:
     return "never" if extra.name in ("past-edge", "stale") else "made up"
 
 
-def _is_right(field: Input) -> bool:
+def _is_valid(field: Input) -> bool:
     try:
         check_field(field.id or "", field.value)
     except InvalidInput:
@@ -217,7 +217,7 @@ def _is_right(field: Input) -> bool:
     return True
 
 
-def _time_words(estimated: DurationEstimate | None) -> str:
+def _duration_words(estimated: DurationEstimate | None) -> str:
     if estimated is None:
-        return "how long is not known; ^t measures an epoch"
+        return "the duration is not known; ^t measures an epoch"
     return f"about {duration(estimated.seconds)}" + (", as measured" if estimated.measured else "")

@@ -1,1 +1,1 @@
-"""The library of sessions."""
+"""The screen of the library of sessions, with its dialogs."""

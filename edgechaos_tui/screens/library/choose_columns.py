@@ -1,4 +1,4 @@
-"""The choice of the library's columns."""
+"""The dialog that asks for the library's columns."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from edgechaos_tui.presentation.text import clean
 
 
 class _Names(OptionList):
-    # Of its own accord enter would be one more space.
+    # By default enter would select, as space does.
     BINDINGS = [
         Binding("space", "select", show=False),
         Binding("enter", "screen.keep", show=False),
@@ -25,7 +25,7 @@ class _Names(OptionList):
 
 
 class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
-    """The names of the columns chosen; None when the person thinks better of it."""
+    """Returns the names of the chosen columns; None where the person cancels."""
 
     BINDINGS = keys.bindings(keys.COLUMNS)
     CSS = """
@@ -39,19 +39,19 @@ class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
     ChooseColumns Button { margin-right: 2; }
     """
 
-    def __init__(self, columns: Sequence[str], of_configs: Sequence[str] = ()) -> None:
-        """columns: those that are shown; of_configs: the keys of configs that there are."""
+    def __init__(self, columns: Sequence[str], config_columns: Sequence[str] = ()) -> None:
+        """columns: the shown ones; config_columns: one for each key of recorded runs' configs."""
         super().__init__()
         self._chosen = dict.fromkeys(columns)
         self._names = [
-            name for name in in_order([*COLUMNS, *columns, *of_configs]) if name != "name"
+            name for name in in_order([*COLUMNS, *columns, *config_columns]) if name != "name"
         ]
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text("Columns: space shows one or hides it", "bold"))
+            yield Static(Text("Columns: space shows or hides one", "bold"))
             yield _Names(*[Option(self._prompt(name), id=name) for name in self._names])
-            yield Static("Where not all have room, some are left out.", id="why")
+            yield Static("Columns that do not fit are left out.", id="why")
             with Horizontal():
                 yield Button("Keep (enter)", id="keep", compact=True)
                 yield Button("Default (d)", id="default", compact=True)

@@ -1,4 +1,4 @@
-"""Requests to the engine of the session under the library's cursor, and runs that begin from it."""
+"""Requests to the engine of the session under the cursor, and new runs that begin from it."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Edits of the session under the library's cursor: name, note, tags, pin, deleting."""
+"""Edits of the session under the library's cursor: name, note, tags, pin, deletion."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class SessionEdits:
-    """Edits in threads, since another app may hold the lock, and a disk may be slow.
+    """Edits sessions in threads, since another app may hold the lock, and a disk may be slow.
 
     changed: called when a session was changed. Questions and refusals show on the pane's screen.
     """
@@ -27,7 +27,7 @@ class SessionEdits:
 
     def rename(self) -> None:
         """Ask for another name."""
-        session = self._chosen()
+        session = self._editable_session()
         if session is None:
             return
 
@@ -35,7 +35,7 @@ class SessionEdits:
             if name and name != session.name:
                 self._act(lambda: edit.rename(session, name), self._expect)
 
-        hint = "letters, digits, '.', '_', '-'   enter: rename   esc: change nothing"
+        hint = "letters, digits, '.', '_', '-'   enter: rename   esc: cancel"
         question = f"Rename {clean(session.name)}"
         self._pane.app.push_screen(AskText(question, session.name, hint, names.check_name), keep)
 
@@ -46,7 +46,7 @@ class SessionEdits:
             lambda session: session.info().note,
             edit.set_note,
             edit.check_note,
-            "enter: keep   esc: not",
+            "enter: save   esc: cancel",
         )
 
     def write_tags(self) -> None:
@@ -56,30 +56,31 @@ class SessionEdits:
             lambda session: " ".join(session.info().tags),
             lambda session, text: edit.set_tags(session, _tags_in(text)),
             lambda text: edit.check_tags(_tags_in(text)),
-            "words with spaces between; the filter finds them by tag:word",
+            "words, separated by spaces; the filter finds them as tag:word   enter: save   "
+            "esc: cancel",
         )
 
     def toggle_pin(self) -> None:
         """Pin the session to the top, or unpin it."""
-        session = self._chosen()
+        session = self._editable_session()
         if session is not None:
             self._act(lambda: edit.toggle_pin(session))
 
     def delete(self) -> None:
-        """Ask whether to move the session to the trash, then do."""
-        session = self._chosen()
+        """Ask whether to move the session to the trash, then move it."""
+        session = self._editable_session()
         if session is None:
             return
-        shown = clean(session.name)
+        name = clean(session.name)
 
-        def deleted(_: Session) -> None:
-            self._pane.notify(f"{shown} is in the trash; u brings it back")
+        def report(_: Session) -> None:
+            self._pane.notify(f"{name} is in the trash; u restores it")
 
         def decide(agreed: bool | None) -> None:
             if agreed:
-                self._act(lambda: edit.trash(session), deleted)
+                self._act(lambda: edit.trash(session), report)
 
-        question = Confirm(f"Delete {shown}?", "It goes to the trash; u brings it back.", "Delete")
+        question = Confirm(f"Delete {name}?", "It goes to the trash; u restores it.", "Delete")
         self._pane.app.push_screen(question, decide)
 
     def _ask_words(
@@ -90,7 +91,7 @@ class SessionEdits:
         check: Callable[[str], object],
         hint: str,
     ) -> None:
-        session = self._chosen()
+        session = self._editable_session()
         if session is None:
             return
         try:
@@ -109,7 +110,8 @@ class SessionEdits:
 
         ask(current)
 
-    def _chosen(self) -> Session | None:
+    def _editable_session(self) -> Session | None:
+        """The session under the cursor; None, with a notice, where it is a reference."""
         row = self._pane.current_row
         if row is None:
             return None

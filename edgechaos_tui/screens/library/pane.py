@@ -1,4 +1,4 @@
-"""The library's pane: the table of sessions, and all that is done with its rows."""
+"""The library's pane: the table of sessions, and the actions on its rows."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ _COMPARED = (2, 8)
 
 
 class LibraryPane(Vertical):
-    """Shows `view`: filtered, sorted and grouped as the person chose."""
+    """Shows `view`, filtered, sorted and grouped as the person chose."""
 
     def __init__(self, view: LibraryView) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class LibraryPane(Vertical):
 
     @property
     def current_row(self) -> LibraryRow | None:
-        """The row with the cursor."""
+        """The row under the cursor."""
         return self.table.current
 
     @property
@@ -44,7 +44,7 @@ class LibraryPane(Vertical):
 
     @property
     def marked_sessions(self) -> list[Session]:
-        """The sessions that the person marked, in that order."""
+        """The marked sessions, in the order of marking."""
         if not self.table.marked:
             return []
         by_name = {row.name: row.session for row in self._view.rows}
@@ -52,29 +52,29 @@ class LibraryPane(Vertical):
 
     @property
     def hidden_marks(self) -> int:
-        """How many of them the filter hides."""
+        """The number of marked sessions that the filter hides."""
         return self._view.hidden(session.name for session in self.marked_sessions)
 
     def expect(self, name: str) -> None:
-        """Put the cursor on the session called `name` as soon as it is there."""
+        """Put the cursor on the session called `name` as soon as it appears."""
         self.table.expect(name)
 
     def show(self) -> None:
-        """Show the lines of the view as they are now."""
+        """Show the present lines of the view."""
         self.table.show(self._view.lines, self._view.sort, self._view.falling)
 
     def filter(self, query: Query) -> None:
-        """Show only what fits `query`."""
+        """Show only the sessions that match `query`."""
         self._view.filter(query)
         self.show()
 
     def sort_by(self, name: str | None) -> None:
-        """Sort by this column, by the same once more the other way round; None changes nothing."""
+        """Sort by the column `name`, in reverse if it is the present one; None changes nothing."""
         if name is not None:
             self._view.sort_by(name)
             self.show()
 
-    # The dialogs below are imported late: the first rows need none.
+    # The dialogs below are imported late: the first rows do not need them.
 
     def ask_sort(self) -> None:
         """Ask for the column to sort by."""
@@ -108,7 +108,7 @@ class LibraryPane(Vertical):
         return config_names(self._view.rows)
 
     def ask_export(self) -> None:
-        """Ask how to write the marked sessions, or the one with the cursor."""
+        """Ask how to write the marked sessions, or the one under the cursor."""
         from edgechaos_tui.screens.dialogs.export import ask_export, session_formats
 
         row = self.current_row
@@ -127,10 +127,10 @@ class LibraryPane(Vertical):
         least, most = _COMPARED
         if least <= len(sessions) <= most:
             shell(self).open_comparison(sessions)
-            # After the screen that it is to lie over.
+            # The notice comes second, to lie over the new screen.
             if hidden := self.hidden_marks:
-                shown = clean(", ".join(session.name for session in sessions))
-                self.notify(f"compared are {shown}: {hidden} of them hidden by the filter")
+                names = clean(", ".join(session.name for session in sessions))
+                self.notify(f"comparing {names}; the filter hides {hidden} of them")
         else:
             self.notify(
                 f"{len(sessions)} marked: mark {least} to {most} sessions with space, then press c"
@@ -138,7 +138,7 @@ class LibraryPane(Vertical):
 
     @on(SessionTable.Opened)
     def open(self) -> None:
-        """Open the session with the cursor."""
+        """Open the session under the cursor."""
         row = self.current_row
         if row is not None and row.problem:
             self.notify(clean(row.problem), severity="error")
@@ -156,4 +156,4 @@ class LibraryPane(Vertical):
         try:
             save_columns(layout_path(), columns)
         except OSError as error:
-            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
+            self.notify(f"the choice cannot be saved: {error.strerror}", severity="warning")

@@ -1,4 +1,4 @@
-"""The library's screen: a light shell, whose pane is imported after the first paint."""
+"""The library's screen: a light shell whose pane is imported after the first paint."""
 
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,8 @@ from edgechaos_tui.widgets.key_footer import KeyFooter
 from engine.storage.errors import SessionError
 from engine.storage.session.folder import holds_own
 
-# Not at the start: the first paint shows no session, and what reads and lists them takes as long
-# to import as all else that is of this app.
+# Not at the start: the first paint shows no session, and the modules that read and list them take
+# as long to import as the rest of this app.
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.library.listing import Listing
     from edgechaos_tui.presentation.library.view import Sorted
@@ -40,16 +40,16 @@ _NEED_SESSION = (
 
 
 class LibraryScreen(Screen[None]):
-    """The list of the sessions under `root`; a welcome where there are none."""
+    """The list of the sessions under `root`; a welcome while there are none."""
 
     KEY_HELP: ClassVar[keys.Help] = ("library", (keys.LIBRARY, keys.WELCOME))
     BINDINGS = keys.bindings(keys.LIBRARY, keys.WELCOME)
-    # Not the filter, which would take every key for a letter.
+    # Not the filter, which would take every key as a letter.
     AUTO_FOCUS = ""
 
     class Seen(Message):
-        """The library was looked at. news: the rows where they changed; problem: a sentence that
-        says why it could not be looked at."""
+        """The library was polled. news: the rows, if they changed; problem: why they could not be
+        read, in a sentence."""
 
         def __init__(self, news: "Sorted | None" = None, problem: str = "") -> None:
             super().__init__()
@@ -60,21 +60,22 @@ class LibraryScreen(Screen[None]):
         super().__init__()
         self._root = root
         self._visible: tuple[str, ...] = ()
-        self._looked = False
-        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
+        self._polled = False
+        self._poller = Poller(self, self._poll, _REFRESH_SECONDS)
         self._recorded_wanted = False
-        # None: not known yet, so neither a list nor a welcome.
+        # None: not known yet, so neither the list nor the welcome is shown.
         self._listed: bool | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterBar()
-        # At once where it is certain: what people see first does not wait for a look at the disk.
-        self._listed = self._is_certain()
+        # At once where it is certain: the first paint does not wait for the disk.
+        self._listed = self._holds_sessions()
         if self._listed is False:
             yield Welcome(self._root)
         yield KeyFooter()
 
-    def _is_certain(self) -> bool | None:
+    def _holds_sessions(self) -> bool | None:
+        """Whether the folder holds a session; None where that is not certain."""
         try:
             return holds_own(self._root)
         except SessionError:
@@ -82,7 +83,7 @@ class LibraryScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._show_header()
-        # After the first paint, which the thread that looks would hold up.
+        # After the first paint, which the polling thread would delay.
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -105,7 +106,7 @@ class LibraryScreen(Screen[None]):
 
     @cached_property
     def pane(self) -> "LibraryPane":
-        """Is on the screen once there is something to list."""
+        """The pane; it is on the screen once there is something to list."""
         from edgechaos_tui.screens.library.pane import LibraryPane
 
         return LibraryPane(self._listing.view)
@@ -114,7 +115,7 @@ class LibraryScreen(Screen[None]):
     def _edits(self) -> "SessionEdits":
         from edgechaos_tui.screens.library.edits import SessionEdits
 
-        return SessionEdits(self.pane, self._poller.look)
+        return SessionEdits(self.pane, self._poller.poll)
 
     @cached_property
     def _commands(self) -> "LibraryCommands":
@@ -123,8 +124,8 @@ class LibraryScreen(Screen[None]):
         return LibraryCommands(self.pane)
 
     @work(thread=True, group="library", exit_on_error=False)
-    def _look(self) -> None:
-        """Look at the disk in a thread: a slow file system must not hold the screen."""
+    def _poll(self) -> None:
+        """Read the disk in a thread: a slow file system must not block the screen."""
         worker = get_current_worker()
 
         def halted() -> bool:
@@ -136,7 +137,7 @@ class LibraryScreen(Screen[None]):
         except SessionError as error:
             self.post_message(self.Seen(problem=str(error)))
         finally:
-            self._poller.looked()
+            self._poller.done()
 
     def on_library_screen_seen(self, event: Seen) -> None:
         if event.problem:
@@ -146,13 +147,13 @@ class LibraryScreen(Screen[None]):
         if event.news is not None:
             view.take(event.news)
         listed = self._recorded_wanted or len(view.rows) > view.shipped
-        if self._listed is not listed or not self._looked:
-            others = self._listed is not listed
+        if self._listed is not listed or not self._polled:
+            keys_differ = self._listed is not listed
             self._listed = listed
-            self._looked = True
+            self._polled = True
             self._show_list_or_welcome()
-            if others:
-                # Makes every key of the footer anew: only when the keys are others.
+            if keys_differ:
+                # This makes every key of the footer again.
                 self.refresh_bindings()
         if event.news is not None:
             self.pane.show()
@@ -160,7 +161,7 @@ class LibraryScreen(Screen[None]):
         self._show_header()
 
     def _show_list_or_welcome(self) -> None:
-        """Either is made when it is shown for the first time."""
+        """Show the list or the welcome; each is made when it is first shown."""
         footer, pane, listed = self.query_one(KeyFooter), self.pane, bool(self._listed)
         if not listed and not self.query(Welcome):
             self.mount(Welcome(self._root), before=footer)
@@ -173,7 +174,7 @@ class LibraryScreen(Screen[None]):
         text = Text.assemble(("edgechaos", "bold"), "   sessions")
         bar = self.query_one(FilterBar)
         filtered = ""
-        if self._looked:
+        if self._polled:
             view = self._listing.view
             text.append(self._counts())
             filtered = f"{view.count:,} shown" if view.query else ""
@@ -206,7 +207,7 @@ class LibraryScreen(Screen[None]):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """All that work now; a narrow footer shows those that matter most."""
+        """The bindings that work now; a narrow footer shows those that matter most."""
         narrow = too_wide(keys.LIBRARY_UNSHOWN, self.size.width)
         return without(super().active_bindings, narrow)
 
@@ -217,7 +218,7 @@ class LibraryScreen(Screen[None]):
             return self._listed is False
         return True
 
-    # What stands behind the keys is imported with the first key that needs it.
+    # The modules behind the keys are imported with the first key that needs them.
 
     def action_down(self) -> None:
         self.pane.table.move(1)
@@ -271,16 +272,16 @@ class LibraryScreen(Screen[None]):
     def action_undo(self) -> None:
         from edgechaos_tui.screens.library.trash import undo_delete
 
-        undo_delete(self, self._root, self._came_back)
+        undo_delete(self, self._root, self._show_restored)
 
     def action_trash(self) -> None:
         from edgechaos_tui.screens.library.trash import open_trash
 
-        open_trash(self, self._root, self._came_back)
+        open_trash(self, self._root, self._show_restored)
 
-    def _came_back(self, name: str) -> None:
+    def _show_restored(self, name: str) -> None:
         self.pane.expect(name)
-        self._poller.look()
+        self._poller.poll()
 
     def action_pause(self) -> None:
         self._commands.pause()
@@ -310,10 +311,10 @@ class LibraryScreen(Screen[None]):
         shell(self).open_sweep_form()
 
     def action_recorded(self) -> None:
-        """Show the list where there is nothing in it yet but what ships with the product."""
+        """Show the list even though it holds only the recorded runs that come with the program."""
         self._recorded_wanted = True
-        # Before the first look there is nothing to show; what it sees is shown then.
-        if self._looked:
+        # Before the first poll there is nothing to show.
+        if self._polled:
             self.on_library_screen_seen(self.Seen())
 
     def action_filter(self) -> None:
@@ -325,7 +326,8 @@ class LibraryScreen(Screen[None]):
             self.app.exit()
 
     def action_escape(self) -> None:
-        """Clear the filter; without one ask: who leaves dialogs may press it once too often."""
+        """Clear the filter; without one ask whether to quit: a person who leaves dialogs may press
+        escape once too often."""
         if self._clear_filter():
             return
 

@@ -1,4 +1,4 @@
-"""The trash, as a dialog: bring back what was deleted, or empty it for good."""
+"""The trash dialog: restore what was deleted, or empty the trash for good."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ _EMPTY = "empty"
 
 
 class TrashDialog(ModalScreen[str | None]):
-    """The place in the list of what is to come back, or `empty`; None changes nothing."""
+    """Returns the position of the item to restore, or `empty`; None changes nothing."""
 
     BINDINGS = keys.bindings(keys.TRASH)
     CSS = """
@@ -40,9 +40,9 @@ class TrashDialog(ModalScreen[str | None]):
         self._trashed = trashed
 
     def compose(self) -> ComposeResult:
-        options = [Option(_line(one), id=str(place)) for place, one in enumerate(self._trashed)]
+        options = [Option(_line(item), id=str(i)) for i, item in enumerate(self._trashed)]
         with Vertical():
-            yield Static(Text("Trash: enter restores what is under the cursor", "bold"))
+            yield Static(Text("Trash: enter restores the item under the cursor", "bold"))
             yield OptionList(*options)
             with Horizontal():
                 yield Button("Empty (X)", id="empty", compact=True)
@@ -69,58 +69,58 @@ class TrashDialog(ModalScreen[str | None]):
         await self.run_action(event.button.id or "cancel")
 
 
-def undo_delete(screen: Screen[None], root: Path, came_back: Callable[[str], object]) -> None:
-    """Bring back the session that was deleted last; `came_back` is told its name."""
+def undo_delete(screen: Screen[None], root: Path, restored: Callable[[str], object]) -> None:
+    """Restore the session that was deleted last, and call `restored` with its name."""
 
-    def restored(place: Session | None) -> None:
-        if place is None:
+    def report(session: Session | None) -> None:
+        if session is None:
             screen.notify("the trash is empty")
         else:
-            came_back(place.name)
+            restored(session.name)
 
     def restore() -> Session | None:
         deleted = list_trash(root, "session")
         return bring_back(deleted[0]) if deleted else None
 
-    run_in_thread(screen, restore, restored, group="trash")
+    run_in_thread(screen, restore, report, group="trash")
 
 
-def open_trash(screen: Screen[None], root: Path, came_back: Callable[[str], object]) -> None:
-    """Show the trash of the sessions folder `root`; `came_back` is told what came back."""
+def open_trash(screen: Screen[None], root: Path, restored: Callable[[str], object]) -> None:
+    """Show the trash of the sessions folder `root`; call `restored` with the name of what a person
+    restores."""
 
     def show(trashed: Sequence[Trashed]) -> None:
         if trashed:
-            screen.app.push_screen(TrashDialog(trashed), lambda chosen: act(trashed, chosen))
+            screen.app.push_screen(TrashDialog(trashed), lambda choice: act(trashed, choice))
         else:
             screen.notify("the trash is empty")
 
-    def act(trashed: Sequence[Trashed], chosen: str | None) -> None:
-        if chosen == _EMPTY:
+    def act(trashed: Sequence[Trashed], choice: str | None) -> None:
+        if choice == _EMPTY:
             _ask_to_empty(screen, root, len(trashed))
-        elif chosen is not None:
-            run_in_thread(screen, lambda: bring_back(trashed[int(chosen)]), restored, group="trash")
+        elif choice is not None:
+            run_in_thread(screen, lambda: bring_back(trashed[int(choice)]), report, group="trash")
 
-    def restored(place: Session) -> None:
-        screen.notify(f"{clean(place.name)} is back")
-        came_back(place.name)
+    def report(session: Session) -> None:
+        screen.notify(f"{clean(session.name)} is restored")
+        restored(session.name)
 
     run_in_thread(screen, lambda: list_trash(root), show, group="trash")
 
 
 def _ask_to_empty(screen: Screen[None], root: Path, count: int) -> None:
-    def emptied(_: int) -> None:
+    def report(_: int) -> None:
         screen.notify("the trash is empty")
 
-    def answered(agreed: bool | None) -> None:
+    def decide(agreed: bool | None) -> None:
         if agreed:
-            run_in_thread(screen, lambda: empty_trash(root), emptied, group="trash")
+            run_in_thread(screen, lambda: empty_trash(root), report, group="trash")
 
-    what = "what lies in it is" if count == 1 else f"all {count} in it are"
-    screen.app.push_screen(
-        Confirm("Empty the trash?", f"Then {what} lost for good.", "Empty"), answered
-    )
+    items = "The item in it is" if count == 1 else f"All {count} items in it are"
+    screen.app.push_screen(Confirm("Empty the trash?", f"{items} lost for good.", "Empty"), decide)
 
 
-def _line(one: Trashed) -> Text:
-    kind = "" if one.kind == "session" else "  record of a sweep"
-    return Text.assemble(clean(one.name), (f"  deleted {date_and_time(one.deleted)}{kind}", "dim"))
+def _line(item: Trashed) -> Text:
+    kind = "" if item.kind == "session" else "  record of a sweep"
+    deleted = f"  deleted {date_and_time(item.deleted)}{kind}"
+    return Text.assemble(clean(item.name), (deleted, "dim"))

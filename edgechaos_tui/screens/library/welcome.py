@@ -1,4 +1,4 @@
-"""The welcome before there is any session: what this is, and three ways to begin."""
+"""The welcome before there is any session: an explanation, and three ways to begin."""
 
 import os
 from pathlib import Path
@@ -21,9 +21,10 @@ def _words(root: Path) -> Text:
     bold = "bold"
     return Text.assemble(
         ("Watch a neural network walk from order to the edge of chaos.\n", bold),
-        "An engine trains in the background; here you see loss, accuracy and J² grow, epoch by "
-        "epoch. At J² = 1 the hidden layer turns from order to chaos: networks generalise best "
-        "about there. Change lr, momentum, batch size and λ while it runs; leave, and come back.\n",
+        "An engine trains in the background, and this app shows loss, accuracy and J², epoch by "
+        "epoch. At J² = 1 the hidden layer turns from order to chaos, and networks generalise best "
+        "near there. You can change lr, momentum, batch size and λ during a run, or leave and come "
+        "back.\n",
         "\n",
         ("  f  ", bold),
         "start on Fashion-MNIST, the data of the paper\n",
@@ -32,16 +33,16 @@ def _words(root: Path) -> Text:
         "start on the built-in synthetic set: nothing to download\n",
         ("     the same picture in about two minutes\n", "dim"),
         ("  o  ", bold),
-        "look at the recorded runs that come with it: replay and compare them\n",
+        "look at the recorded runs that come with the program: replay and compare them\n",
         ("  ?  ", bold),
         "all keys\n\n",
-        (f"Sessions will be kept in {clean(str(root))}", "dim"),
+        (f"Sessions are stored in {clean(str(root))}", "dim"),
     )
 
 
 def _where() -> str:
-    given = os.environ.get("EDGECHAOS_DATA")
-    if given:
-        return f"looked for in {clean(given)} (EDGECHAOS_DATA)"
-    cache = user_folders.cache_folder()
-    return f"looked for in {cache}; else downloads 30 MB into it"
+    """The place of Fashion-MNIST."""
+    folder = os.environ.get("EDGECHAOS_DATA")
+    if folder:
+        return f"read from {clean(folder)} (EDGECHAOS_DATA)"
+    return f"read from {user_folders.cache_folder()}; if missing, 30 MB are downloaded there"

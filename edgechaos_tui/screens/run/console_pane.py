@@ -91,7 +91,7 @@ class ConsolePane(Vertical):
 
     def _end_poll(self) -> None:
         if self._poller is not None:
-            self._poller.looked()
+            self._poller.done()
 
     def _write(self, *, from_start: bool = False) -> None:
         """Write the new lines; all of them again after a step back in the replay."""

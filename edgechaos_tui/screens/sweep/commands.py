@@ -1,4 +1,4 @@
-"""Requests to a sweep and to its runs: pause, continue, stop."""
+"""Requests to a sweep and to its runs: pause, resume, stop."""
 
 from collections.abc import Callable
 
@@ -21,24 +21,25 @@ _ANSWER_SECONDS = 3.0
 
 
 class SweepCommands:
-    """Speaks to coordinators and engines, in threads. Questions and refusals show on `screen`."""
+    """Sends commands to coordinators and engines, in threads. Questions and refusals show on
+    `screen`."""
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
 
     def pause_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
-        """Let all runs wait; let them go on where they do."""
+        """Pause all runs; continue them if they are paused."""
         if status is SweepStatus.RUNNING:
-            self._ask(lambda: sweep_control.pause(sweep), sweep)
+            self._send(lambda: sweep_control.pause(sweep), sweep)
         else:
             self.resume_sweep(sweep)
 
     def resume_sweep(self, sweep: Sweep) -> None:
-        """Let a paused sweep go on, or take an ended one up."""
-        self._ask(lambda: sweep_control.resume(sweep), sweep)
+        """Continue a paused sweep, or resume one that ended."""
+        self._send(lambda: sweep_control.resume(sweep), sweep)
 
     def stop_sweep(self, sweep: Sweep, status: SweepStatus) -> None:
-        """Ask whether to end all runs, then do."""
+        """Ask whether to stop all runs, then stop them."""
         if not status.active:
             self._screen.notify(f"nothing to stop: the sweep is {status}")
             return
@@ -49,22 +50,22 @@ class SweepCommands:
                 "the sweep resumes them.",
                 "Stop",
             ),
-            lambda: self._ask(lambda: sweep_control.stop(sweep), sweep),
+            lambda: self._send(lambda: sweep_control.stop(sweep), sweep),
         )
 
     def pause_run(self, row: RunRow | None) -> None:
-        """Let one run wait, or go on."""
+        """Pause one run; continue it if it is paused."""
         if row is not None and row.status is Status.TRAINING:
-            self._ask_run(row, control.pause)
+            self._send_to_run(row, control.pause)
         else:
             self.resume_run(row)
 
     def resume_run(self, row: RunRow | None) -> None:
-        """Let one run go on, or take it up at its last epoch."""
-        self._ask_run(row, control.resume)
+        """Continue one run, or resume it at its last epoch."""
+        self._send_to_run(row, control.resume)
 
     def stop_run(self, row: RunRow | None) -> None:
-        """Ask whether to end one run, then do; the sweep goes on to the next one."""
+        """Ask whether to stop one run, then stop it; the sweep continues with the next one."""
         if row is None or not row.active:
             self._screen.notify("nothing to stop: no engine is at work on this run")
             return
@@ -74,11 +75,11 @@ class SweepCommands:
                 "It ends after the current batch; the sweep continues with the next run.",
                 "Stop",
             ),
-            lambda: self._ask_run(row, control.stop),
+            lambda: self._send_to_run(row, control.stop),
         )
 
     def confirm(self, question: Confirm, act: Callable[[], object]) -> None:
-        """Act if the person agrees."""
+        """Ask `question`, and call `act` if the person agrees."""
 
         def decide(agreed: bool | None) -> None:
             if agreed:
@@ -86,20 +87,20 @@ class SweepCommands:
 
         self._screen.app.push_screen(question, decide)
 
-    def _ask_run(self, row: RunRow | None, wish: Callable[..., object]) -> None:
+    def _send_to_run(self, row: RunRow | None, request: Callable[..., object]) -> None:
         if row is None or row.status is None:
-            self._screen.notify("this run has not begun: its turn comes")
+            self._screen.notify("this run has not started yet; the sweep starts it in its turn")
             return
-        self._ask(lambda: wish(row.session))
+        self._send(lambda: request(row.session))
 
-    def _ask(self, send: Callable[[], object], sweep: Sweep | None = None) -> None:
-        """Send a command; a refusal of the coordinator is told in its words."""
+    def _send(self, send: Callable[[], object], sweep: Sweep | None = None) -> None:
+        """Send a command; show the coordinator's refusal."""
 
-        def ask() -> None:
+        def send_and_wait() -> None:
             command = send()
             if sweep is not None and isinstance(command, commands.AnyCommand):
                 answer = wait_for_answer(sweep, command, _ANSWER_SECONDS)
                 if answer is not None and not answer.applied:
                     raise SessionError(f"{sweep.name}: {answer.text}")
 
-        run_in_thread(self._screen, ask, group="control")
+        run_in_thread(self._screen, send_and_wait, group="control")

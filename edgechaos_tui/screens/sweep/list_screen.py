@@ -1,4 +1,4 @@
-"""The sweeps of the sessions folder: where each stands; open, pause, end, delete."""
+"""The screen of all sweeps: their states, and keys to open, pause, stop and delete one."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,21 +32,21 @@ _REFRESH_SECONDS = 1.0
 _COLUMNS = ("name", "status", "runs", "varied", "created", "note")
 _NEED_SWEEP = ("open", "pause", "resume", "stop", "delete")
 _EMPTY = (
-    "No sweep yet. A sweep trains many runs with one intention: all combinations of a few learning "
-    "rates, batch sizes, seeds …, several at a time.\n\nn makes one; so does the command line: "
+    "There is no sweep yet. A sweep trains many runs, several at a time: all combinations of a few "
+    "learning rates, batch sizes, seeds …\n\nThe key n makes one; so does the command line: "
     "edgechaos-tui sweep --lr 0.01,0.02,0.04 --seeds 3"
 )
 
 
 class SweepsScreen(Screen[None]):
-    """The list; words in its place where there is none."""
+    """The list of sweeps; an explanation in its place while there is none."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweeps", (keys.SWEEPS,))
     BINDINGS = keys.bindings(keys.SWEEPS)
     CSS_PATH = "sweeps.tcss"
 
     class Seen(Message):
-        """The folder was looked at; `problem` says in a sentence why it could not be."""
+        """The folder was polled; `problem` says in a sentence why it could not be read."""
 
         def __init__(self, rows: Sequence[SweepRow], problem: str = "") -> None:
             super().__init__()
@@ -60,7 +60,7 @@ class SweepsScreen(Screen[None]):
         self._rows: Sequence[SweepRow] | None = None
         self._header = Text()
         self._root = root
-        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
+        self._poller = Poller(self, self._poll, _REFRESH_SECONDS)
 
     def compose(self) -> ComposeResult:
         yield Static("", id="sweeps-header")
@@ -84,17 +84,17 @@ class SweepsScreen(Screen[None]):
         self._poller.wake()
 
     @work(thread=True, group="sweeps", exit_on_error=False)
-    def _look(self) -> None:
+    def _poll(self) -> None:
         worker = get_current_worker()
-        listing = self.Seen(())
+        message = self.Seen(())
         try:
-            listing = self.Seen(self._list.look())
+            message = self.Seen(self._list.look())
         except SessionError as error:
-            listing = self.Seen((), str(error))
+            message = self.Seen((), str(error))
         finally:
-            self._poller.looked()
+            self._poller.done()
         if not (worker.is_cancelled or self._poller.asleep):
-            self.post_message(listing)
+            self.post_message(message)
 
     def on_sweeps_screen_seen(self, event: Seen) -> None:
         words = clean(event.problem) if event.problem else f"sweeps · {len(event.rows)}"
@@ -111,13 +111,12 @@ class SweepsScreen(Screen[None]):
         return self.query_one(_SweepTable)
 
     @property
-    def _chosen(self) -> SweepRow | None:
-        rows = self._rows or ()
-        at = self._table.cursor_row
-        return rows[at] if at < len(rows) else None
+    def _current_row(self) -> SweepRow | None:
+        rows, cursor = self._rows or (), self._table.cursor_row
+        return rows[cursor] if cursor < len(rows) else None
 
     def _show(self, before: Sequence[SweepRow]) -> None:
-        """Show the rows; where they are the same sweeps, only the cells that differ."""
+        """Show the rows; of the same sweeps as before, only the cells that differ."""
         table, rows = self._table, self._rows or ()
         self.query_one("#sweeps-empty").display = not rows
         table.display = bool(rows)
@@ -126,12 +125,12 @@ class SweepsScreen(Screen[None]):
             for old, row in zip(before, rows, strict=True):
                 self._update(old, row)
             return
-        at = before[table.cursor_row].sweep.name if table.cursor_row < len(before) else ""
+        current = before[table.cursor_row].sweep.name if table.cursor_row < len(before) else ""
         table.clear()
         for row in rows:
             table.add_row(*_cells(row), key=row.sweep.name)
-        if at in names:
-            table.move_cursor(row=names.index(at))
+        if current in names:
+            table.move_cursor(row=names.index(current))
         if rows:
             table.focus()
         self.refresh_bindings()
@@ -154,7 +153,7 @@ class SweepsScreen(Screen[None]):
         self._table.move_cursor(row=self._table.cursor_row + steps)
 
     def action_open(self) -> None:
-        row = self._chosen
+        row = self._current_row
         if row is not None:
             shell(self).open_sweep(row.sweep)
 
@@ -162,22 +161,22 @@ class SweepsScreen(Screen[None]):
         shell(self).open_sweep_form()
 
     def action_pause(self) -> None:
-        row = self._chosen
+        row = self._current_row
         if row is not None and row.status is not None:
             self._commands.pause_sweep(row.sweep, row.status)
 
     def action_resume(self) -> None:
-        row = self._chosen
+        row = self._current_row
         if row is not None:
             self._commands.resume_sweep(row.sweep)
 
     def action_stop(self) -> None:
-        row = self._chosen
+        row = self._current_row
         if row is not None and row.status is not None:
             self._commands.stop_sweep(row.sweep, row.status)
 
     def action_delete(self) -> None:
-        row = self._chosen
+        row = self._current_row
         if row is None:
             return
         sweep, name = row.sweep, row.sweep.name
@@ -185,13 +184,13 @@ class SweepsScreen(Screen[None]):
         def delete() -> None:
             trash_sweep(sweep)
             self.app.call_from_thread(
-                self.notify, f"the record of {clean(name)} is in the trash; u brings it back"
+                self.notify, f"the record of {clean(name)} is in the trash; u restores it"
             )
 
         self._commands.confirm(
             Confirm(
                 f"Delete the record of the sweep {clean(name)}?",
-                "It goes to the trash; u brings it back. Its sessions stay in the library.",
+                "It goes to the trash; u restores it. Its sessions stay in the library.",
                 "Delete",
             ),
             lambda: self._act(delete),
@@ -214,7 +213,7 @@ class SweepsScreen(Screen[None]):
             act()
         except SessionError as error:
             self.app.call_from_thread(self.notify, clean(str(error)), severity="error")
-        self.app.call_from_thread(self._poller.look)
+        self.app.call_from_thread(self._poller.poll)
 
     def action_leave(self) -> None:
         self.dismiss()
@@ -224,12 +223,12 @@ class _SweepTable(DataTable[Text], inherit_bindings=False):
     """All keys are the screen's."""
 
 
-def _fallen(row: SweepRow) -> str:
+def _failures(row: SweepRow) -> str:
     """`, 2 diverged, 1 failed`; "" where none did."""
-    fallen: dict[Outcome, int] = {
-        how: n for how, n in row.outcomes.items() if how in ("diverged", "failed")
+    failures: dict[Outcome, int] = {
+        outcome: n for outcome, n in row.outcomes.items() if outcome in ("diverged", "failed")
     }
-    return f", {outcome_words(fallen)}" if fallen else ""
+    return f", {outcome_words(failures)}" if failures else ""
 
 
 def _cells(row: SweepRow) -> list[Text]:
@@ -238,7 +237,7 @@ def _cells(row: SweepRow) -> list[Text]:
     else:
         cells = [
             f"{STATUS_GLYPH[row.status]} {sweep_status_words(row.status, clean(row.host))}",
-            f"{sum(row.outcomes.values())} of {len(row.plan.runs)}{_fallen(row)}",
+            f"{sum(row.outcomes.values())} of {len(row.plan.runs)}{_failures(row)}",
             ", ".join(map(label_of, row.plan.varied)) or "–",
             date_and_time(row.plan.created),
             clean(row.plan.note),

@@ -1,4 +1,4 @@
-"""A sweep: the table of its runs and, beside it, the map of what came of them."""
+"""The screen of a sweep: the table of its runs and, beside it, the map of their results."""
 
 import time
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.poller import Poller
 from edgechaos_tui.screens.base.shell import shell
 from edgechaos_tui.screens.sweep.commands import SweepCommands
-from edgechaos_tui.screens.sweep.text import header, story
+from edgechaos_tui.screens.sweep.text import header, headline
 from edgechaos_tui.widgets.footer import without
 from edgechaos_tui.widgets.key_footer import KeyFooter
 from edgechaos_tui.widgets.run_table import RunTable
@@ -44,7 +44,7 @@ _TABS = ("Runs", "Map")
 
 
 class SweepScreen(Screen[None]):
-    """Follows `sweep` by looking at its files through `runs`, in a thread, once a second."""
+    """Follows `sweep`: polls its files through `runs`, in a thread, once a second."""
 
     KEY_HELP: ClassVar[keys.Help] = ("sweep", (keys.SWEEP,))
     BINDINGS = keys.bindings(keys.SWEEP)
@@ -52,7 +52,7 @@ class SweepScreen(Screen[None]):
     AUTO_FOCUS = ""
 
     class Seen(Message):
-        """The sweep was looked at; `problem` says in a sentence why it could not be."""
+        """The sweep was polled; `problem` says in a sentence why it could not be read."""
 
         def __init__(self, view: SweepView | None, problem: str = "") -> None:
             super().__init__()
@@ -71,11 +71,11 @@ class SweepScreen(Screen[None]):
         self._visible: tuple[str, ...] = ()
         self._shown_texts: dict[str, Text] = {}
         self._pane = 0
-        self._poller = Poller(self, self._look, _REFRESH_SECONDS)
+        self._poller = Poller(self, self._poll, _REFRESH_SECONDS)
 
     def compose(self) -> ComposeResult:
         yield Static("", id="sweep-header")
-        yield Static("", id="sweep-story")
+        yield Static("", id="sweep-headline")
         yield Static("", id="tabs")
         with Horizontal(id="panes"):
             yield RunTable(self._runs.plan)
@@ -99,10 +99,10 @@ class SweepScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self._poller.wake()
 
-    # What the thread reports
+    # Polling
 
     @work(thread=True, group="sweep", exit_on_error=False)
-    def _look(self) -> None:
+    def _poll(self) -> None:
         worker = get_current_worker()
         try:
             for view in self._runs.look(self._visible, time.monotonic()):
@@ -112,11 +112,11 @@ class SweepScreen(Screen[None]):
         except (EdgeChaosError, OSError) as error:
             self.post_message(self.Seen(None, str(error)))
         finally:
-            self._poller.looked()
+            self._poller.done()
 
     def on_sweep_screen_seen(self, event: Seen) -> None:
         if event.view is None:
-            self._say("sweep-story", Text(clean(event.problem)))
+            self._say("sweep-headline", Text(clean(event.problem)))
             return
         changed = self._view is None or event.view.rows is not self._view.rows
         self._view = event.view
@@ -126,7 +126,7 @@ class SweepScreen(Screen[None]):
             self._show_map()
         self._visible = tuple(row.name for row in self._table.visible_rows)
 
-    # What is on the screen
+    # Drawing
 
     @property
     def _table(self) -> RunTable:
@@ -141,20 +141,20 @@ class SweepScreen(Screen[None]):
         return self._view.rows if self._view else ()
 
     @property
-    def _beside(self) -> bool:
+    def _side_by_side(self) -> bool:
         return self.size.width >= _SIDE_BY_SIDE
 
     def _arrange(self) -> None:
-        """Both panes side by side, or the chosen one under tabs."""
-        self.set_class(not self._beside, "-tabs")
-        wanted = min(wanted_width(*first_axes(self._axes)), self.size.width // 2)
-        self._map.styles.width = wanted if self._beside else "1fr"
+        """Show both panes side by side, or the chosen one under tabs."""
+        self.set_class(not self._side_by_side, "-tabs")
+        map_width = min(wanted_width(*first_axes(self._axes)), self.size.width // 2)
+        self._map.styles.width = map_width if self._side_by_side else "1fr"
         self._show_pane()
         self.refresh_bindings()
 
     def _show_pane(self) -> None:
-        """Show which pane the keys are for."""
-        if not self._beside:
+        """Show which pane the keys act on."""
+        if not self._side_by_side:
             self.set_class(self._pane == 1, "-map")
         self._table.activate(self._pane == 0)
         self._map.activate(self._pane == 1)
@@ -170,7 +170,7 @@ class SweepScreen(Screen[None]):
             words.append("   reading …", "dim")
         self._say("sweep-header", words)
         marked = len(self._table.marked)
-        self._say("sweep-story", story(self._runs.plan, sight, marked))
+        self._say("sweep-headline", headline(self._runs.plan, sight, marked))
 
     def _show_map(self) -> None:
         runs = {row.run: row.for_grid() for row in self._rows}
@@ -179,22 +179,22 @@ class SweepScreen(Screen[None]):
         self._map.show(grid, frozenset(r.run for r in self._rows if r.name in marked))
 
     def _say(self, name: str, text: Text) -> None:
-        """Put words on the screen; what stays the same is left alone."""
+        """Show `text` in the widget `name`; the same text again sends nothing."""
         if self._shown_texts.get(name) != text:
             self._shown_texts[name] = text
-            # Their sizes are fixed: a layout would paint the whole screen.
+            # These widgets have fixed sizes, and a layout would paint the whole screen.
             self.query_one(f"#{name}", Static).update(text, layout=False)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """All that work now; the footer shows those that matter in this pane."""
-        pane = "both" if self._beside else ("table", "map")[self._pane]
+        """The bindings that work now; the footer shows those that matter in this pane."""
+        pane = "both" if self._side_by_side else ("table", "map")[self._pane]
         return without(super().active_bindings, keys.SWEEP_UNSHOWN[pane])
 
     # Keys
 
     def on_click(self, event: events.Click) -> None:
-        """A click into the other pane chooses it."""
+        """Choose the pane that was clicked."""
         widget, _ = self.get_widget_at(event.screen_x, event.screen_y)
         if widget in (self._table, self._map):
             self.action_pane(1 if widget is self._map else 0)
@@ -204,8 +204,8 @@ class SweepScreen(Screen[None]):
             return
         self._pane = index
         self._show_pane()
-        if not self._beside:
-            # The footer shows other keys. Making it anew takes its time.
+        if not self._side_by_side:
+            # The footer shows other keys. Making them again takes time.
             self.refresh_bindings()
 
     def action_other(self) -> None:
@@ -236,14 +236,14 @@ class SweepScreen(Screen[None]):
         self._show_map()
 
     def _cell_rows(self) -> list[RunRow]:
-        """The runs of the cell with the cursor that have sessions."""
+        """The runs with sessions in the cell under the cursor."""
         cell = self._map.cell
         names = cell.runs if cell else ()
         return [row for row in self._rows if row.run in names and row.has_session]
 
     @property
-    def _chosen(self) -> RunRow | None:
-        """The run with the cursor; of a cell the first that is at work, else the first."""
+    def _current_run(self) -> RunRow | None:
+        """The run under the cursor; of a cell the first that is being trained, else the first."""
         if not self._pane:
             return self._table.current_run
         rows = self._cell_rows()
@@ -254,7 +254,7 @@ class SweepScreen(Screen[None]):
     def action_open(self) -> None:
         rows = self._cell_rows()
         if not self._pane or len(rows) < 2:
-            self._open(self._chosen)
+            self._open(self._current_run)
             return
         from edgechaos_tui.screens.dialogs.choose import Choose
 
@@ -267,7 +267,7 @@ class SweepScreen(Screen[None]):
 
     def _open(self, row: RunRow | None) -> None:
         if row is None or not row.has_session:
-            self.notify("this run has not begun: its turn comes")
+            self.notify("this run has not started yet; the sweep starts it in its turn")
         elif row.problem:
             self.notify(clean(row.problem), severity="error")
         else:
@@ -279,7 +279,7 @@ class SweepScreen(Screen[None]):
         else:
             names = [row.name for row in self._cell_rows()]
             if not names:
-                self.notify("the runs of this cell have not begun")
+                self.notify("the runs of this cell have not started yet")
             self._table.toggle_marks(names)
         self._show_map()
         self._show_words()
@@ -297,13 +297,13 @@ class SweepScreen(Screen[None]):
             )
 
     def action_pause(self) -> None:
-        self._commands.pause_run(self._chosen)
+        self._commands.pause_run(self._current_run)
 
     def action_stop(self) -> None:
-        self._commands.stop_run(self._chosen)
+        self._commands.stop_run(self._current_run)
 
     def action_resume(self) -> None:
-        self._commands.resume_run(self._chosen)
+        self._commands.resume_run(self._current_run)
 
     def action_pause_all(self) -> None:
         if self._view is not None:

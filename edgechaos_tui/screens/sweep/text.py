@@ -1,4 +1,4 @@
-"""The words on top of a sweep's screen."""
+"""The header and the headline of a sweep's screen."""
 
 from rich.text import Text
 
@@ -23,7 +23,7 @@ _BAR_CELLS = 12
 
 
 def header(name: str, sight: SweepSight | None, host: str) -> Text:
-    """Name, status, runs done, progress of the whole and time to go."""
+    """Name, status, runs done, progress of the whole and time left."""
     text = Text.assemble(("edgechaos", "bold"), "   sweep ", (clean(name), "bold"))
     if sight is None:
         return text.append("   reading …", "dim")
@@ -38,13 +38,13 @@ def header(name: str, sight: SweepSight | None, host: str) -> Text:
     return text
 
 
-def story(plan: Plan, sight: SweepSight | None, marked: int) -> Text:
-    """What is varied, how runs ended, and when they are ended early."""
+def headline(plan: Plan, sight: SweepSight | None, marked: int) -> Text:
+    """The varied hyperparameters, the outcomes of the runs, and the rules that stop runs early."""
     parts = [", ".join(map(label_of, plan.varied)) or "runs listed one by one"]
     if sight is not None:
         parts.append(outcome_words(sight.outcomes))
         if sight.under_way:
-            parts.append(f"{sight.under_way} under way")
+            parts.append(f"{sight.under_way} running")
     parts.append(at_once_words(min(jobs_of(plan.jobs), len(plan.runs))))
     parts += _rules(plan)
     if plan.note:
@@ -56,7 +56,8 @@ def story(plan: Plan, sight: SweepSight | None, marked: int) -> Text:
 def _rules(plan: Plan) -> list[str]:
     rules = []
     if plan.rule.past_edge is not None:
-        rules.append(f"ends a run at d > {setting(plan.rule.past_edge)}")
+        rules.append(f"stops a run at d > {setting(plan.rule.past_edge)}")
     if plan.rule.stale_epochs is not None:
-        rules.append(f"ends a run after {plan.rule.stale_epochs} epochs without a better test loss")
+        epochs = plan.rule.stale_epochs
+        rules.append(f"stops a run after {epochs} epochs without a better test loss")
     return rules

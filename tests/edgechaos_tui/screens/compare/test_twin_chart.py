@@ -53,7 +53,7 @@ def test_it_shows_the_logarithm_with_its_slope_and_window() -> None:
 
 def test_a_run_that_is_no_twin_says_so_in_its_own_chart() -> None:
     alone, apart = split_charts([member("run", straight(30)), _twin()], TWIN, View())
-    assert alone.empty == "no twin: nothing to be apart from"
+    assert alone.empty == "not a twin: there is no distance to show"
     assert apart.lines[0].y.size
     assert overlay_chart([_twin(10), _twin(10)], TWIN, View()).empty == "not measured yet"
 

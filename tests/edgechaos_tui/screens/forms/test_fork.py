@@ -53,13 +53,13 @@ async def test_in_a_replay_the_epoch_shown_or_one_before_is_proposed(child: Sess
         await pilot.press("F")
         await until(pilot, "Fork after which epoch?", "28   test")
         await pilot.press("enter")
-        await until(pilot, "fork of child, which goes on after epoch 25")
+        await until(pilot, "fork of child, which continues after epoch 25")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         await pilot.press("end", "F")
         await until(pilot, "Fork after which epoch?")
         await pilot.press("enter")
-        await until(pilot, "fork of child, which goes on after epoch 28")
+        await until(pilot, "fork of child, which continues after epoch 28")
 
 
 async def test_compared_with_its_parent_both_have_the_epochs_they_share(child: Session) -> None:

@@ -58,7 +58,7 @@ async def test_marks_that_a_filter_hides_are_counted_and_said(three: Path) -> No
         await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
         assert "2 sessions (2 of the" in screen_text(pilot)
         await pilot.press("escape", "c")
-        await until(pilot, "collapse of", "compared are third, second: 2 of")
+        await until(pilot, "collapse of", "comparing third, second; the filter hides 2")
 
 
 async def test_a_note_loses_no_text(three: Path) -> None:
@@ -120,7 +120,7 @@ async def test_the_trash_outlives_the_app(three: Path) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, TrashDialog))
         assert "third  deleted" in screen_text(pilot)
         await pilot.press("down", "enter")
-        await until(pilot, "second is back")
+        await until(pilot, "second is restored")
         await pilot.press("T")
         await until(pilot, lambda: isinstance(pilot.app.screen, TrashDialog))
         await pilot.press("X")

@@ -229,7 +229,7 @@ async def test_a_fork_wants_a_checkpoint_and_then_opens_the_form(three: Path) ->
         await until(pilot, "no checkpoint")
         write_checkpoint(Session(three / "third"), epoch=5)
         await pilot.press("f")
-        await until(pilot, "fork of third, which goes on after epoch 5")
+        await until(pilot, "fork of third, which continues after epoch 5")
         form = pilot.app.screen
         assert form.query_one("#seed", Input).disabled
         assert not form.query_one("#lr", Input).disabled
@@ -247,11 +247,11 @@ async def test_of_several_epochs_to_fork_at_a_person_chooses_one(three: Path) ->
         await until(pilot, "Fork after which epoch?")
         # The last one is proposed.
         await pilot.press("enter")
-        await until(pilot, "fork of third, which goes on after epoch 5")
+        await until(pilot, "fork of third, which continues after epoch 5")
         await pilot.press("escape", "f")
         await until(pilot, "Fork after which epoch?")
         await pilot.press("up", "enter")
-        await until(pilot, "fork of third, which goes on after epoch 4")
+        await until(pilot, "fork of third, which continues after epoch 4")
         await pilot.press("escape", "f")
         await until(pilot, "Fork after which epoch?")
         await pilot.press("escape")

@@ -62,7 +62,7 @@ async def test_the_list_tells_of_each_sweep_and_follows(sessions_root: Path) -> 
 async def test_without_a_sweep_the_list_says_what_one_is(sessions_root: Path) -> None:
     async with _app(sessions_root).run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
-        await _sees(pilot, "No sweep yet")
+        await _sees(pilot, "There is no sweep yet")
         assert "enter" not in screen_text(pilot).splitlines()[-1]
         await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, NewSweepScreen))
@@ -76,7 +76,7 @@ async def test_deleting_takes_the_record_alone_and_can_be_undone(sessions_root: 
         await pilot.press("x", "escape")
         assert sweep.folder.exists()
         await pilot.press("x", "y")
-        await _sees(pilot, "No sweep yet")
+        await _sees(pilot, "There is no sweep yet")
         assert (sessions_root / "mine-001" / "events.jsonl").exists()
         await pilot.press("u")
         await _sees(pilot, "2 of 2")
@@ -148,7 +148,7 @@ async def test_what_is_trained_meanwhile_appears_in_table_and_map(sessions_root:
         screen = await _open_first(pilot)
         await _sees(pilot, "· waiting")
         await pilot.press("end", "enter")
-        await _sees(pilot, "has not begun")
+        await _sees(pilot, "has not started yet")
         heat = screen.query_one(HeatMap)
         drawings = heat.drawings
         write_run(sweep, sweep.plan().runs[2])
@@ -217,7 +217,7 @@ async def test_the_form_counts_judges_and_tells_the_time(sessions_root: Path) ->
         await pilot.press("ctrl+s")
         assert isinstance(pilot.app.screen, NewSweepScreen)
         await pilot.press("backspace", *"0.02")
-        await _sees(pilot, "2 runs (lr 0.01, 0.02)", "how long is not known")
+        await _sees(pilot, "2 runs (lr 0.01, 0.02)", "the duration is not known")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, LibraryScreen)
 
