@@ -33,10 +33,8 @@ class Chart(Widget):
     drawings = 0
     """How many drawings were made: for tests and for measuring."""
 
-    def __init__(
-        self, *, name: str | None = None, id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._canvas: Canvas | None = None
         self._strips: dict[int, Strip] = {}
         self._inks: Inks | None = None

@@ -62,11 +62,10 @@ class LineChart(Chart):
         self,
         model: ChartModel | None = None,
         *,
-        name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+        super().__init__(id=id, classes=classes)
         self._model = model or ChartModel(title=())
         self._drawn: Drawn | None = None
         self._dragged_from: float | None = None

@@ -82,10 +82,6 @@ def colours(dark: bool = True) -> dict[Role, str]:
     return DARK if dark else LIGHT
 
 
-# The colour of each phase by its name in the record, on a dark background: for words in tables.
-PHASE_COLOURS = {"ordered": DARK["order"], "edge": DARK["edge"], "chaotic": DARK["chaos"]}
-
-
 def phase_role(phase: str | None) -> Role:
     """The role of a phase by its name in the record: ordered, edge, chaotic."""
     names: dict[str, Role] = {"ordered": "order", "edge": "edge", "chaotic": "chaos"}

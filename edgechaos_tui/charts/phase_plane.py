@@ -15,15 +15,8 @@ if TYPE_CHECKING:
 class PhasePlane(Chart):
     """The phase plane: the theoretical edge, the computed field if there is one, the path."""
 
-    def __init__(
-        self,
-        model: PhasePlaneModel | None = None,
-        *,
-        name: str | None = None,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+    def __init__(self, model: PhasePlaneModel | None = None, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._model = model
         self._limits: tuple[Limits, Limits] | None = None
 

@@ -241,7 +241,7 @@ def _option(parameter: Parameter) -> Any:
 
 def _fork_option(parameter: Parameter) -> Any:
     hidden = not (parameter.changeable or parameter.of_machine)
-    return _described(parameter, _metavar(parameter), default="as the session", hidden=hidden)
+    return _described(parameter, _metavar(parameter), default="as in the session", hidden=hidden)
 
 
 def _varied_option(parameter: Parameter) -> Any:

@@ -71,12 +71,12 @@ def start_engine(
     return _start(session, module, incarnation, fresh=fresh)
 
 
-def start_sweep(sweep: Sweep, incarnation: str | None = None, *, fresh: bool = False) -> str:
+def start_sweep(sweep: Sweep, *, fresh: bool = False) -> str:
     """Start a coordinator on `sweep`, which outlives the terminal; return once it has the lock.
 
     It resumes every run that is not done. Returns and raises as `start_engine` does.
     """
-    return _start(sweep, ["engine.sweep", str(sweep.folder)], incarnation, fresh=fresh)
+    return _start(sweep, ["engine.sweep", str(sweep.folder)], None, fresh=fresh)
 
 
 def diagram_folder() -> Path:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from edgechaos_tui.control.launcher import AS_BEFORE, TrainingPlace, start_engine
 from edgechaos_tui.control.requests import refuse_elsewhere, request, send
 from edgechaos_tui.presentation.run.reading import read_summary
-from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage import commands
 from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameter_edits import check_changes
@@ -67,7 +66,7 @@ def resume(
         raise SessionError(
             f"{session.name} diverged and would again; start a new run with a smaller lr"
         )
-    refuse_elsewhere(session, status, _host(summary), force)
+    refuse_elsewhere(session, status, summary.host, force)
     start_engine(session, place=place)
     return None
 
@@ -87,7 +86,7 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
     refuse_recorded(session, info, "extended")
     if status is Status.DIVERGED:
         raise SessionError(f"{session.name} diverged; there is nothing to extend")
-    refuse_elsewhere(session, status, _host(summary), force)
+    refuse_elsewhere(session, status, summary.host, force)
     # The command waits for the engine that is started below.
     incarnation = commands.new_id()
     command = commands.Extend(id=commands.new_id(), incarnation=incarnation, epochs=epochs)
@@ -98,8 +97,4 @@ def extend(session: Session, epochs: int, *, force: bool = False) -> commands.An
 
 def _status(session: Session) -> tuple[Status, str]:
     _, summary, status = read_summary(session)
-    return status, _host(summary)
-
-
-def _host(summary: Summary) -> str:
-    return summary.started.host if summary.started else ""
+    return status, summary.host

@@ -36,12 +36,11 @@ def resume(sweep: Sweep, *, force: bool = False) -> commands.AnyCommand | None:
     )
     if nothing_failed and not deleted_runs(sweep, reading.plan.runs):
         raise SessionError(f"{sweep.name} is finished: all its {len(reading.plan.runs)} runs ended")
-    host = reading.state.started.host if reading.state.started else ""
-    refuse_elsewhere(sweep, reading.status, host, force)
+    refuse_elsewhere(sweep, reading.status, reading.state.host, force)
     start_sweep(sweep)
     return None
 
 
 def _status(sweep: Sweep) -> tuple[SweepStatus, str]:
     reading = read_sweep(sweep)
-    return reading.status, reading.state.started.host if reading.state.started else ""
+    return reading.status, reading.state.host

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from edgechaos_tui.control.launcher import start_engine
+from edgechaos_tui.presentation.selection import evenly_spread
 from engine.storage import commands, lock
 from engine.storage.errors import EdgeChaosError, NewerSchema, SessionError
 from engine.storage.host import cores, host_name
@@ -98,7 +99,7 @@ def estimate(
     )
     if unknown and measure is not None:
         by_setting = dict(zip(settings, runs, strict=True))
-        measured_settings = _spread(unknown)
+        measured_settings = evenly_spread(unknown, _MOST_MEASURED)
         for number, setting in enumerate(measured_settings):
             measure(number, len(measured_settings))
             seconds_by_setting[setting] = _measured(
@@ -122,14 +123,6 @@ def _as_it_will_run(hyperparameters: Hyperparameters, one_thread: bool) -> Hyper
     if one_thread and not hyperparameters.threads:
         return msgspec.structs.replace(hyperparameters, threads=1)
     return hyperparameters
-
-
-def _spread(settings: list[Hyperparameters]) -> list[Hyperparameters]:
-    """A few of `settings`, which are sorted by batch size, with the smallest and the largest."""
-    if len(settings) <= _MOST_MEASURED:
-        return settings
-    step = (len(settings) - 1) / (_MOST_MEASURED - 1)
-    return [settings[round(i * step)] for i in range(_MOST_MEASURED)]
 
 
 def _nearest(seconds_by_setting: dict[Hyperparameters, float], setting: Hyperparameters) -> float:

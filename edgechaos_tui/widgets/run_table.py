@@ -5,9 +5,9 @@ from collections.abc import Collection
 from rich.segment import Segment
 from rich.style import Style
 
-from edgechaos_tui.presentation.library.columns import Column
+from edgechaos_tui.presentation.library.columns import Column, lay_out
 from edgechaos_tui.presentation.library.library import LibraryRow
-from edgechaos_tui.presentation.sweep.columns import columns_for, lay_out
+from edgechaos_tui.presentation.sweep.columns import columns_for
 from edgechaos_tui.presentation.sweep.runs import RunRow
 from edgechaos_tui.widgets.session_table import SessionTable
 from engine.storage.sweep.plan import Plan

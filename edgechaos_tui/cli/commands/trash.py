@@ -14,7 +14,7 @@ app = typer.Typer(
 def list_command(
     context: typer.Context, sessions: SessionsOption = None, json: JsonOption = False
 ) -> None:
-    """List the trash, with what was deleted last first."""
+    """List the trash, most recently deleted first."""
     from edgechaos_tui.cli.output import trash
 
     trash.print_trash(root_of(context, sessions), json=json)

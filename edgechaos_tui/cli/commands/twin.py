@@ -42,7 +42,7 @@ def twin(
     json: JsonOption = False,
     detach: DetachOption = False,
 ) -> None:
-    """Train a twin: the session from an epoch on with disturbed weights, beside it undisturbed.
+    """Train a twin of a session: from an epoch on, once with disturbed weights and once without.
 
     Each epoch of the twin logs the distance ‖w − w′‖ between the two. λ_train is the slope of its
     logarithm, in nats per epoch: above 0, training amplifies the disturbance; below 0, it forgets

@@ -27,8 +27,8 @@ def verify(
     """Train a run again, as its log says, and compare every metric to the last bit.
 
     The session is not changed. When the machine, the number of threads or the libraries differ from
-    those of the run, the metrics are compared within a tolerance, and both are stated. Exits with 1
-    when a metric differs.
+    those of the run, it says so and compares within a tolerance that it states. Exits with 1 when a
+    metric differs.
     """
     from edgechaos_tui.cli.output import verify as output
 

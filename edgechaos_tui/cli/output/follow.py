@@ -162,9 +162,8 @@ class _RunLines(BarLines):
         if now is None:
             return
         total = summary.hyperparameters.epochs
-        within = now.done / now.total if now.total else 0.0
         if now.stage == "training":
-            done = min(float(total), max(0, now.epoch - 1) + within)
+            done = min(float(total), max(0, now.epoch - 1) + now.fraction)
             self.progress(f"epoch {now.epoch}/{total}", done, total)
         else:
             self.progress(escape(clean(now.stage)), float(now.done), now.total or None)

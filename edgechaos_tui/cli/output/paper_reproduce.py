@@ -12,8 +12,9 @@ from edgechaos_tui.paper.evidence import FigureSessions
 from edgechaos_tui.paper.judge import Reproduction
 from edgechaos_tui.paper.recipes import FIGURES, Recipe, RecipeRun, Scale, recipe_of
 from edgechaos_tui.presentation.compare.comparison import MOST
+from edgechaos_tui.presentation.selection import evenly_spread
 from engine.storage.errors import SessionError
-from engine.storage.session.session import Session, with_references
+from engine.storage.session.session import with_references
 from engine.theory.phase_diagram.file import cache_path, default_parameters, load
 
 _FULL_N: Final = 10_000
@@ -65,7 +66,7 @@ def open_runs(root: Path, reproduction: Reproduction, *, calm: bool = False) -> 
 
     Raises SessionError when there is none.
     """
-    sessions = _spread([evidence.session for evidence in reproduction.sessions])
+    sessions = evenly_spread([evidence.session for evidence in reproduction.sessions], MOST)
     if not sessions:
         raise SessionError(f"there is no run of {reproduction.recipe.figure} to open")
     from edgechaos_tui.open import open_app
@@ -74,14 +75,6 @@ def open_runs(root: Path, reproduction: Reproduction, *, calm: bool = False) -> 
         open_app(root, session=sessions[0].name, calm=calm)
     else:
         open_app(root, comparison=sessions, axis=reproduction.recipe.axis, calm=calm)
-
-
-def _spread(sessions: list[Session]) -> list[Session]:
-    """At most as many sessions as can be compared, spread evenly over the list."""
-    if len(sessions) <= MOST:
-        return sessions
-    step = (len(sessions) - 1) / (MOST - 1)
-    return [sessions[round(i * step)] for i in range(MOST)]
 
 
 def _diagrams(recipe: Recipe, request: PaperRequest) -> Reproduction:

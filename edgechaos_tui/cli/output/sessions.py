@@ -139,7 +139,7 @@ def _of_planned(done: int, planned: int | None) -> str:
 
 def _lines(session: Session, session_reading: Reading, law: dict[str, Any]) -> list[str]:
     info, summary = session_reading.info, session_reading.summary
-    host = summary.started.host if summary.started else ""
+
     hyperparameters = summary.hyperparameters
     plan = (
         f" of {hyperparameters.epochs}"
@@ -148,7 +148,8 @@ def _lines(session: Session, session_reading: Reading, law: dict[str, Any]) -> l
     )
     epochs = f"{summary.unit} {summary.epochs_done}{plan}"
     kind = "reference session, " if session.is_reference else ""
-    lines = [f"{session.name}: {kind}{status_words(session_reading.status, host)}, {epochs}", ""]
+    status = status_words(session_reading.status, summary.host)
+    lines = [f"{session.name}: {kind}{status}, {epochs}", ""]
     if info.parent is not None:
         lines.append(
             f"  {'fork of':<18} {clean(info.parent.name)}, after epoch {info.parent.epoch}"

@@ -64,7 +64,7 @@ def _record(sweep: Sweep, reading: SweepReading) -> dict[str, Any]:
         "sweep": sweep.name,
         "folder": str(sweep.folder),
         "status": str(reading.status),
-        "host": state.started.host if state.started else None,
+        "host": state.host or None,
         "created": plan.created,
         "note": plan.note,
         "varied": plan.varied,
@@ -134,10 +134,9 @@ def _results(summary: Summary | None) -> dict[str, Any]:
 
 
 def _head(sweep: Sweep, reading: SweepReading) -> list[str]:
-    host = reading.state.started.host if reading.state.started else ""
     total = len(reading.plan.runs)
     lines = [
-        f"{sweep.name}: {sweep_status_words(reading.status, clean(host))}, "
+        f"{sweep.name}: {sweep_status_words(reading.status, clean(reading.state.host))}, "
         f"{reading.state.ended} of {total} runs ended ({outcome_words(reading.state.outcomes())}), "
         f"{at_once_words(_jobs(reading))}{' on Ray' if reading.plan.cluster else ''}"
     ]

@@ -1,7 +1,6 @@
 """The library's columns: their cells, their sort keys, and the choice that fits a width."""
 
 import math
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -11,7 +10,14 @@ from edgechaos_tui.presentation.describe import PHASE_GLYPH, STATUS_GLYPH, statu
 from edgechaos_tui.presentation.fences import within_fences
 from edgechaos_tui.presentation.library.facts import CONFIG, LibraryEntry
 from edgechaos_tui.presentation.library.library import LibraryRow
-from edgechaos_tui.presentation.text import clean, natural_order, number, setting, signed
+from edgechaos_tui.presentation.text import (
+    clean,
+    date_and_time,
+    natural_order,
+    number,
+    setting,
+    signed,
+)
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value, affecting
 from engine.storage.session.folder import REFERENCE_PREFIX
 from engine.storage.session.recorded import RecordedHyperparameters
@@ -67,10 +73,13 @@ def _status(row: LibraryRow, width: int) -> str:
     if row.is_reference:
         words = f"{STATUS_GLYPH[Status.FINISHED]} reference"
         return words if len(words) <= width else "reference"
-    if row.status is None:
-        return "…"
+    return "…" if row.status is None else status_cell(row, row.status)
+
+
+def status_cell(row: LibraryRow, status: Status) -> str:
+    """`status` of `row` with its glyph, as a cell."""
     host = row.facts.host if row.facts else ""
-    return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
+    return f"{STATUS_GLYPH[status]} {status_words(status, host)}"
 
 
 def _epoch(row: LibraryRow, width: int) -> str:
@@ -107,13 +116,6 @@ def _name(row: LibraryRow, width: int) -> str:
         short_name = row.name.removeprefix(REFERENCE_PREFIX)
         return "…" + short_name[max(0, len(short_name) - width + 1) :]
     return clean(row.name)
-
-
-def _created(row: LibraryRow, _: int) -> str:
-    try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created))
-    except (OverflowError, ValueError, OSError):
-        return "–"
 
 
 def _hyperparameter_column(parameter: Parameter) -> Column:
@@ -165,8 +167,8 @@ COLUMNS: Final = {
                right=False),
         Column("status", "status", (10, 13), _status, lambda row: str(row.status or "") or None,
                right=False),
-        Column("created", "created", (16, 16), _created, lambda row: row.created or None,
-               falling=True),
+        Column("created", "created", (16, 16), lambda row, _: date_and_time(row.created),
+               lambda row: row.created or None, falling=True),
         *(_hyperparameter_column(PARAMETERS[name]) for name in affecting("results", "seed")),
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
         Column("loss curve", "loss", _CURVE, _curve(lambda f: f.loss_curve),
@@ -234,8 +236,6 @@ def config_names(rows: Iterable[LibraryRow]) -> list[str]:
 
 def fitting(width: int, names: Sequence[str] = DEFAULT) -> list[tuple[Column, int]]:
     """The columns of `names` that fit into `width` cells, each with its width."""
-    room = width
-    widths: dict[str, int] = {}
     columns = {name: column(name) for name in in_order(names)}
     of_config = [name for name in columns if name not in COLUMNS]
     by_importance = [
@@ -243,17 +243,31 @@ def fitting(width: int, names: Sequence[str] = DEFAULT) -> list[tuple[Column, in
         *of_config,
         *_BY_IMPORTANCE[_OPTIONAL_AFTER:],
     ]
-    for name in (name for name in by_importance if name in columns):
-        needed = columns[name].width[0] + (GAP if widths else 0)
-        if needed <= room:
-            room -= needed
-            widths[name] = columns[name].width[0]
+    layout = lay_out([columns[name] for name in by_importance if name in columns], width)
+    widths = {column.name: least for column, least in layout}
+    room = width - sum(widths.values()) - GAP * max(len(widths) - 1, 0)
     for name in (name for name in (*_GROWING, *of_config) if name in widths):
         least, most = columns[name].width
         more = min(room, most - least)
         widths[name] += more
         room -= more
     return [(columns[name], widths[name]) for name in columns if name in widths]
+
+
+def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+    """The `columns`, most important first, that fit into `width` cells, each with its least width.
+
+    A column that does not fit is left out; a later, narrower one may still fit.
+    """
+    room = width
+    layout: list[tuple[Column, int]] = []
+    for column in columns:
+        least = column.width[0]
+        needed = least + (GAP if layout else 0)
+        if needed <= room:
+            room -= needed
+            layout.append((column, least))
+    return layout
 
 
 def in_order(names: Collection[str]) -> tuple[str, ...]:

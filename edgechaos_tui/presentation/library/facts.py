@@ -121,7 +121,7 @@ class Gatherer:
             entry,
             hyperparameters=summary.hyperparameters,
             read=True,
-            host=summary.started.host if summary.started else "",
+            host=summary.host,
             epochs_done=summary.epochs_done,
             best_loss=loss.value if loss else None,
             best_loss_epoch=loss.epoch if loss else 0,

@@ -156,6 +156,11 @@ class Summary:
         return self._any_epoch and epoch <= self.epochs_done
 
     @property
+    def host(self) -> str:
+        """The host on which the run was last started; "" before that."""
+        return self.started.host if self.started else ""
+
+    @property
     def unit(self) -> str:
         """The unit that the run counts in: `epoch`, or `step` for a loop without epochs."""
         last = self.last

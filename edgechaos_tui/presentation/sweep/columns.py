@@ -1,11 +1,11 @@
 """The columns of a sweep's table: varied values, progress and results of each run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from edgechaos_tui.presentation.describe import STATUS_GLYPH, status_words
-from edgechaos_tui.presentation.library.columns import COLUMNS, GAP, Column
+from edgechaos_tui.presentation.describe import STATUS_GLYPH
+from edgechaos_tui.presentation.library.columns import COLUMNS, Column, status_cell
 from edgechaos_tui.presentation.library.library import LibraryRow
 from edgechaos_tui.presentation.sweep.grid import GridAxis, axes_of
 from edgechaos_tui.presentation.sweep.runs import RunRow
@@ -38,19 +38,6 @@ def columns_for(plan: Plan) -> tuple[Column, ...]:
     )
 
 
-def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
-    """The `columns` that fit into `width` cells, each with its width."""
-    room = width
-    layout: list[tuple[Column, int]] = []
-    for column in columns:
-        least = column.width[0]
-        needed = least + (GAP if layout else 0)
-        if needed <= room:
-            room -= needed
-            layout.append((column, least))
-    return layout
-
-
 def _column(name: str, title: str, width: int, cell: Callable[[LibraryRow], str]) -> Column:
     return Column(
         name, title, (width, width), lambda row, _: cell(row), lambda row: None, right=False
@@ -74,7 +61,4 @@ def _status(row: LibraryRow) -> str:
         return f"{STATUS_GLYPH[status]} {word}"
     if row.problem:
         return "! unreadable"
-    if row.status is None:
-        return "· waiting"
-    host = row.facts.host if row.facts else ""
-    return f"{STATUS_GLYPH[row.status]} {status_words(row.status, host)}"
+    return "· waiting" if row.status is None else status_cell(row, row.status)

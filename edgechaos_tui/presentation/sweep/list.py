@@ -67,7 +67,7 @@ class SweepList:
             sweep,
             entry.plan,
             status_of(sweep, entry.plan, entry.state),
-            entry.state.started.host if entry.state.started else "",
+            entry.state.host,
             entry.state.outcomes(),
         )
 

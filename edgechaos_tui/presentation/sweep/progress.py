@@ -99,12 +99,8 @@ class SweepProgress:
             sight = watch.look()
         except (EdgeChaosError, OSError):
             return 0.0
-        run_progress = sight.progress
-        fraction = (
-            run_progress.done / run_progress.total
-            if run_progress and run_progress.stage == "training" and run_progress.total
-            else 0.0
-        )
+        training = sight.progress is not None and sight.progress.stage == "training"
+        fraction = sight.progress.fraction if sight.progress and training else 0.0
         return min(watch.summary.epochs_done + fraction, float(run.hyperparameters.epochs))
 
     def _seconds_left(self, now: float, done: float, status: SweepStatus) -> float | None:

@@ -82,8 +82,7 @@ class SweepRuns:
     @property
     def host(self) -> str:
         """The host of its coordinator; "" before that was started."""
-        started = self._progress.state.started
-        return started.host if started else ""
+        return self._progress.state.host
 
     def look(self, visible: Collection[str], now: float) -> Iterator[SweepView]:
         """The views of one poll: several when there is much to read.

@@ -47,7 +47,7 @@ def header(
     replay: whether the summary is that of an earlier epoch.
     """
     status = sight.status if sight else Status.STARTING
-    host = clean(summary.started.host) if summary.started else ""
+    host = clean(summary.host)
     progress = sight.progress if sight else None
     fraction = None
     if progress is not None and progress.total and status.active:

@@ -29,6 +29,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     seconds_left: float | None = None
     machine: MachineUse | None = None
 
+    @property
+    def fraction(self) -> float:
+        """The share of the stage that is done; 0 while its total is unknown."""
+        return self.done / self.total if self.total else 0.0
+
 
 class ProgressWriter:
     """Overwrites the file. Raises OSError when it cannot be opened; a full disk is ignored,

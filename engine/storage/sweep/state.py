@@ -75,6 +75,11 @@ class SweepState:
     answered_lines: set[int] = field(default_factory=set)
     t: float = 0.0
 
+    @property
+    def host(self) -> str:
+        """The host on which the coordinator was last started; "" before that."""
+        return self.started.host if self.started else ""
+
     def apply(self, event: AnySweepEvent) -> None:
         """Apply the next event of the log."""
         self.t = max(self.t, event.t)

@@ -5,7 +5,6 @@ from textual.color import Color as Shade
 
 from edgechaos_tui.charts.palette import (
     LEVELS,
-    PHASE_COLOURS,
     SHADES,
     Role,
     colours,
@@ -98,7 +97,6 @@ def test_the_shades_of_a_field_are_the_dark_colours_of_16() -> None:
 
 def test_phases_have_roles() -> None:
     assert [phase_role(p) for p in ("ordered", "edge", "chaotic", None)] == [*SCIENCE, "text"]
-    assert PHASE_COLOURS["chaotic"] == colours()["chaos"]
 
 
 def _contrast(one: Shade, other: Shade) -> float:

@@ -117,10 +117,10 @@ def depth_words(state: RunState) -> str:
     return " · ".join([*parts, *_differing(hidden_layers(state.layers[row]), phase)])
 
 
-def with_error(value: float, error: float, digits: int = 2) -> str:
+def with_error(value: float, error: float) -> str:
     """`−0.21 ± 0.01`; the error is left out when it is nan: a recorded run logged none."""
-    rounded = signed(value, digits)
-    return rounded if math.isnan(error) else f"{rounded} ± {error:.{digits}f}"
+    rounded = signed(value)
+    return rounded if math.isnan(error) else f"{rounded} ± {error:.2f}"
 
 
 PHASE_WORDS: Final[dict[Phase, str]] = {

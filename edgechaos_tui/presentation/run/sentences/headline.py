@@ -51,8 +51,8 @@ def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
     if last is None or last.epoch == 0:
         return None
     within = 0.0
-    if progress is not None and progress.stage == "training" and progress.total:
-        within = progress.done / progress.total if progress.epoch > summary.epochs_done else 0.0
+    if progress is not None and progress.stage == "training":
+        within = progress.fraction if progress.epoch > summary.epochs_done else 0.0
     remaining = summary.hyperparameters.epochs - summary.epochs_done - within
     return max(0.0, remaining) * last.seconds
 
