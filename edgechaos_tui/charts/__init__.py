@@ -1,1 +1,1 @@
-"""The charting library of the screens: models, canvas, axes, and the charts themselves."""
+"""The charting library of the screens: models, canvas, axes, drawings and widgets."""

@@ -1,4 +1,4 @@
-"""The inside of a chart, where the curves are, and its two axes: ticks, lines and labels."""
+"""The plot area of a chart, and its two axes: lines, ticks and labels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GUTTER = 5
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The cells of a chart's inside: `left`, `top` first cell; `width`, `height` in cells."""
+    """The plot area of a chart. left, top: its first cell; width, height: in cells; x, y: axes."""
 
     left: int
     top: int
@@ -24,7 +24,7 @@ class Frame:
 
     @property
     def bottom(self) -> int:
-        """The row below the inside: the x axis."""
+        """The row below the plot area: the x axis."""
         return self.top + self.height
 
     def column(self, x: float) -> int | None:
@@ -37,9 +37,9 @@ class Frame:
 
 
 def frame(canvas: Canvas, x: Scale, y: Scale) -> Frame:
-    """How the canvas is divided: a title row, a gutter for the y labels, an axis and its labels.
+    """The plot area of the canvas, beside a title row, a gutter for y labels, and the x axis.
 
-    Small canvases give the axes up, bottom first, before they give up the curves.
+    On a small canvas the axes go first, the x axis before the y axis.
     """
     top = 1 if canvas.height >= 3 else 0
     below = 2 if canvas.height >= 7 else 1 if canvas.height >= 5 else 0
@@ -102,8 +102,11 @@ def _draw_x(canvas: Canvas, frame: Frame, x_label: str, line: int, words: int) -
 
 
 def _with_name(placed: list[tuple[int, str]], name: str, width: int) -> list[tuple[int, str]]:
-    """The labels of an axis and its name: after the last label, or before it, or in the place of
-    the last but one, where there are enough of them; left out where there is no room at all."""
+    """The labels of an axis and its name, after the last label or before it.
+
+    Where there is no room, the name replaces the last label but one, if enough labels remain; else
+    it is left out.
+    """
     if _end(placed) + len(name) <= width:
         return [*placed, (width - len(name), name)]
     for dropped in (0, 1) if placed else ():

@@ -1,8 +1,8 @@
-"""Where an axis starts and ends, where its ticks stand, and what they say. Pure arithmetic.
+"""Limits, ticks and tick labels of an axis. Pure arithmetic.
 
-Limits are round and move rarely: every move repaints a whole chart, over a line that may be slow,
-and a picture that rescales under the eye cannot be read. So limits, once chosen, stay while they
-contain the data and the data still fill a fair part of them.
+Limits are round and change rarely: a change repaints the whole chart, perhaps over a slow line, and
+a chart that rescales often is hard to read. So limits stay as long as they contain the data and
+the data fill a fair part of them.
 """
 
 import itertools
@@ -15,8 +15,8 @@ Limits = tuple[float, float]
 _HUGE = 1e300
 _ROUND = (1.0, 2.0, 5.0, 10.0)
 _LOG_ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-# Limits are chosen anew when the data fill less of them than this. A fresh choice is always filled
-# to more than this, so that choosing twice chooses the same.
+# New limits are chosen when the data fill a smaller share of them than this. New limits are always
+# filled to more, so that a second choice is the same.
 _FILLED = 0.3
 
 
@@ -33,9 +33,9 @@ def reach(value: float) -> float:
 
 
 def linear_limits(low: float, high: float, previous: Limits | None = None) -> Limits:
-    """Round limits that contain [low, high], equal to `previous` wherever that still serves.
+    """Round limits that contain [low, high]; `previous` if they still fit.
 
-    When the data grow out of `previous`, the new limits leave room on the side they grew to.
+    When the data grow out of `previous`, the new limits leave room on that side.
     """
     if not (math.isfinite(low) and math.isfinite(high)) or low > high:
         return previous or (0.0, 1.0)
@@ -61,9 +61,9 @@ def linear_limits(low: float, high: float, previous: Limits | None = None) -> Li
 
 
 def log_limits(low: float, high: float, previous: Limits | None = None) -> Limits:
-    """Limits of a logarithmic axis that contain [low, high]; both are positive.
+    """Limits of a logarithmic axis that contain [low, high], both positive; else as without data.
 
-    low, high: the smallest and the largest *positive* value; without one, `previous` or (0.1, 1).
+    low, high: the smallest and the largest positive value. Without one: `previous` or (0.1, 1).
     """
     if not (math.isfinite(low) and math.isfinite(high)) or not 0 < low <= high:
         return previous or (0.1, 1.0)
@@ -100,8 +100,8 @@ def linear_ticks(low: float, high: float, most: int) -> list[float]:
 def log_ticks(low: float, high: float, most: int) -> list[float]:
     """Round values within [low, high] for a logarithmic axis (0 < low < high), about `most`.
 
-    Decades with 1, 2, 5, or decades alone, or every second, third, … decade, as many as fit; where
-    the range is so short that none of them lies within, equal steps as on a linear axis.
+    They are decades with 1, 2, 5, or decades alone, or every second, third, … decade, as many as
+    fit; in a range too short for these, equal steps as on a linear axis.
     """
     if not (0 < low < high and math.isfinite(high)):
         return []
@@ -124,7 +124,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def tick_labels(ticks: Sequence[float]) -> list[str]:
-    """The ticks in a short form, as exact as their spacing asks for: `.25`, `1`, `1e-4`."""
+    """The ticks in a short form, as precise as their spacing needs: `.25`, `1`, `1e-4`."""
     gaps = [b - a for a, b in itertools.pairwise(ticks) if b > a]
     exact = min(gaps, default=max((abs(t) for t in ticks), default=1.0)) or 1.0
     if not math.isfinite(exact):
@@ -146,7 +146,7 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def extent(values: Iterable[float]) -> Limits | None:
-    """The smallest and the largest finite one of a few values; None when there is none."""
+    """The smallest and the largest finite value; None when there is none."""
     finite = [v for v in values if math.isfinite(v)]
     return (min(finite), max(finite)) if finite else None
 
@@ -202,10 +202,10 @@ def _round_down(value: float, rounds: tuple[float, ...]) -> float:
 
 
 def _multiple(count: int, step: float) -> float:
-    """count × step, as near as a literal: 3 / 10 is 0.3, and 3 × 0.1 is not."""
+    """count × step, rounded like a literal: 3 / 10 is 0.3, but 3 × 0.1 is not."""
     return count / round(1 / step) if 1e-15 < step < 1 else count * step
 
 
 def _scale(mantissa: float, exponent: int) -> float:
-    """mantissa × 10^exponent, as near as a literal: 2e-1 is 0.2, and 2 × 10**-1 need not be."""
+    """mantissa × 10^exponent, rounded like a literal: 2e-1 is 0.2, but 2 × 10**-1 need not be."""
     return float(f"{mantissa}e{exponent}")

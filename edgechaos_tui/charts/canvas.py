@@ -1,7 +1,7 @@
-"""A grid of characters with colours, as numpy arrays, and what differs between two of them.
+"""A grid of characters with colours, as numpy arrays, and the differences between two of them.
 
-A chart is drawn anew as a whole (that is cheap), compared with the last drawing (cheaper still),
-and only the spans that differ go to the terminal (bytes on a slow line are what is dear).
+A whole chart is drawn again and compared with the last drawing, which is cheap; only the spans that
+differ go to the terminal, where bytes on a slow line are expensive.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ FIRST_LEVEL = 64
 FIRST_HEAT = FIRST_LEVEL + LEVELS
 FIRST_SHADE = 128
 
-# Two changed spans in a row with less than this between them go out as one: moving the cursor and
-# setting the colour again costs about as much as this many cells.
+# Two changed spans in a row with fewer cells than this between them are sent as one: moving the
+# cursor and setting the colour again costs about as many bytes.
 _JOIN = 10
 
 
 def paint(role: Role, *, bold: bool = False) -> int:
-    """The paint for text of a role on the widget's own background."""
+    """The paint of text in a role, on the widget's own background."""
     return _INDEX[role] | (_BOLD if bold else 0)
 
 
 def block_paints(upper: NDArray[np.int32], lower: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The paints of half blocks ▀ with these ramp levels above and below; level −1 is none."""
+    """The paints of half blocks ▀ with these ramp levels above and below; −1 for no colour."""
     above = np.where(upper >= 0, upper + FIRST_LEVEL, 0)
     below = np.where(lower >= 0, lower + FIRST_LEVEL, 0)
     paints: NDArray[np.int32] = (above + below * _BACKGROUND).astype(np.int32)
@@ -60,20 +60,20 @@ def block_paints(upper: NDArray[np.int32], lower: NDArray[np.int32]) -> NDArray[
 
 
 def ground(level: int) -> int:
-    """The paint of a background: FIRST_LEVEL or FIRST_HEAT and a level of that ramp."""
+    """The paint of a background. level: FIRST_LEVEL or FIRST_HEAT, plus a level of that ramp."""
     return level * _BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
-    """A paint taken apart: role indices or ramp levels; 0 is the widget's own colour."""
+class PaintParts:
+    """The parts of a paint: role indices or ramp levels; 0 is the widget's own colour."""
 
     foreground: int
     background: int
     bold: bool
 
     @classmethod
-    def of(cls, paint: int) -> Ink:
+    def of(cls, paint: int) -> PaintParts:
         """The parts of a paint."""
         return cls(paint & 0xFF, (paint >> 8) & 0xFF, bool(paint & _BOLD))
 
@@ -134,18 +134,18 @@ _TO_ASCII = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """The text in ASCII, of the same length: for a terminal that has nothing else."""
+    """The text in ASCII, of the same length, for a terminal that shows nothing else."""
     return text.translate(_TO_ASCII).encode("ascii", "replace").decode("ascii")
 
 
 def cells_of(bits: Bits) -> Bits:
-    """The cells that have a dot, shape (h, w), of dots of shape (4h, 2w)."""
+    """Whether each cell has a dot, shape (h, w). bits: dots, shape (4h, 2w)."""
     height, width = bits.shape[0] // 4, bits.shape[1] // 2
     return np.asarray(bits.reshape(height, 4, width, 2).any(axis=(1, 3)))
 
 
 class Canvas:
-    """A drawing of width × height cells. Drawing outside of it is cut off, never an error."""
+    """A drawing of width × height cells. Whatever is drawn outside of it is cut off."""
 
     def __init__(self, width: int, height: int, *, ascii_only: bool = False) -> None:
         self.width = width
@@ -153,11 +153,11 @@ class Canvas:
         self.ascii_only = ascii_only
         self.codes = np.full((height, width), _SPACE, dtype=np.uint32)
         self.paints = np.zeros((height, width), dtype=np.int32)
-        # True where there is nothing yet but background: labels look for such places.
+        # True where there is only background so far: labels are put in such places.
         self._free = np.ones((height, width), dtype=bool)
 
     def text(self, column: int, row: int, text: str, paint: int) -> None:
-        """Write `text` from `column` on; its background is what is there already."""
+        """Write `text` from `column` on; backgrounds stay."""
         if not 0 <= row < self.height:
             return
         if self.ascii_only:
@@ -182,7 +182,7 @@ class Canvas:
         self._free[start:end, column] = False
 
     def beneath(self, column: int, row: int, text: str, paint: int) -> None:
-        """Write those characters of `text` under which nothing is yet; all lies inside."""
+        """Write the characters of `text` at cells that are still free; all of it lies inside."""
         cells = slice(column, column + len(text))
         free = self._free[row, cells].copy()
         codes, paints = self.codes[row, cells].copy(), self.paints[row, cells].copy()
@@ -220,7 +220,7 @@ class Canvas:
         self._free[row : row + height, column : column + width][touched] = False
 
     def recolour(self, column: int, row: int, cells: Bits, paint: int, marker: str) -> None:
-        """Give the `cells`, shape (h, w) from (column, row) on, this paint; in ASCII `marker`."""
+        """Give `cells`, shape (h, w) from (column, row) on, this paint; in ASCII also `marker`."""
         height, width = cells.shape
         paints = self.paints[row : row + height, column : column + width]
         paints[cells] = (paints[cells] & _GROUND) | paint
@@ -228,13 +228,13 @@ class Canvas:
             self.codes[row : row + height, column : column + width][cells] = ord(marker)
 
     def is_free(self, column: int, row: int, length: int) -> bool:
-        """Whether `length` cells from (column, row) on lie inside and hold nothing yet."""
+        """Whether `length` cells from (column, row) on lie inside and are free."""
         if not (0 <= row < self.height and column >= 0 and column + length <= self.width):
             return False
         return bool(self._free[row, column : column + length].all())
 
     def label(self, text: str, spots: Iterable[tuple[int, int]], paint: int) -> bool:
-        """Write `text` at the first (column, row) where nothing is yet; False where none is."""
+        """Write `text` at the first free one of `spots`; returns whether there was one."""
         for column, row in spots:
             if self.is_free(column, row, len(text)):
                 self.text(column, row, text, paint)
@@ -247,7 +247,7 @@ class Canvas:
         return text
 
     def runs(self, row: int) -> list[tuple[str, int]]:
-        """One row as (text, paint) pieces, each of one paint; none where there are no columns."""
+        """One row as (text, paint) pieces, each of one paint; [] without columns."""
         if not self.width:
             return []
         text, paints = self.row_text(row), self.paints[row]

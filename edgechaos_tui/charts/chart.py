@@ -1,8 +1,8 @@
-"""The base of all charts: draw, compare with the last drawing, repaint only what differs.
+"""The base of all charts, which repaints only the cells that differ from the last drawing.
 
-Textual repaints the whole of a widget that is refreshed and does not compare it with what is on
-the screen. `Chart` keeps its last drawing and refreshes only the spans that differ: nothing when
-nothing changed. How often something new is shown is the screen's business (`screens.paced`).
+Textual repaints the whole of a refreshed widget, without comparing it with the screen. `Chart`
+stores its last drawing and refreshes only the spans that differ. How often it draws is decided by
+the screen.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from edgechaos_tui.charts.canvas import Canvas
-    from edgechaos_tui.charts.styles import Inks
+    from edgechaos_tui.charts.styles import PaintStyles
 
 
 class Chart(Widget):
-    """A widget with a drawing. Subclasses say what it shows in `draw`.
+    """A widget with a drawing, which subclasses make in `draw`.
 
-    An app with a true attribute `plain` gets ASCII characters. numpy and all that draws are
-    imported at the first drawing, so that importing a screen of charts stays cheap.
+    In an app whose attribute `plain` is true it uses ASCII characters. numpy and the drawing
+    modules are imported at the first drawing, so that importing a screen of charts stays cheap.
     """
 
     DEFAULT_CSS = "Chart { width: 1fr; height: 1fr; }"
 
     drawings = 0
-    """How many drawings were made: for tests and for measuring."""
+    """The number of drawings made, for tests and benchmarks."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._canvas: Canvas | None = None
         self._strips: dict[int, Strip] = {}
-        self._inks: Inks | None = None
+        self._paint_styles: PaintStyles | None = None
 
     def draw(self, canvas: Canvas) -> None:
-        """Draw the present model. `canvas` is blank and as large as the widget."""
+        """Draw the present model on `canvas`, which is blank and as large as the widget."""
         raise NotImplementedError
 
     def changed(self) -> None:
-        """Something to show has changed: draw it."""
+        """Draw again, since the model has changed."""
         if not self.is_attached or not self.size.area:
             return
         new, old = self._drawing(), self._canvas
@@ -61,13 +61,13 @@ class Chart(Widget):
 
     @property
     def few_colours(self) -> bool:
-        """Whether a field of colours cannot be shown: 16 colours, none (NO_COLOR), or plain."""
+        """Whether colour ramps cannot be shown: 16 colours, NO_COLOR, or ASCII only."""
         app = self.app
         fewest = app.console.color_system in (None, "standard", "windows")
         return fewest or app.no_color or bool(getattr(app, "plain", False))
 
     def render_line(self, y: int) -> Strip:
-        """One row of the drawing; it is made first where there is none of this size."""
+        """One row of the drawing, which is made first if there is none of this size."""
         if not self._is_current():
             self._accept(self._drawing())
         assert self._canvas is not None
@@ -79,9 +79,9 @@ class Chart(Widget):
         return strip
 
     def notify_style_update(self) -> None:
-        """Colours may be others now: every row is made again."""
+        """Make every row again, since colours may have changed."""
         super().notify_style_update()
-        self._inks = None
+        self._paint_styles = None
         self._strips = {}
 
     def _drawing(self) -> Canvas:
@@ -106,8 +106,8 @@ class Chart(Widget):
         return Strip(segments, canvas.width)
 
     def _style(self, paint: int) -> Style:
-        from edgechaos_tui.charts.styles import Inks
+        from edgechaos_tui.charts.styles import PaintStyles
 
-        if self._inks is None:
-            self._inks = Inks(self.rich_style, dark=self.app.current_theme.dark)
-        return self._inks.style(paint)
+        if self._paint_styles is None:
+            self._paint_styles = PaintStyles(self.rich_style, dark=self.app.current_theme.dark)
+        return self._paint_styles.style(paint)

@@ -1,4 +1,4 @@
-"""Drawing of a `DepthMapModel` on a canvas: coloured cells, or signs where colours are few."""
+"""The drawing of a `DepthMapModel`: coloured cells, or signs when there are few colours."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _TOP: Final = 2
 _MOST_GUTTER: Final = 14
 _VALUE_WIDTH: Final = 7
 _NEAR_EDGE: Final = 0.1
-"""Share of the scale within which a cell shows the sign of the edge."""
+"""The share of the scale within which a cell shows the sign of the edge."""
 _SIGNS: Final[tuple[tuple[str, Role], ...]] = (("▽", "order"), ("◆", "edge"), ("▲", "chaos"))
 _LEGEND_CELLS: Final = 9
 
 
 def draw_depth(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> None:
-    """Draw the title, the map with the names of blocks and their values, its axis and its key."""
+    """Draw the title, the map with the names and values of its blocks, its axis and its key."""
     draw_title(canvas, model.title)
     if not len(model.names) or not np.isfinite(model.values).any():
         draw_sentence(canvas, model.empty)
@@ -58,10 +58,10 @@ def _frame(canvas: Canvas, model: DepthMapModel) -> Frame:
 
 
 def _columns(model: DepthMapModel, area: Frame) -> NDArray[np.intp]:
-    """For each column the last measured epoch's index up to its place; −1 where there is none."""
+    """For each column, the index of the last measured epoch up to its place; −1 for none."""
     measured = np.flatnonzero(np.isfinite(model.values).any(axis=0))
     places = np.linspace(area.x.low, area.x.high, area.width)
-    # A column belongs to the epoch it is nearest to, but none to what has not come yet.
+    # A column belongs to the nearest epoch, except beyond the last one.
     step = (area.x.high - area.x.low) / max(area.width - 1, 1)
     epochs = model.epochs[measured]
     latest = np.searchsorted(epochs, places + max(step, 1.0) / 2, side="right") - 1
@@ -70,7 +70,7 @@ def _columns(model: DepthMapModel, area: Frame) -> NDArray[np.intp]:
 
 
 def _block_of_row(blocks: int, rows: int) -> list[int]:
-    """The block of each row; where there are more blocks than rows, as many as there are rows."""
+    """The block shown in each row; with more blocks than rows, some are left out."""
     return [min(row * blocks // rows, blocks - 1) for row in range(rows)]
 
 
@@ -97,7 +97,7 @@ def _sign(share: float) -> tuple[str, Role]:
 def _name_blocks(
     canvas: Canvas, area: Frame, model: DepthMapModel, block_of_row: list[int]
 ) -> None:
-    """The name of each block at the left of its rows, and its value at the right."""
+    """Write the name of each block at the left of its rows, and its value at the right."""
     at = len(model.epochs) - 1
     if model.cursor is not None:
         at = max(int(np.searchsorted(model.epochs, model.cursor, side="right")) - 1, 0)
@@ -116,7 +116,7 @@ def _name_blocks(
 
 
 def _draw_key(canvas: Canvas, model: DepthMapModel, *, few_colours: bool) -> None:
-    """The scale above the map: from −scale over the edge at 0 to +scale."""
+    """Draw the colour scale above the map: from −scale over the edge at 0 to +scale."""
     column = 0
 
     def write(words: str, ink: int) -> None:

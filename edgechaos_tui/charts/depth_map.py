@@ -1,4 +1,4 @@
-"""Order and chaos of each block over the epochs, as a coloured map. Draws a `DepthMapModel`."""
+"""The widget of a `DepthMapModel`: order and chaos of each block over the epochs, as a map."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DepthMap(Chart):
         self._model: DepthMapModel | None = None
 
     def show(self, model: DepthMapModel) -> None:
-        """Show this model from now on; what it shares with the last one is not repainted."""
+        """Show `model`; only cells that differ from the last drawing are repainted."""
         self._model = model
         self.changed()
 

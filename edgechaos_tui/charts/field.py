@@ -1,4 +1,4 @@
-"""The phase diagram as a coloured field: asymptotic distances to half blocks, or to shades."""
+"""The drawing of the phase diagram as a field of coloured half blocks, or of shades."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ASCII_SHADES = " .:#"
 
 
 def draw_field(canvas: Canvas, area: Frame, field: Field, *, few_colours: bool = False) -> None:
-    """Fill the frame with the field: two values a cell in colour, one in shades of characters."""
+    """Fill the plot area with the field: two values per cell in colour, one as a shade."""
     rows = area.height if few_colours else 2 * area.height
     shares = sample(field, area.x, area.y, area.width, rows)
     if few_colours:
@@ -32,10 +32,11 @@ def draw_field(canvas: Canvas, area: Frame, field: Field, *, few_colours: bool =
 
 
 def sample(field: Field, x: Scale, y: Scale, width: int, height: int) -> Floats:
-    """The field at the middles of height × width cells, as shares of its colour scale.
+    """The field at the centres of height × width cells, as shares of its colour scale.
 
-    0 is the low end and 1 the high end; interpolated between the field's points in the logarithm;
-    nan outside of the field and where it is not known. The first row is the highest y.
+    0 is the low end and 1 the high end. Values are interpolated in the logarithm between the
+    field's points; nan outside of the field and where it is unknown. The first row is the highest
+    y. Shape (height, width).
     """
     across = _middles(x, width)
     up = _middles(y, height)[::-1]
@@ -56,7 +57,7 @@ def _fill_blocks(canvas: Canvas, area: Frame, shares: Floats) -> None:
     levels = np.where(finite, np.rint(np.where(finite, shares, 0) * (LEVELS - 1)), -1)
     levels = levels.astype(np.int32)
     upper, lower = levels[0::2], levels[1::2]
-    # Equal halves need no glyph, which is a third of the bytes; a missing lower half shows as such.
+    # Equal halves need no glyph, which saves two thirds of the bytes.
     equal = upper == lower
     only_lower = (upper < 0) & (lower >= 0)
     codes = np.where(equal, ord(" "), np.where(only_lower, ord("▄"), ord("▀"))).astype(np.uint32)
@@ -69,11 +70,11 @@ def _fill_blocks(canvas: Canvas, area: Frame, shares: Floats) -> None:
 def _fill_shades(canvas: Canvas, area: Frame, shares: Floats) -> None:
     shades = _ASCII_SHADES if canvas.ascii_only else _SHADES
     letters = np.array([ord(c) for c in shades], dtype=np.uint32)
-    inks = np.array([0, FIRST_SHADE, FIRST_SHADE + 1, FIRST_SHADE + 2], dtype=np.int32)
+    paints = np.array([0, FIRST_SHADE, FIRST_SHADE + 1, FIRST_SHADE + 2], dtype=np.int32)
     finite = np.isfinite(shares)
     index = np.clip((np.where(finite, shares, 0) * len(shades)).astype(np.intp), 0, len(shades) - 1)
     codes = np.where(finite, letters[index], ord(" ")).astype(np.uint32)
-    canvas.fill(area.left, area.top, codes, inks[index])
+    canvas.fill(area.left, area.top, codes, paints[index])
 
 
 def _middles(scale: Scale, cells: int) -> Floats:
@@ -81,11 +82,14 @@ def _middles(scale: Scale, cells: int) -> Floats:
 
 
 def _neighbours(points: Floats, at: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """For each place the point before it and the share of the way to the next; nan outside."""
+    """For each place, the index of the point before it and its share of the way to the next.
+
+    The share is nan outside of the points.
+    """
     if len(points) < 2:
         return np.zeros(len(at), dtype=np.intp), np.full(len(at), np.nan)
     lower = np.clip(np.searchsorted(points, at, side="right") - 1, 0, len(points) - 2)
     share = (at - points[lower]) / (points[lower + 1] - points[lower])
-    # Half a step beyond the outer points still belongs to them.
+    # Places up to half a step beyond the outer points belong to these.
     inside = (share >= -0.5) & (share <= 1.5)
     return lower, np.where(inside, np.clip(share, 0, 1), np.nan)

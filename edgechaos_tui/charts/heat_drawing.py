@@ -1,4 +1,4 @@
-"""A heat map on a canvas: a coloured or shaded cell with its number for each pair of values."""
+"""The drawing of a heat map: a coloured or shaded cell with its number for each pair of values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOTTOM: Final = 2 + _WORDS
 _LEAST: Final = 8
 _LEAST_SHADED: Final = 11
 _MOST: Final = 13
-"""Columns of a cell and the gap beside it; more where shades have room beside the number alone."""
+"""The widths of a cell with its gap: least, least with shades beside the number, and most."""
 _TALLEST: Final = 3
 _MOST_GUTTER: Final = 14
 _LEAST_WIDTH: Final = 44
@@ -31,7 +31,10 @@ _LEGEND_CELLS: Final = 8
 
 @dataclass(frozen=True)
 class HeatModel:
-    """cursor: (column, row); marked: the names of marked runs; active: keys move the cursor."""
+    """The model of a heat map.
+
+    cursor: (column, row); active: whether keys move the cursor; marked: the names of marked runs.
+    """
 
     grid: ResultGrid
     cursor: tuple[int, int] = (0, 0)
@@ -42,7 +45,11 @@ class HeatModel:
 
 @dataclass(frozen=True)
 class HeatLayout:
-    """Where cells are: the first column and row shown, how many, and the size of one in cells."""
+    """The layout of a heat map, in characters.
+
+    gutter: the width of the row labels; first: the first (column, row) shown; shown: the number of
+    columns and rows; cell: the (width, height) of a cell.
+    """
 
     gutter: int
     first: tuple[int, int]
@@ -50,7 +57,7 @@ class HeatLayout:
     cell: tuple[int, int]
 
     def place_at(self, column: int, row: int) -> tuple[int, int] | None:
-        """The (column, row) of the map at a character; None beside the map."""
+        """The (column, row) of the map at a character; None outside of the map."""
         across = (column - self.gutter) // self.cell[0] if column >= self.gutter else -1
         down = (row - _TOP) // self.cell[1]
         if 0 <= across < self.shown[0] and 0 <= down < self.shown[1]:
@@ -59,13 +66,13 @@ class HeatLayout:
 
 
 def wanted_width(x: GridAxis | None, y: GridAxis | None) -> int:
-    """The width in which all columns have room, the margin included."""
+    """The width that shows all columns, with the margin."""
     columns = len(x.values) if x else 1
     return max(_gutter(y) + columns * (_LEAST + 2), _LEAST_WIDTH) + 3
 
 
 def layout(width: int, height: int, model: HeatModel) -> HeatLayout:
-    """How `model` is laid out in width × height characters; the cursor's cell is shown always."""
+    """The layout of `model` in width × height characters; the cursor's cell is always shown."""
     grid = model.grid
     gutter = _gutter(grid.y)
     columns, rows = grid.size
@@ -102,7 +109,7 @@ def draw_heat(canvas: Canvas, model: HeatModel) -> None:
 
 @dataclass(frozen=True)
 class _Painter:
-    """Draws one cell."""
+    """The painter of one cell."""
 
     canvas: Canvas
     left: int
@@ -126,7 +133,7 @@ class _Painter:
         middle = self.top + (self.height - 1) // 2
         ink = back | self._ink(cell, bold=selected)
         if self.few_colours:
-            # A number that touched a shade could not be read.
+            # A number next to a shade is hard to read.
             words = f" {words} "
         self.canvas.text(self.left + (self.width - len(words) + 1) // 2, middle, words, ink)
         if selected:
@@ -221,7 +228,7 @@ def _gutter(axis: GridAxis | None) -> int:
 
 
 def _first(cursor: int, count: int, shown: int) -> int:
-    """The first of `count` of which `shown` have room, so that the one at `cursor` is in sight."""
+    """The first shown of `count` items when `shown` fit, so that the one at `cursor` is visible."""
     return max(0, min(cursor - shown // 2, count - shown))
 
 

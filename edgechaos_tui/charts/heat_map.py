@@ -1,4 +1,4 @@
-"""A heat map with a cursor: keys and clicks move it, the screen says what a cell is."""
+"""The widget of a heat map, with a cursor that keys and clicks move."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HeatMap(Chart):
-    """Shows a `ResultGrid`; the cursor stays inside of it."""
+    """The heat map of a `ResultGrid`; the cursor stays inside of it."""
 
     class Opened(Message):
         """A cell was clicked twice."""
@@ -29,7 +29,7 @@ class HeatMap(Chart):
         self._active = False
 
     def show(self, grid: ResultGrid, marked: frozenset[str]) -> None:
-        """Show `grid`; runs whose names are in `marked` are marked."""
+        """Show `grid`, with a mark on cells whose runs are all in `marked`."""
         from edgechaos_tui.charts.heat_drawing import HeatModel
 
         previous = self._model or HeatModel(grid, active=self._active)
@@ -43,7 +43,7 @@ class HeatMap(Chart):
         return self._model.grid.cells.get(self._model.cursor) if self._model else None
 
     def move(self, across: int, down: int) -> None:
-        """Move the cursor, as far as there are cells."""
+        """Move the cursor, at most to the border."""
         if self._model is None:
             return
         columns, rows = self._model.grid.size
@@ -51,7 +51,7 @@ class HeatMap(Chart):
         self._go((min(max(column + across, 0), columns - 1), min(max(row + down, 0), rows - 1)))
 
     def activate(self, active: bool) -> None:
-        """Show whether keys are for the map."""
+        """Show whether keys move the cursor."""
         self._active = active
         if self._model is not None:
             self._change(replace(self._model, active=active))

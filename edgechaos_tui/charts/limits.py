@@ -1,4 +1,4 @@
-"""The limits of a line chart's axes, and what lies beyond them."""
+"""The limits of a line chart's axes, and the number of points beyond them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from edgechaos_tui.presentation.run.series import Floats
 
 
 def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
-    """Limits for the model's scaling that hold its marks and what it keeps inside; the previous
-    ones where they still serve. None without a point."""
+    """The y limits for the model's scaling, which contain its marks and `y_keep`.
+
+    They are the previous ones if these still fit. None without a point.
+    """
     curves = [_seen(line, model) for line in model.lines]
     if full_range(curves) is None:
         return None
@@ -28,8 +30,7 @@ def y_limits(model: ChartModel, previous: Limits | None) -> Limits | None:
 
 
 def x_scale(model: ChartModel) -> Scale:
-    """The x axis: the window that is looked at, or from zero (from the data where they begin below)
-    to its known end."""
+    """The x axis: the model's window, or from zero, or from data below it, to the known end."""
     if model.window is not None and model.window[0] < model.window[1]:
         return Scale(*model.window)
     ends = extent(v for line in model.lines if len(line.x) for v in (line.x[0], line.x[-1]))
@@ -41,7 +42,7 @@ def x_scale(model: ChartModel) -> Scale:
 
 
 def beyond(model: ChartModel, limits: Limits) -> Beyond:
-    """What of the lines, in the window that is looked at, the limits do not show."""
+    """The points of the lines, within the model's window, that lie beyond the limits."""
     curves = [_seen(line, model) for line in model.lines if not line.faint]
     return outside(curves, limits, log=model.scaling == "log")
 
@@ -54,7 +55,7 @@ def _seen(line: Line, model: ChartModel) -> Floats:
 
 
 def _with_room(model: ChartModel, low: float, high: float) -> Limits:
-    """A mark at the very edge of a chart is hard to see: it gets room on its other side."""
+    """The range with room beyond its marks: a mark on the border is hard to see."""
     room = (high - low) / 20
     marked = [mark.value for mark in model.horizontals if mark.kept]
     spread = [v for value in marked for v in (value - room, value + room)]
@@ -62,6 +63,6 @@ def _with_room(model: ChartModel, low: float, high: float) -> Limits:
 
 
 def _bounded(limits: Limits, bounds: tuple[float, float]) -> Limits:
-    """The limits within what the metric can be, as long as something of them is left."""
+    """The limits cut to the bounds of the metric, unless nothing would be left."""
     low, high = max(limits[0], bounds[0]), min(limits[1], bounds[1])
     return (low, high) if np.isfinite(high - low) and low < high else limits

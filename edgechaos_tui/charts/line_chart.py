@@ -1,4 +1,4 @@
-"""Curves over epochs: loss, accuracy, J², with marks. Draws a `ChartModel`.
+"""The widget of a `ChartModel`: curves over epochs, with marks.
 
 The curves are drawn in braille by `raster`, not by plotext. Measured alternately on one core of a
 busy machine, two lines of 500 points, plotext 5.3.2 with the `Text.from_ansi` that textual-plotext
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 
 class LineChart(Chart):
-    """A chart of curves. The wheel, a drag, a click and a double click say which part of the
-    horizontal axis is looked at, and where: the screen answers for all its charts together."""
+    """A chart of curves. It posts a message for the wheel, a drag, a click and a double click.
+
+    The screen answers them for all its charts together.
+    """
 
     class Zoomed(Message):
         """The wheel was turned at `place` of the horizontal axis."""
@@ -42,7 +44,7 @@ class LineChart(Chart):
             self.closer = closer
 
     class Panned(Message):
-        """The chart was dragged: what is looked at moves by `distance` along the axis."""
+        """The chart was dragged: its window is to move by `distance` along the axis."""
 
         def __init__(self, distance: float) -> None:
             super().__init__()
@@ -56,7 +58,7 @@ class LineChart(Chart):
             self.place = place
 
     class Returned(Message):
-        """A double click: back to the whole axis."""
+        """A double click, which asks for the whole axis again."""
 
     def __init__(
         self,
@@ -73,14 +75,14 @@ class LineChart(Chart):
         self._column = 0
 
     def show(self, model: ChartModel) -> None:
-        """Show this model from now on; what it shares with the last one is not repainted."""
+        """Show `model`; only cells that differ from the last drawing are repainted."""
         if (model.scaling, model.window) != (self._model.scaling, self._model.window):
             self._drawn = None
         self._model = model
         self.changed()
 
     def draw(self, canvas: Canvas) -> None:
-        """Draw the model; limits stay where they are while they serve."""
+        """Draw the model; y limits stay as long as they fit."""
         from edgechaos_tui.charts.line_drawing import draw_lines
 
         self._drawn = draw_lines(canvas, self._model, self._drawn.limits if self._drawn else None)
@@ -119,7 +121,7 @@ class LineChart(Chart):
         self.post_message(self.Returned() if event.chain > 1 else self.Pointed(place))
 
     def _place(self, column: int) -> float | None:
-        """The value of the horizontal axis at a column of the widget; None beside the inside."""
+        """The place on the horizontal axis at a column of the widget; None outside of it."""
         if self._drawn is None:
             return None
         area = self._drawn.area

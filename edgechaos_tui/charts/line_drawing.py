@@ -1,4 +1,4 @@
-"""Drawing of a `ChartModel` on a canvas."""
+"""The drawing of a `ChartModel` on a canvas."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from edgechaos_tui.charts.raster import Bits
 
 _TURN = 2
-"""So many columns of cells that several curves share have the colour of one of them."""
+"""Columns of cells shared by several curves that have the colour of one of them in turn."""
 _MARKERS = {"solid": "*", "dashed": "o", "dotted": "."}
 
 
 class Drawn(NamedTuple):
-    """The y limits of a drawing, and the cells of its inside with both axes."""
+    """The y limits of a drawing, and its plot area with both axes."""
 
     limits: Limits
     area: Frame
 
 
 def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Drawn | None:
-    """Draw the model; None without a point. previous: the y limits of the last drawing."""
+    """Draw the model. previous: the y limits of the last drawing. Returns None without a point."""
     limits = y_limits(model, previous)
     if limits is None:
         draw_title(canvas, model.title, _units(model))
@@ -75,15 +75,17 @@ def draw_lines(canvas: Canvas, model: ChartModel, previous: Limits | None) -> Dr
 
 
 def _with_missing(title: Sequence[Part], outside: Beyond) -> Sequence[Part]:
-    """What a logarithmic axis cannot show is missing without a sign of it: the title counts it
-    right behind the name, where a narrow chart says it too."""
+    """The title with the number of points that a logarithmic axis cannot show.
+
+    It comes right after the name, so that a narrow chart shows it too.
+    """
     if not outside.not_positive:
         return title
     return (*title[:1], Part(f"{outside.not_positive} ≤ 0", "mark"), *title[1:])
 
 
 def _reduced(model: ChartModel, columns: int) -> tuple[Line, ...]:
-    """The lines with as many points as can be seen: all that follows is then independent of n."""
+    """The lines reduced to as many points as can be seen: later steps no longer depend on n."""
     scale, log = x_scale(model), model.scaling == "log"
     ends = (scale.low, scale.high)
     return tuple(
@@ -102,12 +104,12 @@ def _units(model: ChartModel) -> str:
 
 
 def _draw_curves(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
-    """All curves; where several lie in one cell, each has its colour in every so many columns, so
-    that none hides another."""
+    """Draw all curves; in cells that several share they take turns in colour, so that none hides
+    another."""
     dots = [_line_dots(canvas, area, line) for line in lines]
     for line, bits in zip(lines, dots, strict=True):
         _draw_dots(canvas, area, line, bits)
-    # A raw trace beneath its average stays beneath.
+    # The raw trace of an average takes no turn.
     cells_by_line = [
         (line, cells_of(b)) for line, b in zip(lines, dots, strict=True) if not line.faint
     ]
@@ -131,7 +133,7 @@ def _share_cells(canvas: Canvas, area: Frame, cells_by_line: Sequence[tuple[Line
 def _line_dots(canvas: Canvas, area: Frame, line: Line) -> Bits:
     width, height = 2 * area.width, 4 * area.height
     first, last = curve(line.x, line.y, area.x, area.y, width, height)
-    # In ASCII the marker tells the lines apart, and cells are too few to leave some out.
+    # In ASCII the marker distinguishes the lines, and cells are too few to leave some out.
     stroke = "solid" if canvas.ascii_only else line.stroke
     return curve_dots(first, last, height, stroke)
 
@@ -147,14 +149,14 @@ def _draw_point(canvas: Canvas, area: Frame, point: Point) -> None:
 
 
 def _draw_beyond(canvas: Canvas, area: Frame, line: Line) -> None:
-    """An arrow at the border over the first column of each stretch that lies beyond it."""
+    """Draw an arrow at the border, at the first column of each stretch of the line beyond it."""
     columns = np.rint(area.x.unit(line.x) * (2 * area.width - 1)) // 2
     for outside, glyph, row in (
         (line.y > area.y.high, "▴", area.top),
         (line.y < area.y.low, "▾", area.bottom - 1),
     ):
         reached = np.unique(columns[outside & (columns >= 0) & (columns < area.width)])
-        # A stretch begins where the column before is none of it.
+        # A stretch begins at a column whose predecessor is not in it.
         for column in reached[np.diff(reached, prepend=-np.inf) > 1]:
             canvas.text(area.left + int(column), row, glyph, paint(line.role))
 
@@ -204,7 +206,7 @@ def _label_marks(canvas: Canvas, area: Frame, model: ChartModel) -> None:
 
 
 def _name_lines(canvas: Canvas, area: Frame, model: ChartModel) -> None:
-    """Name at its right end each line that the title does not name."""
+    """Write the name of each line that the title does not name at its right end."""
     title = " ".join(part.text for part in model.title)
     for line in [*model.lines, *([model.fit] if model.fit else [])]:
         finite = np.flatnonzero(np.isfinite(line.y))

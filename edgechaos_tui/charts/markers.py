@@ -1,4 +1,4 @@
-"""Letters set on curves here and there: many lines stay apart without colour."""
+"""Markers: letters on curves that distinguish many lines without colour."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _APART = 14
 
 
 def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
-    """Set each line's marker at columns of its own, so that lines that coincide show all letters.
+    """Write each line's marker at columns of its own, so that coinciding lines show all letters.
 
-    The columns do not depend on the data: a chart that grows keeps the letters it has.
+    The columns do not depend on the data: the letters stay where they are when a chart grows.
     """
     marked = [line for line in lines if line.marker]
     apart = max(_APART, 3 * len(marked))
@@ -29,7 +29,7 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
         columns = np.arange(first_column, area.width, apart)
         places = area.x.low + (columns + 0.5) / area.width * (area.x.high - area.x.low)
         inside = (places >= x[0]) & (places <= x[-1])
-        # A run too short for any of its columns is named at its end.
+        # A line too short for any of its columns has a marker at its end.
         at = places[inside] if inside.any() else x[-1:]
         for place, value in zip(at, np.interp(at, x, y), strict=True):
             _set(canvas, area, line, float(place), float(value))
@@ -38,7 +38,7 @@ def draw_markers(canvas: Canvas, area: Frame, lines: Sequence[Line]) -> None:
 
 
 def _name_end(canvas: Canvas, area: Frame, line: Line) -> None:
-    """The line's marker behind its last point, where there is room: the order of the ends."""
+    """Write the line's marker after its last point, where there is room."""
     measured = np.flatnonzero(np.isfinite(line.y))
     if not len(measured):
         return

@@ -1,7 +1,7 @@
-"""The content of charts as plain data. Screens build it from a run's state and call `show`.
+"""The content of charts as plain data, which screens build from a run's state.
 
-Nothing here knows Textual. Arrays are shown as they are and never written to; a model may hold
-views of growing columns (`Series.view()`).
+Nothing here needs Textual. Arrays are never written to; a model may have views of growing columns
+(`Series.view()`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Part:
     """A piece of a chart's title: `Part("train 0.231", "train", "solid")`.
 
     stroke: put a sample of this line (─ ╌ ·) before the text, so that the title is the legend.
-    The first part is the chart's name and is set in bold. Where the title is too long, parts are
-    left out from the end, so put what matters first.
+    The first part is the chart's name, in bold. When the title is too long, parts are left out
+    from the end: the most important ones come first.
     """
 
     text: str
@@ -40,10 +40,10 @@ class Part:
 class Line:
     """One curve. x: shape (n,), finite and not decreasing. y: shape (n,), gaps where not finite.
 
-    stroke tells lines apart where colours are missing: train "dashed", test "solid".
-    A line whose name is in no title part is named at its right end, where there is room.
-    marker: a character set on the line here and there, which tells many lines apart without colour.
-    faint: the raw trace beneath a moving average.
+    stroke: distinguishes lines without colours: train "dashed", test "solid". name: written at the
+    right end of the line, where there is room, unless a title part has it. marker: a character
+    drawn on the line here and there, which distinguishes many lines without colours. faint: the raw
+    trace of a moving average.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Line:
 class HorizontalMark:
     """A dashed line at `value` of the y axis with its label, such as the edge at J² = 1.
 
-    kept: the y limits always contain it; otherwise it is drawn where they do by themselves.
+    kept: whether the y limits always contain it; else it is drawn only if they do.
     """
 
     value: float
@@ -100,12 +100,11 @@ class Interval:
 class ChartModel:
     """Everything a `LineChart` shows.
 
-    x_end: where the x axis ends; None: a little beyond the data. window: the part of the x axis
-    that is looked at, None for all of it. cursor: an x value to read all lines at. scaling: how y
-    limits are chosen; on a logarithmic axis values ≤ 0 are gaps. y_keep: values the y axis
-    always holds. y_bounds: what the metric can be at all. note: words behind the title where there
-    is room. empty: the sentence in the middle while
-    no line has a point.
+    x_end: the end of the x axis; None: a little beyond the data. window: the part of the x axis
+    that is shown, None for all of it. cursor: the x value at which all lines are read. scaling: the
+    choice of the y limits; on a logarithmic axis values ≤ 0 are gaps. y_keep: values that the y
+    axis always contains. y_bounds: the smallest and largest possible value of the metric. note:
+    text after the title, where there is room. empty: the sentence shown while no line has a point.
     """
 
     title: tuple[Part, ...]
@@ -131,8 +130,8 @@ class ChartModel:
 class Curve:
     """A theoretical edge in the phase plane. x: J₀/J, y: 1/J, both shape (n,).
 
-    name: "edge" (tanh), "growth" or "gain" (ReLU). The first curve of a model divides the words
-    "order" and "chaos".
+    name: "edge" (tanh), "growth" or "gain" (ReLU). The first curve of a model separates order from
+    chaos.
     """
 
     name: str
@@ -143,7 +142,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Field:
-    """Asymptotic distances over the plane, shown as a coloured field behind the path.
+    """The asymptotic distances over the phase plane, a coloured field behind the path.
 
     x: J₀/J, shape (nx,), ascending. y: 1/J, shape (ny,), ascending. values: shape (ny, nx).
     low, high: the ends of the logarithmic colour scale: (1e-4, 1) for tanh, (1e-5, 100) for ReLU.
@@ -160,9 +159,9 @@ class Field:
 class PhasePlaneModel:
     """Everything a `PhasePlane` shows.
 
-    path_x: J₀/J, path_y: 1/J, shape (n,), one point an epoch; points that are not finite are gaps.
-    best: index of the best test loss in the path. now_role: the role of the run's phase ("order",
-    "edge", "chaos"), which colours its present point. x_range, y_range: the whole diagram (the
+    path_x: J₀/J, path_y: 1/J, shape (n,), one point per epoch; points that are not finite are gaps.
+    best: the index of the best test loss in the path. now_role: the colour of the present point:
+    the role of the run's phase ("order", "edge", "chaos"). x_range, y_range: the whole diagram (the
     field's own range when there is a field). zoom: show the path's surroundings instead.
     """
 
@@ -185,8 +184,8 @@ class DepthMapModel:
 
     names: of the blocks, the first at the top. epochs: shape (n,), ascending. values: shape
     (blocks, n), negative in order and positive in chaos, nan where not measured. scale: the colours
-    reach from −scale to +scale. units: of the values, in words. x_end: where the axis of epochs
-    ends. cursor: the epoch that is looked at; None: the last.
+    reach from −scale to +scale. units: of the values, in words. x_end: the end of the axis of
+    epochs. cursor: the epoch at which values are read; None: the last.
     """
 
     title: tuple[Part, ...]

@@ -1,13 +1,12 @@
-"""Colours as roles: what a colour means, and nowhere else a colour.
+"""The colours of charts by their roles; no other module defines a colour of a chart.
 
-`order`, `edge` and `chaos` carry the science and are used for nothing else. Every value is chosen
-so that Rich's reduction to 16 colours keeps the roles apart (a test looks), and the three of the
-science differ in lightness as well as in hue, for eyes that see fewer hues. Without any colour,
-strokes, markers and labels say the same.
+`order`, `edge` and `chaos` are used for nothing else. Every value is chosen so that Rich's
+reduction to 16 colours keeps the roles apart (a test checks it), and these three also differ in
+lightness, for colour-blind eyes. Without colours, strokes, markers and labels say the same.
 
-The eight colours of runs were searched for as those whose nearest pair lies farthest apart, away
-from the hues of the science. Smallest CIEDE2000 of any pair, for normal, protan and deutan eyes
-(Machado 2009): 23.3, 16.8, 15.6 on dark; 18.1, 12.5, 13.5 on light (a test computes it).
+The eight colours of runs maximise the distance of the nearest pair, away from the hues of these
+three. Smallest CIEDE2000 of any pair, for normal, protan and deutan eyes (Machado 2009): 23.3,
+16.8, 15.6 on dark; 18.1, 12.5, 13.5 on light (a test computes it).
 """
 
 from typing import Literal
@@ -32,7 +31,7 @@ Role = Literal[
     "run8",
 ]
 
-# On a dark background. `text` follows the theme and stands here for those who need a value.
+# On a dark background. `text` follows the theme; its value here is for code that needs one.
 DARK: dict[Role, str] = {
     "text": "#e0e0e0",
     "dim": "#8a8f98",
@@ -83,22 +82,22 @@ def colours(dark: bool = True) -> dict[Role, str]:
 
 
 def phase_role(phase: str | None) -> Role:
-    """The role of a phase by its name in the record: ordered, edge, chaotic."""
+    """The role of a phase: "ordered", "edge" or "chaotic"; "text" for any other."""
     names: dict[str, Role] = {"ordered": "order", "edge": "edge", "chaotic": "chaos"}
     return names.get(phase or "", "text")
 
 
 LEVELS = 16
-"""How many steps the colour ramp of a field has."""
+"""The number of levels of a colour ramp."""
 
 _RAMP_DARK = ("#14294a", "#5c4510", "#551f4e")
 _RAMP_LIGHT = ("#c9dcfb", "#f6e2b0", "#f3c6ea")
 
 
 def ramp(dark: bool = True) -> list[str]:
-    """The colours of a field from order over the edge to chaos, `LEVELS` of them.
+    """The `LEVELS` colours of a field, from order over the edge to chaos.
 
-    Subdued, so that a path drawn over the field stands out.
+    They are subdued, so that a path drawn over the field stands out.
     """
     return _mixed(_RAMP_DARK if dark else _RAMP_LIGHT)
 
@@ -108,9 +107,9 @@ _HEAT_LIGHT = ("#eef8f1", "#8fd0a4")
 
 
 def heat(dark: bool = True) -> list[str]:
-    """The colours of a heat map from low to high, `LEVELS` of them: one hue, which means nothing.
+    """The `LEVELS` colours of a heat map, from low to high, of one hue without a meaning.
 
-    Words in the colour of text can be read on all of them.
+    Text in the colour of the role "text" is readable on all of them.
     """
     return _mixed(_HEAT_DARK if dark else _HEAT_LIGHT)
 
@@ -128,8 +127,8 @@ def _mixed(named: tuple[str, ...]) -> list[str]:
     return colours
 
 
-# The same three for a field of shaded characters, darker than the words and lines over it: exactly
-# the dark blue, brown and magenta of 16 colours, where the ramp above would be black.
+# The colours of order, edge and chaos for a field of shaded characters, darker than the text and
+# lines over it: the dark blue, brown and magenta of 16 colours, where the ramp would be black.
 SHADES = ("#0000aa", "#aa5500", "#aa00aa")
 
 

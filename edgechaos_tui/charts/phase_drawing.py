@@ -1,4 +1,4 @@
-"""Drawing of a `PhasePlaneModel` on a canvas."""
+"""The drawing of a `PhasePlaneModel` on a canvas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _REGIONS: tuple[Role, ...] = ("order", "chaos")
 AGES: tuple[Role, ...] = ("dim", "mark", "text")
-"""The roles of the first, the second and the last third of a path."""
+"""The colours of the first, the second and the last third of a path."""
 _LEGEND = (("○", "start"), ("▲", "best test"), ("●", "now"))
 
 
@@ -32,7 +32,10 @@ def draw_plane(
     *,
     few_colours: bool = False,
 ) -> tuple[Limits, Limits] | None:
-    """Draw the model. previous: (x, y) limits of the last zoomed drawing; returns this one's."""
+    """Draw the model. previous: the (x, y) limits of the last zoomed drawing.
+
+    Returns the limits of this one if it is zoomed.
+    """
     title_end = draw_title(canvas, model.title)
     known_rows = np.flatnonzero(np.isfinite(model.path_x) & np.isfinite(model.path_y))
     if not len(known_rows) and not model.curves and model.field is None:
@@ -67,14 +70,14 @@ def _limits(
 
 
 def _roomy(values: Floats, previous: Limits | None) -> Limits:
-    """Round limits with a little room beyond the values, so that no marker sits on the rim."""
+    """Round limits with a little room beyond the values, so that no marker is on the border."""
     low, high = float(values.min()), float(values.max())
     room = (high - low) / 20
     return linear_limits(low - room, high + room, previous)
 
 
 def _draw_aged_path(canvas: Canvas, area: Frame, x: Floats, y: Floats) -> None:
-    """The path in as many pieces as there are ages, which share their ends: older is fainter."""
+    """Draw the path in three pieces that share their ends; older ones are fainter."""
     cuts = np.linspace(0, max(len(x) - 1, 0), len(AGES) + 1).astype(int)
     for role, first, last in zip(AGES, cuts[:-1], cuts[1:], strict=True):
         _draw_path(canvas, area, x[first : last + 1], y[first : last + 1], role)
@@ -108,7 +111,7 @@ def _draw_markers(
 
 
 def _draw_legend(canvas: Canvas, area: Frame, model: PhasePlaneModel, title_end: int) -> None:
-    """What the markers mean: at the right of the title, or else at the bottom of the plane."""
+    """Write the meaning of the markers at the right of the title, or at the bottom of the plane."""
     pairs = [p for p in _LEGEND if p[0] != "▲" or model.best is not None]
     text = "  ".join(f"{glyph} {word}" for glyph, word in pairs)
     column = canvas.width - len(text)
@@ -149,7 +152,7 @@ def _name_regions(canvas: Canvas, area: Frame, edge: Curve) -> None:
 
 
 def _height_at(area: Frame, curve: Curve, column: int) -> float | None:
-    """How many rows above the axis the curve stands at a column of the canvas; None if nowhere."""
+    """The curve's height above the axis, in rows, at a column of the canvas; None if unknown."""
     share = (column - area.left) / max(area.width - 1, 1)
     x = area.x.low + share * (area.x.high - area.x.low)
     finite = np.isfinite(curve.x) & np.isfinite(curve.y)

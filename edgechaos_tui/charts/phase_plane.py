@@ -1,4 +1,4 @@
-"""A run's path through the phase diagram: J₀/J across, 1/J up. Draws a `PhasePlaneModel`."""
+"""The widget of a `PhasePlaneModel`: a run's path through the plane of J₀/J and 1/J."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PhasePlane(Chart):
-    """The phase plane: the theoretical edge, the computed field if there is one, the path."""
+    """The phase plane: the theoretical edge, the computed field, if there is one, and the path."""
 
     def __init__(self, model: PhasePlaneModel | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -21,14 +21,14 @@ class PhasePlane(Chart):
         self._limits: tuple[Limits, Limits] | None = None
 
     def show(self, model: PhasePlaneModel) -> None:
-        """Show this model from now on; what it shares with the last one is not repainted."""
+        """Show `model`; only cells that differ from the last drawing are repainted."""
         if self._model is None or model.zoom != self._model.zoom:
             self._limits = None
         self._model = model
         self.changed()
 
     def draw(self, canvas: Canvas) -> None:
-        """Draw the model; when zoomed, limits stay where they are while they serve."""
+        """Draw the model; when zoomed, the limits stay as long as they fit."""
         from edgechaos_tui.charts.phase_drawing import draw_plane
 
         if self._model is not None:

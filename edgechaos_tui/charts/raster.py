@@ -1,4 +1,4 @@
-"""Curves to dots: which dots of a braille grid a line covers. Pure arithmetic on arrays.
+"""The rasterisation of curves: the dots of a braille grid that a line covers. Pure arithmetic.
 
 A dot grid has its origin at the top left; coordinates are in dots, whole numbers at dot centres.
 """
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
     Bits = NDArray[np.bool_]
 
-# Which columns of dots a stroke shows, repeated. Fixed to the grid, so that a growing line does
-# not change where it has been drawn already.
+# The columns of dots that a stroke shows, repeated. They are fixed to the grid, so that a growing
+# line does not change where it was drawn before.
 _PATTERNS: dict[str, tuple[int, ...]] = {"dashed": (1, 1, 1, 1, 0, 0), "dotted": (1, 0, 0, 0)}
-# A path of more points than about this is thinned before it is drawn.
+# A path of more points than about this is thinned before drawing.
 _LONGEST_PATH = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One axis: values low … high to 0 … 1, logarithmic or not. Not finite becomes nan."""
+    """One axis, linear or logarithmic, which maps low … high to 0 … 1."""
 
     low: float
     high: float
     log: bool = False
 
     def unit(self, values: Floats | float) -> Floats:
-        """The share of the axis below each value; nan where it has no place on the axis."""
+        """The share of the axis below each value, cut to ±1e6; nan for values without a place."""
         v = np.asarray(values, dtype=np.float64)
         low, high = self.low, self.high
         if self.log:
@@ -52,8 +52,9 @@ def curve(
     """The first and the last dot row of a function's graph in each of `width` dot columns.
 
     Shape (width,) each, whole numbers from the top of `height` rows; nan in columns that the graph
-    does not touch. Between its borders a column owns the dots whose centres lie in the graph's
-    extent, so that a slope is one dot thick; with none, the nearest; and peaks inside it as well.
+    does not touch. A column covers the dots whose centres lie in the graph's extent between its
+    borders, so that a slope is one dot thick; if there is none, the nearest dot; and also the peaks
+    inside the column.
     """
     x, y = reduce(x, y, width, _column_limits(horizontal, width))
     column = horizontal.unit(x) * (width - 1)
@@ -70,7 +71,7 @@ def curve(
     borders = np.interp(np.arange(width + 1) - 0.5, column, row, left=np.nan, right=np.nan)
     top, bottom = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
     middle = np.rint((np.fmin(top, highest) + np.fmax(bottom, lowest)) / 2)
-    # Comparisons with nan are false: a column with borders only, or a point only, needs no case.
+    # Comparisons with nan are false: a column with only borders, or only a point, needs no case.
     first = np.where((highest < top) | np.isnan(top), np.rint(highest), np.ceil(top))
     last = np.where((lowest > bottom) | np.isnan(bottom), np.rint(lowest), np.ceil(bottom) - 1)
     flat = last < first
@@ -78,9 +79,9 @@ def curve(
 
 
 def curve_dots(first: Floats, last: Floats, height: int, stroke: Stroke = "solid") -> Bits:
-    """The dots of a graph from its extent in each column (see `curve`), shape (height, width).
+    """The dots of a graph, by its extent in each column (see `curve`), shape (height, width).
 
-    Steep columns are kept by every stroke: a spike stays.
+    Every stroke shows steep columns, so that a spike stays.
     """
     shown = np.isfinite(first)
     pattern = _PATTERNS.get(stroke)
@@ -93,13 +94,13 @@ def curve_dots(first: Floats, last: Floats, height: int, stroke: Stroke = "solid
 
 
 def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
-    """The dots of a connected path through points in dot coordinates, shape (height, width).
+    """The dots of a path through points in dot coordinates, shape (height, width).
 
-    Points that are not finite interrupt it.
+    Points that are not finite interrupt the path.
     """
     bits = np.zeros((height, width), dtype=bool)
     finite = np.isfinite(columns) & np.isfinite(rows)
-    # Far outside is as good as anywhere outside, and keeps the number of steps bounded.
+    # Points far outside are moved nearer, which bounds the number of steps.
     column = np.clip(np.where(finite, columns, 0), -4 * width, 5 * width)
     row = np.clip(np.where(finite, rows, 0), -4 * height, 5 * height)
     column, row, finite = _moving(column, row, finite)
@@ -120,7 +121,7 @@ def path_dots(columns: Floats, rows: Floats, width: int, height: int) -> Bits:
 
 
 def thin_path(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """A path short enough to draw: of many points in a row the outermost four, as they come."""
+    """The path thinned for drawing: of each run of points, the outermost four in their order."""
     size = len(x) * 4 // _LONGEST_PATH
     if size <= 4:
         return x, y
@@ -133,7 +134,7 @@ def thin_path(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def stroked(bits: Bits, stroke: Stroke) -> Bits:
-    """The dots that a stroke shows of a line's."""
+    """The dots of a line that `stroke` shows."""
     pattern = _PATTERNS.get(stroke)
     if pattern is None:
         return bits
@@ -141,7 +142,7 @@ def stroked(bits: Bits, stroke: Stroke) -> Bits:
 
 
 def _column_limits(scale: Scale, width: int) -> tuple[float, float]:
-    """Where the dot columns begin and end on the axis: half a dot beyond the outer dots."""
+    """The limits of the dot columns on the axis: half a dot beyond the outer dots."""
     half = (scale.high - scale.low) / max(width - 1, 1) / 2
     return scale.low - half, scale.high + half
 
@@ -156,6 +157,6 @@ def _moving(column: Floats, row: Floats, finite: Bits) -> tuple[Floats, Floats, 
 
 
 def _extreme(values: Floats, sign: int) -> NDArray[np.intp]:
-    """Where the largest finite of sign × value stands in each row."""
+    """The column of the largest finite sign × value in each row."""
     places: NDArray[np.intp] = np.where(np.isfinite(values), sign * values, -np.inf).argmax(axis=1)
     return places

@@ -1,14 +1,14 @@
-"""From a paint on a canvas to a Rich style: roles and the field's ramp in a theme's colours."""
+"""The Rich styles of a canvas's paints, in the colours of a dark or a light theme."""
 
 from rich.color import Color
 from rich.style import Style
 
-from edgechaos_tui.charts.canvas import FIRST_LEVEL, FIRST_SHADE, Ink
+from edgechaos_tui.charts.canvas import FIRST_LEVEL, FIRST_SHADE, PaintParts
 from edgechaos_tui.charts.palette import ROLES, SHADES, colours, heat, ramp
 
 
-class Inks:
-    """The styles of one widget: `base` is its own colour and background."""
+class PaintStyles:
+    """The styles of one widget. base: its own colour and background."""
 
     def __init__(self, base: Style, *, dark: bool = True) -> None:
         self._base = base
@@ -19,13 +19,13 @@ class Inks:
         self._styles: dict[int, Style] = {}
 
     def style(self, paint: int) -> Style:
-        """The style of a paint; made once."""
+        """The style of a paint; cached."""
         style = self._styles.get(paint)
         if style is None:
-            style = self._styles[paint] = self._make(Ink.of(paint))
+            style = self._styles[paint] = self._make(PaintParts.of(paint))
         return style
 
-    def _make(self, ink: Ink) -> Style:
+    def _make(self, ink: PaintParts) -> Style:
         return self._base + Style(
             color=self._colour(ink.foreground),
             bgcolor=self._colour(ink.background),

@@ -1,4 +1,4 @@
-"""A chart's title, which is also its legend, and the sentence of a chart that is empty."""
+"""The title of a chart, which is also its legend, and the sentence of an empty chart."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ def pieces(
 ) -> list[tuple[str, Role, bool]]:
     """The title in at most `width` cells, as (text, role, bold) pieces.
 
-    units stand behind the name. Where all is too long, the gaps shrink, then the units go, then
-    whole parts from the end; the name stays, cut if it must be. "…" says that a part is missing.
+    The units come after the name. When the title is too long, first the gaps shrink, then the units
+    are left out, then parts from the end, which "…" replaces; last, the name is cut.
     """
     samples = _ASCII_SAMPLES if ascii_only else _SAMPLES
     bare = [((samples[p.stroke] if p.stroke else "") + p.text, p.role, False) for p in parts]
@@ -38,8 +38,10 @@ def pieces(
 def draw_title(
     canvas: Canvas, parts: Sequence[Part], units: str = "", *, optional: str = ""
 ) -> int:
-    """Write the title into the first row; returns the columns it took. optional: words that stand
-    behind all of it, where there is room for all of it."""
+    """Write the title into the first row; returns its width.
+
+    optional: text after the title, left out unless all of it fits.
+    """
     column = 0
     drawn = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
     if optional and _length(drawn) + 2 + len(optional) <= canvas.width:
@@ -51,7 +53,7 @@ def draw_title(
 
 
 def draw_sentence(canvas: Canvas, sentence: str) -> None:
-    """Write what an empty chart waits for into the middle, in as many rows as it needs."""
+    """Write `sentence` into the middle of the canvas, in as many rows as it needs."""
     width = max(canvas.width - 2, 1)
     rows: list[str] = [""]
     for word in sentence.split():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edgechaos_tui.charts.canvas import FIRST_LEVEL, Canvas, Ink
+from edgechaos_tui.charts.canvas import FIRST_LEVEL, Canvas, PaintParts
 from edgechaos_tui.charts.depth_drawing import draw_depth
 from edgechaos_tui.charts.models import DepthMapModel, Part
 from edgechaos_tui.charts.palette import LEVELS
@@ -31,7 +31,7 @@ def drawn(model: DepthMapModel, *, few_colours: bool = False) -> tuple[list[str]
 
 def levels(canvas: Canvas, row: int) -> set[int]:
     """The levels of the colour ramp that are grounds in a row."""
-    grounds = {Ink.of(paint).background for _, paint in canvas.runs(row)}
+    grounds = {PaintParts.of(paint).background for _, paint in canvas.runs(row)}
     return {ground - FIRST_LEVEL for ground in grounds if ground >= FIRST_LEVEL}
 
 

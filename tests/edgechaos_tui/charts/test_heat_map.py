@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgechaos_tui.charts.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, Ink
+from edgechaos_tui.charts.canvas import FIRST_HEAT, FIRST_LEVEL, Canvas, PaintParts
 from edgechaos_tui.charts.heat_drawing import HeatModel, draw_heat, layout
 from edgechaos_tui.charts.palette import LEVELS, ROLES
 from edgechaos_tui.presentation.sweep.grid import RESULTS, GridAxis, GridCell, ResultGrid
@@ -38,7 +38,7 @@ def _drawn(model: HeatModel, width: int = 60, height: int = 24, *, plain: bool =
 
 
 def _ground_at(canvas: Canvas, column: int, row: int) -> int:
-    return Ink.of(int(canvas.paints[row, column])).background
+    return PaintParts.of(int(canvas.paints[row, column])).background
 
 
 @pytest.mark.parametrize("few_colours", [False, True])
@@ -77,7 +77,7 @@ def test_phases_have_the_colours_of_the_science_and_their_marks() -> None:
     few = _drawn(replace(model, few_colours=True))
     row = few.row_text(4)
     for mark, role in (("▽", "order"), ("◆", "edge"), ("▲", "chaos")):
-        ink = Ink.of(int(few.paints[4, row.index(mark)]))
+        ink = PaintParts.of(int(few.paints[4, row.index(mark)]))
         assert (ROLES[ink.foreground], ink.background) == (role, 0)
 
 
