@@ -1,16 +1,18 @@
 """Requests to a run's engine: commands that the log answers."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.screen import Screen
 
 from edgechaos_tui.control import session as control
+from edgechaos_tui.presentation.text import clean
 from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.dialogs.ask import AskNumber, Confirm
 from edgechaos_tui.screens.run.text import Send
 from engine.storage import commands
 from engine.storage.hyperparameters import Value
-from engine.storage.session.session import Session
+from engine.storage.session.session import Info, RecordedInfo, Session
 from engine.storage.session.status import Status
 
 _DEFAULT_EXTENSION = 100
@@ -22,14 +24,17 @@ _STOP_RECORDED = (
     "Its program leaves its loop after the current batch, or at the next line that it logs. "
     "Only that program can continue the training."
 )
+_STOP_FOLLOWED = (
+    "{source} is no longer followed; the program that writes it goes on. `edgechaos-tui import` "
+    "with --watch follows it again."
+)
 
 
 class RunCommands:
     """Sends commands to the engine of `session`, in threads: an engine may have to start.
 
     status: the present status of the run. sent: called with each command that was written.
-    recorded: whether a program of the user's own trains the run. Questions and refusals are shown
-    on `screen`.
+    info: of the session. Questions and refusals are shown on `screen`.
     """
 
     def __init__(
@@ -38,14 +43,13 @@ class RunCommands:
         session: Session,
         status: Callable[[], Status],
         sent: Callable[[commands.AnyCommand], object],
-        *,
-        recorded: bool = False,
+        info: Info,
     ) -> None:
         self._screen = screen
         self._session = session
         self._status = status
         self._sent = sent
-        self._recorded = recorded
+        self._info = info
 
     def pause(self) -> None:
         """Pause the run; continue it where it is paused."""
@@ -70,14 +74,14 @@ class RunCommands:
 
         question = Confirm(
             f"Stop {self._session.name}?",
-            _STOP_RECORDED if self._recorded else _STOP,
+            self._stop_words(),
             "Stop",
         )
         self._screen.app.push_screen(question, decide)
 
     def extend(self) -> None:
         """Ask how many more epochs to train, then extend the run."""
-        if self._recorded and not self._status().active:
+        if isinstance(self._info, RecordedInfo) and not self._status().active:
             self._send(lambda: control.extend(self._session, _DEFAULT_EXTENSION))
             return
 
@@ -91,6 +95,13 @@ class RunCommands:
     def set_values(self, values: dict[str, Value]) -> None:
         """Change hyperparameters from the next epoch on."""
         self._send(lambda: control.set_values(self._session, values))
+
+    def _stop_words(self) -> str:
+        """The consequence of a stop, for the question that comes before it."""
+        if not isinstance(self._info, RecordedInfo):
+            return _STOP
+        source = self._info.source
+        return _STOP_FOLLOWED.format(source=clean(Path(source).name)) if source else _STOP_RECORDED
 
     def _send(self, send: Send) -> None:
         def report(command: commands.AnyCommand | None) -> None:

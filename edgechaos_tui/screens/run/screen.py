@@ -102,7 +102,7 @@ class RunScreen(RunCursorKeys, PaneKeys, HeldScreen):
         )
         self._recorded = isinstance(watch.info, RecordedInfo)
         self._engine = RunCommands(
-            self, watch.session, lambda: self._status, self._sent, recorded=self._recorded
+            self, watch.session, lambda: self._status, self._sent, watch.info
         )
         self._instruments = Instruments(self, watch.session)
         # The parts of the screen that do not show the present state, and how each part is drawn.

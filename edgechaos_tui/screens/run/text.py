@@ -30,7 +30,6 @@ from engine.theory.slope_law import guideline as guideline_theory
 
 Send = Callable[[], commands.AnyCommand | None]
 _KEY_WIDTH = 12
-_TWO_DECIMALS_BELOW = 10.0
 _LAYERS_SHOWN = 12
 
 
@@ -187,12 +186,8 @@ def _pace(summary: Summary, sight: Sight | None, status: Status) -> str:
     progress = sight.progress if sight else None
     if progress is not None and progress.stage != "training" and status.active:
         return headline.stage_words(progress)
-    last = summary.last
-    if last is None or last.epoch == 0:
-        return ""
-    digits = 1 if last.seconds < _TWO_DECIMALS_BELOW else 0
-    pace = f"{last.seconds:.{digits}f} s/{summary.unit}"
+    pace = headline.pace_words(summary)
     seconds_left = headline.seconds_left(summary, progress)
     if status is Status.TRAINING and seconds_left is not None:
-        pace += f"   {brief_duration(seconds_left)} left"
+        pace += f"{'   ' if pace else ''}{brief_duration(seconds_left)} left"
     return pace

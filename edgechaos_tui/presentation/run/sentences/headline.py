@@ -16,6 +16,8 @@ from engine.theory.slope_law.law import Forecast
 
 _ON_REQUEST = "on request"
 """The reason of a pause that somebody asked for, which is no problem."""
+_MILLISECONDS_BELOW = 0.05
+_ONE_DECIMAL_BELOW = 10.0
 _STAGES = {
     "importing": "loading PyTorch",
     "loading": "loading the data set",
@@ -46,15 +48,27 @@ def headline_of(state: RunState, status: Status, progress: Progress | None) -> s
 
 
 def seconds_left(summary: Summary, progress: Progress | None) -> float | None:
-    """Seconds until the planned end, by the last epoch's time; None before the first one ends."""
+    """Seconds until the planned end, by the last epoch's time; None before the first one ends, and
+    where no end is planned: a recorded run may have no plan, and may count steps."""
     last = summary.last
-    if last is None or last.epoch == 0:
+    planned = summary.hyperparameters.epochs if summary.unit == "epoch" else 0
+    if last is None or last.epoch == 0 or not planned:
         return None
     within = 0.0
     if progress is not None and progress.stage == "training":
         within = progress.fraction if progress.epoch > summary.epochs_done else 0.0
-    remaining = summary.hyperparameters.epochs - summary.epochs_done - within
+    remaining = planned - summary.epochs_done - within
     return max(0.0, remaining) * last.seconds
+
+
+def pace_words(summary: Summary) -> str:
+    """`2.1 s/epoch`, `12 ms/step`: how long the last one took; "" where that is not known."""
+    seconds = summary.last.seconds if summary.last is not None and summary.last.epoch else 0.0
+    if not seconds > 0:
+        return ""
+    if seconds < _MILLISECONDS_BELOW:
+        return f"{1000 * seconds:.2g} ms/{summary.unit}"
+    return f"{seconds:.{1 if seconds < _ONE_DECIMAL_BELOW else 0}f} s/{summary.unit}"
 
 
 def stage_words(progress: Progress) -> str:

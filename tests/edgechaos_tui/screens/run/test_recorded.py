@@ -1,5 +1,8 @@
 """The screens of a run that a training loop outside the product wrote."""
 
+import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -142,6 +145,36 @@ async def test_a_loop_is_watched_paused_edited_and_stopped_from_the_app(
         await until(pilot, "Stop own?")
         await pilot.press("y")
         await until(pilot, lambda: read(session).status is Status.STOPPED, "stopped")
+
+
+@pytest.mark.process
+async def test_a_file_that_grows_is_followed_and_let_go_from_the_app(sessions_root: Path) -> None:
+    log = sessions_root.parent / "growing.csv"
+    log.write_text("step,loss,val_loss\n0,2.0,2.1\n1,1.5,1.6\n")
+    command = ["import", str(log), "--watch", "--session", "grows"]
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "edgechaos_tui", *command, "--sessions", str(sessions_root)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        session = Session(sessions_root / "grows")
+        while not session.log.exists() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        app = _app(sessions_root, "grows")
+        async with app.run_test(size=(80, 24)) as pilot:
+            text = await text_with(pilot, "step 1 ")
+            assert "left" not in text.splitlines()[0], "it has no planned end"
+            with log.open("a") as file:
+                file.write("2,1.2,1.3\n")
+            await until(pilot, "step 2 ", "best test loss 1.30")
+            await pilot.press("s")
+            await until(pilot, "growing.csv is no longer followed", "it goes on")
+            await pilot.press("y")
+            await until(pilot, lambda: read(session).status is Status.STOPPED, "stopped")
+        assert watch.wait(60) == 0
+    finally:
+        watch.kill()
 
 
 async def test_what_is_logged_rarely_is_a_line_and_keeps_its_last_value(

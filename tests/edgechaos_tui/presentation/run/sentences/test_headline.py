@@ -35,6 +35,19 @@ def test_the_headline_of_a_run() -> None:
     assert headline.headline_of(state, Status.DIVERGED, None).endswith(" · diverged at lr 9")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0, ""), (0.0123, "12 ms/epoch"), (0.31, "0.3 s/epoch"), (41.6, "42 s/epoch")],
+)
+def test_the_pace_of_a_run_is_no_zero(seconds: float, words: str) -> None:
+    state = RunState(build({"epochs": 5}))
+    state.apply(epoch_event(0))
+    assert headline.pace_words(state.summary) == "", "no epoch is trained yet"
+    state.apply(epoch_event(1, seconds=seconds))
+    assert headline.pace_words(state.summary) == words
+    assert headline.seconds_left(state.summary, None) == pytest.approx(4 * seconds)
+
+
 def test_a_failure_cannot_drive_the_terminal() -> None:
     state = RunState(build({}))
     state.apply(Failed(t=1.0, elapsed=1.0, epoch=0, text="\x1b]0;owned\x07[red]x"))
