@@ -1,6 +1,6 @@
-"""The terminal app: it shows what the engine recorded and computes nothing about learning.
+"""The terminal app, which shows sessions and computes nothing about learning; and `record`.
 
-`record` is for programs of a user's own: it writes their training as a session. `LightningLogger`,
+`record` writes the training of a user's own program as a session. `LightningLogger`,
 `LightningCallback`, `HuggingFaceCallback` and `KerasCallback` do so within those frameworks.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from engine.recorder import record as record
 
-_PLACES: Final = {
+_MODULES: Final = {
     "record": "engine.recorder",
     "LightningLogger": "engine.recorder.adapters.lightning",
     "LightningCallback": "engine.recorder.adapters.lightning",
@@ -21,7 +21,7 @@ __all__ = ["record"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The app itself imports nothing of it, and the first paint does not wait for it.
-    return getattr(import_module(_PLACES[name]), name)
+    # The app itself uses none of them, and the first paint does not wait for them.
+    return getattr(import_module(_MODULES[name]), name)

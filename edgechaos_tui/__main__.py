@@ -1,4 +1,4 @@
-"""`python -m edgechaos_tui` and the command `edgechaos-tui`."""
+"""The entry point of `python -m edgechaos_tui` and of the command `edgechaos-tui`."""
 
 import gc
 import os
@@ -6,12 +6,12 @@ import sys
 
 
 def main() -> None:
-    """Open the library at once when nothing was asked for; else read the command line.
+    """Open the library at once without arguments; else read the command line.
 
-    The parser and the commands cost a tenth of a second that the first paint need not wait for.
+    The parser and the commands cost a tenth of a second, for which the first paint must not wait.
     """
-    # Nothing made while importing is garbage: looking for it delays the first paint. The app turns
-    # collection on again when it is on the screen.
+    # Imports make no garbage, and its collection delays the first paint. The app turns it on again
+    # when it is on the screen.
     gc.disable()
     _import_own_engine()
     if len(sys.argv) == 1:
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _import_own_engine() -> None:
-    """Import our `engine`, whatever else is called so in this folder or on PYTHONPATH."""
+    """Import our own `engine`, even if another is in this folder or on PYTHONPATH."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path.insert(0, root)
     try:
@@ -35,7 +35,7 @@ def _import_own_engine() -> None:
     python_path = os.environ.get("PYTHONPATH", "")
     places = [os.path.join(place, "engine") for place in python_path.split(os.pathsep) if place]
     if any(os.path.isdir(place) or os.path.exists(f"{place}.py") for place in places):
-        # For the processes that are started from here.
+        # For the processes that this one starts.
         os.environ["PYTHONPATH"] = os.pathsep.join((root, python_path))
 
 

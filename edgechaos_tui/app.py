@@ -1,4 +1,4 @@
-"""The app: which screens there are, and what belongs to all of them."""
+"""The app: it opens the screens, and holds what they share."""
 
 import gc
 import importlib
@@ -32,7 +32,7 @@ from edgechaos_tui.terminal.textual_internals import QuietFaultApp, gauged, writ
 from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.user_folders import downloads_folder
 
-# Not at the start: what shows a session or a sweep is imported where one is opened.
+# Not at the start: the modules that show a session or a sweep are imported when one is opened.
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.compare.comparison import Axis
     from edgechaos_tui.presentation.limits import Scaling
@@ -50,16 +50,16 @@ _SOON_SECONDS: Final = 0.1
 
 
 class EdgeChaosApp(QuietFaultApp):
-    """root: the sessions folder; session: a name to open at once; comparison: sessions to put side
-    by side at once, over `axis`; replay: how to begin its or their replay, None to show the end;
-    sweep: one to show at once; quiet: no bell, no OSC 9; calm: few redraws, for a slow line;
-    diagram: compute the phase diagram where the cache does not have it.
+    """root: the sessions folder; session: the name of one to open at once; comparison: sessions to
+    compare at once, over `axis`; replay: the start of their replay, None for the end; sweep: one to
+    show at once; quiet: no bell, no OSC 9; calm: few redraws, for a slow line; diagram: whether
+    to compute a phase diagram that the cache does not have.
 
-    pace: how often a screen may be drawn.
+    pace: limits how often a screen is drawn.
     """
 
     TITLE = "edgechaos"
-    # Textual does not read the style of a default screen by itself.
+    # Textual does not load the style of a default screen by itself.
     CSS_PATH = ["app.tcss", "screens/library/library.tcss"]  # noqa: RUF012
     BINDINGS = keys.bindings(keys.EVERYWHERE)
 
@@ -86,27 +86,27 @@ class EdgeChaosApp(QuietFaultApp):
         self._sweep = sweep
         self._quiet = quiet
         self._diagram = diagram
-        # Motion is bytes on a line that may be slow, and tells nothing here.
+        # Motion costs bytes on a line that may be slow, and has no meaning here.
         self.animation_level = "none"
         self._gauge = LineGauge()
         self.driver_class = gauged(filtered(self.driver_class), self._gauge)
         self._key_order = KeyOrder(self, super().on_event)
         self.pace = Pace(lambda: self._gauge.busy)
         self.pace.calm = self._calm_wanted = calm
-        # How each chart is scaled, kept while the app is open.
+        # The scaling of each chart, kept while the app is open.
         self.chart_scalings: dict[str, Scaling] = {}
 
     def get_default_screen(self) -> Screen[None]:
-        """The library lies beneath everything."""
+        """The library, which lies beneath all other screens."""
         return LibraryScreen(self.sessions_root)
 
     async def on_event(self, event: Event) -> None:
-        """Input from the terminal is handled in the order in which it came."""
+        """Handle input from the terminal in the order of its arrival."""
         if not self._key_order.takes(event):
             await super().on_event(event)
 
     def on_mount(self) -> None:
-        # What stopped in between may have left the screen to the shell.
+        # While the app was suspended, the shell may have written on the screen.
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         if not self.is_headless:
             shutdown.on_signals(lambda status: self.exit(return_code=status))
@@ -114,8 +114,8 @@ class EdgeChaosApp(QuietFaultApp):
             from engine.storage.session.session import open_session
 
             try:
-                made = open_session(self.sessions_root, self._session_name)
-                self.open_session(made, self._replay)
+                opened = open_session(self.sessions_root, self._session_name)
+                self.open_session(opened, self._replay)
             except SessionError as error:
                 self.notify(clean(str(error)), severity="error")
         if self._comparison:
@@ -124,7 +124,7 @@ class EdgeChaosApp(QuietFaultApp):
             self.open_sweep(self._sweep)
 
     def fault_words(self, error: Exception | None) -> str:
-        """Where the traceback is."""
+        """A sentence that says where the traceback is."""
         return shutdown.by_a_fault(error)
 
     def notify(
@@ -136,22 +136,22 @@ class EdgeChaosApp(QuietFaultApp):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show `message` in a toast as it stands: whatever asks for markup does not get it."""
+        """Show `message` in a toast, never with markup."""
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy `text`; nothing where it is none, as after a drag over what holds no text."""
+        """Copy `text`, unless it is empty as after a drag over an area without text."""
         if text:
             super().copy_to_clipboard(text)
 
     def action_help_quit(self) -> None:
-        """Ctrl+C, by habit: say which keys quit."""
-        self.notify("q goes back and quits from the library, ctrl+q at once")
+        """Say which keys quit: many people press ctrl+c for that."""
+        self.notify("q goes back, and quits from the library; ctrl+q quits at once")
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
     ) -> str | None:
-        """Write a picture of the screen where there is a place for it, and say where."""
+        """Write a picture of the screen into the downloads folder, and say where."""
         picture = self.export_screenshot()
         name = filename or time.strftime(time_format or "edgechaos-%Y-%m-%d-%H%M%S.svg")
 
@@ -160,29 +160,29 @@ class EdgeChaosApp(QuietFaultApp):
             file.write_text(picture, encoding="utf-8")
             return file
 
-        def written(file: Path) -> None:
-            self.notify(f"the screen is drawn in {clean(str(file))}", timeout=10)
+        def report(file: Path) -> None:
+            self.notify(f"wrote a picture of the screen to {clean(str(file))}", timeout=10)
 
-        run_in_thread(self.screen, write, written, group="screenshot")
+        run_in_thread(self.screen, write, report, group="screenshot")
         return None
 
     def on_ready(self) -> None:
-        """The first paint is done; what was imported will never be garbage."""
+        """Turn the collection of garbage on after the first paint, without the imported modules."""
         gc.freeze()
         gc.enable()
         if not self.is_headless:
             threading.Thread(target=_import_ahead, daemon=True).start()
-            self.set_timer(_SOON_SECONDS, self._look_at_line)
-            self.set_interval(_LINE_SECONDS, self._look_at_line)
+            self.set_timer(_SOON_SECONDS, self._check_line)
+            self.set_interval(_LINE_SECONDS, self._check_line)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """No text drives the terminal; where that cannot show Unicode, all becomes ASCII."""
+        """Textual's filters; one against control characters; one to ASCII if necessary."""
         filters = [*super().get_line_filters(), Sanitizer()]
         return [*filters, ascii.AsciiFilter()] if self.plain else filters
 
     def open_session(self, session: "Session", replay: "Start | None" = None) -> None:
-        """Show `session`: live if it runs, as it was if it does not, or a replay of it."""
-        # Imported here: the charts draw with numpy, and the first paint must not wait for it.
+        """Show `session`: live if it runs, at its end if not; or its replay."""
+        # Imported here: the charts use numpy, and the first paint must not wait for it.
         from edgechaos_tui.presentation.run.watch import Watch
         from edgechaos_tui.screens.run.screen import RunScreen
 
@@ -196,7 +196,7 @@ class EdgeChaosApp(QuietFaultApp):
     def open_comparison(
         self, sessions: "Sequence[Session]", axis: str = "epoch", replay: "Start | None" = None
     ) -> None:
-        """Put 2 to 8 sessions side by side, over epoch, tau or time: all of them, or a replay."""
+        """Compare 2 to 8 sessions side by side, over `axis`: at their ends, or a replay."""
         from edgechaos_tui.presentation.compare.comparison import check_sessions
         from edgechaos_tui.presentation.run.watch import Watch
         from edgechaos_tui.screens.compare.screen import CompareScreen
@@ -209,11 +209,11 @@ class EdgeChaosApp(QuietFaultApp):
             return
         self.push_screen(CompareScreen(watches, axis=cast("Axis", axis), begin=replay))
 
-    def open_form(self, **given: "Value") -> None:
-        """Show the form for a new run, with `given` filled in."""
+    def open_form(self, **values: "Value") -> None:
+        """Show the form for a new run, with `values` filled in."""
         from edgechaos_tui.screens.forms.new_run import NewRunScreen
 
-        self.push_screen(NewRunScreen(dict(given)))
+        self.push_screen(NewRunScreen(values))
 
     def open_fork(self, origin: "Origin") -> None:
         """Show the form for a fork that begins at `origin`."""
@@ -233,7 +233,7 @@ class EdgeChaosApp(QuietFaultApp):
 
     @work(thread=True, group="open", exit_on_error=False)
     def _open_sweep(self, sweep: "Sweep") -> None:
-        """In a thread: the plan of a large sweep takes its time to read."""
+        """Read the sweep in a thread: a large plan takes time."""
         from edgechaos_tui.presentation.sweep.runs import SweepRuns
 
         try:
@@ -255,26 +255,26 @@ class EdgeChaosApp(QuietFaultApp):
         self.push_screen(NewSweepScreen())
 
     def started_sweep(self, sweep: "Sweep", warning: str) -> None:
-        """The form has started `sweep`: show it in the form's place."""
+        """Show `sweep`, which the form has started, in the form's place."""
         self.pop_screen()
         self.open_sweep(sweep)
         if warning:
             self.notify(warning, severity="warning", timeout=12)
 
     def started_session(self, session: "Session", warning: str) -> None:
-        """The form has started `session`: show it in the form's place."""
+        """Show `session`, which the form has started, in the form's place."""
         self.pop_screen()
         self.open_session(session)
         if warning:
             self.notify(warning, severity="warning", timeout=12)
 
     def left_session(self, name: str, status: "Status") -> None:
-        """The person leaves a run: say whether it goes on."""
+        """Say that the run which the person leaves continues, if it does."""
         if status.active:
-            self.notify(f"{name} goes on in the background", timeout=4)
+            self.notify(f"{name} continues in the background", timeout=4)
 
     def alert(self, text: str) -> None:
-        """Ring, and ask the terminal for a desktop notification, unless switched off."""
+        """Ring the bell and ask for a desktop notification, unless alerts are off."""
         if self._quiet:
             return
         self.bell()
@@ -292,51 +292,51 @@ class EdgeChaosApp(QuietFaultApp):
 
     @cached_property
     def _calm(self) -> LowBandwidth:
-        """Made after the first paint, which must not wait for the settings to be read."""
+        """The calm screen, made after the first paint, which must not wait for the settings."""
         return LowBandwidth(self.pace, self._gauge, asked(self._calm_wanted))
 
-    def _look_at_line(self) -> None:
-        said = self._calm.look()
-        if said:
-            self.notify(said, severity="warning", timeout=12)
+    def _check_line(self) -> None:
+        notice = self._calm.check_line()
+        if notice:
+            self.notify(notice, severity="warning", timeout=12)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """On a calm screen no cursor blinks."""
+        """Let no cursor blink on a calm screen."""
         if hasattr(event.widget, "cursor_blink"):
             event.widget.cursor_blink = not self.pace.calm
 
     def action_redraw(self) -> None:
-        """Send every cell again: only those that change are sent by themselves."""
+        """Send every cell again; otherwise only those that change are sent."""
         self.forget_terminal()
         self.refresh()
 
     def action_toggle_calm(self) -> None:
-        """Few redraws, or as many as serve a fast line; kept for the next start."""
+        """Switch the calm screen on or off, also for the next start."""
         try:
             self.notify(self._calm.toggle())
         except OSError as error:
-            self.notify(f"the choice is not kept: {error.strerror}", severity="warning")
+            self.notify(f"the choice cannot be saved: {error.strerror}", severity="warning")
 
     def action_toggle_alerts(self) -> None:
-        """Bell and desktop notifications on or off."""
+        """Switch bell and desktop notifications on or off."""
         self._quiet = not self._quiet
-        self.notify("bell and notifications are " + ("off" if self._quiet else "on"))
+        self.notify(f"bell and desktop notifications are {'off' if self._quiet else 'on'}")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: every key of this screen by its name, then the app's own."""
+        """The commands of the palette: every key of this screen by its help, then the app's own."""
         title, tables = _help_of(screen)
         for key in [key for table in tables for key in table]:
             yield SystemCommand(
                 key.help, f"{title}: key {key.shown}", lambda k=key: self._act(screen, k)
             )
         yield SystemCommand(
-            "Bell and notifications on or off",
-            "At the edge, at divergence and at the end",
+            "Bell and desktop notifications on or off",
+            "When a run reaches the edge, diverges or ends",
             self.action_toggle_alerts,
         )
         yield SystemCommand(
             "Calm screen on or off",
-            "For a slow line: what a run does is drawn at most every two seconds",
+            "For a slow line: a run is drawn at most every two seconds",
             self.action_toggle_calm,
         )
         yield from super().get_system_commands(screen)
@@ -346,13 +346,13 @@ class EdgeChaosApp(QuietFaultApp):
 
 
 def _help_of(screen: Screen[object]) -> keys.Help:
-    """What a screen says of its keys; dialogs say it in their footers."""
-    told: keys.Help = getattr(screen, "KEY_HELP", ("", ()))
-    return told
+    """The name of a screen and its tables of keys; dialogs have their keys in their footers."""
+    key_help: keys.Help = getattr(screen, "KEY_HELP", ("", ()))
+    return key_help
 
 
 def _import_ahead() -> None:
-    """Import what opening a session needs, numpy above all, while the person reads the list."""
-    # A little later: the first rows and the first keys come before.
+    """Import what a run's screen needs, numpy above all, while the person reads the list."""
+    # A little later, after the first rows and the first keys.
     time.sleep(_AHEAD_SECONDS)
     importlib.import_module("edgechaos_tui.screens.run.screen")

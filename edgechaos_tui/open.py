@@ -1,4 +1,4 @@
-"""Opening the app on a terminal; where there is none, one sentence instead."""
+"""The start of the app on a terminal, or one sentence where there is none."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main_without_arguments() -> int:
-    """The library of the default sessions folder; the exit status."""
+    """Open the library of the default sessions folder; return the exit status."""
     try:
         open_app(sessions_folder())
     except SessionError as error:
@@ -27,7 +27,7 @@ def main_without_arguments() -> int:
 
 
 def require_terminal() -> None:
-    """Raise SessionError where the app cannot be shown. Textual paints on stderr."""
+    """Raise SessionError if the app cannot be shown. Textual paints on stderr."""
     # A stream that was closed before the start is None.
     if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise SessionError(
@@ -47,9 +47,9 @@ def open_app(
     calm: bool = False,
     diagram: bool = True,
 ) -> None:
-    """Run the app until the person leaves it; what it shows first is as `EdgeChaosApp` has it.
+    """Run the app until the person leaves it. The parameters are those of `EdgeChaosApp`.
 
-    Raises SessionError without a terminal, and SystemExit when a signal or a fault ended it.
+    Raises SessionError without a terminal, and SystemExit when a signal or a fault ended the app.
     """
     require_terminal()
     from edgechaos_tui.app import EdgeChaosApp

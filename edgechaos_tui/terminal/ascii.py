@@ -1,4 +1,4 @@
-"""Terminals that cannot show Unicode: every character on screen is replaced by an ASCII one."""
+"""ASCII in the place of all characters, for terminals that cannot show Unicode."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 VARIABLE: Final = "EDGECHAOS_ASCII"
 _OFF: Final = ("0", "no", "off", "false")
 _WITHOUT_BRAILLE: Final = ("linux", "vt", "dumb", "cons25")
-"""Kinds of terminals (TERM) whose font has too few characters, whatever the locale."""
+"""Kinds of terminals (TERM) whose font has too few characters in any locale."""
 
 _GROUPS = {
     "-": "─━╌┄┈╴╶–—−",
@@ -42,21 +42,24 @@ _BRAILLE = range(0x2800, 0x2900)
 
 
 def wanted(environment: Mapping[str, str] | None = None) -> bool:
-    """Whether the terminal cannot be trusted with Unicode: asked for, or by its locale or kind.
+    """Whether to show ASCII only: on request, or by the terminal's locale or kind.
 
-    environment: that of this process by default, without what Python itself put into it.
+    environment: by default that of this process, without the variables that Python itself set.
     """
     variables = _environment() if environment is None else environment
     if asked := variables.get(VARIABLE, "").strip().lower():
         return asked not in _OFF
-    # By the name alone: in the C locale Python says UTF-8 of everything.
+    # By the name alone: in the C locale Python reports UTF-8 everywhere.
     locale = next((variables[k] for k in ("LC_ALL", "LC_CTYPE", "LANG") if variables.get(k)), "")
     utf8 = "UTF-8" in locale.upper() or "UTF8" in locale.upper()
     return not utf8 or variables.get("TERM", "").startswith(_WITHOUT_BRAILLE)
 
 
 def _environment() -> Mapping[str, str]:
-    """Python sets LC_CTYPE in the C locale (PEP 538); the kernel keeps what was there before."""
+    """The environment as the process was started with it.
+
+    Python sets LC_CTYPE in the C locale (PEP 538); the kernel keeps the first environment.
+    """
     environment = dict(os.environ)
     try:
         was_set = b"\0LC_CTYPE=" in b"\0" + Path("/proc/self/environ").read_bytes()
@@ -68,7 +71,7 @@ def _environment() -> Mapping[str, str]:
 
 
 def ascii_text(text: str) -> str:
-    """`text` in as many ASCII characters as it had columns."""
+    """`text` as ASCII characters, as many as it had columns."""
     if text.isascii():
         return text
     return "".join(_ascii_character(character) for character in text.translate(_TABLE))

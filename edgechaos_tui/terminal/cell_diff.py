@@ -1,8 +1,8 @@
-"""The cells on the terminal, and the shortest way to make them another picture.
+"""The cells on the terminal, and the shortest sequence of bytes that changes them.
 
 Textual sends whole spans, each piece of a colour with all its attributes before it and a reset
-behind it: more than half of the bytes of an epoch. Here a cell goes over the line when it differs
-from what stands there, and of a colour only what differs from the one before.
+after it: more than half of the bytes of an epoch. Here only cells that differ are sent, and of a
+style only the part that differs from the one before.
 """
 
 import re
@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 
 class Pen(NamedTuple):
-    """How a cell is written, as parameters of SGR: attributes, colours ("": the terminal's)."""
+    """The style of a cell as parameters of SGR: attributes, colours ("": the terminal's)."""
 
     attributes: frozenset[str] = frozenset()
     foreground: str = ""
@@ -31,25 +31,26 @@ class ScreenCell(NamedTuple):
 
 
 _PLAIN: Final = Pen()
-# Underline, blink, reverse, strike through, overline: what shows on a blank too.
+# Underline, blink, reverse, strike through, overline: the attributes visible on a blank.
 _SHOWN_ON_BLANKS: Final = frozenset(("4", "5", "6", "7", "9", "21", "51", "52", "53"))
 _COLOUR: Final = re.compile(r"[34]8;(?:5;\d+|2;\d+;\d+;\d+)|\d+")
 
 
 class Picture:
-    """The cells known to stand on the terminal; those not known are always written."""
+    """The cells that are known to be on the terminal; unknown ones are always written."""
 
     def __init__(self) -> None:
         self._rows: dict[int, list[ScreenCell | None]] = {}
 
     def forget(self) -> None:
-        """Something else may have been written over it."""
+        """Forget all cells: something else may have been written over them."""
         self._rows.clear()
 
     def write(self, pieces: Iterable[tuple[int, int, Strip]], colours: ColorSystem | None) -> str:
-        """The bytes that put each strip at its (row, column); the picture has them from then on.
+        """The bytes that write each strip at its (row, column); the picture contains them from then
+        on.
 
-        They begin and end with the terminal's own colours, wherever the cursor is.
+        They begin and end with the terminal's own colours, at any position of the cursor.
         """
         writer = _Writer()
         for row, column, strip in pieces:
@@ -63,20 +64,20 @@ class Picture:
         if not cells:
             return
         before = standing[column:end]
-        # A half of a wide character does not stay when the other half is written over.
+        # Half of a wide character does not remain when the other half is overwritten.
         if column and _is_half(standing[column]):
             standing[column - 1] = None
         if end < len(standing) and _is_half(standing[end]):
             standing[end] = None
         standing[column:end] = cells
-        for at, (old, new) in enumerate(zip(before, cells, strict=True), column):
+        for x, (old, new) in enumerate(zip(before, cells, strict=True), column):
             if old != new and new.text:
-                writer.go(row, at, standing)
-                writer.put(new, wide=at + 1 < end and standing[at + 1] == ScreenCell("", new.pen))
+                writer.go(row, x, standing)
+                writer.put(new, wide=x + 1 < end and standing[x + 1] == ScreenCell("", new.pen))
 
 
 class _Writer:
-    """The bytes so far, the pen in force after them, and where the cursor is, where it is known."""
+    """The bytes so far, and the pen and the cursor's place after them, as far as known."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
@@ -84,7 +85,7 @@ class _Writer:
         self._row, self._column = -1, -1
 
     def go(self, row: int, column: int, standing: list[ScreenCell | None]) -> None:
-        """Move to a cell of a row: over a few cells by writing them again, where that is less."""
+        """Move to a cell: over a few cells by writing them again where that takes fewer bytes."""
         if row != self._row:
             self._out.append(f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H")
         elif column != self._column:
@@ -94,7 +95,7 @@ class _Writer:
         self._row, self._column = row, column
 
     def put(self, cell: ScreenCell, *, wide: bool) -> None:
-        """Write a cell where the cursor is."""
+        """Write a cell at the cursor."""
         pen = _blank_with(self._pen, cell.pen) if cell.text == " " else cell.pen
         if pen != self._pen:
             self._out.append(_change(self._pen, pen))
@@ -103,13 +104,13 @@ class _Writer:
         self._column += 1 + wide
 
     def end(self) -> str:
-        """All of it, and the terminal's own colours again."""
+        """All bytes, and a reset to the terminal's own colours."""
         if self._pen != _PLAIN:
             self._out.append("\x1b[m")
         return "".join(self._out)
 
     def _again(self, cells: list[ScreenCell | None], most: int) -> str | None:
-        """These cells as text of at most so many bytes in the pen in force; None otherwise."""
+        """The cells as text, if it has at most `most` bytes and needs no other pen; else None."""
         if not 0 < len(cells) <= most:
             return None
         texts = []
@@ -144,7 +145,7 @@ def _cells(strip: Strip, colours: ColorSystem) -> list[ScreenCell]:
                 cells.append(blank if character == " " else ScreenCell(character, pen))
                 cells += [ScreenCell("", pen)] * (width - 1)
             elif cells:
-                # A combining character goes with the one before it.
+                # A combining character belongs to the one before it.
                 head = -1 if cells[-1].text else -2
                 cells[head] = ScreenCell(cells[head].text + character, cells[head].pen)
     return cells
@@ -166,14 +167,14 @@ def _pen(parameters: str) -> Pen:
 
 @lru_cache(maxsize=4096)
 def _on_blanks(pen: Pen) -> Pen:
-    """What of a pen is seen on a blank: two blanks that look the same are the same."""
-    shown = pen.attributes & _SHOWN_ON_BLANKS
-    return pen if shown else Pen(background=pen.background)
+    """The visible part of a pen on a blank, so that blanks which look the same are equal."""
+    visible = pen.attributes & _SHOWN_ON_BLANKS
+    return pen if visible else Pen(background=pen.background)
 
 
 @lru_cache(maxsize=4096)
 def _blank_with(now: Pen, blank: Pen) -> Pen:
-    """The pen nearest to the one in force that writes this blank."""
+    """The pen nearest to `now` that writes the blank as `blank` does."""
     if blank.attributes:
         return blank
     attributes = frozenset() if now.attributes & _SHOWN_ON_BLANKS else now.attributes
@@ -182,16 +183,16 @@ def _blank_with(now: Pen, blank: Pen) -> Pen:
 
 @lru_cache(maxsize=4096)
 def _change(old: Pen, new: Pen) -> str:
-    """The shorter of two ways: only what differs, or all from a reset on."""
+    """The shorter SGR sequence from `old` to `new`: only the differences, or all after a reset."""
     colours = [colour for colour in new[1:] if colour]
-    anew = ["0", *sorted(new.attributes), *colours]
+    after_reset = ["0", *sorted(new.attributes), *colours]
     if new == _PLAIN:
         return "\x1b[m"
     if old.attributes - new.attributes:
-        return f"\x1b[{';'.join(anew)}m"
+        return f"\x1b[{';'.join(after_reset)}m"
     differing = sorted(new.attributes - old.attributes)
     if new.foreground != old.foreground:
         differing.append(new.foreground or "39")
     if new.background != old.background:
         differing.append(new.background or "49")
-    return f"\x1b[{min(';'.join(differing), ';'.join(anew), key=len)}m"
+    return f"\x1b[{min(';'.join(differing), ';'.join(after_reset), key=len)}m"

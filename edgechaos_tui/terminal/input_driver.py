@@ -1,4 +1,4 @@
-"""A driver whose input is filtered: unknown sequences and broken characters do no harm."""
+"""A driver with filtered input: unknown sequences and broken characters do no harm."""
 
 import os
 import re
@@ -22,8 +22,8 @@ from edgechaos_tui.terminal.textual_internals import (
 _LOOK_SECONDS: Final = 0.05
 _FOCUS: Final = ("\x1b[I", "\x1b[O")
 _MOUSE: Final = re.compile(r"\x1b\[<\d{1,4};-?\d{1,6};-?\d{1,6}[Mm]")
-# Whether a frame may be sent as one. Not whether a size comes in the line (mode 2048): that would
-# turn the mouse to pixels, and SIGWINCH says the size.
+# The answer for synchronised output. Not that for sizes in the input (mode 2048): it would turn the
+# mouse to pixels, and SIGWINCH tells the size.
 _MODE: Final = re.compile(r"\x1b\[\?2026;\d\$y")
 _KITTY: Final = re.compile(r"\x1b\[([\d:]*)(?:;([\d:]*))?(?:;([\d:]*))?([u~A-HPQS])")
 _RELEASED: Final = "3"
@@ -31,27 +31,27 @@ _MOST_MODIFIERS: Final = 256
 
 
 def filtered(driver: type[Driver]) -> type[Driver]:
-    """The driver for a Unix terminal with its input filtered; any other as it is."""
+    """`driver` with filtered input if it is that for a Unix terminal; any other unchanged."""
     return TerminalDriver if driver is LinuxDriver else driver
 
 
 class TerminalDriver(UnixDriver):
-    """Textual's driver for a Unix terminal, with its input filtered."""
+    """Textual's driver for a Unix terminal, with filtered input."""
 
     def terminal_size(self) -> tuple[int, int]:
-        """The size of the terminal itself: COLUMNS and LINES would hide every later one."""
+        """The size of the terminal itself: COLUMNS and LINES would hide later changes."""
         for stream in (sys.__stderr__, sys.__stdout__, sys.__stdin__):
             try:
                 if stream is not None:
                     columns, rows = os.get_terminal_size(stream.fileno())
-                    # A terminal that was never told a size says 0.
+                    # A terminal without a known size reports 0.
                     return columns or 80, rows or 24
             except (OSError, ValueError):
                 continue
         return 80, 24
 
     def run_input_thread(self) -> None:
-        """Read and deliver input until the exit; a fault ends the app like one in the app."""
+        """Read and deliver input until the exit; a fault ends the app as one in the app does."""
         try:
             self._read_input()
         except Exception as error:  # noqa: BLE001 - raised again, in the app
@@ -67,7 +67,7 @@ class TerminalDriver(UnixDriver):
                 elif data := self._read():
                     pieces = source.feed(data, monotonic())
                 else:
-                    # The terminal is gone: `shutdown` sees it too, and ends the app.
+                    # The terminal is gone: `shutdown` notices too, and ends the app.
                     self.exit_event.wait(_LOOK_SECONDS)
                     continue
                 for piece in pieces:
@@ -90,7 +90,7 @@ class TerminalDriver(UnixDriver):
 
 
 def known(sequence: str) -> str:
-    """An escape sequence as Textual's parser takes it; "" for one that means nothing here."""
+    """An escape sequence as Textual's parser accepts it; "" for one without a meaning here."""
     if sequence in _FOCUS or sequence in ANSI_SEQUENCES_KEYS:
         return sequence
     if _MOUSE.fullmatch(sequence) or _MODE.fullmatch(sequence):
@@ -100,7 +100,7 @@ def known(sequence: str) -> str:
 
 
 def _key_report(code: str, modifiers: str, text: str, end: str) -> str:
-    """A key report of kitty's protocol without its sub-fields, which the parser does not take."""
+    """A key report of kitty's protocol without its sub-fields, which the parser rejects."""
     code = code.partition(":")[0]
     modifiers, _, kind = modifiers.partition(":")
     named = f"{code or 1}{end}" in FUNCTIONAL_KEYS
@@ -120,5 +120,5 @@ def _is_printable(codepoint: str) -> bool:
 
 
 def _characters(text: str) -> str:
-    """Without the control characters of the second range, which are no keys."""
+    """`text` without the control characters of the second range, which are no keys."""
     return "".join(character for character in text if not "\x80" <= character <= "\x9f")

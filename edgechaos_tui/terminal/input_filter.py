@@ -1,8 +1,8 @@
 """Input bytes of a terminal, cut into text, whole escape sequences and pastes.
 
-A terminal sends keys, answers and reports on one line, in pieces of any size, and some of it is no
-UTF-8. Nothing of a sequence may be taken for keys, so a sequence is kept until it is whole (ECMA-48
-says where each class ends) or until nothing more of it came for some time.
+A terminal sends keys, answers and reports on one line, in pieces of any size, and some of it is not
+UTF-8. No part of a sequence may be taken for keys, so a sequence is kept until it is whole (ECMA-48
+defines the end of each class) or until nothing more of it came for some time.
 """
 
 import codecs
@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 ESCAPE: Final = "\x1b"
 ESCAPE_SECONDS: Final = 0.3
-"""An escape with nothing behind it for so long is the key."""
+"""An escape followed by nothing for this long is the key."""
 SEQUENCE_SECONDS: Final = 2.0
-"""A sequence or paste of which nothing more came for so long has lost its end."""
+"""A sequence or paste of which nothing more came for this long has lost its end."""
 LATE_SECONDS: Final = 0.7
-"""For so long after the key, `[` or `O` is the rest of an arrow key on a slow line."""
+"""For this long after the escape key, `[` or `O` is the rest of an arrow key on a slow line."""
 APART_SECONDS: Final = 0.05
-"""What comes so long after an escape was not sent together with it."""
+"""Input that comes this long after an escape was not sent together with it."""
 
 _ESC: Final = b"\x1b"
 _PASTE_START, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
@@ -27,7 +27,7 @@ _LONGEST: Final = 4096
 
 
 class _Form(NamedTuple):
-    """A class of sequences: `body` is what may stand before the end, `whole` is it with its end."""
+    """A class of sequences. body: all before the end; whole: with the end."""
 
     body: re.Pattern[bytes]
     whole: re.Pattern[bytes]
@@ -46,14 +46,14 @@ _CSI_FORMS: Final = {
     b"[": _form(rb"\x1b\[\[", rb"[ -~]"),
 }
 _SS3: Final = _form(rb"\x1bO\d?", rb"[@-~]")
-# OSC, DCS, SOS, PM and APC: up to BEL or ST. Format effectors may stand in them (ECMA-48, 5.6): a
-# return within a reply must not be the enter key. Other controls break them off, ctrl+c for one.
+# OSC, DCS, SOS, PM and APC: up to BEL or ST. They may contain format effectors (ECMA-48, 5.6): a
+# return within a reply must not be the enter key. Other controls, such as ctrl+c, break them off.
 _STRING: Final = _Form(
     re.compile(rb"\x1b[\]PX^_][^\x00-\x07\x0e-\x1f]*(?:\x1b\Z)?"),
     re.compile(rb"\x1b[\]PX^_][^\x00-\x07\x0e-\x1f]*(?:\x07|\x1b\\)"),
 )
 _CHARACTER_SET: Final = _form(rb"\x1b[ -/]+", rb"[0-~]")
-# One character, which in UTF-8 says by its first byte how many follow.
+# One character; in UTF-8 its first byte tells how many follow.
 _WITH_ALT: Final = _Form(
     re.compile(rb"\x1b(?:[\xc2-\xf4][\x80-\xbf]{0,2})?"),
     re.compile(
@@ -80,7 +80,7 @@ class Input(NamedTuple):
 
 
 class InputFilter:
-    """Takes bytes as they come, at times that never decrease, and gives back what is whole."""
+    """Takes bytes as they come, at times that never decrease, and returns the whole pieces."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -90,7 +90,7 @@ class InputFilter:
         self._escaped = -LATE_SECONDS
 
     def feed(self, data: bytes, now: float) -> list[Input]:
-        """What is whole with `data`, which came at `now` (seconds)."""
+        """The pieces that are whole with `data`, which came at `now` (seconds)."""
         tokens = self.tick(now)
         if not data:
             return tokens
@@ -109,7 +109,7 @@ class InputFilter:
         return tokens
 
     def tick(self, now: float) -> list[Input]:
-        """What is whole because nothing more of it came until `now`."""
+        """The pieces that are whole because nothing more of them came until `now`."""
         silence = now - self._last
         if silence >= ESCAPE_SECONDS:
             if self._pasted is not None and self._pending == _ESC:
@@ -130,14 +130,14 @@ class InputFilter:
         return [Input(Kind.SEQUENCE, ESCAPE)]
 
     def _next(self) -> list[Input]:
-        """Take what is whole at the front of what is pending."""
+        """Take the whole pieces at the front of the pending bytes."""
         pending = self._pending
         if not pending.startswith(_ESC):
             text, escape, rest = pending.partition(_ESC)
             self._pending = escape + rest
             decoded = self._decoder.decode(text, final=bool(escape))
             return [Input(Kind.TEXT, decoded)] if decoded else []
-        # A character that an escape breaks off stands before it, wherever the bytes were cut.
+        # A character that an escape breaks off comes before it, wherever the bytes were cut.
         broken = self._decoder.decode(b"", final=True)
         return [*([Input(Kind.TEXT, broken)] if broken else []), *self._next_sequence(pending)]
 
@@ -147,7 +147,7 @@ class InputFilter:
             return [Input(Kind.SEQUENCE, ESCAPE)]
         length, whole = _sequence(pending)
         if not length and len(pending) > _LONGEST:
-            # Its end is still waited for; what is kept of it can no longer mean anything.
+            # Its end is still to come; the part that is kept has no meaning any more.
             self._pending = pending[:3] + b"=" + (_ESC if pending.endswith(_ESC) else b"")
             return []
         self._pending = pending[length:]
@@ -165,10 +165,10 @@ class InputFilter:
         if end:
             self._pasted += text
             return self._end_paste(rest)
-        # The end may have come in part.
-        kept = next((n for n in range(5, 0, -1) if text.endswith(_PASTE_END[:n])), 0)
-        self._pasted += text[: len(text) - kept]
-        self._pending = text[len(text) - kept :]
+        # A part of the end marker may have come.
+        partial = next((n for n in range(5, 0, -1) if text.endswith(_PASTE_END[:n])), 0)
+        self._pasted += text[: len(text) - partial]
+        self._pending = text[len(text) - partial :]
         return []
 
     def _end_paste(self, rest: bytes) -> list[Input]:
@@ -179,9 +179,9 @@ class InputFilter:
 
 
 def _sequence(pending: bytes) -> tuple[int, bool]:
-    """The length of the sequence at the front, and whether it is whole; 0: more is to come.
+    """The length of the sequence at the front, and whether it is whole; 0 while more must come.
 
-    One that is broken off ends before the character that breaks it.
+    A broken sequence ends before the character that breaks it off.
     """
     form = _form_of(pending)
     if match := form.whole.match(pending):

@@ -1,9 +1,9 @@
-"""Keys, pastes and clicks applied one after the other, in the order in which they came.
+"""Keys, pastes and clicks applied one after the other, in the order of their arrival.
 
-In Textual a printable key is taken by the field that has the focus while a bound one, as
-backspace, first climbs to the app: in a burst the one overtakes the other (issue 6605 there), and
-a key for a screen that is still opening goes to the one beneath. Here an input event is delivered
-when all that the one before led to has been handled.
+In Textual the focused field handles a printable key itself, while a bound key such as backspace
+first goes up to the app. In a burst one overtakes the other (issue 6605 there), and a key for a
+screen that is still opening goes to the one beneath. Here an input event is delivered once all
+messages that the one before caused have been handled.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from textual.message_pump import MessagePump
 from edgechaos_tui.terminal.textual_internals import is_ending, raise_in
 
 _LONGEST_SECONDS: Final = 2.0
-"""How long a key may wait for the one before it: what hangs does not take the keyboard away."""
+"""How long a key may wait for the one before it: a handler that hangs must not block the keys."""
 _LOOK_SECONDS: Final = 0.05
 _ROUNDS: Final = 3
-"""How often a key's consequences may turn round: submitted, dismissed, answered."""
+"""How often the consequences of a key may go up and down: submitted, dismissed, answered."""
 
 
 class KeyOrder:
@@ -36,7 +36,7 @@ class KeyOrder:
         self._task: asyncio.Task[None] | None = None
 
     def takes(self, event: Event) -> bool:
-        """Whether `event` comes from the terminal, and is delivered here from now on."""
+        """Take `event` for delivery if it comes from the terminal; return whether it was taken."""
         if not isinstance(event, InputEvent | Paste) or event.is_forwarded:
             return False
         self._waiting.append(event)
@@ -50,7 +50,7 @@ class KeyOrder:
             pumps = self._pumps()
             try:
                 await self._deliver(event)
-                # What follows the mouse shows something, and changes nothing.
+                # A move of the mouse changes only what is shown.
                 if not isinstance(event, MouseMove):
                     await self._settle(pumps)
             except Exception as error:  # noqa: BLE001 - raised again, in the app
@@ -58,10 +58,10 @@ class KeyOrder:
                 return
 
     async def _settle(self, pumps: list[MessagePump]) -> None:
-        """Wait until what an event led to has been handled.
+        """Wait until all messages that an event caused have been handled.
 
-        A message climbs from a widget to the app, and what it does there may send another down: a
-        field that is submitted, a dialog that is dismissed, the answer that is taken beneath it.
+        A message goes up from a widget to the app, where its handler may send another one down: a
+        field is submitted, its dialog is dismissed, the screen beneath takes the answer.
         """
         end = monotonic() + _LONGEST_SECONDS
         rounds = 0
@@ -73,10 +73,10 @@ class KeyOrder:
             pumps = self._pumps()
 
     async def _has_handled(self, pump: MessagePump, end: float) -> bool:
-        """Wait until `pump` has handled what is in its queue now; False after `end`."""
+        """Wait until `pump` has handled the messages in its queue; return False after `end`."""
         handled = asyncio.Event()
         pump.call_later(handled.set)
-        # One that is removed meanwhile may never come to the end of its queue.
+        # A pump that is removed meanwhile may never reach the end of its queue.
         while not (handled.is_set() or is_ending(pump)):
             if monotonic() > end or is_ending(self._app):
                 return False
@@ -85,6 +85,6 @@ class KeyOrder:
         return True
 
     def _pumps(self) -> list[MessagePump]:
-        """Where a key goes, upwards."""
+        """The message pumps that a key passes, upwards."""
         origin = self._app.focused or self._app.screen
         return list(origin.ancestors_with_self)

@@ -1,8 +1,7 @@
-"""A gauge of the terminal's line: how long writes have to wait.
+"""A gauge of the terminal's line: the time that writes have to wait.
 
-Nothing tells how fast a line is but the time a write waits: a pseudo-terminal takes a few kilobytes
-at once and then makes the writer wait until somebody has read them. Over SSH that is when the
-connection's own windows are full.
+Only that time tells how fast a line is: a pseudo-terminal accepts a few kilobytes at once and then
+blocks the writer until they are read. Over SSH that happens when the connection's windows are full.
 """
 
 import time
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 _NOTHING: Final = 0.05
-"""Seconds that a write may take on any line: a busy machine takes as long."""
+"""Seconds that a write may take on any line: on a busy machine it takes as long."""
 _WINDOW: Final = 10.0
 _SLOW: Final = 1.0
 """Seconds of waiting within the window that make a line slow."""
@@ -25,15 +24,15 @@ class LineGauge:
         self._began: float | None = None
         self._waits: deque[tuple[float, float]] = deque(maxlen=1000)
         self.fast_writes = 0
-        """How many writes there were since the last one that had to wait."""
+        """The number of writes since the last one that had to wait."""
 
     def begin(self) -> None:
-        """A write begins, or another one before the last is out."""
+        """Note that a write begins, perhaps before the last one has ended."""
         if self._began is None:
             self._began = self._clock()
 
     def end(self) -> None:
-        """All that was written is out."""
+        """Note that all writes have ended."""
         began, self._began = self._began, None
         if began is None:
             return
@@ -46,23 +45,23 @@ class LineGauge:
 
     @property
     def busy(self) -> bool:
-        """Whether what was written waits right now."""
+        """Whether a write is waiting right now."""
         return self._waiting() > 0
 
     @property
     def slow(self) -> bool:
-        """Whether writes had to wait for long, within the last seconds."""
+        """Whether writes had to wait for long within the last seconds."""
         now = self._clock()
-        waits = sum(min(long, _WINDOW) for end, long in list(self._waits) if now - end < _WINDOW)
+        waits = sum(min(wait, _WINDOW) for end, wait in list(self._waits) if now - end < _WINDOW)
         return waits + self._waiting() >= _SLOW
 
     def fast_for(self) -> float:
-        """Seconds since a write had to wait; infinite where none ever had."""
+        """Seconds since a write had to wait; infinite where none had to."""
         if self.busy:
             return 0.0
         return self._clock() - self._waits[-1][0] if self._waits else float("inf")
 
     def _waiting(self) -> float:
         began = self._began
-        long = 0.0 if began is None else self._clock() - began
-        return long if long > _NOTHING else 0.0
+        wait = 0.0 if began is None else self._clock() - began
+        return wait if wait > _NOTHING else 0.0

@@ -1,4 +1,4 @@
-"""The calm screen, for a slow line: who asks for it, and how a slow line is noticed."""
+"""The calm screen for a slow line: the request for it, and the detection of such a line."""
 
 import os
 from collections.abc import Mapping
@@ -11,21 +11,21 @@ VARIABLE: Final = "EDGECHAOS_CALM"
 _OFF: Final = ("0", "no", "off", "false")
 _PATIENCE_SECONDS: Final = 60.0
 _WRITES: Final = 10
-"""How many writes must have gone through at once before a line counts as fast again."""
+"""The number of writes without a wait before a line counts as fast again."""
 _SLOW: Final = (
-    "The line is slow: from now on what a run does is drawn at most every two seconds. "
+    "The line is slow: from now on a run is drawn at most every two seconds. "
     "“Calm screen” in the palette (ctrl+p) changes that."
 )
 _FAST: Final = "The line is fast again: the screen is no longer calm."
 
 
 def asked(flag: bool, environment: Mapping[str, str] = os.environ) -> bool | None:
-    """Whether the screen is to be calm: by the option, else the variable, else the setting.
+    """Whether a calm screen is requested: by the option, else the variable, else the setting.
 
-    None: nobody said, so that the line decides.
+    None: none of them says, so that the line decides.
     """
     # Imported here, as below: the driver is gauged from the start, and the first paint must not
-    # wait for what reads a file.
+    # wait for a module that reads a file.
     from edgechaos_tui.presentation.settings import load_settings, settings_path
 
     setting = environment.get(VARIABLE, "").strip().lower()
@@ -35,7 +35,7 @@ def asked(flag: bool, environment: Mapping[str, str] = os.environ) -> bool | Non
 
 
 class LowBandwidth:
-    """Makes `pace` calm, or not; the line decides where `asked` is None."""
+    """Makes `pace` calm or not, as `asked` says; if that is None, as the line is slow or fast."""
 
     def __init__(self, pace: Pace, gauge: LineGauge, asked: bool | None) -> None:
         self._pace = pace
@@ -44,10 +44,10 @@ class LowBandwidth:
         self._patience = _PATIENCE_SECONDS
         pace.calm = bool(asked)
 
-    def look(self) -> str:
-        """Look at the line; what to tell the person, "" where nothing changes.
+    def check_line(self) -> str:
+        """Adapt the pace to the line; return a notice for the person, "" if nothing changes.
 
-        On a calm screen a slow line looks fast. So each return takes twice the time of the last.
+        On a calm screen a slow line seems fast, so each return takes twice the time of the last.
         """
         if not self._by_line:
             return ""
@@ -62,13 +62,13 @@ class LowBandwidth:
         return ""
 
     def toggle(self) -> str:
-        """Calm or not, as the person wishes from now on; what to tell. Raises OSError when the
-        wish cannot be kept for the next start."""
+        """Switch between calm and not; return a notice. Raises OSError when the choice cannot be
+        saved for the next start."""
         from edgechaos_tui.presentation.settings import Settings, save_settings, settings_path
 
         self._by_line = False
         self._pace.calm = not self._pace.calm
         save_settings(settings_path(), Settings(calm=self._pace.calm))
         if self._pace.calm:
-            return "calm screen: drawn at most every two seconds; kept as a setting"
-        return "the screen is no longer calm; kept as a setting"
+            return "calm screen: drawn at most every two seconds; saved as a setting"
+        return "the screen is no longer calm; saved as a setting"

@@ -1,4 +1,4 @@
-"""Events worth a bell and a desktop notification: crossing the edge, divergence, the end."""
+"""Bell and desktop notifications: when a run reaches the edge, diverges or ends."""
 
 from edgechaos_tui.presentation.run.summary import Summary
 from edgechaos_tui.presentation.text import clean
@@ -6,7 +6,7 @@ from engine.storage.session.events import AnyEvent, Diverged, Epoch, Failed, Fin
 
 
 def alert_for(event: AnyEvent, summary: Summary, name: str) -> str | None:
-    """The sentence to send for `event`, which `summary` has taken in; None for most events."""
+    """The sentence to send for `event`, which `summary` contains; None for most events."""
     if isinstance(event, Epoch) and summary.crossed == event.epoch and event.epoch > 0:
         return f"{name} reached the edge of chaos at epoch {event.epoch}"
     if isinstance(event, Finished):
@@ -19,5 +19,5 @@ def alert_for(event: AnyEvent, summary: Summary, name: str) -> str | None:
 
 
 def desktop_notification(text: str) -> str:
-    """The terminal sequence (OSC 9) that asks for a desktop notification saying `text`."""
+    """The terminal sequence (OSC 9) for a desktop notification with `text`."""
     return f"\x1b]9;{clean(text)[:200]}\x07"

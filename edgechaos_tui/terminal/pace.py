@@ -1,11 +1,10 @@
 """The pace of drawing: often enough to be live, rarely enough for the line.
 
 Data may come hundreds of times a second, and a key may be held down; the charts are drawn at most
-four times a second whatever comes. One drawing is kept back for a key, so that it does not wait for
-the data that came just before it, and one for an epoch, so that it does not wait for progress. On a
-calm screen an epoch is drawn once, and what happens within it rarely. Nothing is drawn while the
-line still has the last drawing to carry: what waits there cannot be taken back, and all that comes
-after it comes late.
+four times a second. One drawing is reserved for a key, so that it need not wait after data that
+came just before it, and one for an epoch, so that it need not wait after progress. A calm screen
+draws an epoch once, and progress within it rarely. Nothing is drawn while the line still carries
+the last drawing: a drawing that waits there cannot be withdrawn, and delays all later ones.
 """
 
 import time
@@ -13,22 +12,22 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 News = Literal["key", "epoch", "progress"]
-"""Why to draw, the most urgent first: a person's key, an event of the log, progress between."""
+"""Reasons to draw, the most urgent first: a person's key, an event of the log, progress."""
 URGENCY: Final[tuple[News, ...]] = ("key", "epoch", "progress")
 
 PER_SECOND: Final = 4.0
 CALM_SECONDS: Final[dict[News, float]] = {"key": 0.25, "epoch": 2.0, "progress": 5.0}
-"""From one drawing to the next at least, on a calm screen."""
+"""The least seconds between two drawings on a calm screen."""
 _BUSY_SECONDS: Final = 0.1
 _NEEDED: Final[dict[News, float]] = {"key": 1.0, "epoch": 2.0, "progress": 3.0}
-"""How many drawings must be saved up for one of these to be made: what is left is kept back."""
+"""The number of saved drawings at which one may be made: the rest is reserved."""
 _SAVED: Final = 3.0
 
 
 class Pace:
-    """Ask `wait` before drawing, and tell `drawn` when it is done; or `take` what is free.
+    """Ask `wait` before drawing, and call `drawn` after it; or use `take` for both.
 
-    busy: whether the line is still occupied with what was written before. clock: in seconds.
+    busy: whether the line still carries an earlier drawing. clock: in seconds.
     """
 
     def __init__(
@@ -39,12 +38,13 @@ class Pace:
         self.calm = False
         self._busy = busy
         self._clock = clock
-        # Drawings that may be made at once: they grow back, four a second.
+        # The number of drawings that may be made at once; it grows by four a second.
         self._saved = _SAVED
         self._last = -1e9
 
     def wait(self, news: News) -> float:
-        """Seconds until it may be drawn; 0: now. While the line is busy, until it is asked again"""
+        """Seconds until the screen may be drawn; 0: now. While the line is busy, seconds until the
+        next question."""
         if self._busy():
             return _BUSY_SECONDS
         since = self._clock() - self._last
@@ -53,14 +53,14 @@ class Pace:
         return max(0.0, (_NEEDED[news] - self._saved) / PER_SECOND - since)
 
     def take(self, news: News) -> bool:
-        """Whether it may be drawn now; then it counts as drawn."""
+        """Whether the screen may be drawn now; if so, it counts as drawn."""
         if self.wait(news) > 0:
             return False
         self.drawn()
         return True
 
     def drawn(self) -> None:
-        """A drawing is made."""
+        """Note that a drawing was made."""
         now = self._clock()
         grown = self._saved + (now - self._last) * PER_SECOND
         self._saved = max(0.0, min(_SAVED, grown) - 1.0)

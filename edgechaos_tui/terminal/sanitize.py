@@ -1,4 +1,4 @@
-"""The last step before any terminal: no text on the screen can be taken for an order to it."""
+"""The last step before any terminal: no text on the screen may control it."""
 
 import re
 from typing import Final
@@ -7,19 +7,19 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-# Control characters in both ranges, and format characters such as bidirectional overrides. All of
-# them have no width, so that nothing moves where they are left out.
-_ORDERS: Final = re.compile(
+# Control characters in both ranges, and format characters such as bidirectional overrides. They
+# have no width, so that nothing moves when they are removed.
+_CONTROLS: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
 class Sanitizer(LineFilter):
-    """Leaves out what drives a terminal, in whatever widget it stands.
+    """Removes characters that control a terminal from the text of all widgets.
 
-    Strings from a session are made clean where they are shown (`core.text.clean`); this is for
-    what was forgotten there, and for what a person pastes.
+    Strings from a session are cleaned where they are shown (`presentation.text.clean`); this is for
+    those that were forgotten there, and for text that a person pastes.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -27,6 +27,6 @@ class Sanitizer(LineFilter):
         return [
             segment
             if segment.control or segment.text.isprintable()
-            else Segment(_ORDERS.sub("", segment.text), segment.style)
+            else Segment(_CONTROLS.sub("", segment.text), segment.style)
             for segment in segments
         ]

@@ -1,6 +1,6 @@
-"""The app's end that the person did not ask for: a signal, a lost terminal, a fault.
+"""The app's end by a signal, a lost terminal or a fault.
 
-The terminal is put in order wherever it is still there. Runs are processes of their own and go on.
+A terminal that is still there is restored. Runs are processes of their own and continue.
 """
 
 import asyncio
@@ -17,24 +17,24 @@ from engine.storage import user_folders
 _LOOK_SECONDS = 2.0
 _SIGNALS = (
     signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
-    # The warnings of batch systems and of limits: of themselves they end a process as it stands.
+    # The warnings of batch systems and limits, which by default end a process at once.
     signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
     signal.SIGXCPU,
 )  # fmt: skip
 
 
 def with_the_terminal() -> None:
-    """End the process when its terminal is gone, where no SIGHUP told it so.
+    """End the process when its terminal disappears without a SIGHUP.
 
-    Reading a vanished terminal returns at once, again and again: the app would spin unseen.
+    Reading from a lost terminal returns at once, again and again: the app would spin unseen.
     """
-    threading.Thread(target=_look_for_terminal, daemon=True).start()
+    threading.Thread(target=_watch_terminal, daemon=True).start()
 
 
 def on_signals(leave: Callable[[int], None]) -> None:
     """Call `leave` with the exit status when a signal asks the process to end.
 
-    One that is ignored, as under nohup, stays so. To be called in the event loop.
+    A signal that is ignored, as under nohup, stays ignored. To be called in the event loop.
     """
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
@@ -43,22 +43,21 @@ def on_signals(leave: Callable[[int], None]) -> None:
 
 
 def by_a_fault(error: BaseException | None) -> str:
-    """Keep the traceback of `error` in a file; a sentence that says where."""
-    # Imported here: nobody waits for these at the start.
+    """Write the traceback of `error` into a file; return a sentence that names it."""
+    # Imported here: the start must not wait for these.
     import traceback
 
     from engine.storage.files import replace_atomically
 
     folder = user_folders.log_folder()
     path = folder / "crash.log"
-    place = f"; the traceback is in {path}"
+    where = f"; the traceback is in {path}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_atomically(path, "".join(traceback.format_exception(error)).encode())
     except OSError:
-        place = ""
-    what = type(error).__name__
-    return f"edgechaos-tui: the screen failed ({what}); runs are not touched{place}"
+        where = ""
+    return f"edgechaos-tui: the app failed ({type(error).__name__}); runs continue{where}"
 
 
 def _leave(leave: Callable[[int], None], number: signal.Signals) -> None:
@@ -67,7 +66,7 @@ def _leave(leave: Callable[[int], None], number: signal.Signals) -> None:
     leave(128 + number)
 
 
-def _look_for_terminal() -> None:
+def _watch_terminal() -> None:
     while _terminal_is_there():
         time.sleep(_LOOK_SECONDS)
     os._exit(1)

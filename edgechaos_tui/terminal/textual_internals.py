@@ -1,11 +1,11 @@
-"""Everything of the app that stands on private names of Textual. It serves Textual 8.2.
+"""All parts of the app that depend on private names of Textual. It serves Textual 8.2.
 
 The names: `_compositor` with its updates; `Screen._compositor_refresh`; `App._display`, `_driver`,
 `_background_screens`, `_screen_stack`, `_exception`, `_exit_renderables`, `_fatal_error`, `_exit`
 and `_close_messages_no_wait`; `MessagePump._closing` and `_closed`; `_app`, `_file` and
 `_get_terminal_size` of a driver; the tables of `_ansi_sequences` and `_keyboard_protocol`, and the
 parser of `_xterm_parser`; `Console._color_system` of Rich. Tests fail when a new version moves
-them, and when another module names one.
+one, and when another module uses one.
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,9 @@ __all__ = ["ANSI_SEQUENCES_KEYS", "FUNCTIONAL_KEYS", "XTermParser"]
 
 
 class DifferingCells(CompositorUpdate):
-    """An update of which the cells that differ are sent.
+    """An update of which only the cells that differ are sent.
 
-    picture: what stands on the terminal; kept up to date, if the update is sent at all.
+    picture: the cells on the terminal, kept up to date if the update is sent.
     """
 
     def __init__(self, update: ChopsUpdate | LayoutUpdate, picture: Picture) -> None:
@@ -48,7 +48,7 @@ class DifferingCells(CompositorUpdate):
 
 
 def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """What a partial update spans: row, column and cells, cropped at both ends."""
+    """The spans of a partial update: row, column and cells, cropped at both ends."""
     for row, start, stop in update.spans:
         chops = zip(update.chop_ends[row], update.chops[row].items(), strict=False)
         for end, (x, strip) in chops:
@@ -63,10 +63,10 @@ def _rows(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 class ExactApp(App[None]):
-    """An app of few bytes: of each update the cells that differ are sent.
+    """An app that sends few bytes: of each update, only the cells that differ.
 
-    Textual's partial update knows the exact spans, yet writes each from the left edge of the widget
-    it lies in ("TODO: crop to x extents" in its source), and a layout writes the whole screen.
+    Textual's partial update knows the exact spans, yet writes each from the left edge of its widget
+    ("TODO: crop to x extents" in its source), and a layout writes the whole screen.
     """
 
     def __init__(self) -> None:
@@ -74,11 +74,11 @@ class ExactApp(App[None]):
         self._picture = Picture()
 
     def on_resize(self) -> None:
-        """A terminal that gets another size moves what stands on it."""
+        """Forget the cells: a terminal that changes its size moves them."""
         self.forget_terminal()
 
     def forget_terminal(self) -> None:
-        """Something else may have written on the terminal: leave no cell out of the next update."""
+        """Send every cell with the next update: something else may have written on the terminal."""
         self._picture.forget()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -108,7 +108,7 @@ class HeldScreen(Screen[None]):
 
 
 class UnixDriver(LinuxDriver):
-    """Textual's driver for a Unix terminal, with names for what it calls."""
+    """Textual's driver for a Unix terminal, with public names for its private ones."""
 
     def terminal_size(self) -> tuple[int, int]:
         """Columns and rows."""
@@ -137,10 +137,10 @@ def is_ending(pump: MessagePump) -> bool:
 
 
 def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
-    """The driver with its writes reported to `gauge`.
+    """`driver`, with its writes reported to `gauge`.
 
-    Textual writes in a thread of its own, through the driver's private `_file`: it flushes when
-    nothing more waits to be written. Without that name nothing is gauged, and all works.
+    Textual writes in a thread of its own, through the driver's private `_file`, and flushes when
+    nothing more waits to be written. Without that name nothing is gauged, and all else works.
     """
 
     class GaugedDriver(driver):  # type: ignore[misc, valid-type]  # mypy knows no base class made at run time
@@ -155,7 +155,7 @@ def gauged(driver: type[Driver], gauge: LineGauge) -> type[Driver]:
 
 
 class _Gauged:
-    """A file whose writes are reported, from the first one up to the flush."""
+    """A file that reports its writes, from the first one to the flush."""
 
     def __init__(self, file: IO[str], gauge: LineGauge) -> None:
         self._file = file
@@ -182,19 +182,18 @@ def write_sequence(app: App[None], sequence: str) -> None:
 
 
 class QuietFaultApp(ExactApp):
-    """An app that ends at a fault with a sentence: Textual's own traceback prints the values of all
-    variables. Tests, which are headless, get that one."""
+    """An app that ends at a fault with a sentence: Textual's traceback prints the values of all
+    variables. Tests, which are headless, get the traceback."""
 
     def fault_words(self, error: Exception | None) -> str:
-        """What to print when `error` ended the app."""
+        """The sentence to print when `error` ended the app."""
         return str(error)
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
-        """As Textual's, and none beneath a screen that lets nothing through.
+        """Textual's list, but empty beneath an opaque screen.
 
-        Textual takes the next screen for one that may be seen, and paints the top one whole
-        whenever something happens there.
+        Textual treats the next screen as visible, and paints the top one whole at its changes.
         """
         covered = self._screen_stack and self.screen.styles.background.a == 1
         return [] if covered else super()._background_screens

@@ -1,1 +1,1 @@
-"""One widget a file. They draw what they are given and read no files."""
+"""Widgets, one a file. They draw the model that they are given, and read no files."""

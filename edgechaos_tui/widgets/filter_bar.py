@@ -1,4 +1,4 @@
-"""The library's top line: how many sessions there are, and the filter as it is typed."""
+"""The library's top line: the number of sessions, and the filter as it is typed."""
 
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,13 @@ from textual.widgets import Input, Static
 if TYPE_CHECKING:
     from edgechaos_tui.presentation.library.query import Query
 
-_HINT = "words, or conditions: lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4   esc clears"
+_HINT = "words or conditions: lr>=0.01 l2=0 best<0.34 phase:chaotic tag:fig4   esc clears"
 
 
 class FilterBar(Vertical):
-    """Posts `Changed` with each keystroke that makes a filter one can apply.
+    """Posts `Changed` at each keystroke that makes a valid filter.
 
-    Until a filter is asked for, there is only the line that `show` fills.
+    Until a person asks for a filter, there is only the line that `show` fills.
     """
 
     DEFAULT_CSS = """
@@ -42,7 +42,7 @@ class FilterBar(Vertical):
             self.query = query
 
     class Done(Message):
-        """The person has typed what was to be typed."""
+        """The person has finished typing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,21 +54,21 @@ class FilterBar(Vertical):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a filter, or one is being typed."""
+        """Whether the filter's field is shown."""
         return self._has_fields and self.query_one(Input).display
 
     def open(self) -> None:
-        """Let the person type."""
+        """Show the field and focus it."""
         if self._has_fields:
             self._display(True)
         else:
             self._add_fields()
-        # At once: letters typed in the same breath must not act on the session at the cursor.
+        # At once: letters typed right after the key must not act on the session under the cursor.
         self.screen.set_focus(self.query_one(Input))
         self._put("filter-words", Text(_HINT))
 
     def clear(self) -> None:
-        """Filter nothing any more."""
+        """Remove the filter and hide its field."""
         from edgechaos_tui.presentation.library.query import Query
 
         with self.prevent(Input.Changed):
@@ -77,7 +77,7 @@ class FilterBar(Vertical):
         self.post_message(self.Changed(Query()))
 
     def show(self, header: Text, shown: str) -> None:
-        """What stands left and right of the filter; what stays the same is left alone."""
+        """Show `header` left and `shown` right of the filter; the same texts are left alone."""
         self._put("library-header", header)
         if self._has_fields:
             self._put("shown", Text(shown))
@@ -121,6 +121,6 @@ class FilterBar(Vertical):
     def _put(self, name: str, text: Text) -> None:
         if self._texts.get(name) != text:
             self._texts[name] = text
-            # Only the header is as wide as its words: the rest changes with every key, and need
-            # not make the screen lay itself out anew.
+            # Only the header's width depends on its text. The rest changes with every key, and must
+            # not cause a layout of the screen.
             self.query_one(f"#{name}", Static).update(text, layout=name == "library-header")

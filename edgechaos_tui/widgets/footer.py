@@ -1,4 +1,4 @@
-"""Keys that a footer leaves out where it has no room for all; they work all the same."""
+"""Keys that a footer leaves out where it has no space for all; they still work."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from textual.binding import ActiveBinding
 def without(
     bindings: Mapping[str, ActiveBinding], unshown: Collection[str]
 ) -> dict[str, ActiveBinding]:
-    """`bindings`, those for the actions `unshown` kept out of the footer."""
+    """`bindings`, with those for the actions `unshown` hidden from the footer."""
     return {
         key: active._replace(binding=replace(active.binding, show=False))
         if active.binding.action in unshown
@@ -19,6 +19,6 @@ def without(
 
 
 def too_wide(levels: Mapping[int, Collection[str]], width: int) -> list[str]:
-    """The actions that `levels` leaves out of a footer in `width` columns: those of all widths
-    that are more."""
+    """The actions that a footer of `width` columns leaves out: those of all larger widths in
+    `levels`."""
     return [action for least, actions in levels.items() if width < least for action in actions]

@@ -1,4 +1,4 @@
-"""The hyperparameters of a run, those that may change editable in place."""
+"""The panel of a run's hyperparameters, where those that may change are edited in place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparamete
 
 @dataclass(frozen=True)
 class PanelModel:
-    """in_force: as the engine trains; pending: asked for and not answered; facts: lines below."""
+    """in_force: the engine's present values; pending: requested and not yet answered; facts: the
+    lines below."""
 
     in_force: Hyperparameters
     pending: Mapping[str, int | float]
@@ -27,7 +28,7 @@ class PanelModel:
 
 
 class HyperparameterPanel(VerticalScroll):
-    """Enter in a field posts `Wanted`; escape puts back what is in force."""
+    """Enter in a field posts `Wanted`; escape restores the values in force."""
 
     DEFAULT_CSS = """
     HyperparameterPanel { padding: 0 1; height: auto; max-height: 60%; }
@@ -44,7 +45,7 @@ class HyperparameterPanel(VerticalScroll):
     can_focus = False
 
     class Wanted(Message):
-        """The person asks for these values."""
+        """The person requests these values."""
 
         def __init__(self, values: dict[str, Value]) -> None:
             super().__init__()
@@ -65,7 +66,7 @@ class HyperparameterPanel(VerticalScroll):
         yield Static("", id="panel-facts")
 
     def show(self, model: PanelModel) -> None:
-        """Show `model`; a field that is being edited keeps what is typed."""
+        """Show `model`; a field that is being edited keeps its text."""
         before, self._model = self._model, model
         for name in CHANGEABLE:
             self._show_value(name, model)
@@ -90,7 +91,7 @@ class HyperparameterPanel(VerticalScroll):
         return isinstance(self.screen.focused, Input) and self.screen.focused in self.query(Input)
 
     def end_editing(self) -> None:
-        """Put back what is in force everywhere and give up the focus."""
+        """Restore the values in force in all fields, and give up the focus."""
         self.screen.set_focus(None)
         self.query_one("#panel-error", Static).update("")
         if self._model is not None:
@@ -104,9 +105,9 @@ class HyperparameterPanel(VerticalScroll):
             text = self._text(name, model)
             if field.value != text:
                 field.value = text
-        wish = "pending" if name in model.pending else ""
-        if mark.content != wish:
-            mark.update(wish)
+        words = "pending" if name in model.pending else ""
+        if mark.content != words:
+            mark.update(words)
 
     def _text(self, name: str, model: PanelModel) -> str:
         value = model.pending.get(name, model.in_force.known(name))

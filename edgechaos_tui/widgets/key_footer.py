@@ -1,7 +1,7 @@
-"""The footer: what the keys of a screen do now, in one line.
+"""The footer: the keys of a screen and their present actions, in one line.
 
-Textual's own footer is a widget for each key, all made anew where one of them changes: 30 ms, each
-time the mode of a screen does. This is one widget, and writes a line.
+Textual's own footer has a widget for each key, and makes all of them again when one changes: 30 ms
+each time the mode of a screen changes. This is one widget that writes a line.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _DIM = Style(dim=True)
 
 
 class _Shown(NamedTuple):
-    """key: what is pressed by a click; enabled: False where it does nothing now."""
+    """key: the one that a click presses; enabled: whether it does something now."""
 
     key: str
     name: str
@@ -50,8 +50,8 @@ class KeyFooter(Widget, can_focus=False):
 
     @property
     def cells(self) -> int:
-        """How many columns all of it needs."""
-        return sum(one.cells + 1 for one in self._shown) - bool(self._shown)
+        """The number of columns of the whole line."""
+        return sum(key.cells + 1 for key in self._shown) - bool(self._shown)
 
     def render(self) -> Text:
         """`space play  b best …`"""
@@ -64,7 +64,7 @@ class KeyFooter(Widget, can_focus=False):
         return text
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """As if the key were pressed."""
+        """Press the key that was clicked."""
         start = 0
         for shown_key in self._shown:
             if start <= event.x < start + shown_key.cells:
@@ -84,7 +84,7 @@ class KeyFooter(Widget, can_focus=False):
             self.refresh()
 
     def _find(self) -> Iterator[_Shown]:
-        """Of several keys for one action the first."""
+        """The keys to show; of several for one action, the first."""
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding

@@ -1,8 +1,8 @@
-"""The bar that says where in a record one is: `▶ 8×  ├───●───┊edit──▲best──◆edge┄┄┤ epoch 40/100`.
+"""The bar with the place in a record: `▶ 8×  ├───●───┊edit──▲best──◆edge┄┄┤ epoch 40/100`.
 
-It spans the same epochs as the charts, or what else their axis counts; what is not recorded yet is
-dotted. Of several runs each landmark has its run's letter beside it. A click or a drag asks to go
-there, a click on the sign before the bar to play or to wait.
+It spans the horizontal axis of the charts; the part that is not recorded yet is dotted. In a
+comparison each landmark has its run's letter beside it. A click or a drag asks to go to a place, a
+click on the sign before the bar to play or to pause.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _LEAST_BAR = 8
 
 @dataclass(frozen=True)
 class ReplayBarModel:
-    """speed in words; place: where one is; recorded: the last place there; end: of the axis;
-    words: where one is, of one length wherever that is; whole: places are whole numbers."""
+    """speed: in words; place: the present one; recorded: the last place; end: of the axis; words:
+    the place, in a text of constant length; whole: whether places are whole numbers."""
 
     playing: bool
     speed: str
@@ -52,7 +52,7 @@ class ReplayBarModel:
 
 @dataclass(frozen=True)
 class Places:
-    """Which cells the bar itself has, and which place belongs to which."""
+    """The cells of the bar itself, and the places that they stand for."""
 
     first: int
     cells: int
@@ -64,13 +64,13 @@ class Places:
         return self.first + round(fraction * (self.cells - 1))
 
     def place(self, column: int) -> float:
-        """The place at `column`; outside of the bar, that of its nearer end."""
+        """The place at `column`; outside of the bar, that of the nearer end."""
         within = min(max(column - self.first, 0), self.cells - 1)
         return within / max(self.cells - 1, 1) * self.end
 
 
 def places(model: ReplayBarModel, width: int) -> Places | None:
-    """Where the bar stands in `width` cells; None where there is no room for one."""
+    """The cells of the bar in a line of `width` cells; None where it does not fit."""
     first = 2 + _SPEED_CELLS + 2
     cells = width - first - 2 - len(model.words)
     end = model.end if model.end > 0 else 1.0
@@ -78,7 +78,7 @@ def places(model: ReplayBarModel, width: int) -> Places | None:
 
 
 def epoch_words(epoch: int, end: int, unit: str = "epoch") -> str:
-    """`epoch  40/100`, of the same length wherever one is."""
+    """`epoch  40/100`, of the same length for each epoch."""
     return f" {unit} {epoch}/{end}".rjust(3 + len(unit) + 2 * len(str(end)))
 
 
@@ -95,7 +95,7 @@ class ReplayBar(Chart):
             self.place = place
 
     class Toggled(Message):
-        """The person asks to play, or to wait."""
+        """The person asks to play or to pause."""
 
     def __init__(self) -> None:
         super().__init__(id="transport")
@@ -125,7 +125,7 @@ class ReplayBar(Chart):
             self.post_message(self.Sought(self._place_at(event.x, where)))
 
     def _place_at(self, column: int, where: Places) -> float:
-        """What the person points at: a landmark exactly, where there is one."""
+        """The place that the person points at; that of a landmark exactly."""
         marks = [m.place for m in self._model.landmarks if where.cell(m.place) == column]
         place = marks[0] if marks else where.place(column)
         return round(place) if self._model.whole else place
@@ -135,7 +135,7 @@ class ReplayBar(Chart):
 
 
 def draw_transport(canvas: Canvas, model: ReplayBarModel) -> None:
-    """Draw the bar into the first row of `canvas`; without room for it, the words alone."""
+    """Draw the bar into the first row of `canvas`; where it does not fit, the words alone."""
     canvas.text(0, 0, "▶" if model.playing else "‖", paint("text", bold=True))
     canvas.text(2, 0, model.speed, paint("text"))
     where = places(model, canvas.width)
@@ -148,14 +148,14 @@ def draw_transport(canvas: Canvas, model: ReplayBarModel) -> None:
 
 
 def _draw_landmarks(canvas: Canvas, model: ReplayBarModel, where: Places) -> None:
-    """Landmarks, the place over them, and words where both leave room."""
+    """Draw landmarks, the place over them, and labels where both leave space."""
     ordered = sorted(model.landmarks, key=lambda mark: (_ORDER.index(mark.kind), mark.place))
     for mark in ordered:
         sign, role = _SIGNS[mark.kind]
         canvas.text(where.cell(mark.place), 0, sign, paint(role))
     canvas.text(where.cell(model.place), 0, "●", paint("text", bold=True))
     for cell, words in _labels(ordered, where).items():
-        # Landmarks that share a cell share a label; without room for it the first is named.
+        # Landmarks that share a cell share a label; where it does not fit, only the first is named.
         for label in (", ".join(words), words[0]):
             fits = cell + 1 + len(label) < where.first + where.cells
             if fits and canvas.label(label, [(cell + 1, 0)], paint("dim")):
@@ -163,17 +163,18 @@ def _draw_landmarks(canvas: Canvas, model: ReplayBarModel, where: Places) -> Non
 
 
 def _labels(ordered: Sequence[Landmark], where: Places) -> dict[int, list[str]]:
-    """The words of each cell with landmarks, what matters most first: edge, best."""
-    words: dict[int, list[str]] = {}
+    """The words of each cell with landmarks, the most important first: edge, best."""
+    words_by_cell: dict[int, list[str]] = {}
     for mark in reversed(ordered):
-        word, there = mark.run or mark.kind, words.setdefault(where.cell(mark.place), [])
-        if word not in there:
-            there.append(word)
-    return words
+        word = mark.run or mark.kind
+        words = words_by_cell.setdefault(where.cell(mark.place), [])
+        if word not in words:
+            words.append(word)
+    return words_by_cell
 
 
 def _draw_track(canvas: Canvas, model: ReplayBarModel, where: Places) -> None:
-    """The line, where nothing stands yet."""
+    """Draw the line into the cells that are still empty."""
     last = where.first + where.cells
     recorded = where.cell(model.recorded) + 1
     canvas.beneath(where.first, 0, "─" * (recorded - where.first), paint("dim"))

@@ -1,6 +1,6 @@
-"""The top line of a run's screen: name, status, epoch, progress within it, pace and time to go.
+"""The top line of a run's screen: name, status, epoch, progress within it, pace and time left.
 
-Where the record can be walked through, the bar for that stands in place of the last three.
+In a replay, and after the run's end, the replay bar takes the place of the last four.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,8 @@ from edgechaos_tui.widgets.static_update import update_in_place
 
 @dataclass(frozen=True)
 class RunHeaderModel:
-    """What the header shows; `fraction` of the work under way (None: no bar), the rest as words.
-
-    transport: the bar to walk through the record with, None while the run is watched live.
-    """
+    """The content of the header. fraction: of the work in progress, None for no bar; the rest in
+    words. transport: the replay bar, None while the run is watched live."""
 
     name: str
     status: str
@@ -31,7 +29,7 @@ class RunHeaderModel:
 
 
 class RunHeader(Horizontal):
-    """Cells of which only those that differ are painted again."""
+    """A line of cells, of which only those that differ are painted again."""
 
     DEFAULT_CSS = """
     RunHeader { height: 1; padding: 0 1; }

@@ -14,7 +14,7 @@ from engine.storage.sweep.plan import Plan
 
 
 class RunTable(SessionTable):
-    """One row a run, in the plan's order."""
+    """A row for each run, in the plan's order."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -23,25 +23,25 @@ class RunTable(SessionTable):
 
     @property
     def current_run(self) -> RunRow | None:
-        """The run with the cursor."""
+        """The run under the cursor."""
         row = self.current
         return row if isinstance(row, RunRow) else None
 
     def activate(self, active: bool) -> None:
-        """Show whether keys are for the table: by the arrow at its cursor."""
+        """Show whether keys act on the table, by the arrow at its cursor."""
         if active != self._active:
             self._active = active
             self._refresh_line(self._cursor)
 
     def lay_out(self, width: int) -> list[tuple[Column, int]]:
-        """What is varied comes before what came of it."""
+        """The columns that fit: the varied hyperparameters before the results."""
         return lay_out(self._columns_wanted, width)
 
     def _segments(self, row: LibraryRow, at_cursor: bool, style: Style) -> list[Segment]:
         return super()._segments(row, at_cursor and self._active, style)
 
     def toggle_marks(self, names: Collection[str]) -> None:
-        """Mark the sessions called `names`; unmark them where all are marked."""
+        """Mark the sessions called `names`; unmark them if all are marked."""
         if self._marked.keys() >= set(names):
             for name in names:
                 del self._marked[name]

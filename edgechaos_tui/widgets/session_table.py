@@ -1,4 +1,4 @@
-"""Sessions as rows, however many: only the lines on screen are ever made."""
+"""The table of any number of sessions, which makes only the lines on the screen."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -22,7 +22,7 @@ _HEAD = 1
 
 
 class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """One cursor, and any number of marks, which stay with their sessions whatever is shown."""
+    """Rows with one cursor and any number of marks, which stay with their sessions."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"session-table--cursor", "session-table--head"}
     DEFAULT_CSS = """
@@ -32,7 +32,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Opened(Message):
-        """A session was clicked twice."""
+        """A session was double-clicked."""
 
     class HeadClicked(Message):
         """The person clicked the title of the column `name`."""
@@ -56,28 +56,28 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def current(self) -> LibraryRow | None:
-        """The row with the cursor."""
+        """The row under the cursor."""
         line = self._lines[self._cursor] if self._cursor < len(self._lines) else None
         return line if isinstance(line, LibraryRow) else None
 
     @property
     def columns(self) -> Sequence[str]:
-        """The columns to show, as far as there is room."""
+        """The columns to show, as far as they fit."""
         return self._columns
 
     @property
     def marked(self) -> tuple[str, ...]:
-        """The names marked, in the order in which they were."""
+        """The marked names, in the order of marking."""
         return tuple(self._marked)
 
     @property
     def visible_rows(self) -> Sequence[LibraryRow]:
-        """The rows on screen."""
+        """The rows on the screen."""
         return [line for line in self._visible_lines() if isinstance(line, LibraryRow)]
 
     def show(self, lines: Sequence[Line], sorted_by: str, falling: bool) -> None:
-        """Show `lines`; the cursor stays with its session. Paints only the lines that differ."""
-        before, at = self._visible_lines(), self._cursor
+        """Show `lines`; the cursor stays with its session. Paint only the lines that differ."""
+        lines_before, cursor_before = self._visible_lines(), self._cursor
         current = self.current
         self._lines = lines
         if self._expected and self._find(self._expected) is not None:
@@ -85,7 +85,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._follow(self._expected)
             self._expected = ""
         elif not self._moved:
-            # The first row, whatever it is, until the person chose one.
+            # The first row, until the person chooses one.
             self._cursor = 0
         elif current is not None:
             self._follow(current.name)
@@ -94,23 +94,23 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         if self._sorted != (sorted_by, falling):
             self._sorted = (sorted_by, falling)
             self.refresh()
-        elif self._cursor != at:
+        elif self._cursor != cursor_before:
             self.refresh()
-            self._keep_in_sight()
+            self._scroll_to_cursor()
         else:
-            self._refresh_changed(before)
+            self._refresh_changed(lines_before)
 
     def choose_columns(self, columns: Sequence[str]) -> None:
-        """Show these columns from now on, as far as there is room."""
+        """Show these columns from now on, as far as they fit."""
         self._columns, self._layout_for = columns, -1
         self.refresh()
 
     def expect(self, name: str) -> None:
-        """Put the cursor on the session called `name` as soon as it is there."""
+        """Put the cursor on the session called `name` as soon as it appears."""
         self._expected = name
 
     def move(self, steps: int) -> None:
-        """Move the cursor by `steps`, as far as there are rows."""
+        """Move the cursor by `steps`, at most to the first or last row."""
         self._go(self._cursor + steps)
 
     def page(self, direction: int) -> None:
@@ -122,7 +122,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._go(0 if index == 0 else len(self._lines) - 1)
 
     def toggle_mark(self) -> None:
-        """Mark the row with the cursor, or unmark it, and go on to the next one."""
+        """Mark the row under the cursor, or unmark it, and move to the next one."""
         row = self.current
         if row is None:
             return
@@ -134,7 +134,7 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.move(1)
 
     def lay_out(self, width: int) -> list[tuple[Column, int]]:
-        """The columns that have room in `width` cells, with the width each gets."""
+        """The columns that fit into `width` cells, each with its width."""
         return fitting(width, self._columns)
 
     def render_line(self, y: int) -> Strip:
@@ -171,14 +171,14 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self.post_message(self.Opened())
 
     def on_resize(self) -> None:
-        self._keep_in_sight()
+        self._scroll_to_cursor()
 
     def _click_head(self, x: int) -> None:
-        left = _MARKS
+        start = _MARKS
         for column, width in self._fitting:
-            if left <= x < left + width:
+            if start <= x < start + width:
                 self.post_message(self.HeadClicked(column.name))
-            left += width + GAP
+            start += width + GAP
 
     def _head(self) -> Strip:
         style = self.get_component_rich_style("session-table--head")
@@ -201,16 +201,16 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         segments = [Segment(marks, style + Style(bold=True))]
         role = phase_role(row.facts.phase if row.facts else None)
         coloured = style if role == "text" else style + Style(color=colours()[role])
-        # Neighbours of one style in one piece: each piece costs time, and bytes on a slow line.
-        words, dressed = "", style
-        for number, (column, width) in enumerate(self._fitting):
+        # Neighbours of one style in one segment: each costs time, and bytes on a slow line.
+        text, text_style = "", style
+        for index, (column, width) in enumerate(self._fitting):
             cell_style = coloured if column.coloured else style
-            if cell_style is not dressed:
-                segments.append(Segment(words, dressed))
-                words, dressed = "", cell_style
-            gap = GAP if number else 0
-            words += " " * gap + _fit(column.cell(row, width), width, column.right)
-        return [*segments, Segment(words, dressed)]
+            if cell_style is not text_style:
+                segments.append(Segment(text, text_style))
+                text, text_style = "", cell_style
+            gap = GAP if index else 0
+            text += " " * gap + _fit(column.cell(row, width), width, column.right)
+        return [*segments, Segment(text, text_style)]
 
     def _visible_lines(self) -> Sequence[Line]:
         top = self.scroll_offset.y
@@ -224,10 +224,10 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
             before, self._cursor = self._cursor, index
             self._refresh_line(before)
             self._refresh_line(index)
-        self._keep_in_sight()
+        self._scroll_to_cursor()
 
     def _row_near(self, index: int, direction: int) -> int:
-        """`index`, or the row beside it where a heading stands there."""
+        """`index`, or the row beside it where it is that of a heading."""
         if index < len(self._lines) and isinstance(self._lines[index], Heading):
             # A heading has a row beneath it, and above it too unless it is the first line.
             return index - 1 if direction < 0 and index else index + 1
@@ -237,8 +237,8 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._lines
         line = lines[self._cursor] if self._cursor < len(lines) else None
         if not (isinstance(line, LibraryRow) and line.name == name):
-            found = self._find(name)
-            self._cursor = min(self._cursor, max(len(lines) - 1, 0)) if found is None else found
+            index = self._find(name)
+            self._cursor = min(self._cursor, max(len(lines) - 1, 0)) if index is None else index
 
     def _find(self, name: str) -> int | None:
         lines = self._lines
@@ -247,21 +247,21 @@ class SessionTable(ScrollView, can_focus=True, inherit_bindings=False):
                 return index
         return None
 
-    def _keep_in_sight(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         room = max(self.size.height - _HEAD, 1)
         top = self.scroll_offset.y
         above = self._lines[self._cursor - 1] if 0 < self._cursor < len(self._lines) else None
         highest = self._cursor - isinstance(above, Heading)
-        wanted = min(max(top, self._cursor - room + 1), highest)
-        if wanted != top:
-            self.scroll_to(y=wanted, animate=False)
+        new_top = min(max(top, self._cursor - room + 1), highest)
+        if new_top != top:
+            self.scroll_to(y=new_top, animate=False)
 
     def _refresh_changed(self, before: Sequence[Line]) -> None:
-        now = self._visible_lines()
+        after = self._visible_lines()
         top = self.scroll_offset.y
-        for line in range(max(len(before), len(now))):
+        for line in range(max(len(before), len(after))):
             old = before[line] if line < len(before) else None
-            new = now[line] if line < len(now) else None
+            new = after[line] if line < len(after) else None
             if old is not new and old != new:
                 self._refresh_line(top + line)
 

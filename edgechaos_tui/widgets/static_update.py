@@ -1,6 +1,6 @@
-"""New words for a widget without a layout of the whole screen, where they need the same room.
+"""An update of a widget's text that causes a layout of the screen only where its size changes.
 
-`Static.update` lays everything out anew: 10 ms of a run's screen at 200×60, for a digit.
+`Static.update` always causes one: 10 ms of a run's screen at 200×60, for a digit.
 """
 
 from textual.visual import VisualType
@@ -8,19 +8,19 @@ from textual.widgets import Static
 
 
 def update_in_place(widget: Static, content: VisualType) -> None:
-    """Show `content`; the screen is laid out where it needs more room, or less.
+    """Show `content`; lay the screen out if it needs another size.
 
-    A hidden widget needs none: to show it lays the screen out in any case.
+    A hidden widget needs no layout: to show it causes one.
     """
-    before = _room(widget)
+    before = _size(widget)
     widget.update(content, layout=False)
     widget.clear_cached_dimensions()
-    if widget.display and _room(widget) != before:
+    if widget.display and _size(widget) != before:
         widget.refresh(layout=True)
 
 
-def _room(widget: Static) -> tuple[int, int]:
-    """Columns and rows that the content asks for."""
+def _size(widget: Static) -> tuple[int, int]:
+    """The columns and rows that the content needs."""
     size, viewport = widget.container_size, widget.app.size
     width = widget.styles.width
     if width is not None and not width.is_auto:

@@ -1,14 +1,14 @@
-"""A field of one line that takes a paste of several."""
+"""A field of one line that accepts a paste of several."""
 
 from textual.events import Paste
 from textual.widgets import Input
 
 
 class TextField(Input):
-    """Lines that are pasted are joined by spaces; by itself a field drops all but the first."""
+    """Joins pasted lines by spaces; Textual's own field drops all but the first."""
 
     def on_paste(self, event: Paste) -> None:
-        # The base class handles it too, unless told otherwise.
+        # Else the base class would handle the event too.
         event.prevent_default()
         event.stop()
         words = " ".join(line.strip() for line in event.text.splitlines())

@@ -52,7 +52,7 @@ async def test_ctrl_c_names_the_keys_that_quit_without_markup(sessions_root: Pat
     app = EdgeChaosApp(sessions_root, quiet=True, diagram=False)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.press("ctrl+c")
-        await until(pilot, "ctrl+q at once")
+        await until(pilot, "ctrl+q")
         assert "[b]" not in screen_text(pilot)
 
 
@@ -63,7 +63,7 @@ async def test_a_picture_is_written_where_there_are_no_downloads(
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         app.deliver_screenshot()
         await until(pilot, lambda: list((tmp_path / "here").glob("edgechaos-*.svg")))
-        await until(pilot, "the screen is drawn in")
+        await until(pilot, "wrote a picture of the screen to")
         (tmp_path / "home" / "Downloads").mkdir(parents=True)
         app.deliver_screenshot("name.svg")
         await until(pilot, (tmp_path / "home" / "Downloads" / "name.svg").exists)

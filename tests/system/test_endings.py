@@ -69,7 +69,7 @@ def test_a_fault_is_one_sentence_and_a_file(sessions_root: Path) -> None:
     app.press("n")
     assert _end(app) == 1
     said = app.raw[app.raw.rindex("edgechaos-tui:") :]
-    assert "the screen failed (KeyError); runs are not touched" in said
+    assert "the app failed (KeyError); runs continue" in said
     assert "Traceback" not in app.raw
     assert "\x1b]0;owned" not in app.raw
     (kept,) = sessions_root.rglob("crash.log")

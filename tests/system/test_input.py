@@ -73,5 +73,5 @@ def test_a_fault_in_the_input_thread_ends_like_any_other(
     terminal.wait_for("n new")
     terminal.child.send("n")
     assert terminal.wait_for_the_end() == 1
-    assert "the screen failed (LookupError)" in terminal.raw
+    assert "the app failed (LookupError)" in terminal.raw
     assert "Traceback" not in terminal.raw

@@ -87,7 +87,7 @@ async def test_a_paste_without_brackets_confirms_nothing(
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "second")
         _burst(pilot, "xy⏎")
-        await until(pilot, "It goes to the trash", "once more")
+        await until(pilot, "It goes to the trash", "press it again")
         await pilot.pause(0.4)
         await pilot.press("y")
         await until(pilot, "sessions · 1")

@@ -35,7 +35,7 @@ class Line:
         for _ in range(round(seconds)):
             self.write(0.001)
             self.now += 0.999
-            told.append(self.calm.look())
+            told.append(self.calm.check_line())
         return [words for words in told if words]
 
 
@@ -48,17 +48,17 @@ def test_a_fast_line_is_left_alone() -> None:
     line = Line()
     assert line.quiet(1000) == []
     line.write(0.9)
-    assert line.calm.look() == "", "one hitch is none of its business"
+    assert line.calm.check_line() == "", "one hitch is none of its business"
 
 
 def test_a_line_that_makes_writes_wait_becomes_calm_and_says_so_once() -> None:
     line = Line()
     for _ in range(4):
         line.write(0.3)
-    assert "The line is slow" in line.calm.look()
+    assert "The line is slow" in line.calm.check_line()
     assert line.pace.calm
     line.write(0.3)
-    assert line.calm.look() == ""
+    assert line.calm.check_line() == ""
 
 
 def test_a_write_that_does_not_end_counts_too() -> None:
@@ -66,16 +66,16 @@ def test_a_write_that_does_not_end_counts_too() -> None:
     line.gauge.begin()
     line.now += 0.5
     assert line.gauge.busy
-    assert line.calm.look() == ""
+    assert line.calm.check_line() == ""
     line.now += 0.6
-    assert "The line is slow" in line.calm.look()
+    assert "The line is slow" in line.calm.check_line()
 
 
 def test_it_goes_back_when_the_line_is_fast_and_each_time_later() -> None:
     line, times = Line(), []
     for _ in range(3):
         line.write(2.0)
-        assert line.calm.look()
+        assert line.calm.check_line()
         began = line.now
         while line.pace.calm:
             line.quiet(1)
@@ -87,14 +87,14 @@ def test_who_chose_is_not_overruled(tmp_path: Path) -> None:
     for wish in (True, False):
         line = Line(wish)
         line.write(5.0)
-        assert (line.calm.look(), line.pace.calm) == ("", wish)
+        assert (line.calm.check_line(), line.pace.calm) == ("", wish)
         assert line.quiet(1000) == []
     line = Line()
     line.write(2.0)
-    line.calm.look()
+    line.calm.check_line()
     line.calm.toggle()
     line.write(2.0)
-    assert (line.calm.look(), line.pace.calm) == ("", False)
+    assert (line.calm.check_line(), line.pace.calm) == ("", False)
 
 
 def test_the_option_comes_before_the_variable_and_that_before_the_setting() -> None:
