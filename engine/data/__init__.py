@@ -1,1 +1,1 @@
-"""Data sets: read, checked, downloaded, or synthetic."""
+"""Data sets: published ones, which are downloaded, read and checked, and a synthetic one."""

@@ -1,4 +1,4 @@
-"""The archives of a published image set: their description, and their bytes as they are found."""
+"""The archives of a published image set: their description, checksums and bytes."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,16 +15,16 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class DataError(EdgeChaosError):
-    """The data cannot be used; the message is one sentence that says what would help the user."""
+    """The data cannot be used; the message is one sentence with a remedy for the user."""
 
 
 @dataclass(frozen=True)
 class PublishedSet:
     """A set as torchvision describes it.
 
-    `folder` is where its archives lie in torchvision's layout, `files` maps their names to their
-    published MD5 sums, `mirrors` are the addresses that end in "/", `size` is what all archives
-    take, in bytes. `members` are the MD5 sums of what an archive of several files holds.
+    folder: the folder of its archives in torchvision's layout; files: the published MD5 sum of each
+    archive; mirrors: addresses, each ending in "/"; size: bytes of all archives; members: the MD5
+    sum of each file within an archive of several.
     """
 
     title: str
@@ -35,7 +35,7 @@ class PublishedSet:
     members: dict[str, str]
 
     def unpacked(self, name: str) -> str:
-        """The name that the content of the archive `name` has beside it, once it is unpacked."""
+        """The name of the unpacked content of the archive `name`, beside it."""
         return _FOLDERS.get(name, name.removesuffix(".gz"))
 
 
@@ -46,7 +46,7 @@ def is_good(path: Path, md5: str) -> bool:
     """Whether the file at `path` can be read and has this MD5 sum."""
     try:
         with path.open("rb") as file:
-            # Against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
+            # MD5 detects damage, not attackers; FIPS machines refuse it without this option.
             digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     except OSError:
         return False
@@ -55,12 +55,12 @@ def is_good(path: Path, md5: str) -> bool:
 
 def md5_of(data: bytes) -> str:
     """The MD5 sum of `data`, in hexadecimal digits."""
-    # Against damage, not against an attacker; FIPS machines refuse MD5 otherwise.
+    # MD5 detects damage, not attackers; FIPS machines refuse it without this option.
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def content_of(path: Path, name: str) -> bytes:
-    """The bytes of the file at `path`. Raises DataError; `name` says what should be there."""
+    """The bytes of the file at `path`. Raises DataError, which calls the file `name`."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

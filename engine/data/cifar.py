@@ -1,4 +1,4 @@
-"""Reading CIFAR-10 as it is published: pickles, whose opcodes are read and never executed."""
+"""The reader of CIFAR-10 as published: pickles, whose opcodes are read and never executed."""
 
 import pickletools
 import tarfile
@@ -13,15 +13,15 @@ from engine.data.archive import DataError, Pixels, PublishedSet, Report, content
 
 PIXELS: Final = 3 * 32 * 32
 _LABELS: Final = "labels"
-_MOST: Final = 1 << 26
+_MAX_BATCH: Final = 1 << 26
 """Bytes; a batch has half of that."""
 
 
 def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
     """Training images (S, 3072), training labels (S,), test images and labels, all uint8.
 
-    Taken from the archive in `folder`, or from the folder that it unpacks to. Reports "loading" in
-    bytes of the batches. Raises DataError that names the file at fault.
+    They are read from the archive in `folder`, or from its unpacked folder. Reports "loading" in
+    bytes of the batches. Raises DataError, which names the file at fault.
     """
     (name,) = described.files
     place = folder / name
@@ -30,7 +30,7 @@ def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
         place = folder / described.unpacked(name)
     parsed: dict[str, tuple[Pixels, Pixels]] = {}
     report("loading", 0, described.size)
-    for batch, data in _packed(place, described) if packed else _unpacked(place, described):
+    for batch, data in _from_archive(place, described) if packed else _unpacked(place, described):
         md5, expected = md5_of(data), described.members[batch]
         if md5 != expected:
             raise DataError(
@@ -50,8 +50,8 @@ def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
 def parse(data: bytes, place: str) -> tuple[Pixels, Pixels]:
     """Images (S, 3072) and labels (S,) of one batch, a pickled dictionary.
 
-    It has one long string of pixels, and the labels in a list behind the key `labels`. Raises
-    DataError that names `place`.
+    It has one long string of pixels, and the labels in a list after the key `labels`. Raises
+    DataError, which names `place`.
     """
     pixels, labels, within = "", [], False
     try:
@@ -64,7 +64,7 @@ def parse(data: bytes, place: str) -> tuple[Pixels, Pixels]:
         images = np.frombuffer(pixels.encode("latin-1"), np.uint8).reshape(len(labels), PIXELS)
         return images, np.array(labels, np.uint8)
     except (ValueError, OverflowError) as error:
-        raise DataError(f"{place} is no batch of images: {error}.") from None
+        raise DataError(f"{place} is not a batch of images: {error}.") from None
 
 
 def _unpacked(folder: Path, described: PublishedSet) -> Iterator[tuple[str, bytes]]:
@@ -72,17 +72,17 @@ def _unpacked(folder: Path, described: PublishedSet) -> Iterator[tuple[str, byte
         yield batch, content_of(folder / batch, f"{described.title}'s {batch}, beside the others,")
 
 
-def _packed(archive: Path, described: PublishedSet) -> Iterator[tuple[str, bytes]]:
-    """The batches in the order of the archive. No more of one is read than it may have."""
+def _from_archive(archive: Path, described: PublishedSet) -> Iterator[tuple[str, bytes]]:
+    """Yield the batches in the order of the archive, at most _MAX_BATCH bytes of each."""
     try:
         with tarfile.open(archive, "r|*") as tar:
             for member in tar:
                 batch = PurePosixPath(member.name).name
                 file = tar.extractfile(member) if batch in described.members else None
                 if file is not None:
-                    yield batch, file.read(_MOST)
+                    yield batch, file.read(_MAX_BATCH)
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise DataError(
-            f"{archive} is cut short or is no archive of {described.title} ({error}); copy it "
+            f"{archive} is cut short or is not an archive of {described.title} ({error}); copy it "
             "again."
         ) from None

@@ -1,10 +1,11 @@
-"""The data a network learns: Fashion-MNIST and its kin, CIFAR-10, or the synthetic stand-in.
+"""The data a network learns: MNIST and its variants, CIFAR-10, or the synthetic stand-in.
 
-Where the published sets of a new run come from, in this order: the folder given as `data_dir`; else
-the folder in $EDGECHAOS_DATA; else the cache folder; else the mirrors, into the cache folder. A
-folder that was named is the only place looked at: a wrong path is an error, and no silent download.
+A new run takes a published set from the first of these places: the folder given as `data_dir`, the
+folder in $EDGECHAOS_DATA, the cache folder, the mirrors (into the cache folder). If a folder is
+named, only that folder is read: a wrong path is an error, and starts no download.
 
-Data that are known by their checksum may have moved, and are looked for in several places.
+The data of a run that began before are identified by their checksum, and are searched in several
+places because they may have moved.
 """
 
 import hashlib
@@ -31,9 +32,11 @@ class Dataset:
     """Images and labels for training and test.
 
     Images are float32 of shape (S, N), contiguous, pixels/255 in [0, 1] without centring; N is 784,
-    or 3072 of CIFAR-10, channel after channel. Labels are int64 of shape (S,), 0 to 9. `checksum`
-    is the SHA-256 of what is used, after any subset: the uint8 pixels and labels of training and
-    test, each preceded by its shape. `data_dir` is the folder that was named, if they lay in one.
+    or 3072 for CIFAR-10, channel after channel. Labels are int64 of shape (S,), 0 to 9.
+
+    checksum: the SHA-256 of the data in use, after any subset: the uint8 pixels and labels of
+    training and test, each preceded by its shape. data_dir: the named folder that held the data,
+    or "".
     """
 
     name: str
@@ -47,7 +50,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class KnownData:
-    """The data of a run that began before: their checksum, and the folder named now, or ""."""
+    """The data of a run that began before: their checksum, and the folder named now or ""."""
 
     checksum: str
     data_dir: str = ""
@@ -58,7 +61,7 @@ def load(
 ) -> Dataset:
     """The data set that `hyperparameters` name, cut to `train_size` and `test_size`.
 
-    With `known` it is the one with that checksum, in the first of these places that has it: the
+    With `known` it is the set with that checksum, from the first of these places that has it: the
     folder named now, the one in $EDGECHAOS_DATA, the one in `hyperparameters`, the cache folder.
 
     `report(stage, done, total)` is called with stage "downloading" (bytes) or "loading" (bytes of
@@ -75,7 +78,7 @@ def load(
         )
         dataset = _dataset(hyperparameters, list(arrays))
         if known is not None and dataset.checksum != known.checksum:
-            raise DataError(_unlike(known, dataset.checksum, "what is built in"))
+            raise DataError(_difference(known, dataset.checksum, "the built-in set"))
         return dataset
     described = published.describe(hyperparameters.dataset)
     if known is not None:
@@ -98,7 +101,7 @@ def _dataset(hyperparameters: Hyperparameters, arrays: list[Pixels], data_dir: s
 
 
 def cache_folder() -> Path:
-    """Where downloaded sets are kept, in torchvision's layout."""
+    """The folder of downloaded sets, in torchvision's layout."""
     return user_folders.cache_folder() / "datasets"
 
 
@@ -108,11 +111,11 @@ def _find(
     known: KnownData,
     report: Report,
 ) -> Dataset:
-    """The data with the checksum of `known`. Raises DataError that says what is where instead."""
+    """The data with the checksum of `known`. Raises DataError, which lists what each place has."""
     candidates = (
         (known.data_dir, "--data-dir"),
         (os.environ.get(_VARIABLE, ""), f"${_VARIABLE}"),
-        (hyperparameters.data_dir, "where they were"),
+        (hyperparameters.data_dir, "their former folder"),
     )
     places = {data_dir: named_by for data_dir, named_by in reversed(candidates) if data_dir}
     reasons: list[str] = []
@@ -128,14 +131,14 @@ def _find(
         dataset = _dataset(hyperparameters, arrays, data_dir)
         if dataset.checksum == known.checksum:
             return dataset
-        reasons.append(_unlike(known, dataset.checksum, str(folder)))
-    raise DataError(f"{'; '.join(reasons)}; --data-dir DIR names the folder that has them.")
+        reasons.append(_difference(known, dataset.checksum, str(folder)))
+    raise DataError(f"{'; '.join(reasons)}; name the folder that has them with --data-dir DIR.")
 
 
 def _place(
     data_dir: str, places: dict[str, str], described: PublishedSet, report: Report
 ) -> Path | None:
-    """The folder under `data_dir`; for "" the cache, which is filled where nothing was named."""
+    """The folder under `data_dir`; for "" the cache, which is filled if no folder was named."""
     if data_dir:
         path = user_folders.expanded(data_dir)
         return published.folder_with(described, path, places[data_dir])
@@ -146,7 +149,7 @@ def _place(
     return folder
 
 
-def _unlike(known: KnownData, checksum: str, place: str) -> str:
+def _difference(known: KnownData, checksum: str, place: str) -> str:
     return (
         f"the data are not those this run began with: the checksum of {place} is "
         f"{checksum[:12]}…, and the log says {known.checksum[:12]}…"
@@ -170,13 +173,13 @@ def _published(
                 f"{described.title}."
             )
         if 0 < size < available:
-            chosen = _subset(available, size, hyperparameters.seed, part)
-            arrays[pair] = [array[chosen] for array in arrays[pair]]
+            indices = _subset(available, size, hyperparameters.seed, part)
+            arrays[pair] = [array[indices] for array in arrays[pair]]
     return arrays
 
 
 def _folder(data_dir: str, described: PublishedSet, report: Report) -> Path:
-    """The folder to read the archives from, filled by a download if it comes to that."""
+    """The folder of the archives: the named one, or the cache, filled by a download if needed."""
     for named, named_by in ((data_dir, "--data-dir"), (os.environ.get(_VARIABLE), f"${_VARIABLE}")):
         if named:
             return published.folder_with(described, user_folders.expanded(named), named_by)
@@ -187,7 +190,7 @@ def _folder(data_dir: str, described: PublishedSet, report: Report) -> Path:
 
 def _subset(available: int, size: int, seed: int, part: int) -> np.ndarray:
     """The indices, in rising order, of `size` of `available` images; `part`: 0 train, 1 test."""
-    # A key of its own keeps these draws apart from the run's others, which start from its seed too.
+    # The key separates these draws from the run's others, which start from the same seed.
     generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
     return np.sort(generator.permutation(available)[:size])
 

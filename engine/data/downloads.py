@@ -1,9 +1,9 @@
-"""Filling the cache folder from the mirrors that torchvision lists, with progress.
+"""The download of a published set from its mirrors into the cache folder, with progress.
 
-torchvision's own download tells no one how far it is and unpacks beside the archive. Here each
-archive is streamed into a temporary file, checked against its published sum and then put in place
-in one step, so that a reader, or a second engine that downloads at the same time, meets either a
-good file or none.
+torchvision's own download reports no progress and unpacks beside the archive. Here each archive is
+streamed into a temporary file, checked against its published sum and then put in place in one step,
+so that a reader, or a second engine that downloads at the same time, finds either a good file or
+none.
 """
 
 import base64
@@ -29,14 +29,14 @@ _CHUNK_BYTES: Final = 1 << 18
 
 
 class _MirrorError(EdgeChaosError):
-    """A mirror did not give a good file; the message says why, in a few words."""
+    """A mirror gave no good file; the message says why, in a few words."""
 
 
 def complete(folder: Path, described: PublishedSet, report: Report) -> None:
-    """Download what `folder` lacks of a set; nothing when all are there and good.
+    """Download the archives that `folder` lacks, or that are damaged.
 
-    Reports "downloading" in bytes. $EDGECHAOS_MIRROR, an address, takes the place of the listed
-    mirrors. Raises DataError when a file can be had from no mirror, or not be kept.
+    Reports "downloading" in bytes. $EDGECHAOS_MIRROR, an address, replaces the listed mirrors.
+    Raises DataError when no mirror gives a file, or the folder cannot keep it.
     """
     missing = [name for name, md5 in described.files.items() if not is_good(folder / name, md5)]
     if not missing:
@@ -59,7 +59,7 @@ def complete(folder: Path, described: PublishedSet, report: Report) -> None:
 
 
 def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: Report) -> int:
-    """Put the archive `name` into `folder`; the bytes done then. OSError when it cannot be kept."""
+    """Put the archive `name` into `folder`. Returns the bytes done. Raises OSError, DataError."""
 
     def progress(received: int) -> None:
         report("downloading", done + received, max(described.size, done + received))
@@ -73,7 +73,7 @@ def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: 
         except _MirrorError as reason:
             reasons.append(f"{_without_user(mirror)}: {reason}")
     raise DataError(
-        f"{described.title} is not here and {name} could not be downloaded "
+        f"{described.title} is not on this machine and {name} could not be downloaded "
         f"({'; '.join(reasons)}): point --data-dir or EDGECHAOS_DATA at a folder that has it, or "
         f"connect to the internet (https_proxy is used) or copy {', '.join(described.files)} to "
         f"{folder}, or "
@@ -82,18 +82,18 @@ def _fetch(name: str, folder: Path, described: PublishedSet, done: int, report: 
 
 
 def _mirrors(described: PublishedSet) -> tuple[str, ...]:
-    chosen = os.environ.get(MIRROR_VARIABLE, "")
-    return (chosen.rstrip("/") + "/",) if chosen else described.mirrors
+    mirror = os.environ.get(MIRROR_VARIABLE, "")
+    return (mirror.rstrip("/") + "/",) if mirror else described.mirrors
 
 
 def _without_user(url: str) -> str:
-    """`url` as it may be shown: what stands before the host may be a password."""
+    """`url` without the user and password before the host, so that it can be shown."""
     parts = urllib.parse.urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _request(url: str) -> urllib.request.Request:
-    """What asks for `url`; its user and password become a header, which no message repeats."""
+    """The request for `url`; its user and password become a header, which no message repeats."""
     request = urllib.request.Request(_without_user(url))
     user = urllib.parse.urlsplit(url).netloc.rpartition("@")[0]
     if user:
@@ -105,7 +105,7 @@ def _request(url: str) -> urllib.request.Request:
 
 
 def _drop_old_parts(folder: Path) -> None:
-    """Remove what downloads that were killed left; one at work has written a moment ago."""
+    """Remove the parts of killed downloads: those not written to for an hour."""
     for part in folder.glob(".*.part"):
         with contextlib.suppress(OSError):
             if time.time() - part.stat().st_mtime > _PART_SECONDS:
@@ -113,42 +113,42 @@ def _drop_old_parts(folder: Path) -> None:
 
 
 def _fetch_from(
-    url: str, target: Path, md5: str, progress: Callable[[int], None], most: int
+    url: str, target: Path, md5: str, progress: Callable[[int], None], max_bytes: int
 ) -> int:
-    """Stream `url` to `target` and return its bytes; _MirrorError unless the sum is right.
+    """Stream `url` to `target` and return its bytes. Raises _MirrorError for a wrong MD5 sum.
 
-    More than `most` bytes are not taken: a mirror that never ends must not fill the disk.
+    At most `max_bytes` are accepted: an endless answer must not fill the disk.
     """
     descriptor, partial = tempfile.mkstemp(
         prefix=f".{target.name}.", suffix=".part", dir=target.parent
     )
     try:
         with open(descriptor, "wb") as file:
-            received = _stream(url, file.write, progress, most)
+            received = _stream(url, file.write, progress, max_bytes)
             file.flush()
             os.fsync(file.fileno())
         if not is_good(Path(partial), md5):
-            raise _MirrorError(f"what it sent ({received:,} bytes) has not the published MD5 sum")
+            raise _MirrorError(f"the MD5 sum of its {received:,} bytes is not the published one")
         os.replace(partial, target)
     except BaseException:
-        # Also when the run is stopped while it downloads: a `report` may raise.
+        # Also when the run is stopped during the download: `report` may raise.
         Path(partial).unlink(missing_ok=True)
         raise
     return received
 
 
 def _stream(
-    url: str, write: Callable[[bytes], int], progress: Callable[[int], None], most: int
+    url: str, write: Callable[[bytes], int], progress: Callable[[int], None], max_bytes: int
 ) -> int:
     received = 0
     with _open(url) as response:
         while chunk := _read(response):
             write(chunk)
             received += len(chunk)
-            if received > most:
-                raise _MirrorError(f"it sent more than the {most:,} bytes of the whole set")
+            if received > max_bytes:
+                raise _MirrorError(f"it sent more than the {max_bytes:,} bytes of the whole set")
             progress(received)
-        # Of a file:// address there is no length that is left.
+        # A file:// address has no remaining length.
         if getattr(response, "length", None):
             raise _MirrorError(f"the connection broke after {received:,} bytes")
     return received

@@ -1,4 +1,4 @@
-"""Reading the MNIST kinds: four gzipped IDX files, checked and unpacked in memory."""
+"""The reader of MNIST and its variants: four gzipped IDX files, checked and unpacked in memory."""
 
 import gzip
 import hashlib
@@ -29,15 +29,15 @@ _CONTENTS: Final = {
     "9fb629c4189551a2d022fa330f9573f3": (7840016, "2646ac647ad5339dbf082846283269ea"),
     "ec29112dd5afa0611ce80d1b7f02629c": (10008, "27ae3e4e09519cfbb04c329615203637"),
 }  # fmt: skip
-"""By the MD5 sum of an archive, first of Fashion-MNIST, then of MNIST: bytes of what is in it, and
-their SHA-256 or MD5 sum. Of KMNIST only sums of the archives are known, so that those must be as
-they were published."""
+"""By the MD5 sum of an archive (Fashion-MNIST, then MNIST): bytes of its content, and the content's
+SHA-256 or MD5 sum. For KMNIST only the sums of the archives are known, so its archives must be the
+published ones."""
 
 
 def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
     """Training images (S, 784), training labels (S,), test images and labels, all uint8.
 
-    Reports "loading" in bytes of the archives. Raises DataError that names the file at fault.
+    Reports "loading" in bytes of the archives. Raises DataError, which names the file at fault.
     """
     arrays = []
     done = 0
@@ -50,9 +50,9 @@ def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
 
 
 def _contents(folder: Path, described: PublishedSet) -> Iterator[tuple[bytes, int]]:
-    """What is in the archives, each checked, and the bytes that were read for it.
+    """Yield the checked content of each archive, and the bytes that were read for it.
 
-    An archive that was packed again, or unpacked, is taken where its content is known.
+    An archive that was packed anew, or unpacked, is accepted if its content is known.
     """
     for name, expected in described.files.items():
         path = folder / name
@@ -63,19 +63,19 @@ def _contents(folder: Path, described: PublishedSet) -> Iterator[tuple[bytes, in
         md5 = md5_of(data)
         content = gzip.decompress(data) if md5 == expected else _known_content(data, expected)
         if content is None:
-            anew = "" if expected in _CONTENTS else " as it was published, not packed anew"
+            hint = "" if expected in _CONTENTS else " as published, not packed anew"
             raise DataError(
                 f"{path} ({len(data):,} bytes) is cut short or is not {described.title}'s: its "
-                f"MD5 sum is {md5}, the published one {expected}; copy it again{anew}."
+                f"MD5 sum is {md5}, the published one {expected}; copy it again{hint}."
             )
         yield content, len(data)
 
 
 def _known_content(data: bytes, md5: str) -> bytes | None:
-    """What the archive of the sum `md5` holds, if `data` is that, packed anew or not at all."""
+    """`data` unpacked, if it is the content of the archive with the sum `md5`; else None."""
     size, expected = _CONTENTS.get(md5, (0, ""))
     try:
-        # No more than it may be is unpacked, whatever the file says.
+        # At most one byte more than the content has is unpacked, whatever the file says.
         unpacked = zlib.decompressobj(wbits=31).decompress(data, size + 1)
     except zlib.error:
         unpacked = data

@@ -1,4 +1,4 @@
-"""The published image sets: what torchvision knows of them, and reading them without writing.
+"""The published image sets: their descriptions from torchvision, and a reader that writes nothing.
 
 torchvision names the files, their published MD5 sums and the mirrors. Its reader is not used: it
 unpacks beside the archives, and a data folder may be read-only or belong to someone else. The
@@ -24,7 +24,7 @@ _SETS: Final = {
 
 
 def describe(name: str) -> PublishedSet:
-    """The set called `name` in our hyperparameters; KeyError for a name that is none."""
+    """The set called `name` in our hyperparameters. Raises KeyError for an unknown name."""
     class_name, title, size = _SETS[name]
     source = getattr(torchvision_module("datasets"), class_name)
     if class_name == "CIFAR10":
@@ -56,15 +56,15 @@ def torchvision_module(name: str) -> Any:
 def folder_with(described: PublishedSet, data_dir: Path, named_by: str) -> Path:
     """The folder under `data_dir` that holds the archives, in torchvision's layout or bare.
 
-    `named_by` is how the user gave it. Raises DataError when there is no such folder, or none of
-    the archives in it, packed or not.
+    `named_by` is the option or variable that named it. Raises DataError when the folder does not
+    exist, or has none of the archives, packed or unpacked.
     """
     first, *rest = described.files
     beside = f" and the {len(rest)} files beside it" if rest else ""
     expected_path = f"{described.folder}/{first}".lstrip("/") + beside
     if not data_dir.is_dir():
         raise DataError(
-            f"The data folder {data_dir} ({named_by}) does not exist or is no folder: name one "
+            f"The data folder {data_dir} ({named_by}) does not exist or is not a folder: name one "
             f"that holds {expected_path}."
         )
     for folder in (data_dir / described.folder, data_dir / "raw", data_dir):
@@ -79,8 +79,8 @@ def folder_with(described: PublishedSet, data_dir: Path, named_by: str) -> Path:
 def read(folder: Path, described: PublishedSet, report: Report) -> list[Pixels]:
     """Training images (S, N), training labels (S,), test images and labels, all uint8.
 
-    N: pixels of an image, those of its channels one after the other. Reports "loading" in bytes of
-    the archives. Raises DataError that names the file at fault.
+    N: pixels of an image, channel after channel. Reports "loading" in bytes of the archives. Raises
+    DataError, which names the file at fault.
     """
     read_archives = cifar.read if described.members else idx.read
     return read_archives(folder, described, report)

@@ -1,19 +1,19 @@
-"""A synthetic stand-in for Fashion-MNIST: built in, small, and learnt the way the paper describes.
+"""A synthetic stand-in for Fashion-MNIST: built in, small, and learned as the paper describes.
 
 Ten classes of smooth pictures, 28 × 28. A class has 32 modes; an image is one mode's pattern of
-4 × 4 bright and dark patches, bent by a smooth disturbance of its own, plus a little noise in each
-pixel. A few of the labels, in training and in test, are wrong.
+4 × 4 bright and dark patches, changed by a smooth disturbance of its own, plus a little noise in
+each pixel. A few of the labels, in training and in test, are wrong.
 
-Why so: 320 modes in 16 dimensions are far from linearly separable, and hardly any of the content
+Reasons: 320 modes in 16 dimensions are far from linearly separable, and hardly any of the content
 is noise by which images could be told apart. So the weights must grow to tell classes apart, and
 grow further to learn the wrong labels by heart; J² keeps rising nearly linearly and the test loss
 turns up on the way to the edge. With finer patterns or more noise in the pixels the wrong labels
-are learnt by heart at once and J² stops growing before it reaches 1. The contrast sets the pace,
+are learned by heart at once and J² stops growing before it reaches 1. The contrast sets the pace,
 since gradients on W scale with ‖x‖.
 
 The set is the same for every run, whatever its seed, so that runs can be compared; a smaller set
-is the beginning of a larger one. Nothing but additions, multiplications and comparisons is done to
-the random numbers, one element at a time, so that the pixels do not depend on the machine.
+is the beginning of a larger one. The random numbers are only added, multiplied and compared, one
+element at a time, so that the pixels do not depend on the machine.
 """
 
 from collections.abc import Callable
@@ -61,8 +61,8 @@ def generate(
         images = np.empty((size, _PIXELS), np.uint8)
         labels = np.empty(size, np.uint8)
         for start in range(0, size, _BLOCK):
-            # Every block has a generator of its own and is made whole: no image depends on the
-            # sizes asked for.
+            # Every block has a generator of its own and is generated whole, so that no image
+            # depends on the requested sizes.
             block = slice(start, min(start + _BLOCK, size))
             length = block.stop - start
             block_images, block_labels = _block(patterns, _generator(part, start // _BLOCK))
@@ -87,19 +87,19 @@ def _block(patterns: _Floats, generator: np.random.Generator) -> tuple[Pixels, P
     light = np.clip(_BRIGHTNESS + _CONTRAST * (smooth + noise), 0, 1)
     images = (light * np.float32(255) + np.float32(0.5)).astype(np.uint8)
     wrong = generator.random(_BLOCK) < _WRONG_LABELS
-    others = (classes + generator.integers(1, _CLASSES, _BLOCK)) % _CLASSES
-    return images.reshape(_BLOCK, -1), np.where(wrong, others, classes).astype(np.uint8)
+    other_classes = (classes + generator.integers(1, _CLASSES, _BLOCK)) % _CLASSES
+    return images.reshape(_BLOCK, -1), np.where(wrong, other_classes, classes).astype(np.uint8)
 
 
 def _enlarged(fields: _Floats, axis: int) -> _Floats:
-    """`_PATCH` times as long along `axis`, by linear interpolation, flat beyond the ends."""
+    """`fields`, _PATCH times as long along `axis` by linear interpolation, constant at the ends."""
     middle = np.moveaxis(fields, axis, -1)
-    left = np.concatenate((middle[..., :1], middle[..., :-1]), axis=-1)
-    right = np.concatenate((middle[..., 1:], middle[..., -1:]), axis=-1)
+    before = np.concatenate((middle[..., :1], middle[..., :-1]), axis=-1)
+    after = np.concatenate((middle[..., 1:], middle[..., -1:]), axis=-1)
     between = []
     for pixel in range(_PATCH):
         offset = (pixel + 0.5) / _PATCH - 0.5
-        neighbour = left if offset < 0 else right
+        neighbour = before if offset < 0 else after
         share = np.float32(abs(offset))
         between.append((1 - share) * middle + share * neighbour)
     longer = np.stack(between, axis=-1).reshape(*middle.shape[:-1], -1)

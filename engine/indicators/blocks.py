@@ -1,4 +1,4 @@
-"""The blocks of a network: where a profile over depth takes its readings."""
+"""The blocks of a network, between which a profile over depth takes its readings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Block:
     """A part of the network, from the input of `modules[0]` to the output of `modules[-1]`.
 
     The modules of a block follow each other. name: the dotted path of the weight layer, or of the
-    module. whole: the block computes all that lies between the outputs of its neighbours, so that
-    it can be fed by itself. activation: "tanh", "relu" or "" where it is not known. readout: the
-    last linear layer, which makes the classes: it is listed, and no part of λ.
+    module. whole: the block computes everything between the outputs of its neighbours, so that
+    it can be run by itself. activation: "tanh", "relu" or "" where it is not known. readout: the
+    last linear layer, which gives the classes; it is listed, and excluded from λ.
     """
 
     name: str
@@ -33,17 +33,17 @@ class Block:
     readout: bool = False
 
 
-def discover(module: nn.Module, given: Sequence[str | nn.Module] | None = None) -> list[Block]:
-    """The blocks of `module`: those `given`, by dotted name or as modules, in order of depth.
+def discover(module: nn.Module, named: Sequence[str | nn.Module] | None = None) -> list[Block]:
+    """The blocks of `module`: those in `named`, by dotted name or as modules, in order of depth.
 
-    Otherwise the children of its outermost Sequentials and ModuleLists, where a layer with weights
-    takes the activation, normalisation or pooling behind it into its block. Where that gives
-    fewer than two, each Linear and convolution is a block, from its predecessor's output on.
+    Without `named`, the children of its outermost Sequentials and ModuleLists; a layer with weights
+    takes the following activation, normalisation or pooling into its block. Where that gives fewer
+    than two, each Linear and convolution is a block, from its predecessor's output on.
 
-    Raises BlocksError for a name that is none, and for a module without any weight layer.
+    Raises BlocksError for an unknown name, and for a module without any weight layer.
     """
-    if given is not None:
-        return [_named(module, wanted) for wanted in given]
+    if named is not None:
+        return [_named(module, block) for block in named]
     blocks = _from_containers(module)
     if len(blocks) < 2:
         blocks = [
@@ -99,7 +99,7 @@ def _block(group: list[tuple[str, nn.Module]]) -> Block:
 def _chains(module: nn.Module, prefix: str) -> Iterator[list[tuple[str, nn.Module]]]:
     """The outermost containers as flat lists of their parts; plain Sequentials inside are opened.
 
-    A ModuleList's parts stand alone: what its owner does between them is not known.
+    Each part of a ModuleList is a list of its own: what its owner does between them is unknown.
     """
     if type(module) is nn.Sequential:
         yield list(_opened(module, prefix))
@@ -127,7 +127,14 @@ def _has_weights(part: nn.Module) -> bool:
 
 def _with_readout(blocks: list[Block]) -> list[Block]:
     """The last block marked as the readout where it is a lone linear layer."""
-    last = blocks[-1]
-    if len(blocks) > 1 and len(last.modules) == 1 and isinstance(last.modules[0], nn.Linear):
-        return [*blocks[:-1], Block(last.name, last.modules, last.whole, readout=True)]
+    last_block = blocks[-1]
+    if (
+        len(blocks) > 1
+        and len(last_block.modules) == 1
+        and isinstance(last_block.modules[0], nn.Linear)
+    ):
+        return [
+            *blocks[:-1],
+            Block(last_block.name, last_block.modules, last_block.whole, readout=True),
+        ]
     return blocks

@@ -4,14 +4,14 @@ A user's own loop measures its network like this:
 
     probe = DepthProbe(model, x[:32], every=1)      # any nn.Module; x: held-out inputs
     if probe.due(epoch):
-        profile = probe.measure()                   # a DepthProfile; the model is left as it was
+        profile = probe.measure()                   # a DepthProfile; the model is unchanged
         profile.lambda_depth                        # an Estimate: value, error, phase; or None
         profile.lambda_angle
-        profile.layers()                            # one dict a block, as the log has them
+        profile.layers()                            # one dict per block, as in the log
 
-`measure` raises nothing for what a model does: what could not be measured stands by name in
-`profile.unmeasured`. Only the constructor raises `EdgeChaosError`, for a module or for names that
-have no blocks.
+`measure` raises no exception of the model: blocks that could not be measured are in
+`profile.unmeasured`, with reasons. Only the constructor raises `EdgeChaosError`, for a module or
+for names without blocks.
 
 Depth takes the place of time. K directions v ~ Normal(0, 1) per component are sent through the
 network at each of M inputs. With p a block's output and t the tangent there, per sample
@@ -43,17 +43,17 @@ __all__ = ["DIRECTIONS", "INPUTS", "BlockDepth", "DepthProbe", "DepthProfile", "
 
 DIRECTIONS: Final = 4
 INPUTS: Final = 32
-"""Inputs enough for an error bar of about 0.01 on one block."""
+"""Enough inputs for an error of about 0.01 on one block."""
 
 
 class DepthProbe:
     """Measures the depth profile of `model` at `inputs`, again and again with the same directions.
 
-    inputs: what the model is called with, of at least 2 samples along axis 0: a tensor, a tuple of
-    positional or a dict of named arguments. The disturbance enters the first tensor, or, where
-    that holds integers, the first block. They are copied. blocks: names or modules in order of
-    depth; None: found by `engine.indicators.blocks.discover`. every: epochs between two
-    measurements, 0: never. The model may be compiled or wrapped for data parallelism.
+    inputs: the model's arguments, with at least 2 samples along axis 0; copied: a tensor, a tuple
+    of positional or a dict of named arguments. The disturbance enters the first tensor, or, where
+    that holds integers, the first block. blocks: names or modules in order of depth; None: as
+    `engine.indicators.blocks.discover` finds them. every: epochs between two measurements; 0:
+    never. The model may be compiled or wrapped for data parallelism.
 
     Raises EdgeChaosError where there is no block to measure.
     """
@@ -76,7 +76,7 @@ class DepthProbe:
         self._seed = seed
 
     def due(self, epoch: int) -> bool:
-        """Whether `epoch` is one to measure."""
+        """Whether `epoch` is to be measured."""
         return self._every > 0 and epoch % self._every == 0
 
     def measure(self) -> DepthProfile:
@@ -87,19 +87,19 @@ class DepthProbe:
         return summarise(passage, self._model, method, time.perf_counter() - begin)
 
     def _passage(self) -> tuple[Passage, str]:
-        """A pass that went through: exact, else by finite differences, else what there is."""
+        """A pass and its method: exact, else by finite differences, else an incomplete one."""
         exact, problem = self._attempt(ForwardMode())
         if not problem:
             return exact, ForwardMode.name
-        differences, again = self._attempt(FiniteDifference())
-        if again:
-            differences.unmeasured["the whole profile"] = again
+        differences, second_problem = self._attempt(FiniteDifference())
+        if second_problem:
+            differences.unmeasured["the whole profile"] = second_problem
             return differences, "none"
         reason = f"{FiniteDifference.name}, since forward-mode derivatives fail ({problem})"
         return differences, reason
 
     def _attempt(self, disturbance: Disturbance) -> tuple[Passage, str]:
-        """A pass and why it did not go through; "" where it did."""
+        """A pass, and the exception that ended it in words; "" without one."""
         passage = Passage(self._blocks, disturbance, self._directions, self._seed)
         try:
             passage.run(self._model, self._inputs)

@@ -23,16 +23,16 @@ STARTS: Final = 4
 STEPS: Final = 200
 
 _DISTURBANCE: Final = 1e-4
-# Far below anything that matters, far above float32's subnormals, which are many times slower.
-_NOTHING: Final = 1e-30
+# Far below any relevant value, far above float32's subnormals, which are many times slower.
+_NEGLIGIBLE: Final = 1e-30
 _RATIO_LIMIT: Final = 1e30
-# Beyond this float32 overflows in the norms; such weights belong to a run that has diverged.
+# Above this, float32 overflows in the norms; the run of such weights has diverged.
 _LARGEST: Final = 1e15
 
 
 @dataclass(frozen=True)
 class Indicators:
-    """Second opinions on the phase; all NaN for weights that are not finite, or above 1e15.
+    """The indicators of order and chaos; all NaN for weights that are not finite, or above 1e15.
 
     `asymptotic_distance`: mean ‖x − x′‖₂ over the last fifth of the steps, from x₀ ~ Normal(0, 1)
     and x₀′ − x₀ ~ Normal(0, 1e-4²) per coordinate; about 0 in order, O(√N) in chaos. For ReLU it
@@ -78,9 +78,9 @@ def measure(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """A dozen rows are too few to share: on a busy machine threads wait for each other instead.
+    """Use one thread: a dozen rows are too few to share, and on a busy machine threads wait.
 
-    It also makes the figures independent of the number of threads.
+    It also makes the results independent of the number of threads.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -91,7 +91,7 @@ def _one_thread() -> Iterator[None]:
 
 
 class _Averages:
-    """What is gathered along the way, one tensor of shape (starts,) per step, in float64."""
+    """Sums over the steps, one tensor of shape (starts,) per step, in float64."""
 
     def __init__(self, W: torch.Tensor, steps: int) -> None:
         self._row_norms = (W.double() ** 2).sum(dim=1)
@@ -104,7 +104,7 @@ class _Averages:
     def add(
         self, step: int, slope: torch.Tensor, growth: torch.Tensor, distance: torch.Tensor
     ) -> None:
-        """One step: φ′(h) of shape (starts, N), and ‖v‖ and ‖δ‖ after it."""
+        """Add one step: φ′(h) of shape (starts, N), and ‖v‖ and ‖δ‖ after it."""
         if step >= self._transient:
             self._growths.append(growth.double().log())
         if step >= self._last_fifth:
@@ -139,7 +139,7 @@ def _tanh(W: torch.Tensor, seed: int, starts: int, steps: int) -> Indicators:
         slope = 1 - x * x
         v, growth = _normalised(slope * g)
         averages.add(step, slope, growth, delta.norm(dim=1))
-        rows = torch.nn.functional.hardshrink(torch.cat((x, delta, v)), _NOTHING)
+        rows = torch.nn.functional.hardshrink(torch.cat((x, delta, v)), _NEGLIGIBLE)
     return averages.result(len(W))
 
 
@@ -165,15 +165,15 @@ def _relu(W: torch.Tensor, seed: int, starts: int, steps: int) -> Indicators:
         delta, norm_delta = _normalised(delta)
         v, growth = _normalised(slope * g)
         averages.add(step, slope, growth, norm_delta.double() * log_delta.exp())
-        log_x = log_x + norm_x.double().clamp(min=_NOTHING).log()
-        log_delta = log_delta + norm_delta.double().clamp(min=_NOTHING).log()
+        log_x = log_x + norm_x.double().clamp(min=_NEGLIGIBLE).log()
+        log_delta = log_delta + norm_delta.double().clamp(min=_NEGLIGIBLE).log()
     return averages.result(len(W))
 
 
 def _normalised(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The rows at norm one and the norms they had; a row of zeros stays one."""
+    """The rows at norm one, and their norms before; a row of zeros stays zero."""
     norms = rows.norm(dim=1)
-    return rows / norms.clamp(min=_NOTHING)[:, None], norms
+    return rows / norms.clamp(min=_NEGLIGIBLE)[:, None], norms
 
 
 _MAPS: Final = {"tanh": _tanh, "relu": _relu}

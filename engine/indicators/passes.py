@@ -1,4 +1,4 @@
-"""One disturbed forward pass, with a reading at the end of each block."""
+"""One disturbed forward pass, with a reading of value and tangent at the end of each block."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -18,9 +18,9 @@ _SEED: Final = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class TangentReading:
-    """What stands at one place of the network, per sample: size is rms(t), turn s⊥/n.
+    """The tangent t at one place of the network, per sample: size is rms(t), turn s⊥/n.
 
-    gain: E‖J v‖²/N of the block that ends here, None where it could not be fed by itself.
+    gain: E‖J v‖²/N of the block that ends here, None where the block cannot be run by itself.
     """
 
     size: torch.Tensor
@@ -30,10 +30,11 @@ class TangentReading:
 
 @dataclass
 class Passage:
-    """A pass through `blocks`, and what it found: readings by block, one for each of its calls.
+    """A pass through `blocks`, with readings by block, one for each call of the block.
 
-    start: at the first block's input, or where its input holds integers, at its output. samples:
-    rows of the batch, the directions of an input lying M apart. unmeasured: reasons by name.
+    start: the reading at the first block's input, or at its output where its input holds integers.
+    samples: rows of the batch; the directions of one input are M rows apart. unmeasured: reasons by
+    block.
     """
 
     blocks: Sequence[Block]
@@ -50,7 +51,7 @@ class Passage:
         self._generator = torch.Generator().manual_seed(_SEED ^ self.seed)
         self._gains = torch.Generator().manual_seed(_SEED ^ self.seed ^ 1 << 32)
         self._entries: dict[int, tuple[Any, Any]] = {}
-        self._asleep = False
+        self._paused = False
         with ExitStack() as stack:
             stack.enter_context(self.disturbance.active())
             args, kwargs = self._prepared(inputs)
@@ -60,19 +61,19 @@ class Passage:
 
     def _prepared(self, inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The model's arguments, repeated for each direction, with the disturbance in the first."""
-        first = first_tensor(inputs, floating=False)
-        if first is None or first.ndim == 0:
+        first_input = first_tensor(inputs, floating=False)
+        if first_input is None or first_input.ndim == 0:
             raise ValueError("the probe's inputs hold no tensor with samples along axis 0")
-        count = len(first)
+        count = len(first_input)
         self.samples = count * self.directions
-        self._injected = first.is_floating_point()
+        self._injected = first_input.is_floating_point()
 
         def repeated(value: torch.Tensor) -> torch.Tensor:
             value = value.detach()
             if value.ndim == 0 or len(value) != count:
                 return value
             rows = value.repeat(self.directions, *(1,) * (value.ndim - 1))
-            if value.data_ptr() == first.data_ptr() and self._injected:
+            if value.data_ptr() == first_input.data_ptr() and self._injected:
                 return self._with_direction(rows, self._generator)
             return rows.repeat(self.disturbance.copies, *(1,) * (value.ndim - 1))
 
@@ -96,7 +97,7 @@ class Passage:
 
     def _on_entry(self, block: Block) -> Any:
         def hook(_: nn.Module, args: Any, kwargs: Any) -> Any:
-            if self._asleep:
+            if self._paused:
                 return None
             value = first_tensor((args, kwargs))
             if value is not None and not self._injected:
@@ -112,7 +113,7 @@ class Passage:
 
     def _on_exit(self, block: Block) -> Any:
         def hook(_: nn.Module, __: Any, output: Any) -> Any:
-            if self._asleep:
+            if self._paused:
                 return None
             value = first_tensor(output)
             if value is None:
@@ -159,7 +160,7 @@ class Passage:
         problem = ""
         axis = None if value is None else self._axis(value)
         if value is None or axis is None:
-            problem = "its output has no axis of samples in front"
+            problem = "its output has no leading axis of samples"
         else:
             tangent = self.disturbance.tangent(value, axis)
             if tangent is not None:
@@ -182,33 +183,33 @@ class Passage:
         axis = None if value is None else self._axis(value)
         if value is None or axis != 0:
             return None
-        # One of its own: finite differences remember the size of their step.
-        alone = type(self.disturbance)()
+        # A new instance, because finite differences store the size of their step.
+        disturbance = type(self.disturbance)()
         rows = self.disturbance.plain(value, 0)
-        gain = alone.join(rows, torch.randn(rows.shape, generator=self._gains).to(rows))
+        gain = disturbance.join(rows, torch.randn(rows.shape, generator=self._gains).to(rows))
 
-        def stripped(tensor: torch.Tensor) -> torch.Tensor:
+        def without_tangent(tensor: torch.Tensor) -> torch.Tensor:
             if tensor is value:
                 return gain
             along = self._axis(tensor)
             if not tensor.is_floating_point() or along is None:
                 return tensor
-            return alone.undisturbed(tensor, along)
+            return disturbance.undisturbed(tensor, along)
 
-        self._asleep = True
+        self._paused = True
         try:
             output: Any = block.modules[0](
-                *map_tensors(args, stripped), **map_tensors(kwargs, stripped)
+                *map_tensors(args, without_tangent), **map_tensors(kwargs, without_tangent)
             )
             for part in block.modules[1:]:
                 output = part(output)
         finally:
-            self._asleep = False
+            self._paused = False
         result = first_tensor(output)
         axis = None if result is None else self._axis(result)
         if result is None or axis is None:
             return None
-        tangent = alone.tangent(result, axis)
+        tangent = disturbance.tangent(result, axis)
         return None if tangent is None else float(tangent.double().square().mean())
 
 

@@ -1,4 +1,4 @@
-"""A depth profile: the numbers of each block, and what they say together."""
+"""The depth profile of a network: the measurements of each block, and their summary."""
 
 import math
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class BlockDepth:
     """One block's growth g, angle a and isotropic gain χ; None where not measured.
 
     weights: its weight layers. activation: "tanh", "relu" or "" where it is not known. readout:
-    no part of λ_depth and λ_angle.
+    excluded from λ_depth and λ_angle.
     """
 
     name: str
@@ -52,8 +52,8 @@ class DepthProfile:
 
     lambda_depth, lambda_angle: None where no block was measured. total_growth: Σ g_l over all
     blocks; log_depth_slope: of Σ_{k≤l} g_k against ln l, the power of depth with which a residual
-    network grows. inputs: M. method: how the disturbance was carried, with the reason where it is
-    not the first choice. seconds: of the measurement. unmeasured: reasons, by name.
+    network grows. inputs: M. method: how the disturbance was propagated, with the reason where it
+    is not the first choice. seconds: duration of the measurement. unmeasured: reasons, by name.
     """
 
     blocks: tuple[BlockDepth, ...]
@@ -67,7 +67,7 @@ class DepthProfile:
     unmeasured: dict[str, str] = field(default_factory=dict)
 
     def layers(self) -> list[dict[str, Any]]:
-        """One dict a block, as in the log: name, growth, angle, gain, readout; for weight layers
+        """One dict per block, as in the log: name, growth, angle, gain, readout; for weight layers
         fan_in, j, j0. After a block with several weight layers comes each of them, without a
         growth."""
         rows: list[dict[str, Any]] = []
@@ -92,12 +92,12 @@ def _order(layer: WeightLayer) -> dict[str, Any]:
 
 
 def summarise(passage: Passage, model: nn.Module, method: str, seconds: float) -> DepthProfile:
-    """The profile that `passage` through `model` found."""
+    """The profile of `model` from the readings of `passage`."""
     names = {id(part): name for name, part in model.named_modules()}
     steps = [_Step(block, names) for block in passage.blocks]
     previous = passage.start
     for step in steps:
-        previous = step.take(
+        previous = step.measure(
             passage.readings.get(step.block.name, []), previous, passage.directions
         )
         if not step.measured and passage.start is not None:
@@ -136,20 +136,20 @@ class _Step:
             block.name, activation=block.activation, readout=block.readout, weights=weights
         )
 
-    def take(
+    def measure(
         self, readings: Sequence[TangentReading], previous: TangentReading | None, directions: int
     ) -> TangentReading | None:
-        """Measure each call; the last reading, from which the next block goes on."""
+        """Measure each call. Returns the last reading, at which the next block begins."""
         for number, reading in enumerate(readings, start=1):
             name = self.block.name if number == 1 else f"{self.block.name} ({number})"
-            here = replace(self.bare, name=name, gain=reading.gain)
+            measured = replace(self.bare, name=name, gain=reading.gain)
             if previous is not None:
                 self.growths.append(_by_input(reading.size / previous.size, directions))
                 self.angles.append(_by_input(reading.turn / previous.turn, directions))
-                here = replace(
-                    here, growth=_estimate(self.growths[-1]), angle=_estimate(self.angles[-1])
+                measured = replace(
+                    measured, growth=_estimate(self.growths[-1]), angle=_estimate(self.angles[-1])
                 )
-            self.measured.append(here)
+            self.measured.append(measured)
             previous = reading
         return previous
 

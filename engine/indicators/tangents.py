@@ -1,7 +1,7 @@
 """Two ways to send a disturbance through a network: forward-mode derivatives, finite differences.
 
-Both turn a float tensor and a direction into something that a module takes for its input, and take
-a module's output apart again into value and tangent. Samples lie along the batch axis.
+Both join a float tensor and a direction into one input for a module, and split a module's output
+into value and tangent. Samples lie along the batch axis.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,14 +12,14 @@ import torch
 from torch.autograd import forward_ad
 
 _RELATIVE_STEP: Final = 1e-3
-"""Of a finite difference, in units of the input's rms: float32 then keeps about four digits."""
+"""The step in units of the input's rms, which leaves about four digits in float32."""
 
 # PyTorch annotates nothing there.
 _forward_ad: Any = forward_ad
 
 
 class Disturbance(Protocol):
-    """How tangents are carried. copies: rows of the batch for each sample."""
+    """A way to carry tangents. copies: rows of the batch for each sample."""
 
     name: str
     copies: int
@@ -28,19 +28,18 @@ class Disturbance(Protocol):
         """`value` with the tangent `direction`, of its shape; samples along axis 0."""
 
     def plain(self, value: torch.Tensor, axis: int) -> torch.Tensor:
-        """The value in `value`, without a tangent and with one row a sample along `axis`."""
+        """The value in `value`, without a tangent and with one row per sample along `axis`."""
 
     def tangent(self, value: torch.Tensor, axis: int) -> torch.Tensor | None:
         """The tangent in `value`; None where there is none."""
 
     def undisturbed(self, value: torch.Tensor, axis: int) -> torch.Tensor:
-        """`plain(value)` as a module wants it beside an input that has a tangent."""
+        """`plain(value)` as a module needs it beside an input that has a tangent."""
 
     def active(self) -> Any:
         """The context in which modules are called."""
 
 
-# PyTorch has no annotations in `forward_ad`.
 class ForwardMode:
     """Exact derivatives by `torch.autograd.forward_ad`."""
 
@@ -68,7 +67,7 @@ class ForwardMode:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """A dual level, left again afterwards."""
+        """A dual level of `forward_ad`."""
         with forward_ad.dual_level():
             yield
 
@@ -104,7 +103,7 @@ class FiniteDifference:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Nothing is needed."""
+        """Nothing: finite differences need no context."""
         yield
 
 

@@ -30,7 +30,7 @@ def undisturbed(module: nn.Module) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        # Of torch's own: its derivatives are scripted in a way that it advises others against.
+        # torch itself scripts its derivatives in a way that it deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         stack.enter_context(_eager())
         stack.enter_context(torch.inference_mode(False))

@@ -27,16 +27,14 @@ class WeightLayer:
 
 @dataclass(frozen=True)
 class Spectrum:
-    """The singular values of a square W, as a random bulk and what stands out of it.
+    """The singular values of a square W, as a random bulk and spikes above it.
 
-    bulk_j: the J of the Gaussian matrix with the same median singular value. spikes: how many
-    singular values lie above twice that, where such a matrix has none. spike_share: their part
-    of Σσ², which is N (J² + J₀²/N). spectral norm: the largest one.
+    bulk_j: the J of the Gaussian matrix with the same median singular value. spikes: the number of
+    singular values above twice that, where such a matrix has none. norm: the largest one.
     """
 
     bulk_j: float
     spikes: int
-    spike_share: float
     norm: float
 
 
@@ -51,21 +49,18 @@ def order_parameters(W: torch.Tensor) -> tuple[float, float]:
 def spectrum(W: torch.Tensor) -> Spectrum:
     """Bulk and spikes of W, (N, N); all nan and no spikes for weights that are not finite.
 
-    Raises ValueError for a W that is not square: the law of its bulk would be another.
+    Raises ValueError for a W that is not square, whose bulk follows another law.
     """
     if W.ndim != 2 or W.shape[0] != W.shape[1]:
-        raise ValueError(f"bulk and spikes want a square matrix, not one of {tuple(W.shape)}")
+        raise ValueError(f"bulk and spikes need a square matrix, not one of shape {tuple(W.shape)}")
     W = W.detach().float()
     if not bool(W.isfinite().all()):
-        return Spectrum(float("nan"), 0, float("nan"), float("nan"))
-    # Less than half the time of the singular values themselves, and exact enough for the median.
+        return Spectrum(float("nan"), 0, float("nan"))
+    # Takes less than half the time of an SVD, and is exact enough for the median.
     squares = torch.linalg.eigvalsh(W.T @ W).double().clamp(min=0)
     values = squares.sqrt().flip(0)
     bulk = float(values.median()) / _QUARTER_CIRCLE_MEDIAN
-    is_spike = values > 2 * bulk
-    total = float((values**2).sum())
-    share = float((values[is_spike] ** 2).sum()) / total if total else 0.0
-    return Spectrum(bulk, int(is_spike.sum()), share, float(values[0]))
+    return Spectrum(bulk, int((values > 2 * bulk).sum()), float(values[0]))
 
 
 def saturation(hidden: torch.Tensor) -> float:
@@ -76,7 +71,7 @@ def saturation(hidden: torch.Tensor) -> float:
 def weight_layers(module: nn.Module, prefix: str = "") -> Iterator[WeightLayer]:
     """J and J₀ of each linear and convolution layer inside `module`, and of attention's products.
 
-    Layers whose weights are not there yet (lazy ones) or are no tensors are left out.
+    Layers without weights so far (lazy ones), or with weights that are not tensors, are left out.
     """
     for name, layer in module.named_modules():
         for part, W in _matrices(layer):

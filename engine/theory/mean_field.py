@@ -1,4 +1,4 @@
-"""Mean-field theory of the map x ← φ(W x), W_ij ~ Normal(J₀/N, J²/N): where order ends.
+"""Mean-field theory of the map x ← φ(W x), W_ij ~ Normal(J₀/N, J²/N): state, gain and edge.
 
 With Dz the standard Gaussian measure, the state (u, q) solves (arXiv 2107.09437, Eq. 3)
 
@@ -7,12 +7,12 @@ With Dz the standard Gaussian measure, the state (u, q) solves (arXiv 2107.09437
 and a small perturbation grows where the gain χ = J² ∫Dz φ′(J₀u + J√q z)² exceeds 1. A negative J₀
 mirrors a positive one for tanh: the state then alternates between u and −u, with the same q and χ.
 
-J₀ and J are dimensionless. Nothing here raises for any float: what has no answer (nan, both
-infinite) is nan, so the weights of a diverged run pass through. Averages are resolved down to about
-1e-17, absolute.
+J₀ and J are dimensionless. No function raises for any float: the result for undefined arguments
+(nan, both infinite) is nan, so that the weights of a diverged run can be passed. Averages are
+resolved down to about 1e-17, absolute.
 
-scipy is imported where it is needed: that takes a fifth of an engine's start, and a tanh run in
-order with |J₀| ≤ J, as all runs begin, has its answers without.
+scipy is imported inside functions, since the import takes a fifth of an engine's start, and a tanh
+run in order with |J₀| ≤ J, as all runs begin, does not need it.
 """
 
 import math
@@ -131,8 +131,8 @@ def _is_relu(activation: str) -> bool:
 def _tanh_state(j0: float, j: float) -> tuple[float, float]:
     """The stable (m, Δ) = (J₀u, J√q) for J₀ ≥ 0 and J > 0; (0, 0) in the quiet phase.
 
-    At given m there is one Δ(m), since J²q/Δ² falls with Δ; and u(m)/m falls with m, so the state
-    with u > 0 is one root too, there exactly when u = 0 is unstable.
+    At given m there is one Δ(m), since J²q/Δ² falls with Δ. u(m)/m falls with m, so the state with
+    u > 0 is one root too, which exists exactly when u = 0 is unstable.
     """
     quiet = j <= 1.0 + 1e-9  # at m = 0 only Δ = 0 is left, to rounding
     if quiet and j0 <= 1.0:

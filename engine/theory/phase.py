@@ -15,7 +15,7 @@ def phase(distance: float) -> Phase | None:
     """The phase at `distance` = J/J_edge − 1 (dimensionless).
 
     "edge" includes both thresholds. None for nan: a run whose weights are not numbers has no
-    phase, and calling it any of the three would be a claim.
+    phase.
     """
     if math.isnan(distance):
         return None
@@ -27,13 +27,13 @@ def phase(distance: float) -> Phase | None:
 
 
 def depth_phase(value: float, error: float) -> Phase | None:
-    """The phase that λ_depth or λ_angle, in nats a block, tells with its error.
+    """The phase by λ_depth or λ_angle, in nats per block, and its standard error.
 
     "edge" within max(2 errors, 0.01) of 0; None for nan.
     """
     if math.isnan(value):
         return None
-    room = EDGE_WIDTH if math.isnan(error) else max(2 * error, EDGE_WIDTH)
-    if abs(value) <= room:
+    width = EDGE_WIDTH if math.isnan(error) else max(2 * error, EDGE_WIDTH)
+    if abs(value) <= width:
         return "edge"
     return "ordered" if value < 0 else "chaotic"

@@ -1,8 +1,8 @@
 """`python -m engine.verify.main FOLDER`: train a session again from its log, and compare.
 
-Only reads the session: no lock is taken and nothing is written there, so that it works on a folder
-that cannot be written, and beside an engine at work. Says where it stands on stdout, one JSON
-object a line (`engine.storage.verification`); the last one is the verdict.
+It only reads the session: it takes no lock and writes nothing there, so it works on a read-only
+folder and beside an engine. It reports its progress on stdout, one JSON object a line
+(`engine.storage.verification`); the last one is the verdict.
 """
 
 import argparse
@@ -18,25 +18,25 @@ from engine.verify.recorded_run import RecordedRun
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Verify the session; 0 when there is a verdict, 1 when there can be none."""
+    """Verify the session. Returns the exit status: 0 with a verdict, 1 where there can be none."""
     parser = argparse.ArgumentParser(prog="python -m engine.verify.main", description=__doc__)
     parser.add_argument("session", type=Path, help="the session's folder")
     parser.add_argument("--epochs", type=int, help="the last epoch to compare (default: all)")
     parser.add_argument("--data-dir", default="", help="where the data are now")
     options = parser.parse_args(arguments)
-    # Nothing has to be put in order: Ctrl-C may end it anywhere.
+    # Nothing has to be cleaned up, so Ctrl-C may end it anywhere.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         _verify(Session(options.session.absolute()), options.epochs, options.data_dir)
     except BrokenPipeError:
-        # Nobody listens any more; leaving now, without flushing to nobody.
+        # The reader is gone; without stdout the interpreter does not try to flush it.
         sys.stdout = None
     except EdgeChaosError as error:
-        _say(Impossible(text=str(error)))
+        _print_message(Impossible(text=str(error)))
     except OSError as error:
-        _say(Impossible(text=f"cannot read {error.filename or 'it'}: {error.strerror}"))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the one who asked must be told
-        _say(Impossible(text=f"{type(error).__name__}: {error}"))
+        _print_message(Impossible(text=f"cannot read {error.filename or 'it'}: {error.strerror}"))
+    except Exception as error:  # noqa: BLE001 - the caller must hear of any error
+        _print_message(Impossible(text=f"{type(error).__name__}: {error}"))
     else:
         return 0
     return 1
@@ -45,13 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _verify(session: Session, epochs: int | None, data_dir: str) -> None:
     recording = RecordedRun(session, epochs)
     hold_threads()
-    # Seconds and a gigabyte: only when there is something to train.
+    # Torch takes seconds and a gigabyte, so it is imported when there is something to train.
     from engine.verify.retraining import Retraining
 
-    _say(Retraining(recording, _say, data_dir).verdict())
+    _print_message(Retraining(recording, _print_message, data_dir).verdict())
 
 
-def _say(message: Message) -> None:
+def _print_message(message: Message) -> None:
     sys.stdout.buffer.write(encode(message))
     sys.stdout.buffer.flush()
 

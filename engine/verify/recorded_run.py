@@ -1,4 +1,4 @@
-"""A recorded run that is to be trained again, read from its log. Without torch."""
+"""A run to be trained again, read from its log without torch."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import Epoch, Started
 from engine.storage.session.session import Info, Session, refuse_recorded
 
-_MOST: Final = int(PARAMETERS["epochs"].highest or 0)
+_MAX_EPOCHS: Final = int(PARAMETERS["epochs"].highest or 0)
 
 
 class Unverifiable(EdgeChaosError):
@@ -19,13 +19,13 @@ class Unverifiable(EdgeChaosError):
 
 
 class RecordedRun:
-    """The log of `session` as it stands now, up to epoch `epochs`, or whole with None.
+    """The log of `session` as it is now, up to epoch `epochs`, or whole with None.
 
-    Of a fork what its parents' logs say of the epochs before it belongs to that.
+    The log of a fork includes the epochs before it, from its parents' logs.
 
-    disturbed: by what ε the weights were disturbed after an epoch, where a twin began.
-    last: the last epoch to compare; starts: the places it was trained in, each once; damaged:
-    lines of the log that are none.
+    disturbed: the ε by which the weights were disturbed after an epoch, where a twin began.
+    last: the last epoch to compare; starts: the sites it was trained at, each once; damaged: the
+    number of unreadable lines in the log.
 
     Raises Unverifiable, SessionError, OSError and NewerSchema.
     """
@@ -40,8 +40,8 @@ class RecordedRun:
         self.hyperparameters = reader.start
         if not reader.complete:
             raise Unverifiable(
-                f"{self.name}: the epochs before it was forked from {_parent(info)} are not there "
-                "whole any more, and training again begins with them"
+                f"{self.name}: some epochs before its fork from {_parent(info)} are missing, "
+                "and training again begins with them"
             )
         for event in reader.read_all():
             self._history.add(event)
@@ -49,13 +49,13 @@ class RecordedRun:
                 self._add(event)
         self.damaged = reader.damaged
         self.disturbed = reader.disturbed
-        found = self._history.last_epoch
-        self.last = found if epochs is None else min(found, epochs)
+        last_epoch = self._history.last_epoch
+        self.last = last_epoch if epochs is None else min(last_epoch, epochs)
         self._refuse()
 
     @property
     def first_started(self) -> Started:
-        """What decided threads and data for good."""
+        """The first `started`, which fixed the threads and the data."""
         return self.starts[0]
 
     def recorded(self, epoch: int) -> Epoch | None:
@@ -64,12 +64,12 @@ class RecordedRun:
 
     @property
     def missing(self) -> int:
-        """How many epochs up to the last one have no line."""
-        there = sum(epoch <= self.last for epoch in self._history.epochs)
-        return self.last + 1 - there
+        """The number of epochs up to the last one without a line."""
+        recorded = sum(epoch <= self.last for epoch in self._history.epochs)
+        return self.last + 1 - recorded
 
     def values(self, epoch: int) -> dict[str, int | float]:
-        """What was in force in `epoch`, checked; what of it is not known is left out.
+        """The checked values in force in `epoch`; unknown ones are left out.
 
         Raises Unverifiable for values that no run can have.
         """
@@ -83,23 +83,23 @@ class RecordedRun:
             ) from None
 
     def hyperparameters_at_start(self) -> Hyperparameters:
-        """Those of session.json with the values that were in force in epoch 0."""
+        """The hyperparameters of session.json with the values in force in epoch 0."""
         return msgspec.structs.replace(self.hyperparameters, **self.values(0))
 
     def _add(self, event: Started) -> None:
-        def place(of: Started) -> tuple[object, ...]:
-            return of.host, of.device, of.threads, of.versions
+        def site(started: Started) -> tuple[object, ...]:
+            return started.host, started.device, started.threads, started.versions
 
-        if not any(place(event) == place(known) for known in self.starts):
+        if not any(site(event) == site(start) for start in self.starts):
             self.starts.append(event)
 
     def _refuse(self) -> None:
         if not self.starts or self._history.last_epoch < 0:
             raise Unverifiable(f"{self.name}: there is no epoch in its log to compare with")
-        if self._history.last_epoch > _MOST:
+        if self._history.last_epoch > _MAX_EPOCHS:
             raise Unverifiable(
-                f"{self.name}: its log speaks of epoch {self._history.last_epoch}, "
-                f"and no run has more than {_MOST:,}"
+                f"{self.name}: its log has an epoch {self._history.last_epoch}, "
+                f"and no run has more than {_MAX_EPOCHS:,}"
             )
 
 

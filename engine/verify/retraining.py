@@ -1,4 +1,4 @@
-"""Training a recorded run again, epoch by epoch, until the log ends or something disagrees."""
+"""The retraining of a recorded run, epoch by epoch, to the log's end or the first disagreement."""
 
 import time
 from collections.abc import Callable
@@ -24,18 +24,18 @@ _EVERY: Final = 0.2
 
 
 class Retraining:
-    """Trains `recording` again, on its device and with its threads where they are to be had.
+    """Trains `recording` again, on its device and with its number of threads where available.
 
-    `say` is told where it stands; data_dir: where the data are now, if that is said.
-    Raises Unverifiable when the data are not the same or not there.
+    send: receives the progress; data_dir: the folder of the data now, or "".
+    Raises Unverifiable when the data are missing or not the same.
     """
 
     def __init__(
-        self, recording: RecordedRun, say: Callable[[Message], None], data_dir: str = ""
+        self, recording: RecordedRun, send: Callable[[Message], None], data_dir: str = ""
     ) -> None:
         self._recording = recording
         self._data_dir = data_dir
-        self._say = say
+        self._send = send
         self._due = 0.0
         self._began = time.monotonic()
         dataset = self._load()
@@ -51,16 +51,16 @@ class Retraining:
         self._inexact: Disagreement | None = None
 
     def verdict(self) -> Verdict:
-        """Train to the end of the recording, or to the first epoch that does not agree."""
+        """Train to the end of the recording, or to the first epoch that disagrees."""
         self._began = time.monotonic()
-        first = None
-        while first is None and self._trainer.epoch < self._recording.last:
-            first = self._compare(self._trainer.epoch + 1)
+        disagreement = None
+        while disagreement is None and self._trainer.epoch < self._recording.last:
+            disagreement = self._compare(self._trainer.epoch + 1)
         return Verdict(
-            through=first.epoch if first else self._trainer.epoch,
-            agrees=first is None,
+            through=disagreement.epoch if disagreement else self._trainer.epoch,
+            agrees=disagreement is None,
             exact=self._inexact is None,
-            first=first,
+            first=disagreement,
             first_inexact=self._inexact,
             differences=self._differences,
             tolerance=tolerance.TOLERANCE if self._differences else "",
@@ -68,7 +68,7 @@ class Retraining:
         )
 
     def _compare(self, epoch: int) -> Disagreement | None:
-        """Train `epoch` again; how it disagrees with the recorded one."""
+        """Train `epoch` again; its disagreement with the recorded one, or None."""
         self._trainer.set(self._recording.values(epoch))
         recorded = self._recording.recorded(epoch)
         try:
@@ -85,36 +85,36 @@ class Retraining:
         disturb(self._trainer, self._recording.disturbed.get(epoch, 0.0))
         if recorded is None:
             return None
-        retrained = self._again(recorded)
+        retrained = self._retrained(recorded)
         inexact = tolerance.first_inexact(recorded, retrained)
         self._inexact = self._inexact or inexact
         if self._differences:
             return tolerance.first_outside(recorded, retrained, self._tolerance)
         return inexact
 
-    def _again(self, recorded: Epoch) -> Epoch:
+    def _retrained(self, recorded: Epoch) -> Epoch:
         assert self._trainer.results is not None
         return msgspec.structs.replace(recorded, **vars(self._trainer.results))
 
     def _load(self) -> Dataset:
-        first = self._recording.first_started
+        first_started = self._recording.first_started
 
         def report(stage: str, done: int, total: int) -> None:
             self._show(stage, 0, 0.0)
 
         try:
-            known = KnownData(first.dataset_checksum, self._data_dir)
+            known = KnownData(first_started.dataset_checksum, self._data_dir)
             return datasets.load(self._recording.hyperparameters, report, known)
         except datasets.DataError as error:
             raise Unverifiable(f"{self._recording.name}: {error}") from None
 
     def _device(self) -> torch.device:
-        """The recorded kind of device, or the CPU where there is none of it."""
+        """The recorded kind of device, or the CPU where that is not available."""
         recorded_cuda = self._recording.first_started.device.startswith("cuda")
         return torch.device("cuda" if recorded_cuda and torch.cuda.is_available() else "cpu")
 
     def _threads(self) -> int:
-        """Use as many threads as recorded, as far as there are cores for them."""
+        """Use the recorded number of threads, at most one per core."""
         count = min(max(self._recording.first_started.threads, 1), threads.available())
         torch.set_num_threads(count)
         return count
@@ -131,7 +131,7 @@ class Retraining:
                 if damaged == 1
                 else (f"{damaged} damaged lines of the log were")
             )
-            notes.append(f"{lines} passed over")
+            notes.append(f"{lines} skipped")
         return notes
 
     def _show(self, stage: str, epoch: int, within: float) -> None:
@@ -139,13 +139,13 @@ class Retraining:
         if now < self._due:
             return
         self._due = now + _EVERY
-        left = None
-        # Epoch 0 only evaluates: it says nothing of the pace.
+        seconds_left = None
+        # Epoch 0 only evaluates and gives no pace.
         done = epoch - 1 + within
         if epoch > 0 and done > 0:
-            left = (now - self._began) / done * (self._recording.last - done)
+            seconds_left = (now - self._began) / done * (self._recording.last - done)
         last = self._recording.last
-        self._say(Working(stage=stage, epoch=epoch, last=last, seconds_left=left))
+        self._send(Working(stage=stage, epoch=epoch, last=last, seconds_left=seconds_left))
 
 
 def _not_finite(recorded: Epoch) -> Disagreement:

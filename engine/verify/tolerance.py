@@ -1,10 +1,11 @@
-"""Agreement of two trainings of one run: to the last bit, or within what rounding does elsewhere.
+"""The agreement of two trainings of one run: to the last bit, or within the effect of rounding.
 
-Another machine, thread count or library adds numbers up in another order, and so rounds otherwise
-in the seventh digit. In the ordered phase that stays there: 40 epochs at lr 0.1 with 1 and with 2
-threads differed by 1e-7 in the losses and less in J. Where training is unstable it can grow, up to
-what another order of the images would do; so averages over images are judged to 2 % and J, one over
-784² weights, to 1 %. The asymptotic distance is not: near the edge the last bit decides it.
+Another machine, thread count or library adds numbers in another order, and so rounds differently in
+the seventh digit. In the ordered phase the difference stays there: 40 epochs at lr 0.1 with 1 and
+with 2 threads differed by 1e-7 in the losses and less in J. Where training is unstable it can grow
+to the effect of another order of the images; so averages over images are judged to 2 % and J, an
+average over 784² weights, to 1 %. The asymptotic distance is not judged: near the edge the last bit
+decides it.
 """
 
 import math
@@ -38,13 +39,13 @@ TOLERANCE: Final = _tolerance_words()
 
 @dataclass(frozen=True)
 class Within:
-    """How far two values may lie apart: `absolute` plus `relative` times the recorded one."""
+    """The allowed difference of two values: `absolute` plus `relative` times the recorded one."""
 
     absolute: float = 0.0
     relative: float = 0.0
 
     def agree(self, recorded: float | None, retrained: float | None) -> bool:
-        """Both missing, both not a number, the same infinity, or close enough."""
+        """Whether both are missing, both nan, the same infinity, or close enough."""
         if same(recorded, retrained):
             return True
         if recorded is None or retrained is None or not math.isfinite(recorded):
@@ -53,7 +54,7 @@ class Within:
 
 
 def tolerances(train_size: int, test_size: int) -> dict[str, Within]:
-    """What TOLERANCE says, by metric, for sets of these sizes."""
+    """The tolerances of TOLERANCE by metric, for sets of these sizes."""
     sizes = {"train": train_size, "test": test_size}
 
     def within(tolerance: Tolerance | None) -> Within:
@@ -71,7 +72,7 @@ def same(recorded: float | None, again: float | None) -> bool:
 
 
 def first_inexact(recorded: Epoch, retrained: Epoch) -> Disagreement | None:
-    """The first metric that is not the same to the last bit."""
+    """The first metric that differs in any bit."""
     return _first(recorded, retrained, dict.fromkeys(RETRAINED, Within()))
 
 
@@ -84,15 +85,15 @@ def first_outside(
 
 def _first(recorded: Epoch, retrained: Epoch, tolerance: dict[str, Within]) -> Disagreement | None:
     for name in RETRAINED:
-        one, other = getattr(recorded, name), getattr(retrained, name)
-        if metrics.comparable(name, one) and not tolerance[name].agree(one, other):
-            return Disagreement(epoch=recorded.epoch, metric=name, recorded=one, again=other)
+        logged, again = getattr(recorded, name), getattr(retrained, name)
+        if metrics.comparable(name, logged) and not tolerance[name].agree(logged, again):
+            return Disagreement(epoch=recorded.epoch, metric=name, recorded=logged, again=again)
     return None
 
 
 @dataclass(frozen=True)
 class TrainingSite:
-    """Where a run trains: what its last bits depend on."""
+    """The site of a training, on which its last bits depend."""
 
     host: str
     device: str
@@ -100,7 +101,7 @@ class TrainingSite:
     versions: dict[str, str]
 
     def differences(self, started: Started) -> list[str]:
-        """What is not here as it was for `started`, in words: `torch 2.6.0 then, 2.7.1 now`."""
+        """The differences from `started`, in words: `torch 2.6.0 then, 2.7.1 now`."""
         pairs: list[tuple[str, object, object]] = [
             ("machine", started.host, self.host),
             ("device", started.device, self.device),

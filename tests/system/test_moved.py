@@ -60,7 +60,7 @@ def test_a_run_whose_data_moved_goes_on_is_forked_and_verified(
     wait_for(session, has(Failed))
     _await_end(session)
     failed = next(event for event in log_of(session) if isinstance(event, Failed))
-    assert "--data-dir DIR names the folder" in failed.text
+    assert "name the folder that has them with --data-dir DIR" in failed.text
 
     control.resume(session, place=TrainingPlace(str(moved)))
     wait_for(session, has(Finished, 2))

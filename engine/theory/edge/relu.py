@@ -84,7 +84,7 @@ def _spread(a: Floats) -> Floats:
 
 def _distribution(a: Floats) -> Floats:
     """Φ(a)."""
-    from scipy.special import ndtr  # where it is needed: see `mean_field`
+    from scipy.special import ndtr  # imported late: see `mean_field`
 
     return np.asarray(ndtr(a))
 

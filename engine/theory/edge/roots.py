@@ -1,4 +1,4 @@
-"""Many roots at once."""
+"""A root finder for many functions at once."""
 
 from collections.abc import Callable
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from engine.theory.edge.quadrature import Floats
 
-_MOST_STEPS = 60
+_MAX_STEPS = 60
 
 
 def rising_roots(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
     """The x in [low, high] where each component of `f` turns from negative to positive.
 
     Regula falsi in the Illinois form: an end kept twice in a row has its value halved. Stops when
-    every |f| < 1e-12 or nothing moves any more; nan components are left nan and hold nothing up.
+    every |f| < 1e-12; nan components stay nan and do not delay the others.
     """
     f_low, f_high = f(low), f(high)
     side = np.zeros(low.shape)
     x = low
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         width = f_high - f_low
         share = np.divide(-f_low, width, out=np.full_like(width, 0.5), where=width > 0.0)
         x = low + np.clip(share, 0.0, 1.0) * (high - low)

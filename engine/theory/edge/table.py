@@ -1,7 +1,6 @@
 """The edge curves as a table that ships with the package, so that the app need not import scipy.
 
-`python -m engine.theory.edge.table` writes the table anew from `mean_field`; a test holds the two
-against each other.
+`python -m engine.theory.edge.table` writes the table from `mean_field`; a test compares the two.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 For |r| ≤ 1 it is J = 1. Beyond, with m = J₀u and Δ = J√q, the edge is
 Δ² E sech⁴(m + Δz) = E tanh²(m + Δz); then J = Δ/√q and J₀ = m/u. The curve is traced once, one
-root m for each of a row of widths Δ, and read off by a spline in √(|r| − 1), in which log J is
-smooth: it leaves J = 1 like a square root. r < −1 mirrors r > 1.
+root m for each of a series of widths Δ, and interpolated by a spline in √(|r| − 1), in which log J
+is smooth: it leaves J = 1 like a square root. r < −1 mirrors r > 1.
 """
 
 from functools import lru_cache
@@ -37,7 +37,7 @@ def edge_j(r: Floats) -> Floats:
 @lru_cache(maxsize=1)
 def _trace() -> "CubicSpline":
     """log J over √(r − 1), from r = 1 to beyond _R_LAST."""
-    from scipy.interpolate import CubicSpline  # where it is needed: see `mean_field`
+    from scipy.interpolate import CubicSpline  # imported late: see `mean_field`
 
     t = np.linspace(0.0, np.sqrt(_R_LAST + 0.5), _POINTS + 1)[1:]
     log_j = 0.6 * t + 0.5 * t**2 * (2.0 + t**2)  # roughly log J at √(r − 1) = t: spaces the widths
@@ -53,7 +53,7 @@ def _trace() -> "CubicSpline":
 def _root_m(delta: Floats) -> Floats:
     """The m > 0 at which Δ² E sech⁴ = E tanh², for each Δ.
 
-    At m = 0 the left side is the larger, far out it is 0.
+    At m = 0 the left side is larger; far out it is 0.
     """
 
     def excess(m: Floats) -> Floats:

@@ -1,1 +1,1 @@
-"""The phase diagram over (J₀/J, 1/J): computed, stored, computed in the background."""
+"""The phase diagram over (J₀/J, 1/J): its computation, its file, and a background process."""

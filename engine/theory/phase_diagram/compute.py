@@ -9,8 +9,8 @@ are divided by their common norm at each step and its logarithm is carried along
 float32 overflows into a false ordered region. For tanh, copies that have died out are set to 0
 before they become subnormal numbers, which are slow.
 
-Blocks of points are independent, so they can be shared among threads (numpy lets go of the
-interpreter's lock); the result does not depend on how many. That is faster than a BLAS with threads
+Blocks of points are independent, so threads can share them (numpy releases the interpreter's
+lock); the result does not depend on their number. That is faster than a BLAS with threads
 of its own: set OPENBLAS_NUM_THREADS=1 (and MKL_NUM_THREADS=1) in the environment of the process
 before it starts, and `workers` to the number of cores it may use.
 """
@@ -54,7 +54,7 @@ def cached(
     progress: Progress | None = None,
     workers: int = 1,
 ) -> PhaseDiagram:
-    """The diagram from the cache, or computed and put there. A damaged file is replaced."""
+    """The diagram from the cache; else it is computed and cached. A damaged file is replaced."""
     path = cache_path(parameters, cache_dir)
     try:
         return load(path)
@@ -67,7 +67,7 @@ def cached(
 def compute(
     parameters: DiagramParameters, progress: Progress | None = None, workers: int = 1
 ) -> PhaseDiagram:
-    """The whole diagram. `progress` gets the fraction done, here, in the caller's thread.
+    """Compute the diagram. `progress` receives the fraction done, in the caller's thread.
 
     To cancel, raise in the caller's thread: from `progress`, or from a signal handler.
     """
@@ -114,7 +114,7 @@ def asymptotic_log10_distance(
     g = random.standard_normal((n, n), dtype=np.float32) / np.float32(math.sqrt(n))
     start = random.standard_normal(n, dtype=np.float32)
     near = start + np.float32(_APART) * random.standard_normal(n, dtype=np.float32)
-    parts = [slice(first, first + _BLOCK) for first in range(0, j.size, _BLOCK)]
+    parts = [slice(begin, begin + _BLOCK) for begin in range(0, j.size, _BLOCK)]
     result = np.empty(j.size, dtype=np.float32)
     cancelled = threading.Event()
 
@@ -160,7 +160,7 @@ class _Walk:
         self._j = np.tile(j, 2).astype(np.float32)[:, None]
         self._x = np.repeat(np.stack([start, near]), j.size, axis=0)
         self._wx = np.empty_like(self._x)
-        self._log_norm = np.zeros(j.size)  # of what both copies have been divided by
+        self._log_norm = np.zeros(j.size)  # log of the product of all divisors so far
         self._log_sum = np.full(j.size, -np.inf)
         self._measured = 0
 
@@ -186,7 +186,7 @@ class _Walk:
         self._x /= np.tile(norm, 2)[:, None]
 
     def measure(self) -> None:
-        """Take the distance at this step into the mean."""
+        """Add the distance at this step to the mean."""
         apart = self._x[: self._points] - self._x[self._points :]
         distance = np.sqrt(np.einsum("ij,ij->i", apart, apart, dtype=np.float64))
         log = np.log(distance, out=np.full(self._points, -np.inf), where=distance > 0.0)

@@ -1,6 +1,7 @@
-"""The phase diagram as data: what is asked for, what comes back, and the file that holds it.
+"""The phase diagram as data: its parameters, its result, and its file.
 
-numpy alone: the screen loads diagrams without scipy. Files are .npz without pickled objects.
+This module needs only numpy, so the app loads diagrams without scipy. Files are .npz without
+pickled objects.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.storage.errors import EdgeChaosError
 
-# A change of what is computed, or of the file's arrays, must not find older files in the cache.
+# Increased with each change of the computation or of the arrays, so that older files are ignored.
 FORMAT = 1
 COARSENING = 4
 
@@ -45,9 +46,9 @@ class DiagramAxis:
 
 @dataclass(frozen=True)
 class DiagramParameters:
-    """What determines a diagram: φ, the grid, N units, T steps, the seed of G and of the start.
+    """The parameters of a diagram: φ, the grid, N units, T steps, the seed of G and of the start.
 
-    Raises ValueError for an unknown activation or a grid, N or T without meaning.
+    Raises ValueError for an unknown activation or an invalid grid, N or T.
     """
 
     activation: str
@@ -98,9 +99,9 @@ def default_parameters(
 
 
 def cache_path(parameters: DiagramParameters, cache_dir: Path) -> Path:
-    """Where the diagram with these parameters lies in the cache, computed or not."""
-    words = json.dumps([FORMAT, asdict(parameters)], sort_keys=True)
-    key = hashlib.sha256(words.encode()).hexdigest()[:16]
+    """The path of the diagram with these parameters in the cache, computed or not."""
+    parameters_json = json.dumps([FORMAT, asdict(parameters)], sort_keys=True)
+    key = hashlib.sha256(parameters_json.encode()).hexdigest()[:16]
     return cache_dir / f"phase-diagram-{parameters.activation}-n{parameters.n}-{key}.npz"
 
 

@@ -1,10 +1,9 @@
 """`python -m engine.theory.phase_diagram.worker`: the phase diagram, computed beside a run.
 
-It lowers its priority, puts the coarse diagram into the cache first, then the full one (with
---coarse the coarse one alone), and says how far it is in JSON lines on stdout:
-{"stage": "coarse", "fraction": 0.42}, …, and at the end {"path": "…"}. What lies in the cache
-already is not computed again. On SIGTERM, or when nobody reads stdout any more, it stops and leaves
-no temporary file.
+It lowers its priority, caches first the coarse diagram, then the full one (with --coarse only the
+coarse one), and reports progress in JSON lines on stdout: {"stage": "coarse", "fraction": 0.42}, …,
+and at the end {"path": "…"}. Cached diagrams are not computed again. On SIGTERM, or when the reader
+of stdout is gone, it stops and leaves no temporary file.
 
 The launcher sets OPENBLAS_NUM_THREADS=1 (and MKL_NUM_THREADS=1) in its environment, which numpy
 reads when it is imported; --workers says how many threads share the work. A BLAS with threads of
@@ -37,13 +36,13 @@ class _DiagramProgress:
         if fraction < 1.0 and fraction - self._printed < _SMALLEST_STEP:
             return
         self._printed = fraction
-        _say({"stage": self._stage, "fraction": round(fraction, 3)})
+        _print_json({"stage": self._stage, "fraction": round(fraction, 3)})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns 0; 1 if the diagram could not be written; 143 (128 + SIGTERM) when stopped."""
+    """Compute and report. Returns 0, or 1 if the diagram could not be written; 143 on SIGTERM."""
     arguments = _parser().parse_args(argv)
-    # The lowest there is: on a busy machine it must take next to nothing from a training run.
+    # The lowest priority: on a busy machine it must take almost no time from a training run.
     os.nice(19)
     signal.signal(signal.SIGTERM, _stop)
     full = default_parameters(
@@ -57,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             progress = _DiagramProgress(stage)
             cached(parameters, arguments.cache, progress, arguments.workers)
             progress(1.0)
-        _say({"path": str(cache_path(parameters, arguments.cache))})
+        _print_json({"path": str(cache_path(parameters, arguments.cache))})
     except BrokenPipeError:
         # Python flushes stdout once more at exit; that must not fail a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,8 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(words: dict[str, object]) -> None:
-    print(json.dumps(words), flush=True)
+def _print_json(message: dict[str, object]) -> None:
+    print(json.dumps(message), flush=True)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -11,7 +11,7 @@ _GRID = 200
 
 @dataclass(frozen=True)
 class Collapse:
-    """The spread of several curves, and the range of the axis it was taken over.
+    """The spread of several curves, and the range of x over which it is computed.
 
     spread: the gap between the highest and the lowest curve, averaged over the range, divided by
     the range of their mean over it: 0 for identical curves. low, high: the common range of x.

@@ -8,7 +8,7 @@ Z_90 = 1.645
 _EARLY_ERROR = 0.02
 _LAW_ERROR = 0.10
 _PRIOR_APPLIES_WITHIN = 3.0
-# exp of more has no float: so wide an interval has no upper end.
+# exp of more is no float: such a wide interval has no upper end.
 _LARGEST_EXPONENT = 700.0
 
 
@@ -45,7 +45,7 @@ class SlopeEstimate:
 
 
 def early_error(progress: float) -> float:
-    """The relative error from the fast start of J², at the part `progress` of the way."""
+    """The relative error from the fast start of J², at the fraction `progress` of the way."""
     return _EARLY_ERROR / progress if progress > 0.0 else math.inf
 
 
@@ -53,7 +53,7 @@ def estimate(c: float, error: float, prior: Prior | None) -> SlopeEstimate:
     """A fitted c > 0 of relative error `error` joined with the prior, and the law's own error.
 
     Both enter as ln c weighted by 1/error². A prior that disagrees with the fit by more than three
-    of their errors is not of this run, and is left out.
+    of their errors does not apply to this run, and is left out.
     """
     share, mean, variance = 0.0, math.log(c), error * error
     if prior is not None:

@@ -12,7 +12,7 @@ from engine.theory.slope_law.estimate import time_to_reach
 from engine.theory.slope_law.forecast import FIRST_FORECAST, Forecast
 from engine.theory.slope_law.law import LawFit
 
-# Within this factor of λ*, λ is as near to it as the estimate can tell.
+# Within this factor of λ*, the estimate cannot tell λ from λ*.
 _NEAR = 1.3
 
 
@@ -34,18 +34,15 @@ class AdviceLimits:
 
 @dataclass(frozen=True)
 class Advice:
-    """What follows from a run so far: one to three sentences, and the edit they propose.
+    """The advice for a run so far: one to three sentences, and the edit that they propose.
 
     suggestion: hyperparameters to change, by name ("l2", "lr"), rounded to two figures; empty where
-    there is nothing to propose.  lambda_star: None where the law gives none.  lambda_now: the λ
-    that would balance the growth of the last few epochs, for comparison; None unless the run has
-    crossed the edge.
+    there is nothing to propose.  lambda_star: None where the law gives none.
     """
 
     text: str
     suggestion: dict[str, float] = field(default_factory=dict)
     lambda_star: LambdaStar | None = None
-    lambda_now: float | None = None
 
 
 def lambda_star(c: float, error: float, samples: int, j2_edge: float = 1.0) -> LambdaStar:
@@ -128,24 +125,24 @@ def _faster(proposed_lr: float, limits: AdviceLimits) -> tuple[str, dict[str, fl
 
 def _after_crossing(law: LawFit, forecast: Forecast, limits: AdviceLimits) -> Advice:
     edge = forecast.crossed_at or 0
-    now = _balance(law)
+    balancing = _balance(law)
     earlier = _quoted_forecast(law, edge)
     if forecast.left_since is not None or earlier is None:
         text = f"J² crossed the edge at epoch {edge}, before the law could be fitted."
         if forecast.left_since is not None:
             text = f"J² left the law at epoch {forecast.left_since} and crossed the edge at {edge}."
-        if now is None:
+        if balancing is None:
             return Advice(text)
-        back = _bring_back(now, limits)
-        return Advice(f"{text} {back}", _edit(law.l2, now, limits), lambda_now=now)
+        back = _bring_back(balancing, limits)
+        return Advice(f"{text} {back}", _edit(law.l2, balancing, limits))
     star = lambda_star(*_estimate(earlier), law.samples, law.j2_edge)
     text = f"Forecast {_when(earlier)} at epoch {earlier.made_at}; crossed at {edge}."
-    if now is not None and now > _NEAR * star.value:
+    if balancing is not None and balancing > _NEAR * star.value:
         ordered = f"In the ordered phase λ* was ≈ {figure(star.value)}; J² now grows faster."
-        text = f"{text} {ordered} {_bring_back(now, limits)}"
-        return Advice(text, _edit(law.l2, now, limits), star, now)
+        text = f"{text} {ordered} {_bring_back(balancing, limits)}"
+        return Advice(text, _edit(law.l2, balancing, limits), star)
     text = f"{text} {_about_l2(law.l2, star, limits, 'goes')}"
-    return Advice(text, _edit(law.l2, star.value, limits), star, now)
+    return Advice(text, _edit(law.l2, star.value, limits), star)
 
 
 def _balance(law: LawFit) -> float | None:
@@ -156,32 +153,34 @@ def _balance(law: LawFit) -> float | None:
     return lambda_star(recent, 0.0, law.samples, law.j2_edge).value
 
 
-def _bring_back(now: float, limits: AdviceLimits) -> str:
-    if now > limits.l2:
-        return f"To bring it back to the edge takes λ ≈ {figure(now)}, {_too_large(limits.l2)}."
-    return f"At its present growth λ ≈ {figure(now)} would bring it back to the edge."
+def _bring_back(balancing: float, limits: AdviceLimits) -> str:
+    if balancing > limits.l2:
+        return (
+            f"To bring it back to the edge takes λ ≈ {figure(balancing)}, {_too_large(limits.l2)}."
+        )
+    return f"At its present growth λ ≈ {figure(balancing)} would bring it back to the edge."
 
 
 def _too_large(limit: float) -> str:
     return f"and no more than {figure(limit)} may be set"
 
 
-def _estimate(said: Forecast) -> tuple[float, float]:
-    return (said.c or math.nan), (said.c_error or math.nan)
+def _estimate(forecast: Forecast) -> tuple[float, float]:
+    return (forecast.c or math.nan), (forecast.c_error or math.nan)
 
 
 def _quoted_forecast(law: LawFit, edge: int) -> Forecast | None:
-    """What is quoted after the crossing: the forecast half-way to it, or the last one before."""
+    """The forecast to quote after the crossing: that half-way to it, or the last one before."""
     for epoch in (edge // 2, edge - 1):
-        said = law.forecast_at(epoch)
-        if said is not None and said.c is not None:
-            return said
+        forecast = law.forecast_at(epoch)
+        if forecast is not None and forecast.c is not None:
+            return forecast
     return None
 
 
 def _evidence(law: LawFit, forecast: Forecast) -> str:
     fit = forecast.fit
-    assert fit is not None  # a forecast with a number has its fit
+    assert fit is not None  # a forecast with a number has a fit
     start, end = law.line(fit, [fit.first, fit.last])
     per_epoch = float(end - start) / (fit.last - fit.first)
     moved = "grew" if per_epoch >= 0 else "fell"

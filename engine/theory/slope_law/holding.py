@@ -1,26 +1,26 @@
 """The closed loop that holds J² at a target by weight decay, one value of λ an epoch.
 
 In the ordered phase dJ²/dτ = c − 4λS·J² (paper, Eq. 8). c grows later in training, so that the λ*
-of the early slope overshoots. The loop measures c while it goes, with the decay that was in force
+of the early slope overshoots. The loop measures c during training, with the decay that was in force
 added back, and sets for the next epoch
 
     λ = (c − (J²_target − J²)/(T·rate)) / (4S·J²),   rate = η/((1−α)B), the τ of an epoch,
 
-at which J² comes to the target within some T epochs and stays. It keeps no memory but the smoothed
-c, which the line of each epoch has: what has been clipped never winds up, and an edit of η, α or B
-leaves c as it is.
+at which J² reaches the target within a few T epochs and stays. Its only memory is the smoothed c,
+which is in the line of each epoch: clipping never winds up, and an edit of η, α or B leaves c
+unchanged.
 """
 
 from typing import Final
 
 APPROACH_EPOCHS: Final = 5.0
-"""T: in as many epochs the distance to the target falls to 1/e."""
+"""T: the distance to the target falls to 1/e in this many epochs."""
 _WEIGHT: Final = 0.5
-"""Of the newest epoch in the smoothed c: a mean over about the last three epochs."""
-_MOST_DECAY: Final = 0.5
+"""The weight of the newest epoch in the smoothed c, a mean over about the last three epochs."""
+_MAX_DECAY: Final = 0.5
 """The largest 4λS·rate, J²'s relative loss per epoch by weight decay, that is ever set."""
 _FIGURES: Final = 4
-"""Significant figures of a λ: the log stays readable, and training again takes the same number."""
+"""Significant figures of a λ: the log stays readable, and retraining reads the same number."""
 
 
 def gross_growth(
@@ -37,13 +37,13 @@ def gross_growth(
 
 def largest_l2(rate: float, samples: int) -> float:
     """The largest λ that the loop sets at η/((1−α)B) = `rate`."""
-    return _rounded(_MOST_DECAY / (4.0 * samples * rate))
+    return _rounded(_MAX_DECAY / (4.0 * samples * rate))
 
 
 def holding_l2(j2: float, c: float, target: float, *, rate: float, samples: int) -> float:
     """The λ for the next epoch, from 0 to `largest_l2`."""
-    wanted = c - (target - j2) / (APPROACH_EPOCHS * rate)
-    return min(max(0.0, _rounded(wanted / (4.0 * samples * j2))), largest_l2(rate, samples))
+    decay = c - (target - j2) / (APPROACH_EPOCHS * rate)
+    return min(max(0.0, _rounded(decay / (4.0 * samples * j2))), largest_l2(rate, samples))
 
 
 def balancing_l2(c: float, j2: float, samples: int) -> float:

@@ -9,8 +9,8 @@ in mid-run needs no special treatment.
 
 **c** joins two estimates of ln c, each with a standard error, weighted by 1/error²:
 - the fit. Its error is, in quadrature, the regression's own; the spread between windows (the whole
-  against its later half); and 0.02/p, where p = cτ/(J²_edge − J²(0)) is how much of the way has
-  been covered. J² starts about three times too fast: on real data a fit at p = 0.02 gave 2.3 times
+  against its later half); and 0.02/p, where p = cτ/(J²_edge − J²(0)) is the fraction of the way
+  covered. J² starts about three times too fast: on real data a fit at p = 0.02 gave 2.3 times
   the later slope, one at p = 0.007 4.9 times.
 - a prior where there is one: the paper's c for its own network and data, with an error of 6 %.
 The law's own error, 10 %, comes on top: J² is not a straight line, and its rate over the rest of
@@ -21,9 +21,9 @@ Intervals are ±1.645 errors of ln c (about 90 %). It is provisional before epoc
 p < 0.15. From then on the law must hold: the rates over the two halves of the window within a
 factor of 1.65 of one another, the residuals below a tenth of the range of J².
 
-**Leaving the law.** The J² of each epoch (from 16 on) is held against what was forecast for it
-half-way, at epoch e//2. After three epochs running outside that interval the run has left the law,
-since the first of them, and no number is forecast any more.
+**Leaving the law.** The J² of each epoch e (from 16 on) is compared with its forecast at epoch
+e//2. After three consecutive epochs outside that interval the run has left the law, since the first
+of them, and no number is forecast any more.
 """
 
 import math
@@ -58,7 +58,7 @@ _RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class _ForecastVerdict:
-    """Up to an epoch: how many epochs running were outside their forecast, and since when."""
+    """The number of consecutive epochs outside their forecast up to an epoch, and the first one."""
 
     outside: int = 0
     left_since: int | None = None
@@ -67,8 +67,8 @@ class _ForecastVerdict:
 class LawFit:
     """The slope law of one run. Epochs are added one at a time, each at the same small cost.
 
-    samples: S.  j2_edge: J² at the edge (1 for tanh, 2 for ReLU at J₀ = 0).  prior: what is known
-    of c beforehand, or None.  optimizer: "sgd"; for any other there is no law.
+    samples: S.  j2_edge: J² at the edge (1 for tanh, 2 for ReLU at J₀ = 0).  prior: the prior of c,
+    or None.  optimizer: "sgd"; for any other there is no law.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class LawFit:
         self.optimizer = optimizer
         self._rows = Rows(j2_edge)
         self._verdicts: list[_ForecastVerdict] = []
-        # By row; None where nobody has asked yet.
+        # By row; None until it is first needed.
         self._forecasts: list[Forecast | None] = []
 
     def add(
@@ -104,7 +104,7 @@ class LawFit:
         Epoch 0 is the state before training. A batch larger than S counts as S. An epoch not above
         the last replaces it and all that follow it, as after a rewind. Missing epochs count as
         trained with the next one's values.
-        weight: how many epochs it stands for in the fit, where others are passed over.
+        weight: the number of epochs that it represents in the fit, where others are passed over.
         """
         self.drop_after(epoch - 1)
         rate = time_per_epoch(lr, momentum, batch_size, self.samples, self.optimizer)
@@ -115,29 +115,27 @@ class LawFit:
     def pass_over(
         self, epoch: int, *, lr: float, momentum: float, batch_size: float, l2: float
     ) -> None:
-        """The epochs since the last one were trained with these values; their J² is not used."""
+        """Add the time up to `epoch`, trained with these values, without using its J²."""
         rate = time_per_epoch(lr, momentum, batch_size, self.samples, self.optimizer)
         self._rows.pass_over(epoch, rate, 4.0 * l2 * self.samples)
 
     def drop_after(self, epoch: int) -> None:
-        """Forget every epoch above `epoch`, with what was forecast there."""
-        keep = self._rows.drop_after(epoch)
-        del self._verdicts[keep:], self._forecasts[keep:]
+        """Forget every epoch above `epoch`, with its forecast."""
+        count = self._rows.drop_after(epoch)
+        del self._verdicts[count:], self._forecasts[count:]
 
     def as_of(self, epoch: int) -> "LawFit":
-        """The law of this run as it stood after `epoch`; nothing is computed again."""
-        then = LawFit(
-            self.samples, j2_edge=self.j2_edge, prior=self.prior, optimizer=self.optimizer
-        )
-        then._rows = self._rows.as_of(epoch)
-        keep = len(then._rows)
-        then._verdicts, then._forecasts = self._verdicts[:keep], self._forecasts[:keep]
-        return then
+        """The law of this run as it was after `epoch`; nothing is computed again."""
+        law = LawFit(self.samples, j2_edge=self.j2_edge, prior=self.prior, optimizer=self.optimizer)
+        law._rows = self._rows.as_of(epoch)
+        count = len(law._rows)
+        law._verdicts, law._forecasts = self._verdicts[:count], self._forecasts[:count]
+        return law
 
     def forecast(self) -> Forecast:
         """The forecast at the last epoch."""
-        last = len(self._forecasts) - 1
-        return self._forecast(last) if last >= 0 else Forecast(0, "none", "no epoch yet")
+        index = len(self._forecasts) - 1
+        return self._forecast(index) if index >= 0 else Forecast(0, "none", "no epoch yet")
 
     def forecast_at(self, epoch: int) -> Forecast | None:
         """The forecast as it was at `epoch` (or the last before it); None before the first."""
@@ -158,21 +156,21 @@ class LawFit:
     def recent_c(self) -> float | None:
         """c from the J² of the last few epochs alone (a tenth of the run, at least five).
 
-        Where it differs from the fitted c, the run has changed its pace. None without one.
+        A difference from the fitted c shows a change of pace. None where it cannot be computed.
         """
-        now = self._rows.last_known()
-        if now is None:
+        last_row = self._rows.last_known()
+        if last_row is None:
             return None
-        index = self._rows.index(now.epoch - max(_RECENT, now.epoch // 10))
+        index = self._rows.index(last_row.epoch - max(_RECENT, last_row.epoch // 10))
         if index < 0:
             return None
-        c = self._rows.rate_between(self._rows.row(index), now)
+        c = self._rows.rate_between(self._rows.row(index), last_row)
         return c if math.isfinite(c) else None
 
     def c_over(self, low: float, high: float) -> float | None:
-        """c from the epochs at which J² first reached `low` and `high`, of one run as of another.
+        """c from the epochs at which J² first reached `low` and `high`, comparable between runs.
 
-        None where it did not reach them on its way up, or for Adam.
+        None where J² did not reach them, or for Adam.
         """
         begin, end = self._rows.first_at(low), self._rows.first_at(high)
         if begin is None or end is None or self.optimizer != "sgd":
@@ -183,14 +181,14 @@ class LawFit:
     @property
     def ordered_range(self) -> tuple[float, float]:
         """The J² of the first epoch, and the largest before the edge; nan before any."""
-        known = self._rows.ordered_j2()
-        return (known[0], max(known)) if known else (math.nan, math.nan)
+        values = self._rows.ordered_j2()
+        return (values[0], max(values)) if values else (math.nan, math.nan)
 
     @property
     def j2(self) -> float:
         """The last finite J²; nan if there is none."""
-        known = self._rows.last_known()
-        return math.nan if known is None else known.j2
+        last_row = self._rows.last_known()
+        return math.nan if last_row is None else last_row.j2
 
     @property
     def rate(self) -> float | None:
@@ -210,7 +208,7 @@ class LawFit:
         return self._rows.row(-1).tau if len(self._rows) else 0.0
 
     def _forecast(self, index: int) -> Forecast:
-        """The forecast as it was at the row `index`: made when it is first asked for."""
+        """The forecast as it was at the row `index`, computed at the first use."""
         forecast = self._forecasts[index]
         if forecast is None:
             forecast = self._forecasts[index] = self._make_forecast(index)
@@ -231,14 +229,18 @@ class LawFit:
         )
 
     def _judge(self) -> _ForecastVerdict:
-        """Whether the newest J² lies where the forecast made half-way said it would."""
+        """Compare the newest J² with the forecast made half-way to it."""
         row = self._rows.row(-1)
-        last = self._verdicts[-1] if self._verdicts else _ForecastVerdict()
-        if row.crossed_at is not None or last.left_since is not None or not math.isfinite(row.j2):
-            return last
+        previous = self._verdicts[-1] if self._verdicts else _ForecastVerdict()
+        if (
+            row.crossed_at is not None
+            or previous.left_since is not None
+            or not math.isfinite(row.j2)
+        ):
+            return previous
         if row.epoch < 2 * PROVISIONAL_EPOCHS or not self._outside():
             return _ForecastVerdict()
-        outside = last.outside + 1
+        outside = previous.outside + 1
         return _ForecastVerdict(outside, row.epoch - _STREAK + 1 if outside >= _STREAK else None)
 
     def _outside(self) -> bool:
@@ -246,8 +248,8 @@ class LawFit:
         index = self._rows.index(row.epoch // 2)
         if index < 0:
             return False
-        then, forecast = self._rows.row(index), self._forecast(index)
+        midway, forecast = self._rows.row(index), self._forecast(index)
         if forecast.c is None or forecast.c_error is None:
             return False
-        c = self._rows.rate_between(then, row)
+        c = self._rows.rate_between(midway, row)
         return c <= 0.0 or abs(math.log(c / forecast.c)) > Z_90 * forecast.c_error

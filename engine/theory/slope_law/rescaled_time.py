@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 def time_per_epoch(
     lr: float, momentum: float, batch_size: float, samples: int, optimizer: str = "sgd"
 ) -> float | None:
-    """η/((1−α)B), what one epoch adds to τ; None for Adam or values that give no positive rate.
+    """η/((1−α)B), the τ of one epoch; None for Adam or values that give no positive rate.
 
-    B is the batch that is taken: of S = `samples` images no batch takes more than S.
+    A batch larger than S = `samples` counts as S.
     """
     if optimizer != "sgd" or not momentum < 1.0 or not batch_size > 0:
         return None
@@ -30,18 +30,17 @@ def rescaled_times(
 ) -> NDArray[np.float64] | None:
     """τ at each epoch of a run, shape of `epochs` (rising); None for Adam.
 
-    Each value of a hyperparameter is the one in force during the epoch it stands beside. An epoch
-    missing from the list is taken to have had the values of the next one present. From an epoch
-    whose values give no rate on, τ is nan.
+    Each hyperparameter has one value per epoch, in force during it. A missing epoch counts as
+    trained with the values of the next one. τ is nan from the first epoch without a rate on.
     """
     if optimizer != "sgd":
         return None
     tau = np.empty(len(epochs))
-    now, before = 0.0, 0
+    total, previous = 0.0, 0
     for i, epoch in enumerate(epochs):
-        if epoch > before:
+        if epoch > previous:
             rate = time_per_epoch(lr[i], momentum[i], batch_size[i], samples)
-            now += math.nan if rate is None else rate * (epoch - before)
-            before = epoch
-        tau[i] = now
+            total += math.nan if rate is None else rate * (epoch - previous)
+            previous = epoch
+        tau[i] = total
     return tau

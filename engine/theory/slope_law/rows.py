@@ -1,4 +1,4 @@
-"""The rows of a run for the slope law, one an epoch, and fits over any window of them."""
+"""The rows of a run for the slope law, one per epoch, and fits over any window of them."""
 
 import bisect
 import math
@@ -19,10 +19,10 @@ class Fit:
 
     C: J² at epoch 0.  c: per unit of τ.  slope: A = c·η/((1−α)B) with the hyperparameters at the
     end of the window, J² per epoch (nan where they give no rate).  error: relative standard error
-    of c and of slope, the model's included (see scaling; inf where c ≤ 0).  bend: ln of the
+    of c and of slope, the model's included (see `law`; inf where c ≤ 0).  bend: ln of the
     rate over the later half of the window against that over the earlier (nan where either is not
     positive, None where a half has too few points).  residual: rms of J² about the fit.
-    progress: cτ/(J²_edge − J²(0)), how much of the way to the edge the window covers.
+    progress: cτ/(J²_edge − J²(0)), the fraction of the way to the edge in the window.
     """
 
     first: int
@@ -39,7 +39,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class LawRow:
-    """One epoch with what has accumulated up to and including it.
+    """One epoch with the sums up to and including it.
 
     rate: η/((1−α)B), None without one.  kappa: 4λS.  sums: over the ordered phase so far.
     """
@@ -55,7 +55,7 @@ class LawRow:
 
 
 class _Accumulated(NamedTuple):
-    """What has accumulated up to and including `epoch`."""
+    """τ and the basis up to and including `epoch`."""
 
     epoch: int
     tau: float
@@ -80,7 +80,7 @@ class Rows:
     def add(self, epoch: int, j2: float, rate: float | None, kappa: float, weight: int = 1) -> None:
         """Append an epoch above the last. Missing epochs count as trained with these values.
 
-        weight: how many epochs it stands for in a fit.
+        weight: the number of epochs that it represents in a fit.
         """
         before = self._rows[-1] if self._rows else _BEFORE
         _, tau, basis = self._place(epoch, rate, kappa)
@@ -94,11 +94,11 @@ class Rows:
         self._epochs.append(epoch)
 
     def pass_over(self, epoch: int, rate: float | None, kappa: float) -> None:
-        """The epochs up to `epoch` went by with these values, and make no row."""
+        """Add the time up to `epoch`, trained with these values, without a row."""
         self._passed = self._place(epoch, rate, kappa)
 
     def _place(self, epoch: int, rate: float | None, kappa: float) -> "_Accumulated":
-        """Where the run is after `epoch`, trained with these values since the last known place."""
+        """τ and the basis after `epoch`, trained with these values since the last known epoch."""
         row = self._rows[-1] if self._rows else _BEFORE
         before = self._passed or _Accumulated(row.epoch, row.tau, row.basis)
         stretch = epoch - before.epoch
@@ -106,18 +106,18 @@ class Rows:
         return _Accumulated(epoch, before.tau + time, advance(before.basis, time, kappa))
 
     def drop_after(self, epoch: int) -> int:
-        """Forget every row above `epoch`; returns how many are left."""
+        """Forget every row above `epoch`. Returns the number of remaining rows."""
         if self._passed and self._passed.epoch > epoch:
             self._passed = None
-        keep = self.index(epoch) + 1
-        del self._rows[keep:], self._epochs[keep:]
-        return keep
+        count = self.index(epoch) + 1
+        del self._rows[count:], self._epochs[count:]
+        return count
 
     def as_of(self, epoch: int) -> "Rows":
-        """The rows up to `epoch`. A row never changes, so that they are shared."""
-        then, keep = Rows(self.j2_edge), self.index(epoch) + 1
-        then._rows, then._epochs = self._rows[:keep], self._epochs[:keep]
-        return then
+        """The rows up to `epoch`; they are shared, since a row never changes."""
+        rows, count = Rows(self.j2_edge), self.index(epoch) + 1
+        rows._rows, rows._epochs = self._rows[:count], self._epochs[:count]
+        return rows
 
     def index(self, epoch: float) -> int:
         """The row of the last epoch up to `epoch`; −1 if there is none."""
@@ -136,7 +136,7 @@ class Rows:
     def fit(self, first: int, last: int | None, at: int = -1) -> Fit | None:
         """The law over the epochs first..last of the ordered phase; None for fewer than three.
 
-        at: the row of the epoch at which it is made, of which no later one is known.
+        at: the index of the last row that counts as known.
         """
         if not self._rows:
             return None
@@ -146,24 +146,24 @@ class Rows:
         if crossed_at is not None:
             end = min(end, self.index(crossed_at - 1) + 1)
         begin = bisect.bisect_left(self._epochs, first)
-        whole = self._line(begin, end)
-        if whole is None:
+        line = self._line(begin, end)
+        if line is None:
             return None
         middle = (begin + end) // 2
         earlier, later = self._line(begin, middle + 1), self._line(middle, end)
         sums = self._sums(begin, end)
         rate = self._rows[end - 1].rate
-        progress = whole.c * self._rows[end - 1].tau / max(self.j2_edge - whole.C, 1e-300)
+        progress = line.c * self._rows[end - 1].tau / max(self.j2_edge - line.C, 1e-300)
         return Fit(
             first=self._epochs[begin],
             last=self._epochs[end - 1],
             points=sums.rows,
-            C=whole.C,
-            c=whole.c,
-            slope=math.nan if rate is None else whole.c * rate,
-            error=_error(whole, later, progress),
+            C=line.C,
+            c=line.c,
+            slope=math.nan if rate is None else line.c * rate,
+            error=_error(line, later, progress),
             bend=None if later is None or earlier is None else _log_ratio(later, earlier),
-            residual=whole.residual,
+            residual=line.residual,
             progress=progress,
         )
 
@@ -187,11 +187,11 @@ class Rows:
 
     def _basis_at(self, epoch: float) -> Basis:
         index = self.index(epoch)
-        here = self._rows[index] if index >= 0 else _BEFORE
-        follows = self._rows[min(index + 1, len(self._rows) - 1)]
-        rate = math.nan if follows.rate is None else follows.rate
-        ahead = epoch - here.epoch
-        return advance(here.basis, rate * ahead, follows.kappa) if ahead > 0 else here.basis
+        row = self._rows[index] if index >= 0 else _BEFORE
+        next_row = self._rows[min(index + 1, len(self._rows) - 1)]
+        rate = math.nan if next_row.rate is None else next_row.rate
+        ahead = epoch - row.epoch
+        return advance(row.basis, rate * ahead, next_row.kappa) if ahead > 0 else row.basis
 
     def _sums(self, begin: int, end: int) -> Sums:
         if end <= begin:
@@ -203,14 +203,18 @@ class Rows:
         return fit_line(self._sums(begin, end))
 
 
-def _error(whole: LeastSquaresFit, later: LeastSquaresFit | None, progress: float) -> float:
-    if whole.c <= 0.0:
+def _error(line: LeastSquaresFit, later: LeastSquaresFit | None, progress: float) -> float:
+    if line.c <= 0.0:
         return math.inf
-    spread = 0.0 if later is None else _log_ratio(later, whole)
+    spread = 0.0 if later is None else _log_ratio(later, line)
     if math.isnan(spread):
         spread = 1.0
-    return math.hypot(whole.c_error / whole.c, spread, early_error(progress))
+    return math.hypot(line.c_error / line.c, spread, early_error(progress))
 
 
-def _log_ratio(one: LeastSquaresFit, other: LeastSquaresFit) -> float:
-    return math.log(one.c / other.c) if one.c > 0.0 and other.c > 0.0 else math.nan
+def _log_ratio(numerator: LeastSquaresFit, denominator: LeastSquaresFit) -> float:
+    return (
+        math.log(numerator.c / denominator.c)
+        if numerator.c > 0.0 and denominator.c > 0.0
+        else math.nan
+    )

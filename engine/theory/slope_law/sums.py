@@ -1,4 +1,4 @@
-"""Least squares of the slope law over any window of a run, from sums that grow by one row an epoch.
+"""Least squares of the slope law over any window of a run, from sums that grow by a row per epoch.
 
 In rescaled time τ the law is dJ²/dτ = c − κJ² with κ = 4λS (λ = 0: a straight line of slope c).
 Its solutions are J² = C·f(τ) + c·g(τ), where f′ = −κf, f(0) = 1 and g′ = 1 − κg, g(0) = 0: linear
@@ -33,14 +33,14 @@ START = Basis(0.0, 0.0)
 def advance(basis: Basis, time: float, kappa: float) -> Basis:
     """f and g after a further stretch `time` of τ at constant κ = 4λS ≥ 0."""
     step = kappa * time
-    grown = -math.expm1(-step) / kappa if step > 1e-12 else time
-    return Basis(basis.decay + step, basis.g * math.exp(-step) + grown)
+    growth = -math.expm1(-step) / kappa if step > 1e-12 else time
+    return Basis(basis.decay + step, basis.g * math.exp(-step) + growth)
 
 
 class Sums(NamedTuple):
-    """Over the rows taken in: their number, and sums of products of f, g and y = J².
+    """The number of rows, and their sums of products of f, g and y = J².
 
-    n: the epochs that they stand for, which is their weight in the sums.
+    n: the number of epochs that the rows represent, which is their weight in the sums.
     """
 
     rows: int = 0
@@ -53,7 +53,7 @@ class Sums(NamedTuple):
     yy: float = 0.0
 
     def plus(self, basis: Basis, y: float, weight: int = 1) -> "Sums":
-        """With one more row, that stands for `weight` rows."""
+        """The sums with one more row, which represents `weight` epochs."""
         f, g = basis.f, basis.g
         wf, wg = weight * f, weight * g
         return Sums(
@@ -100,7 +100,7 @@ def fit_line(sums: Sums) -> LeastSquaresFit | None:
         C = (fy * gg - gy * fg) / determinant
         c = (gy * ff - fy * fg) / determinant
         variance = ff / determinant
-    elif gg > 0.0:  # J² has forgotten where it started: f is 0, and only c = κJ² can be told
+    elif gg > 0.0:  # J² has forgotten its start: f is 0, and only c = κJ² can be fitted
         C, c, variance = 0.0, gy / gg, 1.0 / gg
     else:
         return None

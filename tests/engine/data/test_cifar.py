@@ -139,11 +139,11 @@ def test_a_batch_is_read_and_never_executed(tmp_path: Path) -> None:
         def __reduce__(self) -> tuple[Any, ...]:
             return Path.touch, (tmp_path / "executed",)
 
-    with pytest.raises(DataError, match="x is no batch of images"):
+    with pytest.raises(DataError, match="x is not a batch of images"):
         cifar.parse(pickle.dumps({"labels": [1], "data": Evil()}), "x")
     assert not (tmp_path / "executed").exists()
     for data in (b"", b"\x80\x02}q\x00(", b"no pickle", b"U\x05labels."):
-        with pytest.raises(DataError, match="x is no batch of images"):
+        with pytest.raises(DataError, match="x is not a batch of images"):
             cifar.parse(data, "x")
 
 

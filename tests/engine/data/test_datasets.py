@@ -109,7 +109,9 @@ def test_known_data_are_found_wherever_they_are_now(
     monkeypatch.setenv("EDGECHAOS_DATA", str(here))
     assert find(str(other)) == str(here)
     monkeypatch.delenv("EDGECHAOS_DATA")
-    with pytest.raises(DataError, match=r"gone \(where they were\) does not exist.*--data-dir DIR"):
+    with pytest.raises(
+        DataError, match=r"gone \(their former folder\) does not exist.*--data-dir DIR"
+    ):
         find()
     with pytest.raises(DataError, match="not those this run began with"):
         find(str(here), wanted="0" * 64)

@@ -152,7 +152,7 @@ def test_a_damaged_line_is_passed_over_and_told_of(copy: Session) -> None:
     assert said.agrees
     assert said.notes == [
         "1 epoch has no line in the log",
-        "1 damaged line of the log was passed over",
+        "1 damaged line of the log was skipped",
     ]
 
 
