@@ -19,7 +19,7 @@ from engine.storage.files import open_to_write
 from engine.storage.line_codec import UNREADABLE
 
 MAX_LINE: Final = 64 * 1024
-"""Bytes. A longer line is answered as unreadable without being held whole."""
+"""Bytes. A longer line is answered as unreadable, and is never held in memory whole."""
 
 
 class Command(msgspec.Struct, tag_field="command", kw_only=True, frozen=True):
@@ -150,11 +150,11 @@ class CommandReader:
         size = os.fstat(self._fd).st_size
         if size <= self._offset_read:
             return []
-        return self._take(
+        return self._split(
             os.pread(self._fd, min(size - self._offset_read, 1024 * 1024), self._offset_read)
         )
 
-    def _take(self, data: bytes) -> list[CommandLine]:
+    def _split(self, data: bytes) -> list[CommandLine]:
         self._offset_read += len(data)
         lines = (self._tail + data).split(b"\n")
         self._tail = lines.pop()
@@ -164,7 +164,7 @@ class CommandReader:
             if line.strip():
                 received.append(_parse(line, self._offset))
         if len(self._tail) > MAX_LINE:
-            # Kept short: it is answered as unreadable when its newline comes.
+            # Cut: it is answered as unreadable when its newline arrives.
             self._offset += len(self._tail) - MAX_LINE
             self._tail = self._tail[-MAX_LINE:]
         return received
@@ -175,20 +175,20 @@ def _open_own(path: Path) -> int:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:
-        raise ForeignFile(f"{path.name} may not be read, so no command in it is obeyed") from None
+        raise ForeignFile(f"{path.name} may not be read, so its commands are ignored") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ForeignFile(f"{path.name} is a link, so no command in it is obeyed") from None
+            raise ForeignFile(f"{path.name} is a link, so its commands are ignored") from None
         raise
     status = os.fstat(fd)
     problem = ""
     if not stat.S_ISREG(status.st_mode):
-        problem = "is no plain file"
+        problem = "is not a plain file"
     elif status.st_uid != os.geteuid():
         problem = f"belongs to another account (user {status.st_uid})"
     if problem:
         os.close(fd)
-        raise ForeignFile(f"{path.name} {problem}, so no command in it is obeyed")
+        raise ForeignFile(f"{path.name} {problem}, so its commands are ignored")
     return fd
 
 

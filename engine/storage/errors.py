@@ -32,7 +32,7 @@ class DiskFull(EdgeChaosError, OSError):
 
 
 class DamagedLine(EdgeChaosError):
-    """A line of a log that is no event."""
+    """A line of a log that is not an event."""
 
 
 class UnknownEvent(EdgeChaosError):

@@ -1,4 +1,4 @@
-"""Reading the events of a log, whatever their types are."""
+"""The reader of the events of a log, for any type of events."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ class EventReader(LineReader, Generic[_Event]):
     """Reads the complete events of a log that may still grow.
 
     decode: raises UnknownEvent, DamagedLine and NewerSchema. skipped: lines of unknown type;
-    damaged: lines that are no events. Both are counted, not kept.
+    damaged: lines that are not events. Both are only counted.
     """
 
     def __init__(self, path: Path, decode: Callable[[bytes], _Event]) -> None:

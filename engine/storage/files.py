@@ -1,7 +1,7 @@
-"""Opening a session's files, and replacing small ones whole.
+"""Functions that open a session's files, and replace small ones whole.
 
-Nothing here follows a link in the last place of a path or waits at a pipe: a session may come from
-a stranger. A file is as private as its folder: 0600, or 0640 where the group may read the folder.
+They never follow a link at the end of a path or wait at a pipe: a session may come from a stranger.
+A file is as private as its folder: 0600, or 0640 where the group may read the folder.
 """
 
 import errno
@@ -44,14 +44,14 @@ def open_to_read(path: Path) -> int:
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        raise OSError(errno.EINVAL, "it is not a plain file", str(path))
     return fd
 
 
-def read_start(path: Path, most: int) -> bytes:
-    """The first `most` bytes of a plain file, or all where it is shorter. Raises OSError."""
+def read_start(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a plain file, or all where it is shorter. Raises OSError."""
     with open(open_to_read(path), "rb") as file:
-        return file.read(most)
+        return file.read(size)
 
 
 def replace_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
@@ -84,11 +84,11 @@ def temporary_beside(path: Path) -> Path:
 def drop_temporaries(path: Path) -> None:
     """Remove temporary files of killed processes beside `path`.
 
-    Only for the one process that may write `path`. What cannot be removed stays.
+    Only for the one process that may write `path`. Files that cannot be removed stay.
     """
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
+    for temporary in path.parent.glob(f".{path.name}.*.tmp"):
         try:
-            left.unlink()
+            temporary.unlink()
         except OSError:
             return
 
@@ -99,8 +99,8 @@ def sync_folder(folder: Path) -> None:
     try:
         os.fsync(fd)
     except OSError as error:
-        # Network and cloud mounts know no fsync of a folder: a crash of the machine, and only
-        # that, can take the newest name there.
+        # Network and cloud mounts have no fsync of a folder: only a crash of the machine can
+        # lose the newest name there.
         if error.errno not in _NOT_SUPPORTED:
             raise
     finally:
@@ -108,7 +108,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def set_folder_mode(folder: Path, mode: int) -> None:
-    """Give `folder` the permissions `mode`; what is made in a setgid folder keeps to its group.
+    """Give `folder` the permissions `mode`, and keep its setgid bit.
 
     Raises OSError.
     """

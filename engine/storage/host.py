@@ -1,4 +1,4 @@
-"""This machine: its name, its boot, and how many of its cores are ours."""
+"""This machine: its name, its boot id, and the cores that this process may use."""
 
 import os
 import platform
@@ -19,5 +19,5 @@ def boot_id() -> str:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The table of the hyperparameters of a run, from which all that depends on them is derived.
+"""The table of the hyperparameters of a run, from which everything about them is derived.
 
 `Hyperparameters` is what a session stores, and each of its fields is described where it is
 declared. `PARAMETERS` has the same as objects: forms, options, panels, columns, comparisons, what
@@ -25,13 +25,13 @@ _GREY: Final = (1, 28, 28)
 MODELS: Final = ("paper", "mlp", "cnn")
 """The networks that the engine trains."""
 TEST_IMAGES: Final = 10_000
-"""Test images of each data set, or as many at most."""
+"""Test images of each data set, at most."""
 MAP_WIDTH: Final = 784
-"""The width of an image: so many hidden units map an image onto one of the same size."""
+"""The width of an image: this many hidden units map an image onto one of the same size."""
 
 
 class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides how a run goes (paper.md's symbols in the labels).
+    """Everything that determines a run (paper.md's symbols in the labels).
 
     Make one with `build`, which fills the defaults that depend on other choices and checks all
     bounds; decoding from JSON checks the bounds too.
@@ -242,7 +242,7 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, parameter.name)
             if parameter.choices and value not in parameter.choices:
                 raise HyperparameterError(
-                    f"{parameter.name}: {value!r} is none of {', '.join(parameter.choices)}"
+                    f"{parameter.name}: {value!r} is not one of {', '.join(parameter.choices)}"
                 )
             if not parameter.applies(self):
                 self._check_unused(parameter, value)
@@ -288,17 +288,17 @@ def default_for(name: str, values: Mapping[str, Value]) -> Value:
     return PARAMETERS[name].default_beside(values)
 
 
-def build(given: Mapping[str, Value]) -> Hyperparameters:
-    """Hyperparameters from what was given, the rest by default.
+def build(values: Mapping[str, Value]) -> Hyperparameters:
+    """Hyperparameters from `values`, the others by default.
 
     Raises HyperparameterError for an unknown name, a wrong type or a value out of bounds.
     """
-    for name in given:
+    for name in values:
         if name not in PARAMETERS:
             raise HyperparameterError(f"{name}: there is no such hyperparameter")
     checked: dict[str, Any] = {
-        name: parameter.check(given[name] if name in given else default_for(name, given))
+        name: parameter.check(values[name] if name in values else default_for(name, values))
         for name, parameter in PARAMETERS.items()
     }
-    # Each value is of its field's type: `check` saw to it.
+    # `check` has made sure that each value has the type of its field.
     return Hyperparameters(**checked)

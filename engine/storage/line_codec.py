@@ -12,7 +12,7 @@ import msgspec
 from engine.storage.errors import DamagedLine, EdgeChaosError, NewerSchema, UnknownEvent
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding JSON raises, whatever stands there."""
+"""The exceptions that decoding JSON raises, whatever the input."""
 
 Line = TypeVar("Line")
 
@@ -25,9 +25,9 @@ class _Head(msgspec.Struct):
 class LineCodec(Generic[Line]):
     """One line for each event of `union`, tagged structs.
 
-    started: the event whose `schema` tells the format of those that follow; this version reads
-    `version`, lower ones and `others`. written: what a sentence says of such a log. left_out:
-    fields that a line lacks where they are null.
+    started: the event whose `schema` is the format of those that follow; this version reads formats
+    up to `version`, and `other_versions`. written: the beginning of the sentence on a newer log.
+    left_out: fields that a line omits where they are null.
     """
 
     def __init__(
@@ -36,17 +36,17 @@ class LineCodec(Generic[Line]):
         *,
         started: type[msgspec.Struct],
         version: int,
-        others: Container[int] = (),
+        other_versions: Container[int] = (),
         written: str,
         left_out: Container[str] = (),
     ) -> None:
-        # Lax, because the strings "nan", "inf" and "-inf" stand for floats.
+        # Lax, because the strings "nan", "inf" and "-inf" are floats.
         self._read = msgspec.json.Decoder(union, strict=False).decode
         self._head = msgspec.json.Decoder(_Head)
         self._tags = {kind.__struct_config__.tag for kind in get_args(union)}
         self._started = started
         self._version = version
-        self._others = others
+        self._other_versions = other_versions
         self._written = written
         self._left_out = left_out
 
@@ -69,13 +69,13 @@ class LineCodec(Generic[Line]):
         try:
             event: Any = self._read(line)
         except UNREADABLE as error:
-            raise self._why(line, error) from None
+            raise self._decode_error(line, error) from None
         if isinstance(event, self._started):
             self._refuse_newer(event)
         decoded: Line = event
         return decoded
 
-    def _why(self, line: bytes, error: Exception) -> EdgeChaosError:
+    def _decode_error(self, line: bytes, error: Exception) -> EdgeChaosError:
         try:
             head = self._head.decode(line)
             if head.type == self._started.__struct_config__.tag:
@@ -90,7 +90,11 @@ class LineCodec(Generic[Line]):
 
     def _refuse_newer(self, started: Any) -> None:
         schema = started.schema
-        if isinstance(schema, int) and schema > self._version and schema not in self._others:
+        if (
+            isinstance(schema, int)
+            and schema > self._version
+            and schema not in self._other_versions
+        ):
             raise NewerSchema(
                 f"{self._written} in format {schema}, and this version reads format "
                 f"{self._version}: install a newer edgechaos-tui to open it"

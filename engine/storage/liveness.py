@@ -8,13 +8,13 @@ from engine.storage import host, lock
 from engine.storage.logged_folder import LoggedFolder
 
 STARTING_SECONDS = 20.0
-"""One younger than this whose worker has no lock yet is starting, not interrupted."""
+"""A folder younger than this, whose worker has no lock yet, is starting, not interrupted."""
 
 _Status = TypeVar("_Status", bound=StrEnum)
 
 
 class Beginning(Protocol):
-    """The event that names the process that began to write, and its machine."""
+    """The event with the process that began to write, and its machine."""
 
     @property
     def incarnation(self) -> str: ...
@@ -33,8 +33,8 @@ def status_now(
 ) -> _Status:
     """The status, a member of the enumeration of `at_work`.
 
-    at_work: what it is while its worker lives, by the log; ended: the end in the log; started: the
-    last beginning in it; created, now: seconds since 1970, now by default.
+    at_work: the status by the log while the worker lives; ended: that of the end in the log;
+    started: the last beginning in the log; created, now: seconds since 1970, now by default.
     """
     status_type = type(at_work)
     if lock.is_held(place.lock):

@@ -40,8 +40,8 @@ _held_here: dict[_Place, Holder] = {}
 """The locks that this process holds, by process, device and inode: a forked child holds none."""
 
 
-def _place(found: os.stat_result) -> _Place:
-    return os.getpid(), found.st_dev, found.st_ino
+def _place(status: os.stat_result) -> _Place:
+    return os.getpid(), status.st_dev, status.st_ino
 
 
 def _own_holder(path: Path) -> Holder | None:
@@ -55,7 +55,7 @@ def _own_holder(path: Path) -> Holder | None:
 
 
 class EngineLock:
-    """Held from before torch is imported until the process ends, in whatever way.
+    """The lock of an engine, held from before torch is imported until the process ends in any way.
 
     Raises SessionLocked when another process, or this one, holds it already; OSError when the file
     cannot be opened.
@@ -63,7 +63,7 @@ class EngineLock:
 
     def __init__(self, path: Path, holder: Holder) -> None:
         if _own_holder(path) is not None:
-            raise SessionLocked(f"this program is at work on {path.parent.name} already")
+            raise SessionLocked(f"this program already works on {path.parent.name}")
         self._fd = open_to_write(path, os.O_RDWR)
         try:
             fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,7 +73,7 @@ class EngineLock:
         except OSError as error:
             os.close(self._fd)
             raise SessionError(
-                f"the file system of {path.parent} cannot lock files ({error.strerror}), so that "
+                f"the file system of {path.parent} cannot lock files ({error.strerror}), so "
                 "two engines could train one session: keep sessions elsewhere (--sessions DIR)"
             ) from None
         os.ftruncate(self._fd, 0)
@@ -96,7 +96,7 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return _ask(fd, fcntl.F_WRLCK)
+        return _is_locked(fd, fcntl.F_WRLCK)
     except OSError:
         # A file system without locks: no engine trains there.
         return False
@@ -104,7 +104,7 @@ def is_held(path: Path) -> bool:
         os.close(fd)
 
 
-def _ask(fd: int, kind: int) -> bool:
+def _is_locked(fd: int, kind: int) -> bool:
     if sys.platform == "darwin":
         answer = fcntl.fcntl(fd, fcntl.F_GETLK, struct.pack(_DARWIN, 0, 0, 0, kind, os.SEEK_SET))
         return bool(struct.unpack(_DARWIN, answer)[3] != fcntl.F_UNLCK)

@@ -22,9 +22,10 @@ class _Format(msgspec.Struct):
 
 @dataclass(frozen=True)
 class LoggedFolder(ABC):
-    """One process at a time writes in it; nothing is read until it is asked for.
+    """A folder in which one process at a time writes; files are read when they are needed.
 
-    kind: the word for it, in sentences and in JSON; worker: that process, which takes the lock.
+    kind: the word for it, in sentences and in JSON; worker: the writing process, which takes the
+    lock.
     """
 
     folder: Path
@@ -53,7 +54,7 @@ class LoggedFolder(ABC):
 
     @property
     def worker_log(self) -> Path:
-        """The output of the worker's process: for finding faults, not for reading back."""
+        """The output of the worker's process, for finding faults."""
         return self.folder / f"{self.worker}.log"
 
     @abstractmethod
@@ -65,32 +66,32 @@ class LoggedFolder(ABC):
         file: str,
         kind: type[_Document],
         *,
-        most: int,
+        max_size: int,
         version: int,
-        others: Mapping[int, type[_Document]] = {},
+        other_kinds: Mapping[int, type[_Document]] = {},
     ) -> _Document:
-        """The document `file` of at most `most` bytes, checked.
+        """The document `file` of at most `max_size` bytes, checked.
 
-        others: the kinds that have a format number of their own, by that number.
+        other_kinds: the kinds with a format number of their own, by that number.
 
         Raises SessionError with a sentence, and NewerSchema for a format beyond `version`.
         """
         path = self.folder / file
         try:
-            data = read_start(path, most)
+            data = read_start(path, max_size)
         except FileNotFoundError:
             raise SessionError(f"{self.name}: there is no {file} in {self.folder}") from None
         except OSError as error:
             raise SessionError(f"{self.name}: cannot read {path}: {error.strerror}") from None
-        # Editors of other systems put a byte order mark before what they save.
+        # Editors of other systems save a byte order mark before the content.
         data = data.removeprefix(b"\xef\xbb\xbf")
-        own = self._format(data)
+        schema = self._format(data)
         try:
-            document = msgspec.json.decode(data, type=others.get(own, kind))
+            document = msgspec.json.decode(data, type=other_kinds.get(schema, kind))
         except (InvalidInput, *UNREADABLE) as error:
-            self._refuse_newer(own, version, others)
+            self._refuse_newer(schema, version, other_kinds)
             raise SessionError(f"{self.name}: {file} is damaged: {error}") from None
-        self._refuse_newer(own, version, others)
+        self._refuse_newer(schema, version, other_kinds)
         return document
 
     @staticmethod
@@ -100,8 +101,8 @@ class LoggedFolder(ABC):
         except UNREADABLE:
             return 0
 
-    def _refuse_newer(self, schema: int, version: int, others: Container[int]) -> None:
-        if schema > version and schema not in others:
+    def _refuse_newer(self, schema: int, version: int, other_versions: Container[int]) -> None:
+        if schema > version and schema not in other_versions:
             raise NewerSchema(
                 f"{self.name} was written in format {schema}, and this version reads format "
                 f"{version}: install a newer edgechaos-tui to open it"

@@ -1,7 +1,7 @@
-"""The table of the metrics of an epoch, from which all that depends on them is derived.
+"""The table of the metrics of an epoch, from which everything about them is derived.
 
-Each is a field of `events.Epoch`. Columns of tables and exports, charts of the indicators, what a
-comparison calls better and how closely a run trained again must agree are made from it.
+Each is a field of `events.Epoch`. Columns of tables and exports, charts of the indicators, the
+better side of a comparison and the tolerance of a retraining are made from it.
 """
 
 import math
@@ -13,7 +13,7 @@ Better = Literal["lower", "higher"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far two trainings of one run on different machines may lie apart.
+    """The allowed difference between two trainings of one run on different machines:
 
     `absolute`, plus `relative` times the recorded value, plus two images of the set `images`.
     """
@@ -31,9 +31,9 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class PhaseScale:
-    """How a metric tells order from chaos: order below `low`, chaos above `high`, in words `says`.
+    """The thresholds of a metric: order below `low`, chaos above `high`; `says`: the same in words.
 
-    edge: its value at the edge, if it has one.
+    edge: its value at the edge, if any.
     """
 
     low: float
@@ -47,12 +47,11 @@ class PhaseScale:
 class Metric:
     """One metric. label: in tables and sentences; short: its symbol, where it has one.
 
-    tolerance: None where it is not judged. from_weights: whether the recorded weights alone give
-    it again. retrained: whether training again gives it to the last bit. added_later: logs of
-    earlier versions lack it, which is then no disagreement. with_depth: of networks of several
-    layers, of which the hidden layer of the paper's network is no special case. of_machine: of the
-    machine that trains, so that two trainings of one run differ in it. bounds: what it can be at
-    all.
+    tolerance: None where it is not judged. retrained: whether retraining gives it to the last bit.
+    added_later: logs of earlier versions lack it, which is no disagreement. with_depth: only of
+    networks of several layers; the hidden layer of the paper's network is no special case of them.
+    of_machine: a measurement of the machine, in which two trainings of one run differ. bounds: all
+    possible values.
     """
 
     name: str
@@ -62,7 +61,6 @@ class Metric:
     short: str = ""
     better: Better | None = None
     tolerance: Tolerance | None = None
-    from_weights: bool = False
     retrained: bool = True
     added_later: bool = False
     with_depth: bool = False
@@ -77,7 +75,7 @@ class Metric:
 
 
 EDGE_WIDTH: Final = 0.01
-"""Nats a block: λ_depth and λ_angle tell no phase so near to 0, nor within two of their errors."""
+"""Nats per block: λ_depth and λ_angle tell no phase this near to 0, nor within two errors of it."""
 _TWO_PERCENT: Final = Tolerance(relative=0.02)
 _DEPTH: Final = PhaseScale(-EDGE_WIDTH, EDGE_WIDTH, "below 0 order, above 0 chaos", edge=0.0)
 METRICS: Final[dict[str, Metric]] = {
@@ -91,7 +89,7 @@ METRICS: Final[dict[str, Metric]] = {
         Metric(
             "test_loss", "test loss", "nats",
             "mean cross-entropy without the penalty, after the epoch",
-            better="lower", tolerance=_TWO_PERCENT, from_weights=True,
+            better="lower", tolerance=_TWO_PERCENT,
             bounds=(0.0, math.inf),
         ),
         Metric(
@@ -102,76 +100,76 @@ METRICS: Final[dict[str, Metric]] = {
         Metric(
             "test_accuracy", "test accuracy", "fraction",
             "fraction classified correctly, after the epoch",
-            better="higher", tolerance=Tolerance(0.01, images="test"), from_weights=True,
+            better="higher", tolerance=Tolerance(0.01, images="test"),
             bounds=(0.0, 1.0),
         ),
         Metric(
             "j", "J", "1", "J = √N · std of the hidden weights", tolerance=Tolerance(relative=0.01),
-            from_weights=True,
+
         ),
         Metric(
             "j0", "J₀", "1", "J₀ = N · mean of the hidden weights", tolerance=Tolerance(0.02),
-            from_weights=True,
+
         ),
         Metric(
             "edge_distance", "distance to the edge", "1", "d = J/J_edge(J₀/J) − 1", short="d",
-            tolerance=Tolerance(0.02), from_weights=True,
+            tolerance=Tolerance(0.02),
         ),
         Metric(
             "gain", "gain", "1", "mean-field gain χ; 1 at the edge", short="χ",
-            tolerance=_TWO_PERCENT, from_weights=True,
+            tolerance=_TWO_PERCENT,
         ),
         # Near the edge the last bit decides the asymptotic distance, so it is not judged.
         Metric(
             "asymptotic_distance", "asymptotic distance", "1",
-            "‖x − x′‖₂ of the iterated hidden layer", short="‖x − x′‖", from_weights=True,
+            "‖x − x′‖₂ of the iterated hidden layer", short="‖x − x′‖",
             scale=PhaseScale(1e-3, 0.1, "about 0 in order", logarithmic=True),
         ),
         # The thresholds that paper.md's known values allow; λ_max is tiny just above the edge.
         Metric(
             "lyapunov", "Lyapunov exponent", "nats per iteration",
             "maximal Lyapunov exponent λ_max", short="λ_max",
-            tolerance=Tolerance(0.05), from_weights=True,
+            tolerance=Tolerance(0.05),
             scale=PhaseScale(-0.01, 0.005, "below 0 order, above 0 chaos", edge=0.0),
         ),
         Metric(
             "jacobian_norm", "Jacobian norm", "1", "‖J*‖_F/√N at the state reached",
-            short="‖J*‖/√N", tolerance=Tolerance(relative=0.05), from_weights=True,
+            short="‖J*‖/√N", tolerance=Tolerance(relative=0.05),
             scale=PhaseScale(0.95, 1.05, "1 at the edge", edge=1.0),
         ),
         Metric(
             "bulk_j", "bulk J", "1",
             "J of the Gaussian matrix whose median singular value W has; J² is bulk and spikes",
-            tolerance=Tolerance(relative=0.01), from_weights=True, added_later=True,
+            tolerance=Tolerance(relative=0.01), added_later=True,
         ),
         Metric(
             "spikes", "spikes", "1", "singular values of W beyond those of its bulk",
-            tolerance=Tolerance(3), from_weights=True, added_later=True,
+            tolerance=Tolerance(3), added_later=True,
         ),
         Metric(
             "saturation", "saturation", "fraction",
             "hidden activations beyond ±0.9, tanh on test images",
-            tolerance=Tolerance(0.01), from_weights=True, added_later=True,
+            tolerance=Tolerance(0.01), added_later=True,
         ),
         Metric(
             "lambda_depth", "growth with depth", "nats per block",
             "mean growth of small disturbances from block to block", short="λ_depth",
-            tolerance=Tolerance(0.05), from_weights=True, added_later=True,
+            tolerance=Tolerance(0.05), added_later=True,
             scale=_DEPTH, with_depth=True,
         ),
         Metric(
             "lambda_depth_error", "error of λ_depth", "nats per block",
-            "standard deviation over inputs / √inputs", from_weights=True, added_later=True,
+            "standard deviation over inputs / √inputs", added_later=True,
         ),
         Metric(
             "lambda_angle", "turning with depth", "nats per block",
             "mean growth of the angle between neighbouring inputs from block to block",
-            short="λ_angle", tolerance=Tolerance(0.05), from_weights=True, added_later=True,
+            short="λ_angle", tolerance=Tolerance(0.05), added_later=True,
             scale=_DEPTH, with_depth=True,
         ),
         Metric(
             "lambda_angle_error", "error of λ_angle", "nats per block",
-            "standard deviation over inputs / √inputs", from_weights=True, added_later=True,
+            "standard deviation over inputs / √inputs", added_later=True,
         ),
         Metric(
             "tau", "τ", "1", "rescaled time Σ η/((1−α)B); empty for Adam",
@@ -183,7 +181,7 @@ METRICS: Final[dict[str, Metric]] = {
             "three epochs; measured while J² is held", short="c held",
             tolerance=Tolerance(relative=0.05),
         ),
-        # Of two runs: one alone, which training again is, has no distance.
+        # A distance between two runs, which the retraining of one does not have.
         Metric(
             "twin_distance", "distance of the twins", "1",
             "‖w − w′‖ of a twin from the same run undisturbed, over all weights and biases",
@@ -219,9 +217,9 @@ METRICS: Final[dict[str, Metric]] = {
 }  # fmt: skip
 """By their names in the log, in its order."""
 RETRAINED: Final = tuple(name for name, metric in METRICS.items() if metric.retrained)
-"""What training again gives bit for bit."""
+"""The metrics that retraining gives bit for bit."""
 
 
 def comparable(name: str, recorded: float | None) -> bool:
-    """Whether the `recorded` value of a metric can be held against the one of training again."""
+    """Whether the `recorded` value of a metric can be compared with that of a retraining."""
     return recorded is not None or not METRICS[name].added_later

@@ -22,26 +22,26 @@ _ANIMALS: Final = (
     "trout vole whale wolf wren yak zebra"
 ).split()
 
-# The system's own chance, as two that start at once must not draw alike; `secrets` would also
-# import hashes, which the first paint of the app need not wait for.
-_CHANCE: Final = random.SystemRandom()
+# The system's random numbers, because two processes that start at once must not draw alike;
+# `secrets` would also import hashes, which would delay the first paint of the app.
+_RANDOM: Final = random.SystemRandom()
 
 
 def check_name(name: str) -> str:
-    """`name` itself; raises InvalidName when it is no plain file name."""
+    """`name` itself. Raises InvalidName when it is not a plain file name."""
     if not _NAME.fullmatch(name):
         shown = repr(name if len(name) <= 70 else name[:67] + "…")
         raise InvalidName(
-            f"session: {shown} is no name; use 1 to 64 letters, digits, '.', '_' or '-', "
+            f"session: {shown} is not a valid name; use 1 to 64 letters, digits, '.', '_' or '-', "
             "a letter or digit first"
         )
     return name
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a folder that lies beside the sessions can be called so: no path, and not hidden.
+    """Whether `name` can be that of a listed folder: not a path, and not hidden.
 
-    People rename folders by other means too, and what is listed can be opened.
+    People rename folders by other means too, and every listed session can be opened.
     """
     return name != "" and not name.startswith(".") and "/" not in name and "\0" not in name
 
@@ -56,9 +56,9 @@ def make_up(prefix: str, taken: Container[str]) -> str:
     """A readable name that is not in `taken`: `fashion-brave-tern`."""
     name = _draw(prefix)
     while name in taken:
-        name = f"{_draw(prefix)}-{_CHANCE.randrange(1000)}"
+        name = f"{_draw(prefix)}-{_RANDOM.randrange(1000)}"
     return name
 
 
 def _draw(prefix: str) -> str:
-    return f"{prefix}-{_CHANCE.choice(_MOODS)}-{_CHANCE.choice(_ANIMALS)}"
+    return f"{prefix}-{_RANDOM.choice(_MOODS)}-{_RANDOM.choice(_ANIMALS)}"

@@ -1,4 +1,4 @@
-"""The description of one hyperparameter: for people, for checks, and for what depends on it."""
+"""The description of one hyperparameter, for people and for checks."""
 
 import math
 from collections.abc import Mapping
@@ -17,23 +17,23 @@ GROUPS: Final[tuple[Group, ...]] = ("Training", "Network", "Data", "Machine")
 """The parts of a form, in order."""
 
 Effect = Literal["results", "seed", "length", "last bits", "nothing"]
-"""What another value changes.
+"""The effect of another value.
 
-results: the run is another run; seed: it is a repetition; length: it goes on for longer; last bits:
-it is computed elsewhere; nothing: something else is kept or measured of the same run.
+results: it makes another run; seed: a repetition; length: a longer or shorter run; last bits: the
+same run, computed elsewhere; nothing: the same run, with other files or measurements.
 """
 
 
 @dataclass(frozen=True)
 class About:
-    """What the table says of a hyperparameter beside its type, its bounds and its default.
+    """The properties of a hyperparameter beside its type, its bounds and its default.
 
     label: as on screen; short: the same for narrow panels; symbol: the title of a column of
     `column_width` characters. meaning: one line without what zero means, which is `zero`; for a
     text: what an empty one means. sets_pace: whether an epoch may take longer with another value.
-    needs: the choices with which it applies, as ("optimizer", ("sgd",)); why_not: why it does not
-    apply with others. defaults_with: other defaults by (name, choice). of_machine: whether the run
-    may go on elsewhere with another value, whatever it began with.
+    needs: the choices with which it applies, as ("optimizer", ("sgd",)); why_not: the reason why
+    it does not apply with others. defaults_with: other defaults by (name, choice). of_machine:
+    whether the run may continue elsewhere with another value.
     """
 
     label: str
@@ -68,8 +68,10 @@ def described(
 ) -> Meta:
     """The annotation of a field: its bounds, and `About` with the fields `about`."""
     bounds = {"gt": above, "ge": at_least, "lt": below, "le": at_most, "max_length": max_length}
-    given: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
-    return Meta(**given, extra={"about": About(label, meaning, group, **about)})
+    set_bounds: dict[str, Any] = {
+        name: bound for name, bound in bounds.items() if bound is not None
+    }
+    return Meta(**set_bounds, extra={"about": About(label, meaning, group, **about)})
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,9 @@ class Parameter(About):
         high = "< " if self.highest_open else ""
         return f"{low}{_plain(self.lowest)} … {high}{_plain(self.highest)}"
 
-    def applies(self, chosen: object) -> bool:
-        """Whether it has an effect with the other hyperparameters `chosen`."""
-        return self.needs is None or getattr(chosen, self.needs[0]) in self.needs[1]
+    def applies(self, hyperparameters: object) -> bool:
+        """Whether it has an effect beside the other values of `hyperparameters`."""
+        return self.needs is None or getattr(hyperparameters, self.needs[0]) in self.needs[1]
 
     def default_beside(self, values: Mapping[str, Value]) -> Value:
         """The default given the choices already made in `values`."""
@@ -154,7 +156,7 @@ class Parameter(About):
     def parse(self, text: str) -> Value:
         """Parse the value in `text`.
 
-        Raises HyperparameterError when it says none, or one out of bounds.
+        Raises HyperparameterError for a text without a value, or a value out of bounds.
         """
         if self.kind is str:
             return self.check(text)

@@ -1,4 +1,4 @@
-"""The setting of a run: what of its hyperparameters makes it another run, or its epochs slower."""
+"""The setting of a run: the hyperparameters that affect its results, or the time of an epoch."""
 
 import msgspec
 
@@ -13,12 +13,12 @@ from engine.storage.hyperparameters import (
 from engine.storage.step_size import effective_batch_size, training_images
 
 Setting = tuple[Value, ...]
-"""What makes two runs the same run but for seed, length and where they were computed."""
+"""The values that two runs share which differ only in seed, length and machine."""
 
 
-def setting_of(chosen: Hyperparameters) -> Setting:
+def setting_of(hyperparameters: Hyperparameters) -> Setting:
     """The setting of a run: every hyperparameter that affects its results."""
-    full = _in_full(chosen)
+    full = _in_full(hyperparameters)
     return tuple(getattr(full, name) for name in affecting("results"))
 
 
@@ -30,8 +30,8 @@ def pace_of(hyperparameters: Hyperparameters) -> Hyperparameters:
 
 
 def _in_full(hyperparameters: Hyperparameters) -> Hyperparameters:
-    """`hyperparameters` with the actual sizes of sets and batches where 0 or too many is asked for,
-    without the λ that holding J² sets anew each epoch, and without its layer where none is held."""
+    """`hyperparameters` in a comparable form: actual sizes of sets and batches for 0 or too many,
+    no λ where holding J² sets it each epoch, and no held layer where J² is not held."""
     samples = training_images(hyperparameters)
     return msgspec.structs.replace(
         hyperparameters,

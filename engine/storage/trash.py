@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(r"~\d+$")
 
 @dataclass(frozen=True)
 class Trashed:
-    """A folder in the trash. name: the one it had; deleted: when, in s since 1970."""
+    """A folder in the trash. name: its former name; deleted: seconds since 1970."""
 
     kind: Kind
     folder: Path
@@ -30,16 +30,16 @@ class Trashed:
 
 
 def list_trash(root: Path, kind: Kind | None = None) -> list[Trashed]:
-    """What lies in the trash of the sessions folder `root`, deleted last first.
+    """The folders in the trash of the sessions folder `root`, the last deleted first.
 
-    kind: only these. Raises SessionError when the trash cannot be read.
+    kind: only folders of this kind. Raises SessionError when the trash cannot be read.
     """
     places: dict[Kind, Path] = {"session": root, "sweep": root / FOLDER}
     trashed = [
         entry
         for place_kind, place in places.items()
         if kind in (None, place_kind)
-        for entry in _lying_in(place, place_kind)
+        for entry in _entries_in(place, place_kind)
     ]
     return sorted(trashed, key=lambda entry: (-entry.deleted, entry.name))
 
@@ -49,16 +49,16 @@ def find_trashed(root: Path, name: str) -> Trashed:
 
     Raises SessionError when there is none.
     """
-    for one in list_trash(root):
-        if name in (one.name, one.folder.name):
-            return one
+    for trashed in list_trash(root):
+        if name in (trashed.name, trashed.folder.name):
+            return trashed
     raise SessionError(
         f"there is no {name} in the trash of {root}; `edgechaos-tui trash list` lists what there is"
     )
 
 
 def bring_back(trashed: Trashed, name: str | None = None) -> Session:
-    """Move it back under its old name, or under `name`; return the folder.
+    """Move `trashed` back under its old name, or under `name`; return the folder.
 
     Raises InvalidName, and SessionError where the name is taken.
     """
@@ -70,10 +70,10 @@ def empty_trash(root: Path) -> int:
 
     Raises SessionError at the first that cannot be deleted.
     """
-    doomed = list_trash(root)
-    for one in doomed:
-        edit.discard(Session(one.folder))
-    return len(doomed)
+    entries = list_trash(root)
+    for trashed in entries:
+        edit.discard(Session(trashed.folder))
+    return len(entries)
 
 
 def size_of(trashed: Trashed) -> int:
@@ -88,11 +88,11 @@ def size_of(trashed: Trashed) -> int:
     return total
 
 
-def _lying_in(place: Path, kind: Kind) -> Iterator[Trashed]:
+def _entries_in(place: Path, kind: Kind) -> Iterator[Trashed]:
     try:
         with os.scandir(place / edit.TRASH) as entries:
             for entry in entries:
-                # A move changes the time of the folder's own inode, and nothing within.
+                # A move changes only the time of the folder's own inode.
                 moved = entry.stat(follow_symlinks=False).st_ctime
                 yield Trashed(kind, Path(entry.path), _NUMBER.sub("", entry.name), moved)
     except FileNotFoundError:

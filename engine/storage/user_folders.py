@@ -1,6 +1,7 @@
 """The user's folders on this platform, also for an account without a home.
 
-Nothing here touches the disk. platformdirs is imported late: most starts of the app do without.
+Nothing here touches the disk. platformdirs is imported late, since most starts of the app do not
+need it.
 """
 
 import os
@@ -14,7 +15,7 @@ _APP: Final = "edgechaos-tui"
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """`path` with the home that a leading `~` names; as it stands where there is no such home."""
+    """`path` with the home for a leading `~`; unchanged where there is no such home."""
     return Path(os.path.expanduser(path))
 
 
@@ -23,14 +24,14 @@ def data_folder() -> Path:
     folder = _platform_folder("data")
     if folder is None:
         raise SessionError(
-            "no home folder is known for this account, so sessions have no place: set HOME, or "
+            "this account has no home folder, so there is no folder for sessions: set HOME, or "
             "name a folder with --sessions DIR or EDGECHAOS_SESSIONS"
         )
     return folder
 
 
 def cache_folder() -> Path:
-    """The folder for what can be made again."""
+    """The folder for files that can be made again."""
     return _platform_folder("cache") or _temporary_folder("cache")
 
 

@@ -26,10 +26,10 @@ class Working(msgspec.Struct, tag="working", frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, tag="verdict", frozen=True, kw_only=True):
     """The result of retraining.
 
-    through: the last epoch compared. agrees: every metric is the log's, to the last bit or, where
-    `differences` says what is not as it was, within `tolerance`. exact: to the last bit. first:
-    the metric that does not agree; first_inexact: the first that is not the same to the last bit.
-    notes: what of the log could not be judged.
+    through: the last epoch compared. agrees: whether every metric agrees with the log to the last
+    bit, or within `tolerance` where `differences` lists the changes of the site. exact: to
+    the last bit. first: the first metric that disagrees; first_inexact: the first that differs in
+    any bit. notes: the parts of the log that could not be judged.
     """
 
     through: int

@@ -171,7 +171,7 @@ def test_commands_in_what_is_not_its_own_are_not_obeyed_and_told_once(
     done = len(epochs_of(session))
     wait_for(session, has(Epoch, done + 3))
     (told,) = [event.text for event in log_of(session) if isinstance(event, Notice)]
-    assert told == "commands.jsonl is a link, so no command in it is obeyed"
+    assert told == "commands.jsonl is a link, so its commands are ignored"
     session.commands.unlink()
     assert say(session, Stop).applied
     assert finish(engine) == (0, "")

@@ -143,7 +143,7 @@ def test_a_parent_that_trains_on_is_not_forked_at_another_epoch_than_asked(copy:
     origin = origin_of(copy, 6)
     assert origin.path == copy.checkpoint
     copy.checkpoint.write_bytes(snapshots.path_of(copy, 4).read_bytes())
-    with pytest.raises(SessionError, match="has trained on meanwhile"):
+    with pytest.raises(SessionError, match="has trained further"):
         fork.fork(origin, {"epochs": 9})
 
 

@@ -9,7 +9,7 @@ from engine.storage.errors import CheckpointError, EdgeChaosError
 from engine.storage.session import events
 from engine.storage.session.events import Epoch
 
-_MOST: Final = 1024 * 1024
+_MAX_HEADER: Final = 1024 * 1024
 _DAMAGED: Final = (
     EdgeChaosError, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error,
 )  # fmt: skip
@@ -33,11 +33,14 @@ class Header:
 
 
 def read_header(file: IO[bytes]) -> Header:
-    """The header at the start of `file`, left behind it. Raises CheckpointError, OSError."""
+    """The header at the start of `file`, which is then read up to its end.
+
+    Raises CheckpointError and OSError.
+    """
     try:
         (length,) = struct.unpack("<Q", file.read(8))
-        if length > _MOST:
-            raise ValueError("its header is longer than any")
+        if length > _MAX_HEADER:
+            raise ValueError("its header is too long")
         fields = json.loads(file.read(length))
         metadata = fields["__metadata__"]
         event = events.decode(metadata["epoch"].encode())
@@ -45,5 +48,5 @@ def read_header(file: IO[bytes]) -> Header:
     except _DAMAGED as error:
         raise CheckpointError(str(error)) from None
     if not isinstance(event, Epoch):
-        raise CheckpointError("it is of no epoch")
+        raise CheckpointError("its header holds no epoch")
     return Header(fields, owner, event)

@@ -1,4 +1,4 @@
-"""The counterfactual of an edit: where and how a fork goes on as if it had not been made."""
+"""The counterfactual of an edit: the beginning of a fork that continues without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +19,11 @@ _AFFECTING: Final = frozenset(affecting("results"))
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """What a fork without an edit begins with.
+    """The beginning of a fork without an edit.
 
-    origin: the boundary before the edit, with the old values, planned as far as the run has gone.
-    edit: what was changed, and what it was before. edits: the later ones, which the fork repeats.
-    left_out: of these, the hyperparameters that the edit itself had set.
+    origin: the boundary before the edit, with the old values, planned for the epochs trained so
+    far. edit: the values before and after. edits: the later ones, which the fork repeats. left_out:
+    hyperparameters of later edits that the fork leaves out, because the edit had set them too.
     """
 
     origin: Origin
@@ -34,10 +34,10 @@ class Counterfactual:
 
 
 def counterfactual_of(session: Session, epoch: int) -> Counterfactual:
-    """The run of `session` without what people changed from `epoch` on.
+    """The run of `session` without the edit in force from `epoch` on.
 
-    Reads the whole log. Raises SessionError where there is no such edit, where `epoch` is not
-    trained yet, and where nothing is kept of the boundary before it; OSError and NewerSchema.
+    Reads the whole log. Raises SessionError without such an edit, before `epoch` is trained, and
+    without a checkpoint of the boundary before it; OSError and NewerSchema.
     """
     info = forkable_info(session)
     edits = read_edits(session, info)
@@ -75,42 +75,44 @@ def _owner(chain: Sequence[tuple[Session, Info]], epoch: int) -> int:
 
 
 def _refuse_fork_point(owner: Session, info: Info, epoch: int) -> None:
-    """What a fork changes as it begins is no edit: its parent is the run without it."""
+    """Raise SessionError where a fork begins: its parent is the run without that change."""
     parent = info.parent
     if parent is not None and parent.epoch == epoch - 1:
         raise SessionError(
             f"at epoch {epoch} {owner.name} begins as a fork of {parent.name}, which is the run "
-            f"without that: `edgechaos-tui compare {parent.name} {owner.name}`"
+            f"without that change: `edgechaos-tui compare {parent.name} {owner.name}`"
         )
 
 
 def _edit_at(session: Session, edits: RecordedEdits, epoch: int) -> Changed:
-    """All that people changed from `epoch` on, as one edit."""
-    here = [change for change in edits.changes if change.epoch == epoch]
-    values = {name: value for change in here for name, value in change.values.items()}
+    """All edits in force from `epoch` on, as one. Raises SessionError without any."""
+    changes = [change for change in edits.changes if change.epoch == epoch]
+    values = {name: value for change in changes for name, value in change.values.items()}
     if not values:
-        raise SessionError(f"{session.name} has no edit at epoch {epoch}; {_where(edits)}")
+        raise SessionError(f"{session.name} has no edit at epoch {epoch}; {_edits_sentence(edits)}")
     if not _AFFECTING & values.keys():
         raise SessionError(
-            f"the edit of {session.name} at epoch {epoch} changes nothing of what is trained, so "
+            f"the edit of {session.name} at epoch {epoch} does not affect its results, so "
             "there is nothing to undo"
         )
-    previous = {name: value for change in reversed(here) for name, value in change.previous.items()}
-    return msgspec.structs.replace(here[0], values=values, previous=previous)
+    previous = {
+        name: value for change in reversed(changes) for name, value in change.previous.items()
+    }
+    return msgspec.structs.replace(changes[0], values=values, previous=previous)
 
 
-def _where(edits: RecordedEdits) -> str:
+def _edits_sentence(edits: RecordedEdits) -> str:
     epochs = sorted({c.epoch for c in edits.changes if _AFFECTING & c.values.keys()})
     if not epochs:
-        return "nobody has edited it"
-    first = "its edit is" if len(epochs) == 1 else "its edits are"
-    return f"{first} in force from epoch {', '.join(map(str, epochs))} on"
+        return "it was never edited"
+    subject = "its edit is" if len(epochs) == 1 else "its edits are"
+    return f"{subject} in force from epoch {', '.join(map(str, epochs))} on"
 
 
 def _refuse_disturbed(
     session: Session, later: Sequence[tuple[Session, Info]], owner: Session
 ) -> None:
-    """Without the edit, a twin's disturbance would be missing as well."""
+    """Raise SessionError for a twin: without the edit, its disturbance would be missing too."""
     if any(info.parent is not None and info.parent.epsilon is not None for _, info in later):
         raise SessionError(
             f"{session.name} was disturbed as a twin after that edit of {owner.name}: undo it in "
@@ -119,7 +121,7 @@ def _refuse_disturbed(
 
 
 def _before(origin: Origin, epochs: int) -> Hyperparameters:
-    """What was in force before the edit, planned for `epochs`."""
+    """The hyperparameters before the edit, planned for `epochs`."""
     event: Epoch = origin.event
     values = {name: getattr(event, name) for name in CHANGEABLE} | {"epochs": epochs}
     try:

@@ -35,11 +35,10 @@ def fork(
     edits: Sequence[PlannedEdit] = (),
     undoes: UndoneEdit | None = None,
 ) -> Session:
-    """A new session beside `origin`'s that goes on after its epoch, with `changes` in force.
+    """A new session beside `origin`'s that continues after its epoch, with `changes` in force.
 
-    share: as in `create`. Among `changes` may be where it is to train: its device, and the
-    folder of its data.
-    epsilon: makes it a twin, whose weights are disturbed by so much, relative to ‖w‖.
+    changes: may include the device and the folder of the data. share: as in `create`.
+    epsilon: makes it a twin, whose weights are disturbed by this much, relative to ‖w‖.
     edits, undoes: as in `Parent`.
 
     Raises HyperparameterError, InvalidName and SessionError; then nothing is left behind.
@@ -48,24 +47,24 @@ def fork(
     changed = {name: value for name, value in changes.items() if name not in OF_MACHINE}
     if changed:
         check_changes(changed, origin.epoch, origin.hyperparameters)
-    chosen = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
+    hyperparameters = build(msgspec.structs.asdict(origin.hyperparameters) | dict(changes))
     if "data_dir" in changes:
-        chosen = with_absolute_paths(chosen)
+        hyperparameters = with_absolute_paths(hyperparameters)
     with open_checkpoint(parent, origin.path) as file:
-        # Read again from the very file that is copied: a living parent replaces it.
+        # Read again from the file that is copied, because a living parent may have replaced it.
         header = read_own_header(parent, origin.id, file)
         event = header.event
         if origin.exact and event.epoch != origin.epoch:
             raise SessionError(
-                f"{parent.name} has trained on meanwhile: its checkpoint is of epoch {event.epoch}"
+                f"{parent.name} has trained further: its checkpoint is of epoch {event.epoch} now"
             )
-        if chosen.epochs <= event.epoch:
+        if hyperparameters.epochs <= event.epoch:
             raise SessionError(
-                f"{parent.name} has trained {event.epoch} of {chosen.epochs} epochs: give the "
-                f"fork more, as in --epochs {event.epoch + 50}"
+                f"{parent.name} has trained {event.epoch} of {hyperparameters.epochs} epochs: "
+                f"give the fork more, as in --epochs {event.epoch + 50}"
             )
         root = parent.folder.parent
-        begun = Parent(
+        link = Parent(
             id=origin.id,
             name=parent.name,
             epoch=event.epoch,
@@ -74,21 +73,21 @@ def fork(
             edits=tuple(edits),
             undoes=undoes,
         )
-        name = name or _free_name(origin, _suffix(begun))
-        made = create(root, chosen, name, begun, share=share)
+        name = name or _free_name(origin, _suffix(link))
+        new_session = create(root, hyperparameters, name, link, share=share)
         try:
-            _write(made, header.encoded_for(made.info().id), file)
+            _write(new_session, header.encoded_for(new_session.info().id), file)
         except OSError as error:
-            shutil.rmtree(made.folder, ignore_errors=True)
+            shutil.rmtree(new_session.folder, ignore_errors=True)
             raise SessionError(f"cannot fork {parent.name}: {error.strerror}") from None
-    return made
+    return new_session
 
 
-def _suffix(begun: Parent) -> str:
-    """`e37`, `twin-e37`, `without-e38`: what the fork is called after its parent's name."""
-    if begun.undoes is not None:
-        return f"without-e{begun.undoes.epoch}"
-    return f"e{begun.epoch}" if begun.epsilon is None else f"twin-e{begun.epoch}"
+def _suffix(link: Parent) -> str:
+    """`e37`, `twin-e37`, `without-e38`: the part of the fork's name after its parent's."""
+    if link.undoes is not None:
+        return f"without-e{link.undoes.epoch}"
+    return f"e{link.epoch}" if link.epsilon is None else f"twin-e{link.epoch}"
 
 
 def _free_name(origin: Origin, suffix: str) -> str:
@@ -104,7 +103,7 @@ def _free_name(origin: Origin, suffix: str) -> str:
 
 
 def _write(session: Session, header: bytes, file: IO[bytes]) -> None:
-    """The checkpoint with another header and the same tensors; on the disk when this returns."""
+    """Write the checkpoint with another header and the same tensors, synced to the disk."""
     temporary = temporary_beside(session.checkpoint)
     fd = open_to_write(temporary, os.O_WRONLY | os.O_EXCL)
     with open(fd, "wb") as target:

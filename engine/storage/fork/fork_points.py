@@ -16,17 +16,17 @@ from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Changed, Epoch, Rewound, Started, same_results
 from engine.storage.session.session import Info, Session, refuse_recorded
 
-_NAMED: Final = 8
-"""How many epochs a sentence names one by one."""
+_MAX_NAMED: Final = 8
+"""The largest number of epochs that a sentence names one by one."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a fork of `session` would begin with: the state after `event`'s epoch, in `path`.
+    """The beginning of a fork of `session`: the state after the epoch of `event`, in `path`.
 
-    id: the session's; hyperparameters: what it trains its next epoch with, its threads included.
-    dataset_checksum: of its data. exact: whether no later epoch will do, should the checkpoint move
-    on meanwhile.
+    id: the session's; hyperparameters: those of its next epoch, threads included.
+    dataset_checksum: of its data. exact: whether the fork must begin at this epoch, even if the
+    checkpoint has moved on.
     """
 
     session: Session
@@ -44,9 +44,9 @@ class Origin:
 
 
 def origin_of(session: Session, at: int | None = None) -> Origin:
-    """Where a fork of `session` begins: after the last epoch that is kept, or exactly after `at`.
+    """The origin of a fork of `session`: after the last kept epoch, or exactly after `at`.
 
-    Raises SessionError where nothing is kept, or nothing of `at`, and NewerSchema.
+    Raises SessionError without a kept epoch, or without that of `at`, and NewerSchema.
     """
     origins = origins_of(session)
     if at is None:
@@ -61,16 +61,16 @@ def origin_of(session: Session, at: int | None = None) -> Origin:
 
 
 def origins_of(session: Session) -> list[Origin]:
-    """All the places, by epoch. A snapshot that is not of the course in the log is none.
+    """All origins by epoch. Snapshots that disagree with the log are left out.
 
-    Reads the whole log. Raises SessionError where there is no place, and NewerSchema.
+    Reads the whole log. Raises SessionError where there is none, and NewerSchema.
     """
     info = forkable_info(session)
     snapshot_events = dict(_snapshots(session, info.id))
-    last, problem = _checkpoint(session, info.id)
+    last_event, problem = _checkpoint(session, info.id)
     log = _read_log(session, set(snapshot_events))
-    by_epoch = {} if last is None else {last.epoch: (session.checkpoint, last)}
-    # A snapshot of the same epoch first: it stays where it is, while the checkpoint moves on.
+    by_epoch = {} if last_event is None else {last_event.epoch: (session.checkpoint, last_event)}
+    # A snapshot of the same epoch is preferred: the checkpoint moves on.
     by_epoch |= {
         epoch: (snapshots.path_of(session, epoch), event)
         for epoch, event in snapshot_events.items()
@@ -85,7 +85,7 @@ def origins_of(session: Session) -> list[Origin]:
 
 
 def forkable_info(session: Session) -> Info:
-    """session.json of a session that an engine of ours can train on. Raises SessionError."""
+    """session.json of a session that an engine can continue. Raises SessionError."""
     if session.is_reference:
         raise SessionError(
             f"{session.name} is a reference session, shipped without a checkpoint to fork from; "
@@ -102,17 +102,17 @@ def open_checkpoint(session: Session, path: Path) -> IO[bytes]:
         return open(open_to_read(path), "rb")
     except FileNotFoundError:
         raise SessionError(
-            f"{session.name} has no checkpoint to fork from; one is there once a run has trained "
-            "for some seconds, or was paused or has ended"
+            f"{session.name} has no checkpoint to fork from; a run has one after some seconds of "
+            "training, a pause or its end"
         ) from None
     except OSError as error:
         raise SessionError(f"cannot read {path}: {error.strerror}") from None
 
 
 def read_own_header(session: Session, id: str, file: IO[bytes]) -> Header:
-    """The header of a checkpoint of `session`, whose id is `id`; `file` is left behind it.
+    """The header of a checkpoint of `session`, whose id is `id`; `file` is read up to its end.
 
-    Raises SessionError for one that cannot be read, or is another session's.
+    Raises SessionError for an unreadable one, or one of another session.
     """
     try:
         header = read_header(file)
@@ -126,7 +126,7 @@ def read_own_header(session: Session, id: str, file: IO[bytes]) -> Header:
 
 
 def _checkpoint(session: Session, id: str) -> tuple[Epoch | None, SessionError | None]:
-    """The epoch of the last checkpoint, or why there is none."""
+    """The epoch of the last checkpoint, or the reason why there is none."""
     try:
         with open_checkpoint(session, session.checkpoint) as file:
             return read_own_header(session, id, file).event, None
@@ -148,7 +148,7 @@ def _snapshots(session: Session, id: str) -> Iterator[tuple[int, Epoch]]:
 
 @dataclass
 class _Log:
-    """epochs: the lines that count of the wanted epochs; changes: all of them, in order."""
+    """epochs: the valid lines of the epochs of interest; changes: all of them, in order."""
 
     epochs: dict[int, Epoch]
     changes: list[Changed]
@@ -156,16 +156,16 @@ class _Log:
     checksum: str = ""
 
     def next_hyperparameters(self, info: Info, event: Epoch) -> Hyperparameters:
-        """What the session trains the epoch after `event`'s with."""
+        """The hyperparameters of the epoch after that of `event`."""
         values: dict[str, Value] = {name: getattr(event, name) for name in CHANGEABLE}
         if info.parent is not None and info.parent.epoch == event.epoch:
-            # A fork that has trained nothing yet: its checkpoint still has its parent's values.
+            # A fork without an epoch of its own: its checkpoint still has its parent's values.
             values = {name: getattr(info.hyperparameters, name) for name in CHANGEABLE}
         for change in self.changes:
             values |= {
                 name: value
                 for name, value in change.values.items()
-                # The plan may have grown later; the rest is as it was for the epoch after.
+                # The plan may have grown later; other values are those of the epoch after.
                 if name == "epochs" or change.epoch == event.epoch + 1
             }
         if self.threads is not None:
@@ -180,7 +180,7 @@ def _read_log(session: Session, epochs_of_interest: set[int]) -> _Log:
             if event.epoch in epochs_of_interest:
                 log.epochs[event.epoch] = event
         elif isinstance(event, Rewound):
-            log.epochs = {n: kept for n, kept in log.epochs.items() if n <= event.epoch}
+            log.epochs = {n: line for n, line in log.epochs.items() if n <= event.epoch}
         elif isinstance(event, Changed):
             log.changes.append(event)
         elif isinstance(event, Started):
@@ -189,12 +189,12 @@ def _read_log(session: Session, epochs_of_interest: set[int]) -> _Log:
 
 
 def _listed(epochs: Sequence[int], at: int) -> str:
-    """`epoch 10`, `epochs 5, 10 and 15`; of many, how many there are and the ones nearest to it."""
+    """`epoch 10`, `epochs 5, 10 and 15`; for many, their number and those nearest to `at`."""
     if len(epochs) == 1:
         return f"epoch {epochs[0]}"
-    if len(epochs) <= _NAMED:
+    if len(epochs) <= _MAX_NAMED:
         return f"epochs {', '.join(map(str, epochs[:-1]))} and {epochs[-1]}"
     before = [epoch for epoch in epochs if epoch < at][-1:]
     after = [epoch for epoch in epochs if epoch > at][:1]
     nearest = " and ".join(map(str, before + after))
-    return f"{len(epochs)} epochs from {epochs[0]} to {epochs[-1]}, next to it {nearest}"
+    return f"{len(epochs)} epochs from {epochs[0]} to {epochs[-1]}, the nearest {nearest}"

@@ -1,7 +1,7 @@
 """The events of a fork after those of its parents up to the fork.
 
-Parents are looked for in the fork's own sessions folder and among the reference sessions, and used
-only when all that the fork's session.json has of them agrees.
+Parents are searched in the fork's own sessions folder and among the reference sessions, and used
+only if they agree with the fork's session.json.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,14 +19,14 @@ from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, same_results
 from engine.storage.session.session import Info, Session, open_session
 
-_DEEPEST: Final = 100
-"""Generations that are looked for: a chain of forks that a stranger made up has its end."""
+_MAX_GENERATIONS: Final = 100
+"""The largest number of generations, a bound for a chain of forks that a stranger made up."""
 _START: Final = 64 * 1024
-"""Bytes of a fork's log within which its first epoch stands."""
-_GONE: Final = "that session is not here as it was, so nothing of it is shown"
+"""Bytes at the start of a fork's log that contain its first epoch."""
+_GONE: Final = "that session is missing or changed, so its epochs are not shown"
 _TOO_DEEP: Final = "it has too many forks before it to show them all"
-# Where a run was trained, and with what, may differ within a lineage; what is trained may not.
-_THE_SAME: Final = tuple(
+# The machine may differ within a lineage; what is trained may not.
+_FIXED: Final = tuple(
     name
     for name, parameter in PARAMETERS.items()
     if not parameter.changeable and parameter.effect not in ("last bits", "nothing")
@@ -35,8 +35,8 @@ _THE_SAME: Final = tuple(
 
 @dataclass(frozen=True)
 class _Generation:
-    """A session of the lineage. begins: the first epoch of a fork, which is its parent's; note: why
-    nothing stands before it, for a fork whose parent is not there."""
+    """A session of the lineage. begins: the first epoch of a fork, which is its parent's; note: the
+    reason why no epochs precede it, for a fork without its parent."""
 
     session: Session
     info: Info
@@ -53,13 +53,13 @@ class _Generation:
 
 
 class LineageReader:
-    """Reads as `LogReader` does; of a session that is no fork, exactly what that reads.
+    """Reads a session's log as `LogReader` does, after those of its parents if it is a fork.
 
-    Of the parents only epochs, edits and rewinds up to the fork come through, and what `also`
-    names; nothing of theirs has a time after the fork's. skipped, damaged: of the own log.
-    start: the hyperparameters that the first of the events begins with. complete: whether the
-    record goes back to a run that is no fork. disturbed: after which epochs weights were disturbed
-    as a twin's are, and by what ε.
+    Only epochs, edits and rewinds up to the fork are read from the parents, and event types in
+    `also`; their times are at most those of the fork. skipped, damaged: of the session's own log.
+    start: the hyperparameters at the first event. complete: whether the record begins with a run
+    that is not a fork. disturbed: the ε of each twin, by the epoch after which its weights were
+    disturbed.
     """
 
     def __init__(self, session: Session, info: Info, also: tuple[type[AnyEvent], ...] = ()) -> None:
@@ -77,9 +77,9 @@ class LineageReader:
         self._own = LogReader(session.log)
 
     def read(self, limit: int = CHUNK) -> list[AnyEvent]:
-        """The next events, from at most `limit` more bytes; none may come while there are more.
+        """The next events, from at most `limit` more bytes; they may be none before the end.
 
-        Raises as `LogReader.read` does, for the own log alone.
+        Raises as `LogReader.read` does, only for the session's own log.
         """
         if self._ahead:
             events = self._ahead[0].read(limit)
@@ -102,7 +102,7 @@ class LineageReader:
 
     @property
     def in_own_log(self) -> bool:
-        """Whether the next events are of the session's own log."""
+        """Whether the next events are from the session's own log."""
         return not self._ahead
 
     @property
@@ -112,7 +112,7 @@ class LineageReader:
 
     @property
     def damaged(self) -> int:
-        """Lines of the own log that are no events."""
+        """Lines of the own log that are not events."""
         return self._own.damaged
 
     @property
@@ -127,10 +127,10 @@ def ancestry(session: Session, info: Info) -> list[tuple[Session, Info]]:
 
 
 class _ParentStretch:
-    """The events of a parent up to the line that its child's first epoch is a copy of.
+    """The events of `kinds` in a parent's log, up to the line of its child's first epoch.
 
-    Later ones are of another course, also where the parent was rewound after the fork. `kinds` come
-    through. done: nothing is left to read.
+    Later events belong to another course, also where the parent was rewound after the fork. done:
+    whether all have been read.
     """
 
     def __init__(self, parent: _Generation, end: Epoch, kinds: tuple[type[AnyEvent], ...]) -> None:
@@ -141,21 +141,21 @@ class _ParentStretch:
         self.done = False
 
     def read(self, limit: int) -> list[AnyEvent]:
-        """The next events, from at most `limit` bytes. What cannot be read is not there."""
-        found, self._waiting = self._waiting, []
+        """The next events, from at most `limit` bytes. An unreadable log ends here."""
+        events, self._waiting = self._waiting, []
         try:
             for event in self._reader.read(limit):
-                if isinstance(event, self._kinds) and self._counts(event):
-                    found.append(self._in_time(event))
+                if isinstance(event, self._kinds) and self._is_before_end(event):
+                    events.append(self._in_time(event))
                 if isinstance(event, Epoch) and same_results(event, self._end):
                     self.done = True
-                    return found
+                    return events
             self.done = not self._reader.behind
         except (OSError, NewerSchema):
             self.done = True
-        return found
+        return events
 
-    def _counts(self, event: AnyEvent) -> bool:
+    def _is_before_end(self, event: AnyEvent) -> bool:
         return not isinstance(event, Epoch | Changed) or event.epoch <= self._end.epoch
 
     def _in_time(self, event: AnyEvent) -> AnyEvent:
@@ -172,7 +172,7 @@ def _generations(session: Session, info: Info) -> Sequence[_Generation]:
     while (child := generations[0]).info.parent is not None:
         ids = {generation.info.id for generation in generations}
         parent = _parent_of(child, ids)
-        if parent is None or len(generations) > _DEEPEST:
+        if parent is None or len(generations) > _MAX_GENERATIONS:
             note = _GONE if parent is None else _TOO_DEEP
             generations[0] = _Generation(child.session, child.info, child.begins, note)
             break
@@ -191,7 +191,7 @@ def _parent_of(child: _Generation, ids: set[str]) -> _Generation | None:
     except EdgeChaosError:
         return None
     mine, theirs = child.info.hyperparameters, info.hyperparameters
-    if info.id != link.id or any(getattr(mine, n) != getattr(theirs, n) for n in _THE_SAME):
+    if info.id != link.id or any(getattr(mine, n) != getattr(theirs, n) for n in _FIXED):
         return None
     if info.parent is not None and info.parent.epoch > link.epoch:
         return None
@@ -212,12 +212,12 @@ def _first_epoch(session: Session, info: Info) -> Epoch | None:
         return None
 
 
-def _start(own: Hyperparameters, oldest: _Generation) -> Hyperparameters:
-    """`own` with the hyperparameters in force where the record of `oldest` begins."""
+def _start(hyperparameters: Hyperparameters, oldest: _Generation) -> Hyperparameters:
+    """`hyperparameters` with the values in force where the record of `oldest` begins."""
     # A fork's first epoch was trained by its parent, before the fork's own choices.
     source = oldest.begins or oldest.info.hyperparameters
     values: dict[str, Value] = {name: getattr(source, name) for name in CHANGEABLE}
     try:
-        return build(msgspec.structs.asdict(own) | values)
+        return build(msgspec.structs.asdict(hyperparameters) | values)
     except HyperparameterError:
-        return own
+        return hyperparameters

@@ -9,14 +9,14 @@ from engine.storage.session.session import Info, PlannedEdit, Session
 
 @dataclass
 class RecordedEdits:
-    """changes: what people changed, in the order of the log; last_epoch: the last one trained, −1
-    for none."""
+    """changes: those that people made, in the order of the log; last_epoch: the last one trained,
+    −1 for none."""
 
     changes: list[Changed] = field(default_factory=list)
     last_epoch: int = -1
 
-    def take(self, event: AnyEvent) -> None:
-        """Add the next event. The values by which J² is held are nobody's edit."""
+    def add(self, event: AnyEvent) -> None:
+        """Add the next event. Changes that hold J² are not edits."""
         if isinstance(event, Changed) and not event.by:
             self.changes.append(event)
         elif isinstance(event, Epoch):
@@ -25,21 +25,24 @@ class RecordedEdits:
             self.last_epoch = min(self.last_epoch, event.epoch)
 
     def planned(self, after: int, without: frozenset[str] = frozenset()) -> list[PlannedEdit]:
-        """The edits in force from epochs beyond `after` on, for a fork to repeat.
+        """The edits in force from epochs after `after` on, for a fork to repeat.
 
-        Not how many epochs are planned, nor the hyperparameters `without`.
+        They exclude the planned number of epochs, and the hyperparameters `without`.
         """
-        found: dict[int, dict[str, int | float]] = {}
+        values_by_epoch: dict[int, dict[str, int | float]] = {}
         for change in self.changes:
             values = {n: v for n, v in change.values.items() if n != "epochs" and n not in without}
             if values and change.epoch > after:
-                found.setdefault(change.epoch, {}).update(values)
-        return [PlannedEdit(epoch=epoch, values=found[epoch]) for epoch in sorted(found)]
+                values_by_epoch.setdefault(change.epoch, {}).update(values)
+        return [
+            PlannedEdit(epoch=epoch, values=values_by_epoch[epoch])
+            for epoch in sorted(values_by_epoch)
+        ]
 
 
 def read_edits(session: Session, info: Info) -> RecordedEdits:
-    """All of them by now, its parents' among them. Raises OSError and NewerSchema."""
+    """All edits by now, those of its parents included. Raises OSError and NewerSchema."""
     edits = RecordedEdits()
     for event in LineageReader(session, info).read_all():
-        edits.take(event)
+        edits.add(event)
     return edits

@@ -1,8 +1,8 @@
 """Snapshots: checkpoints of earlier epochs, kept beside the last one to fork from.
 
-They are files of the checkpoint's own format, `snapshots/e000120.safetensors`. One that was due
-(`snapshot_every`) is removed only with its session; of those before edits the last few are kept.
-Whether one still belongs to the log is for its reader to check.
+They are files of the checkpoint's own format, `snapshots/e000120.safetensors`. Those that were
+due (`snapshot_every`) are removed only with their session; of those before edits the last few are
+kept. The reader checks whether one still belongs to the log.
 """
 
 import os
@@ -17,7 +17,7 @@ from engine.storage.fork.checkpoint_header import read_header
 from engine.storage.session.session import Session
 
 EDITS_KEPT: Final = 10
-"""Of the boundaries before edits so many are kept, the last ones."""
+"""The number of snapshots before edits that are kept, the last ones."""
 _SUFFIX: Final = ".safetensors"
 
 
@@ -27,7 +27,7 @@ def path_of(session: Session, epoch: int) -> Path:
 
 
 def are_due(every: int, epoch: int) -> bool:
-    """Whether one is kept of `epoch`. None of epoch 0, where any new run of the seed begins."""
+    """Whether a snapshot of `epoch` is due; never of epoch 0, where any run of the seed begins."""
     return every > 0 and epoch > 0 and epoch % every == 0
 
 
@@ -43,9 +43,9 @@ def epochs_kept(session: Session) -> list[int]:
 
 
 def drop_surplus_of_edits(session: Session) -> None:
-    """Remove all but the last EDITS_KEPT of those that are there because of an edit.
+    """Remove all but the last EDITS_KEPT of the snapshots before edits.
 
-    What cannot be read or removed stays. Only for the one process that may write to the session.
+    Files that cannot be read or removed stay. Only for the process that may write to the session.
     """
     of_edits = [epoch for epoch in epochs_kept(session) if _was_not_due(path_of(session, epoch))]
     for epoch in of_edits[:-EDITS_KEPT]:
@@ -63,7 +63,7 @@ def _was_not_due(path: Path) -> bool:
 
 
 def make_folder(session: Session) -> None:
-    """Make the folder for them, open to whom the session's is. Raises OSError, also for a link."""
+    """Make their folder with the mode of the session's. Raises OSError, also for a link."""
     path = session.snapshots
     mode = stat.S_IMODE(session.folder.stat().st_mode)
     try:
@@ -76,7 +76,7 @@ def make_folder(session: Session) -> None:
 
 
 def drop_temporaries(session: Session) -> None:
-    """Remove what engines that were killed left half written. What cannot be removed stays.
+    """Remove the unfinished files of killed engines. Files that cannot be removed stay.
 
     Only for the one process that may write to the session.
     """

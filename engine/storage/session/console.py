@@ -1,4 +1,4 @@
-"""console.jsonl: what a recorded program printed, a line each; engine.log is read alike."""
+"""console.jsonl: the lines that a recorded program printed; engine.log is read the same way."""
 
 import os
 import re
@@ -10,17 +10,17 @@ import msgspec
 from engine.storage.jsonl import LineReader
 
 _NEWEST: Final = 4 * 1024 * 1024
-"""Bytes: of a longer file only the last ones are read."""
+"""Bytes at the end of a longer file that are read."""
 _ESCAPES: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
 )
-"""Colours and whatever else drives a terminal."""
+"""Escape sequences: colours and everything else that drives a terminal."""
 
 
 class ConsoleLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line printed at `t`, seconds since 1970, to `stream`, stdout or stderr.
 
-    t: None of a file without times, such as engine.log.
+    t: None for a file without times, such as engine.log.
     """
 
     t: float | None = None
@@ -29,9 +29,9 @@ class ConsoleLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode(line: ConsoleLine) -> bytes:
-    """`line` as it stands in the file, newline included."""
-    whole = msgspec.structs.replace(line, text=line.text.encode("utf-8", "replace").decode())
-    return msgspec.json.encode(whole) + b"\n"
+    """`line` as a line of the file, newline included."""
+    encodable = msgspec.structs.replace(line, text=line.text.encode("utf-8", "replace").decode())
+    return msgspec.json.encode(encodable) + b"\n"
 
 
 _decoder: Final = msgspec.json.Decoder(ConsoleLine)
@@ -40,15 +40,17 @@ _decoder: Final = msgspec.json.Decoder(ConsoleLine)
 def decode(line: bytes) -> ConsoleLine:
     """A line of console.jsonl, or any text."""
     try:
-        found = _decoder.decode(line)
+        console_line = _decoder.decode(line)
     except msgspec.DecodeError:
-        found = ConsoleLine(text=line.decode("utf-8", "replace").rstrip("\r").split("\r")[-1])
-    text = _ESCAPES.sub("", found.text).expandtabs()
-    return msgspec.structs.replace(found, text=text)
+        console_line = ConsoleLine(
+            text=line.decode("utf-8", "replace").rstrip("\r").split("\r")[-1]
+        )
+    text = _ESCAPES.sub("", console_line.text).expandtabs()
+    return msgspec.structs.replace(console_line, text=text)
 
 
 class ConsoleReader:
-    """Reads the lines of the first of `paths` that is there, which may still grow."""
+    """Reads the lines of the first of `paths` that exists, which may still grow."""
 
     def __init__(self, *paths: Path) -> None:
         self._paths = paths

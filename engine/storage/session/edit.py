@@ -1,7 +1,7 @@
 """Edits of a session by people: note, tags, pin, name and deletion.
 
-Everything here happens under one lock for the sessions folder, so that two apps that change the
-same session do not lose each other's edits. The log is never touched.
+All edits happen under one lock of the sessions folder, so that two apps that change the same
+session lose no edit. The log is never changed.
 """
 
 import fcntl
@@ -49,7 +49,7 @@ def check_note(note: str) -> None:
     """Raise InvalidInput where `note` is too long for one."""
     if len(note) > MAX_NOTE:
         raise InvalidInput(
-            f"a note has at most {MAX_NOTE:,} characters, and this has {len(note):,}"
+            f"a note has at most {MAX_NOTE:,} characters, and this one has {len(note):,}"
         )
 
 
@@ -121,7 +121,7 @@ def trash(session: Session) -> Session:
 
 
 def restore(trashed: Session, name: str) -> Session:
-    """Bring back what `trash` took as `name`. Raises InvalidName and SessionError."""
+    """Move `trashed` back to the sessions as `name`. Raises InvalidName and SessionError."""
     if not names.is_file_name(name):
         names.check_name(name)
     root = trashed.folder.parent.parent
@@ -132,10 +132,10 @@ def restore(trashed: Session, name: str) -> Session:
 
 
 def discard(trashed: Session) -> None:
-    """Delete for good what `trash` took. Raises SessionError."""
+    """Delete `trashed` for good. Raises SessionError."""
     trash_folder = trashed.folder.parent
     if trash_folder.name != TRASH or trash_folder.is_symlink():
-        raise SessionError(f"{trashed.name}: it does not lie in the trash, so it stays")
+        raise SessionError(f"{trashed.name}: it is not in the trash, so it is not deleted")
     with _editing(trash_folder.parent), _in_a_sentence(trashed, "delete"):
         if trashed.folder.is_symlink() or not trashed.folder.is_dir():
             trashed.folder.unlink()
@@ -145,8 +145,8 @@ def discard(trashed: Session) -> None:
 
 def move_folder(source: Path, target: Path) -> None:
     """Rename a folder; never onto another one. Raises FileExistsError when the name is taken."""
-    # Making it claims the name, also from a session that is being created just now; a rename
-    # replaces an empty folder.
+    # Making the folder claims the name, also against a session that is just being created; the
+    # rename then replaces the empty folder.
     target.mkdir(mode=0o700)
     try:
         os.rename(source, target)

@@ -32,7 +32,7 @@ class LogReader(EventReader[LoggedEvent]):
     def _decode(self, lines: list[bytes]) -> Iterator[LoggedEvent]:
         if lines and not self._begun:
             self._begun = True
-            # The first line says who writes; an engine's log is read without a detour.
+            # The first line names the format; an engine's log needs no translation.
             self._translator = EpochTranslator() if _RECORDED in lines[0] else None
         decoded = super()._decode(lines)
         return decoded if self._translator is None else iter(self._translator.translate(decoded))

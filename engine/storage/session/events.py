@@ -1,7 +1,7 @@
 """The event types of a session's log and the codec of one line.
 
 Each event is one JSON object on one line, `type` first. Numbers that are not finite are data:
-they stand as the strings "nan", "inf" and "-inf"; null means "not measured".
+they are written as the strings "nan", "inf" and "-inf"; null means "not measured".
 """
 
 from typing import Annotated, Final, TypedDict
@@ -16,13 +16,13 @@ from engine.storage.session.machine import Machine, MachineUse
 SCHEMA_VERSION: Final = 1
 """Major version of the log. A reader refuses a newer one and skips event types it does not know."""
 RECORDED_FORMAT: Final = 101
-"""Of sessions that a user's own loop wrote, which count for themselves: older versions of the
-product say that it is newer, and call nothing damaged."""
+"""The format of sessions that a user's own loop wrote, counted separately: older versions of the
+product report it as newer, and not as damaged."""
 
 
-_MOST: Final = 2**31
-"""No count and no hyperparameter of a run comes near it."""
-_Count = Annotated[int, Meta(ge=0, le=_MOST)]
+_MAX: Final = 2**31
+"""An upper bound of all counts and hyperparameters of a run."""
+_Count = Annotated[int, Meta(ge=0, le=_MAX)]
 
 
 class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
@@ -52,7 +52,7 @@ class EpochTimes(Times):
 class Started(Event, tag="started", frozen=True, kw_only=True):
     """An engine started or resumed the session.
 
-    machine: None in logs older than it is, and where nothing could be told.
+    machine: None in older logs, and where the machine could not be sampled.
     """
 
     incarnation: str
@@ -77,7 +77,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     growth, angle: of small disturbances through it, g_l and a_l in nats; gain: χ_l; fan_in, j, j0:
     of its weights, with J² the usual σ_w². None: not measured, or without weights of its own.
-    readout: the last linear layer, which makes the classes and is no part of λ_depth and λ_angle.
+    readout: the last linear layer, which gives the classes and is excluded from λ_depth and
+    λ_angle.
     """
 
     name: str
@@ -102,8 +103,8 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     J² is held; `twin_distance` ‖w − w′‖ of a twin; `seconds` of wall time for the epoch, and what
     it used of the machine, as `MachineUse` has it. None: not measured. The last eight are the
     hyperparameters in force (`snapshot_every` and `hold_j2` are 0 in logs older than they are).
-    Metrics may be any number; what no run can have elsewhere makes the line a damaged one, so that
-    nobody reckons with it.
+    Metrics may be any number; an impossible value of another field makes the line a damaged one,
+    which is left out of all calculations.
     """
 
     epoch: _Count
@@ -138,11 +139,11 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
     gpu_memory: float | None = None
     gpu_temperature: float | None = None
     gpu_power: float | None = None
-    lr: Annotated[float, Meta(gt=0, le=_MOST)]
+    lr: Annotated[float, Meta(gt=0, le=_MAX)]
     momentum: Annotated[float, Meta(ge=0, lt=1)]
-    batch_size: Annotated[int, Meta(ge=1, le=_MOST)]
-    l2: Annotated[float, Meta(ge=0, le=_MOST)]
-    hold_j2: Annotated[float, Meta(ge=0, le=_MOST)] = 0.0
+    batch_size: Annotated[int, Meta(ge=1, le=_MAX)]
+    l2: Annotated[float, Meta(ge=0, le=_MAX)]
+    hold_j2: Annotated[float, Meta(ge=0, le=_MAX)] = 0.0
     epochs: _Count
     indicators_every: _Count
     snapshot_every: _Count = 0
@@ -154,15 +155,15 @@ class Epoch(Event, tag="epoch", frozen=True, kw_only=True):
 
 
 class Logged(Event, tag="logged", frozen=True, kw_only=True):
-    """What a user's own loop logged in one call: metrics by free names, None for not measured.
+    """One call of `log` in a user's own loop: metrics by free names, None for not measured.
 
-    step, epoch: where the loop was, as it counts; an epoch may be a fraction. settings: the
+    step, epoch: the place of the loop as it counts; an epoch may be a fraction. settings: the
     hyperparameters of a tuned optimizer in force. layers: of a watched model, by depth.
     """
 
     metrics: dict[str, float | None]
     step: _Count | None = None
-    epoch: Annotated[float, Meta(ge=0, le=_MOST)] | None = None
+    epoch: Annotated[float, Meta(ge=0, le=_MAX)] | None = None
     settings: dict[str, float] = {}
     layers: tuple[Layer, ...] | None = None
 
@@ -170,7 +171,7 @@ class Logged(Event, tag="logged", frozen=True, kw_only=True):
 class Changed(Event, tag="changed", frozen=True, kw_only=True):
     """Hyperparameters that are in force from `epoch` on.
 
-    by: "hold_j2" where the loop that holds J² at a target changed them, "" where a person did.
+    by: "hold_j2" if the loop that holds J² at a target changed them, "" if a person did.
     """
 
     epoch: int
@@ -180,7 +181,7 @@ class Changed(Event, tag="changed", frozen=True, kw_only=True):
 
 
 ON_REQUEST: Final = "on request"
-"""The reason of a pause that somebody asked for."""
+"""The reason of a pause that a person requested."""
 
 
 class Paused(Event, tag="paused", frozen=True, kw_only=True):
@@ -223,10 +224,10 @@ class Rewound(Event, tag="rewound", frozen=True, kw_only=True):
 
 
 class Forked(Event, tag="forked", frozen=True, kw_only=True):
-    """The run goes on from `epoch` of the session `parent`. Never in a log: who reads a fork with
-    its parent's epochs before its own (`engine.storage.fork.lineage`) puts it between them.
+    """The run continues from `epoch` of the session `parent`. Never in a log: a reader of a fork
+    with its parent's epochs (`engine.storage.fork.lineage`) puts it between both.
 
-    note: why the epochs before are not there, in words; "" where they are.
+    note: the reason why the epochs before are missing, "" where they are not.
     """
 
     epoch: int
@@ -277,9 +278,9 @@ LoggedEvent = (
     | Stopped
     | Failed
 )
-"""What stands in a log."""
+"""The events in a log."""
 AnyEvent = LoggedEvent | Forked
-"""What a reader of a session sees."""
+"""The events that a reader of a session yields."""
 ENDED = Finished | Stopped | Diverged | Failed
 """After one of these no engine is at work until the next `started`."""
 
@@ -287,26 +288,26 @@ _codec: Final = LineCodec[LoggedEvent](
     LoggedEvent,
     started=Started,
     version=SCHEMA_VERSION,
-    others=(RECORDED_FORMAT,),
+    other_versions=(RECORDED_FORMAT,),
     written="this log was written",
-    # Most lines of a quick run have none of them, and a million lines are to be read in seconds.
+    # Most lines of a quick run have none of them, and a million lines should be read in seconds.
     left_out=frozenset(MachineUse.__struct_fields__),
 )
 encode: Final = _codec.encode
 decode: Final = _codec.decode
 
 
-_OF_ITS_TRAINING: Final = (
+_TRAINING_FIELDS: Final = (
     "t",
     "elapsed",
     *(name for name, metric in metrics.METRICS.items() if metric.of_machine),
 )
 
 
-def same_results(one: Epoch, other: Epoch) -> bool:
-    """Whether two lines tell of the same epoch of one run, whenever and wherever each was trained;
-    nan equals nan."""
-    if one.epoch != other.epoch:
+def same_results(first: Epoch, second: Epoch) -> bool:
+    """Whether two lines have the same results of the same epoch, whenever and wherever each was
+    trained; nan equals nan."""
+    if first.epoch != second.epoch:
         return False
-    own = {name: getattr(other, name) for name in _OF_ITS_TRAINING}
-    return repr(msgspec.structs.replace(one, **own)) == repr(other)
+    training_fields = {name: getattr(second, name) for name in _TRAINING_FIELDS}
+    return repr(msgspec.structs.replace(first, **training_fields)) == repr(second)

@@ -1,5 +1,5 @@
-"""The sessions folder: its place and the sessions in it. Imports next to nothing, since the
-first paint of the app waits for this."""
+"""The sessions folder: its path and the sessions in it. It imports almost nothing, since the
+first paint of the app waits for it."""
 
 import contextlib
 import os
@@ -13,18 +13,18 @@ from engine.storage.errors import SessionError
 REFERENCE_PREFIX: Final = "reference-"
 REFERENCES: Final = Path(__file__).parents[2].joinpath("reference_sessions").resolve()
 """Runs recorded on real data that ship with the product and are only read. In a checkout this is
-`sessions/`, whose other folders are people's own."""
+`sessions/`, whose other folders belong to people."""
 _MAKE_A_SESSION: Final = ("session.json", "events.jsonl")
 
 
-def sessions_folder(given: str | None = None) -> Path:
-    """Where sessions live: `given`, else $EDGECHAOS_SESSIONS, else ./sessions, else user data."""
-    chosen = given or os.environ.get("EDGECHAOS_SESSIONS")
-    if chosen:
-        return user_folders.expanded(chosen)
-    here = Path("sessions")
-    if os.path.isdir(here):
-        return here.resolve()
+def sessions_folder(named: str | None = None) -> Path:
+    """The folder `named`, else $EDGECHAOS_SESSIONS, else ./sessions, else that in user data."""
+    folder = named or os.environ.get("EDGECHAOS_SESSIONS")
+    if folder:
+        return user_folders.expanded(folder)
+    beside = Path("sessions")
+    if os.path.isdir(beside):
+        return beside.resolve()
     return user_folders.data_folder() / "sessions"
 
 
@@ -55,12 +55,12 @@ def holds_own(root: Path) -> bool:
 
 
 def is_reference(folder: Path) -> bool:
-    """Whether `folder` is a reference session's, or would be one if it were made."""
+    """Whether `folder` is a reference session's, or has the name of one."""
     return folder.name.startswith(REFERENCE_PREFIX) and folder.parent.resolve() == REFERENCES
 
 
 def reference_folder(name: str) -> Path:
-    """The folder of the reference session `name`, whether there is one or not."""
+    """The folder of the reference session `name`, which may not exist."""
     return REFERENCES / name
 
 
@@ -74,7 +74,7 @@ def reference_folders() -> Iterator[Path]:
 
 
 def _changed(entry: os.DirEntry[str]) -> float | None:
-    """The time when the session.json in this folder changed; None where it is no session.
+    """The time when the session.json in this folder changed; None where it is not a session.
 
     0 where the folder cannot be read (a closed folder, a circular link).
     """
@@ -83,7 +83,7 @@ def _changed(entry: os.DirEntry[str]) -> float | None:
     try:
         if not entry.is_dir():
             return None
-        # One whose session.json was lost still has its log.
+        # A session whose session.json was lost still has its log.
         for name in _MAKE_A_SESSION:
             with contextlib.suppress(FileNotFoundError):
                 return os.stat(os.path.join(entry.path, name)).st_mtime

@@ -1,8 +1,8 @@
-"""A session from someone else, a folder or a .zip: checked, then added, and trusted in nothing.
+"""The import of a session from someone else, a folder or a .zip, which is checked and not trusted.
 
-Only session.json, the log and the checkpoint are taken over; what an engine left beside them, and
-snapshots, are passed over, and anything else is refused. No file is larger than it may be,
-whatever it says.
+Only session.json, the log and the checkpoint are copied; an engine's other files and snapshots are
+skipped, and anything else is refused. The sizes of all files are limited, whatever the archive
+claims.
 """
 
 import os
@@ -31,24 +31,24 @@ from engine.storage.session.session import (
     write_info,
 )
 
-_TAKEN: Final = {
+_COPIED: Final = {
     "session.json": 1024**2,
     "events.jsonl": 1024**3,
     "checkpoint.safetensors": 1024**3,
 }
-"""The files that are taken over, and how large each may be, in bytes."""
+"""The files that are copied, and the largest size of each in bytes."""
 _SNAPSHOTS: Final = "snapshots"
-_PASSED_OVER: Final = frozenset(
+_SKIPPED: Final = frozenset(
     {"commands.jsonl", "progress.json", "engine.log", "engine.lock", ".reserve", _SNAPSHOTS,
      "checkpoint.unusable", ".DS_Store", ".localized", "Thumbs.db", "desktop.ini", "__MACOSX"}
 )  # fmt: skip
-_PASSED_OVER_PREFIXES: Final = ("._", ".nfs", ".fuse_hidden", ".smbdelete")
-"""What macOS and network file systems leave beside the files of a folder."""
+_SKIPPED_PREFIXES: Final = ("._", ".nfs", ".fuse_hidden", ".smbdelete")
+"""Files of macOS and network file systems beside the files of a folder."""
 _MACOS: Final = "__MACOSX"
 _MAX_ENTRIES: Final = 64
 _SMALL: Final = 16 * 1024**2
-_MOST_SHRUNK: Final = 200
-"""A file of more than _SMALL bytes is never so many times smaller in an archive."""
+_MAX_COMPRESSION: Final = 200
+"""The largest ratio of a file of more than _SMALL bytes to its size in an archive."""
 _CHUNK: Final = 1024**2
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
@@ -56,7 +56,7 @@ _BROKEN: Final = (
 
 
 class _Refused(EdgeChaosError):
-    """Why it cannot be taken; the message ends the sentence."""
+    """The import is refused; the message is the end of a sentence."""
 
 
 def add(root: Path, path: Path, name: str | None = None) -> Session:
@@ -92,24 +92,24 @@ def _fetch(path: Path, folder: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             _from_archive(archive, folder)
     except _BROKEN as error:
-        raise _Refused(f"it is no .zip of a session that can be read ({error})") from None
+        raise _Refused(f"it is not a readable .zip of a session ({error})") from None
 
 
 def _from_folder(source: Path, folder: Path) -> None:
-    found = sorted(os.listdir(source))
-    for name in found:
-        if not _wanted(name):
+    file_names = sorted(os.listdir(source))
+    for name in file_names:
+        if not _is_copied(name):
             continue
-        # Neither through a link nor into a pipe that nobody writes to.
+        # Neither through a link nor into a pipe without a writer.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         if (source / name).is_symlink():
             raise _Refused(f"{name} is a link")
         with open(os.open(source / name, flags), "rb") as file:
-            what = os.fstat(file.fileno())
-            if not stat.S_ISREG(what.st_mode):
-                raise _Refused(f"{name} is no plain file")
-            _refuse_larger(name, what.st_size, _TAKEN[name])
-            _copy(name, file, folder, _TAKEN[name])
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _Refused(f"{name} is not a plain file")
+            _refuse_larger(name, status.st_size, _COPIED[name])
+            _copy(name, file, folder, _COPIED[name])
 
 
 def _from_archive(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -122,19 +122,19 @@ def _from_archive(archive: zipfile.ZipFile, folder: Path) -> None:
         if entry.is_dir():
             continue
         name = parts[-1]
-        if not _wanted(name):
+        if not _is_copied(name):
             continue
         tops.add(parts[:-1])
         if len(parts) > 2 or len(tops) > 1:
             raise _Refused("it holds more than one folder")
-        limit = min(_TAKEN[name], max(_SMALL, _MOST_SHRUNK * entry.compress_size))
+        limit = min(_COPIED[name], max(_SMALL, _MAX_COMPRESSION * entry.compress_size))
         _refuse_larger(name, entry.file_size, limit)
         with archive.open(entry) as file:
             _copy(name, file, folder, limit)
 
 
 def _safe_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
-    # Older Windows programs part a path by backslashes.
+    # Older Windows programs separate a path by backslashes.
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     drive = bool(path.parts) and path.parts[0].endswith(":")
     plain = not path.is_absolute() and ".." not in path.parts and not drive
@@ -150,17 +150,17 @@ def _safe_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
 def _is_snapshot(parts: tuple[str, ...]) -> bool:
     """Whether it lies among the snapshots; a session may be called so, too."""
     inside = len(parts) > 1 and parts[-2] == _SNAPSHOTS
-    return inside and parts[-1] not in _TAKEN and parts[-1] not in _PASSED_OVER
+    return inside and parts[-1] not in _COPIED and parts[-1] not in _SKIPPED
 
 
-def _wanted(name: str) -> bool:
-    if name in _TAKEN:
+def _is_copied(name: str) -> bool:
+    if name in _COPIED:
         return True
-    if name in _PASSED_OVER or name.startswith(_PASSED_OVER_PREFIXES):
+    if name in _SKIPPED or name.startswith(_SKIPPED_PREFIXES):
         return False
     if name.startswith(".") and name.endswith(".tmp"):
         return False
-    raise _Refused(f"{name[:60]!r} is no file of a session")
+    raise _Refused(f"{name[:60]!r} is not a file of a session")
 
 
 def _refuse_larger(name: str, size: int, limit: int) -> None:
@@ -170,12 +170,12 @@ def _refuse_larger(name: str, size: int, limit: int) -> None:
 
 def _copy(name: str, source: IO[bytes], folder: Path, limit: int) -> None:
     fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    left = limit
+    remaining = limit
     with open(fd, "wb") as target:
         while data := source.read(_CHUNK):
-            # An archive may say another size than it has, and a folder's file may grow.
-            left -= len(data)
-            _refuse_larger(name, limit - left, limit)
+            # The size in an archive may be wrong, and a folder's file may grow.
+            remaining -= len(data)
+            _refuse_larger(name, limit - remaining, limit)
             target.write(data)
         target.flush()
         os.fsync(target.fileno())
@@ -184,13 +184,13 @@ def _copy(name: str, source: IO[bytes], folder: Path, limit: int) -> None:
 def _checked(session: Session) -> Info:
     """session.json and the log, both read to their ends."""
     if not (session.folder / "session.json").exists():
-        raise _Refused("there is no session.json in it, so it is no session")
+        raise _Refused("it has no session.json, so it is not a session")
     with _as_refusal(session):
         info = session.info()
         reader = LogReader(session.log)
         count = sum(1 for _ in reader.read_all())
     if not count and (reader.damaged or reader.skipped):
-        raise _Refused("its log holds no event that can be read")
+        raise _Refused("its log holds no readable event")
     return info
 
 
@@ -203,19 +203,21 @@ def _as_refusal(session: Session) -> Iterator[None]:
 
 
 def _settle(root: Path, folder: Path, info: Info, name: str | None) -> Session:
-    """Give the folder its name. Paths of another machine mean nothing here and are left out."""
+    """Give the folder its name. Paths of another machine are removed."""
     hyperparameters = msgspec.structs.replace(info.hyperparameters, data_dir="")
-    for chosen in _candidates(info, name):
-        refuse_reference_name(root / chosen)
-        made = msgspec.structs.replace(info, name=chosen, hyperparameters=hyperparameters)
-        if isinstance(made, RecordedInfo):
-            made = msgspec.structs.replace(made, source="")
-        write_info(folder, made)
+    for candidate in _candidates(info, name):
+        refuse_reference_name(root / candidate)
+        settled_info = msgspec.structs.replace(
+            info, name=candidate, hyperparameters=hyperparameters
+        )
+        if isinstance(settled_info, RecordedInfo):
+            settled_info = msgspec.structs.replace(settled_info, source="")
+        write_info(folder, settled_info)
         try:
-            move_folder(folder, root / chosen)
+            move_folder(folder, root / candidate)
         except FileExistsError:
             continue
-        return Session(root / chosen)
+        return Session(root / candidate)
     raise SessionError(f"there is a session {name or info.name} already; give it --session NAME")
 
 
@@ -224,7 +226,7 @@ def _candidates(info: Info, name: str | None) -> Iterator[str]:
         yield name
         return
     try:
-        # A copy of a reference session is one's own.
+        # A copy of a reference session is an ordinary session.
         stem = names.check_name(info.name.removeprefix(REFERENCE_PREFIX))[:58]
     except InvalidName:
         stem = "imported"

@@ -1,4 +1,4 @@
-"""The hidden layers of a network with depth, as the line of an epoch tells them."""
+"""The hidden layers of a network with depth, from the line of an epoch."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ def hidden_layers(layers: Sequence[Layer] | None) -> tuple[Layer, ...]:
 
 
 def held_j2(j: float, layers: Sequence[Layer] | None, which: int) -> float:
-    """The J² that a run which holds J² looks at.
+    """The J² that is held at a target.
 
     which: the hidden layer with weights, counted from 1 at the input; 0: the mean of all. Without
-    `layers`, of the paper's network, it is that of its one hidden layer, whose J is `j`.
+    `layers`, as in the paper's network, it is that of the one hidden layer, whose J is `j`.
     """
     each = [layer.j * layer.j for layer in hidden_layers(layers) if layer.j is not None]
     if not each:

@@ -1,15 +1,15 @@
-"""The machine of a run: what its process may use of it, and what it uses."""
+"""The machine of a run: its limits for the run's process, and its use."""
 
 import msgspec
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is, and how much of it the run's process may use.
+    """The cores, memory and GPU, and how much of them the run's process may use.
 
     cores: of the machine; usable_cores: of these for the process, by its affinity and the limit of
     its container or job; memory: bytes of the machine; memory_limit: bytes of that container or
-    job, None without a limit. gpu: name of the NVIDIA GPU, "" where none is looked at; gpu_memory:
-    its bytes; gpu_power_limit: W. remark: why a GPU that is there is not looked at.
+    job, None without a limit. gpu: name of the NVIDIA GPU, "" where none is measured; gpu_memory:
+    its bytes; gpu_power_limit: W. remark: why an existing GPU is not measured.
     """
 
     cores: int
@@ -23,7 +23,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MachineUse(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in use, by the names of the metrics (`engine.storage.metrics`); None: not measured.
+    """The use of the machine, by the names of `engine.storage.metrics`; None: not measured.
 
     process_…: of the run's process and its children, such as workers of a data loader. CPU in cores
     kept busy, memory in bytes; machine_memory of the container or job where that has a limit.

@@ -1,4 +1,4 @@
-"""progress.json: how far the engine is within its epoch, overwritten in place."""
+"""progress.json: the engine's progress within its epoch, overwritten in place."""
 
 import os
 from pathlib import Path
@@ -10,16 +10,16 @@ from engine.storage.files import open_to_write, read_start
 from engine.storage.session.machine import MachineUse
 
 _SIZE: Final = 256
-"""Bytes. Fixed, so that one write replaces all of it and no reader meets two halves."""
+"""Bytes; fixed, so that one write replaces all of it and no reader finds two halves."""
 _MACHINE_SIZE: Final = 512
-"""Bytes of what is in use, behind it: earlier versions read what they know."""
+"""Bytes of the machine's use after it, which earlier versions do not read."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """stage: what is being done (`training`, `downloading`, …); done of total, in units of it.
+    """The stage under way (`training`, `downloading`, …), with `done` of `total` of its units.
 
-    `epoch` is the one under way; `seconds_left` is the stage's own estimate, None when unknown.
-    machine: what the run uses of its machine now, None when unknown.
+    epoch: the one under way; seconds_left: until the stage's end, None when unknown. machine: the
+    current use of the machine, None when unknown.
     """
 
     stage: str
@@ -37,7 +37,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProgressWriter:
     """Overwrites the file. Raises OSError when it cannot be opened; a full disk is ignored,
-    because nothing but the display depends on it."""
+    because only the display depends on it."""
 
     def __init__(self, path: Path) -> None:
         self._fd = open_to_write(path, os.O_WRONLY)

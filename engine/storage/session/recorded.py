@@ -1,7 +1,7 @@
 """Recorded sessions: their hyperparameters, and their log lines as epochs of a run.
 
-A line of such a log (`events.Logged`) has free metrics by name. `EpochTranslator` makes of it the
-epoch that every screen, chart and comparison reads.
+A line of such a log (`events.Logged`) has free metrics by name. `EpochTranslator` translates it
+into the epoch that every screen, chart and comparison reads.
 """
 
 import math
@@ -25,7 +25,7 @@ from engine.storage.session.events import (
 from engine.storage.step_size import step_size_ratio_of
 
 _UNKNOWN: Final = math.nan
-_KNOWN_AS: Final = {
+_CONFIG_KEYS: Final = {
     "lr": ("lr", "learning_rate"),
     "momentum": ("momentum",),
     "batch_size": ("batch_size", "batch"),
@@ -37,7 +37,7 @@ _KNOWN_AS: Final = {
     "train_size": ("train_size",),
     "width": ("width",),
 }
-"""The keys of a config under which each hyperparameter is looked for."""
+"""The keys of a config for each hyperparameter, the first one that exists counts."""
 _SPLITS: Final = {
     "train": ("train", "training"),
     "test": ("test", "val", "valid", "validation", "eval"),
@@ -63,12 +63,13 @@ STANDARD_METRICS: Final = {
     for quantity in _QUANTITIES
     for name in _names_of(split, quantity)
 } | {name: name for name in _MEASURES}
-"""The names under which a loop logs what every run has, and the fields of `Epoch` they fill."""
+"""The common names of metrics that every run has, and their fields of `Epoch`."""
 
 
 class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
-    """The hyperparameters of a recorded session as they were given; the defaults here where they
-    were not. Nothing is checked: an unknown data set or activation is no error. config: all keys.
+    """The hyperparameters of a recorded session as given, with defaults that mean "not given".
+
+    They are not checked: an unknown data set or activation is no error. config: all keys.
     """
 
     lr: float = _UNKNOWN
@@ -93,14 +94,14 @@ class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
         return
 
     def updated(self, values: Mapping[str, float]) -> "RecordedHyperparameters":
-        """These with `values` put in, as far as there are such."""
-        known = {name: v for name, v in values.items() if name in self.__struct_fields__}
-        return msgspec.structs.replace(self, **known)
+        """These with `values`, as far as there are such fields."""
+        fields = {name: v for name, v in values.items() if name in self.__struct_fields__}
+        return msgspec.structs.replace(self, **fields)
 
     def known(self, name: str) -> Value | None:
         """The value of `name`; None where it was not given."""
         value: Value = getattr(self, name)
-        return None if value != value or value == getattr(_NOTHING, name) else value
+        return None if value != value or value == getattr(_NOT_GIVEN, name) else value
 
     def uses(self, name: str) -> bool:
         """Whether `name` was given."""
@@ -123,7 +124,7 @@ class RecordedHyperparameters(Hyperparameters, frozen=True, kw_only=True):
 
 
 def flat_config(config: Mapping[str, Any], prefix: str = "") -> dict[str, str | int | float]:
-    """`config` on one level: nested keys joined by dots; what is no number becomes text."""
+    """`config` on one level: nested keys joined by dots; values other than numbers become text."""
     flat: dict[str, str | int | float] = {}
     for key, value in config.items():
         name = f"{prefix}{key}"
@@ -140,12 +141,12 @@ def flat_config(config: Mapping[str, Any], prefix: str = "") -> dict[str, str | 
 def from_config(config: Mapping[str, str | int | float]) -> RecordedHyperparameters:
     """The hyperparameters in a flat `config`; the others stay unknown. Raises nothing."""
     values: dict[str, Any] = {"config": dict(config)}
-    for name, keys in _KNOWN_AS.items():
-        default = getattr(_NOTHING, name)
+    for name, keys in _CONFIG_KEYS.items():
+        default = getattr(_NOT_GIVEN, name)
         for key in keys:
-            given = config.get(key)
-            if _fits(given, default):
-                values[name] = type(default)(given)
+            value = config.get(key)
+            if _fits(value, default):
+                values[name] = type(default)(value)
                 break
     decay = config.get("weight_decay")
     if isinstance(decay, int | float):
@@ -160,14 +161,14 @@ def _fits(value: object, default: object) -> bool:
     return isinstance(value, types)
 
 
-_NOTHING: Final = RecordedHyperparameters()
+_NOT_GIVEN: Final = RecordedHyperparameters()
 
 
 class RecordedEpoch(Epoch, tag="epoch", frozen=True, kw_only=True):
-    """A line that a user's own loop logged, as an epoch of a run. Made by readers, in no log.
+    """A line that a user's own loop logged, as an epoch of a run. Readers make it; no log has it.
 
     `epoch` is the place on the axis: the step where the loop counts steps, else the epoch. step,
-    at_epoch: as logged. metrics: those that have no field of their own.
+    at_epoch: as logged. metrics: those without a field of their own.
     """
 
     step: int | None = None
@@ -180,15 +181,17 @@ def plain_epoch(event: Epoch) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.structs.asdict(event)
     fields["layers"] = msgspec.to_builtins(event.layers)
     if isinstance(event, RecordedEpoch):
-        told = {name: fields[name] for name in CHANGEABLE}
-        told = {n: None if v != v or v == getattr(_NOTHING, n) else v for n, v in told.items()}
-        fields |= told
+        values = {name: fields[name] for name in CHANGEABLE}
+        values = {
+            n: None if v != v or v == getattr(_NOT_GIVEN, n) else v for n, v in values.items()
+        }
+        fields |= values
     return fields
 
 
 @dataclass(frozen=True)
 class _SpeedStretch:
-    """Epochs trained at one speed: from `place` on, where τ was `tau`, it grows by `speed` each."""
+    """Epochs trained at one speed: from `place` on, where τ was `tau`, τ grows by `speed` each."""
 
     place: int
     tau: float
@@ -200,20 +203,20 @@ _set: Final = msgspec.structs.force_setattr
 
 
 class EpochTranslator:
-    """Makes epochs of the lines of a recorded log; other events pass as they are.
+    """Translates the lines of a recorded log into epochs; other events pass unchanged.
 
-    Lines with one place on the axis become one epoch with the metrics of all.
+    Lines with the same place on the axis become one epoch with the metrics of all.
     """
 
     def __init__(self) -> None:
-        self._hyperparameters = _NOTHING
+        self._hyperparameters = _NOT_GIVEN
         self._last: Logged | None = None
         self._place = -1
         self._elapsed = 0.0
         self._before: tuple[int, float] = (0, 0.0)
         self._stretches: list[_SpeedStretch] = []
         self._by_step = False
-        # By the names of a line's metrics.
+        # By the names of the metrics of a line.
         self._patterns: dict[tuple[str, ...], _LinePattern] = {}
 
     def translate(self, events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
@@ -223,24 +226,24 @@ class EpochTranslator:
         place = 0
         for event in events:
             if isinstance(event, Logged):
-                here = self._place_of(event)
-                if waiting is not None and here == place:
+                event_place = self._place_of(event)
+                if waiting is not None and event_place == place:
                     waiting = _merged(waiting, event)
                     continue
                 if waiting is not None:
-                    self._put(translated, waiting, place)
-                waiting, place = event, here
+                    self._append(translated, waiting, place)
+                waiting, place = event, event_place
                 continue
             if waiting is not None:
-                self._put(translated, waiting, place)
+                self._append(translated, waiting, place)
                 waiting = None
-            self._note(event)
+            self._follow(event)
             translated.append(event)
         if waiting is not None:
-            self._put(translated, waiting, place)
+            self._append(translated, waiting, place)
         return translated
 
-    def _note(self, event: LoggedEvent) -> None:
+    def _follow(self, event: LoggedEvent) -> None:
         if isinstance(event, Started) and event.schema == RECORDED_FORMAT:
             self._hyperparameters = from_config(event.hyperparameters)
             self._change_speed()
@@ -259,7 +262,7 @@ class EpochTranslator:
             return event.step
         return max(self._place, 0) if event.epoch is None else math.floor(event.epoch)
 
-    def _put(self, translated: list[LoggedEvent], event: Logged, place: int) -> None:
+    def _append(self, translated: list[LoggedEvent], event: Logged, place: int) -> None:
         if place <= self._place:
             if place == self._place and self._last is not None:
                 event = _merged(self._last, event)
@@ -270,7 +273,7 @@ class EpochTranslator:
         translated.append(self._epoch(event, place))
 
     def _change_speed(self) -> None:
-        """Begin a stretch of another speed; what lines have in common changes with it."""
+        """Begin a stretch of another speed; the patterns of lines change with it."""
         self._patterns.clear()
         place = max(self._place, 0)
         while self._stretches and self._stretches[-1].place > place:
@@ -286,8 +289,12 @@ class EpochTranslator:
         """τ after `place` epochs; nan where it is not known."""
         if not self._stretches:
             return 0.0
-        last = self._stretches[-1]
-        return last.tau + last.speed * (place - last.place) if place > last.place else last.tau
+        stretch = self._stretches[-1]
+        return (
+            stretch.tau + stretch.speed * (place - stretch.place)
+            if place > stretch.place
+            else stretch.tau
+        )
 
     def _epoch(self, event: Logged, place: int) -> RecordedEpoch:
         metrics = event.metrics
@@ -314,7 +321,7 @@ class EpochTranslator:
             metrics={name: metrics[name] for name in pattern.free},
         )
         for field, name in pattern.standard:
-            # Three times as quick as keywords made of a dictionary; nobody has seen it yet.
+            # Three times as fast as keywords from a dictionary; the epoch is not shared yet.
             _set(epoch, field, metrics[name])
         return epoch
 
@@ -350,9 +357,9 @@ class EpochTranslator:
 class _LinePattern:
     """Lines with metrics of the same names.
 
-    epoch: what their epochs have in common, of which copies are far quicker than epochs anew.
+    epoch: the common part of their epochs; copying it is much faster than making new epochs.
     standard: each field of an epoch that a metric fills, with the metric's name. free: the metrics
-    that fill none.
+    that fill no field.
     """
 
     epoch: RecordedEpoch
@@ -363,7 +370,7 @@ class _LinePattern:
 _UNMEASURED: Final[dict[str, Any]] = dict.fromkeys(
     ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance")
 )
-"""The metrics that an epoch always has, as not measured."""
+"""The required metrics of an epoch, as not measured."""
 
 
 def _merged(earlier: Logged, later: Logged) -> Logged:

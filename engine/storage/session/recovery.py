@@ -9,14 +9,14 @@ from engine.storage.session.events import RECORDED_FORMAT, Started
 from engine.storage.session.recorded import from_config
 from engine.storage.session.session import Info, Session, info_for
 
-_MOST = 1024 * 1024
-"""Bytes of the log that are searched; the start stands in its first lines."""
+_MAX_BYTES = 1024 * 1024
+"""Bytes of the log that are searched; `started` is in its first lines."""
 
 
 def info_to_show(session: Session) -> tuple[Info, str]:
     """session.json, or a substitute from the log; and a sentence on what is wrong, or "".
 
-    Good for showing alone: an engine and whoever changes session.json read `Session.info`. Raises
+    Only for display: an engine, and code that changes session.json, read `Session.info`. Raises
     SessionError where neither can be read, and NewerSchema.
     """
     try:
@@ -31,15 +31,15 @@ def info_to_show(session: Session) -> tuple[Info, str]:
 
 def _from_log(session: Session) -> Info | None:
     try:
-        first = next(
-            (e for e in LogReader(session.log).read(_MOST) if isinstance(e, Started)), None
+        started = next(
+            (e for e in LogReader(session.log).read(_MAX_BYTES) if isinstance(e, Started)), None
         )
-        if first is None:
+        if started is None:
             return None
-        hyperparameters = _hyperparameters(first)
+        hyperparameters = _hyperparameters(started)
     except (OSError, HyperparameterError):
         return None
-    created = first.t if math.isfinite(first.t) else 0.0
+    created = started.t if math.isfinite(started.t) else 0.0
     return info_for(hyperparameters, id="", name=session.name, created=created)
 
 
@@ -47,6 +47,6 @@ def _hyperparameters(started: Started) -> Hyperparameters:
     if started.schema == RECORDED_FORMAT:
         return from_config(started.hyperparameters)
     if not started.hyperparameters:
-        raise HyperparameterError("the log does not say them")
-    known = {name: v for name, v in started.hyperparameters.items() if name in PARAMETERS}
-    return build(known)
+        raise HyperparameterError("the log does not have them")
+    values = {name: v for name, v in started.hyperparameters.items() if name in PARAMETERS}
+    return build(values)

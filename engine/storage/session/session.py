@@ -42,20 +42,19 @@ class PlannedEdit(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class UndoneEdit(msgspec.Struct, kw_only=True, frozen=True):
-    """The edit that a fork goes without: in force from `epoch` on in the session with the id
-    `session`, which is its parent or a later fork of it."""
+    """The edit that a fork leaves out, in force from `epoch` on. session: the id of its parent, or
+    of a later fork of that."""
 
     session: str
     epoch: int
 
 
 class Parent(msgspec.Struct, kw_only=True, frozen=True):
-    """Where a fork began: after whole epoch `epoch` of the session `name`, whose id is `id`.
+    """The origin of a fork: after epoch `epoch` of the session `name`, whose id is `id`.
 
     dataset_checksum: of the data that both train with; empty where the parent's log lacks it.
     epsilon: of a twin, how much its weights were disturbed, relative to ‖w‖; None for other forks.
-    edits: those of the parent that it repeats. undoes: the one that it goes without; None where it
-    was not begun for that.
+    edits: those of the parent that it repeats. undoes: the edit that it leaves out, or None.
     """
 
     id: str
@@ -71,7 +70,7 @@ class Info(msgspec.Struct, kw_only=True):
     """session.json: the session's start, and the name, note and tags that people gave it.
 
     created: seconds since 1970; parent: None unless the session is a fork. The number of threads
-    that the engine chose stands in the log (`events.Started`), the engine's only way out.
+    that the engine chose is in the log (`events.Started`), the engine's only output.
     """
 
     format: int = SCHEMA_VERSION
@@ -115,7 +114,7 @@ class Session(LoggedFolder):
 
     @property
     def snapshots(self) -> Path:
-        """snapshots: the folder with the checkpoints of earlier epochs that are kept."""
+        """snapshots: the folder with checkpoints of earlier epochs."""
         return self.folder / "snapshots"
 
     @property
@@ -125,7 +124,7 @@ class Session(LoggedFolder):
 
     @property
     def console(self) -> Path:
-        """console.jsonl: what a recorded program printed, where that was asked for."""
+        """console.jsonl: the captured output of a recorded program."""
         return self.folder / "console.jsonl"
 
     def reader(self) -> LogReader:
@@ -137,9 +136,9 @@ class Session(LoggedFolder):
         return self.read_document(
             "session.json",
             Info,
-            most=_MAX_INFO,
+            max_size=_MAX_INFO,
             version=SCHEMA_VERSION,
-            others={RECORDED_FORMAT: RecordedInfo},
+            other_kinds={RECORDED_FORMAT: RecordedInfo},
         )
 
 
@@ -153,7 +152,7 @@ def create(
 ) -> Session:
     """A new session under `root`, its name made up unless given; a fork when it has a `parent`.
 
-    share: the group may read it. That stands in the modes alone: files follow their folder's.
+    share: the group may read it. Only the modes record this: files follow their folder's.
 
     Raises InvalidName, or SessionError when the name is taken or the folder cannot be written;
     then nothing half-made is left behind.
@@ -182,7 +181,7 @@ def info_for(hyperparameters: Hyperparameters, **fields: Any) -> Info:
 
 
 def refuse_recorded(session: Session, info: Info, verb: str) -> None:
-    """Raise SessionError when `session` was written by a user's own loop, which nobody here can
+    """Raise SessionError when `session` was written by a user's own loop, which the product cannot
     run: it cannot be resumed, extended, forked or verified (`verb`)."""
     if isinstance(info, RecordedInfo):
         raise SessionError(
@@ -194,7 +193,7 @@ def refuse_recorded(session: Session, info: Info, verb: str) -> None:
 def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
     """`hyperparameters` with the folder of the data absolute, so that they hold from anywhere.
 
-    An empty one becomes $EDGECHAOS_DATA where that is set: who resumes the run may not have it.
+    An empty one becomes $EDGECHAOS_DATA where that is set, since a later resume may not have it.
     """
     data_dir = hyperparameters.data_dir or os.environ.get("EDGECHAOS_DATA", "")
     if not data_dir or hyperparameters.dataset == "synthetic":
@@ -212,8 +211,8 @@ def write_info(folder: Path, info: Info) -> None:
     """Replace session.json atomically. Raises OSError."""
     plain = msgspec.to_builtins(info)
     if isinstance(info, RecordedInfo):
-        told = info.hyperparameters.plain().items()
-        plain["hyperparameters"] = {name: value for name, value in told if value is not None}
+        values = info.hyperparameters.plain().items()
+        plain["hyperparameters"] = {name: value for name, value in values if value is not None}
     data = msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
     replace_atomically(folder / "session.json", data, file_mode(folder))
 
@@ -224,9 +223,9 @@ def open_session(root: Path, name: str) -> Session:
     Raises SessionError when there is none.
     """
     session = Session(root / name)
-    # A link in a circle is opened too: what is wrong with it is said when it is read.
-    there = os.path.isdir(session.folder) or os.path.islink(session.folder)
-    if not (names.is_file_name(name) and there):
+    # A circular link is opened too: reading it reports what is wrong.
+    exists = os.path.isdir(session.folder) or os.path.islink(session.folder)
+    if not (names.is_file_name(name) and exists):
         try:
             names.check_name(name)
         except InvalidName as error:
@@ -291,9 +290,9 @@ def list_with_times(root: Path) -> Iterator[tuple[Session, float]]:
 def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
     try:
         make_root(root, share=mode == _SHARED)
-        taken = set(os.listdir(root)) if name is None else set()
+        taken_names = set(os.listdir(root)) if name is None else set()
         prefix = _NAME_PREFIX.get(dataset, dataset)
-        folder = root / (names.check_name(name) if name else names.make_up(prefix, taken))
+        folder = root / (names.check_name(name) if name else names.make_up(prefix, taken_names))
         refuse_reference_name(folder)
         folder.mkdir(mode=_PRIVATE)
         set_folder_mode(folder, mode)
@@ -309,7 +308,7 @@ def _make_folder(root: Path, name: str | None, dataset: str, mode: int) -> Path:
 def make_root(root: Path, *, share: bool) -> None:
     """Make the sessions folder where there is none.
 
-    Raises SessionError where the group cannot reach what is to be shared with it, and OSError.
+    Raises SessionError where the group cannot enter the folder to be shared, and OSError.
     """
     if not root.exists():
         root.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
@@ -317,7 +316,7 @@ def make_root(root: Path, *, share: bool) -> None:
     elif share and not root.stat().st_mode & stat.S_IXGRP:
         raise SessionError(
             f"the sessions folder {root} is closed to the group, so nothing in it can be shared: "
-            f"`chmod g+rx {root}` opens it, or choose another with --sessions"
+            f"open it with `chmod g+rx {root}`, or choose another with --sessions"
         )
 
 

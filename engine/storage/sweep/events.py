@@ -1,7 +1,7 @@
-"""The log of a sweep: what its coordinator did, one JSON object a line, `type` first.
+"""The events in the log of a sweep: one JSON object per line, `type` first.
 
-The coordinator alone writes it. What a run measured stands in the run's own session; here stands
-which runs were begun, how they ended, and why one was ended early.
+Only the coordinator writes it. The results of a run are in its own session; this log has the runs
+that were begun, their ends, and the reasons for early ends.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from engine.storage.line_codec import LineCodec
 SCHEMA_VERSION: Final = 1
 
 Outcome = Literal["finished", "diverged", "failed", "stopped"]
-"""How a run of a sweep ended. `stopped`: by a person, or by the sweep's rule."""
+"""The ends of a run of a sweep. `stopped`: by a person, or by the sweep's rule."""
 RuleName = Literal["past_edge", "stale"]
 
 
@@ -27,7 +27,7 @@ class SweepEvent(msgspec.Struct, tag_field="type", kw_only=True, frozen=True):
 
 
 class SweepStarted(SweepEvent, tag="started", frozen=True, kw_only=True):
-    """A coordinator started or resumed the sweep. jobs: how many runs it trains at a time."""
+    """A coordinator started or resumed the sweep. jobs: the number of runs at a time."""
 
     incarnation: str
     schema: int = SCHEMA_VERSION

@@ -1,4 +1,4 @@
-"""A sweep: many sessions with one intention, planned in ROOT/.sweeps/NAME before any is made.
+"""A sweep: many sessions with one purpose, planned in ROOT/.sweeps/NAME before any is made.
 
 Its sessions are ordinary ones in ROOT, tagged with the sweep's name. Their ids are chosen with the
 plan, so that a resumed sweep recognises its own sessions, even if they were renamed.
@@ -45,8 +45,8 @@ _MAX_PLAN: Final = 32 * 1024 * 1024
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """The conditions that end a run before its last epoch; a diverging run always ends.
 
-    past_edge: once d = J/J_edge − 1 is above it. stale_epochs: once the test loss has had no new
-    best for so many epochs. None: never.
+    past_edge: when d = J/J_edge − 1 is above it. stale_epochs: when the test loss has had no new
+    best for this many epochs. None: never.
     """
 
     past_edge: Annotated[float, Meta(ge=-1, le=1000)] | None = None
@@ -54,7 +54,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: the name and the id that its session gets, and how it is trained."""
+    """One run: the name and the id of its session, and its hyperparameters."""
 
     name: str
     id: str
@@ -62,13 +62,13 @@ class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """sweep.json: what the sweep is to do; it never changes.
+    """sweep.json: the plan of the sweep, which never changes.
 
     created: seconds since 1970. varied: the hyperparameters that were varied, in order; empty
-    where the runs were listed one by one. jobs: how many are trained at a time, 0: one a core.
+    where the runs were listed one by one. jobs: the number of runs at a time, 0: one per core.
     share: the group may read its sessions. cluster: the address of the Ray cluster that trains
     them ("auto": the one that Ray finds), "" for this machine.
-    together: up to how many of those share an engine process and its steps.
+    together: the largest number of runs that share an engine process and its steps.
     """
 
     format: int = FORMAT
@@ -103,7 +103,7 @@ class Sweep(LoggedFolder):
 
     def plan(self) -> Plan:
         """sweep.json, read and checked. Raises SessionError with a sentence, and NewerSchema."""
-        plan = self.read_document("sweep.json", Plan, most=_MAX_PLAN, version=FORMAT)
+        plan = self.read_document("sweep.json", Plan, max_size=_MAX_PLAN, version=FORMAT)
         try:
             _check_names(run.name for run in plan.runs)
         except InvalidName as error:
@@ -112,18 +112,18 @@ class Sweep(LoggedFolder):
 
 
 def jobs_of(jobs: int, together: int = 1) -> int:
-    """How many runs are trained at a time: `jobs`, or one a core for 0; at least `together`.
+    """The number of runs at a time: `jobs`, or one per core for 0; at least `together`.
 
-    One a core, each with one thread: more threads never speed a run up by as much as they are, and
+    One run per core, each with one thread: n threads make a run less than n times as fast, and
     wait for each other on a busy machine (`benchmarks/sweep.py` measures it).
     """
     return max(jobs or cores(), together)
 
 
-def numbered(name: str, several: Sequence[Hyperparameters]) -> list[tuple[str, Hyperparameters]]:
-    """`several` with the sweep's name and a number each: `fig3-001`, `fig3-002`, …"""
-    digits = max(3, len(str(len(several))))
-    return [(f"{name}-{i:0{digits}d}", one) for i, one in enumerate(several, 1)]
+def numbered(name: str, settings: Sequence[Hyperparameters]) -> list[tuple[str, Hyperparameters]]:
+    """`settings` with names of the sweep's name and a number: `fig3-001`, `fig3-002`, …"""
+    digits = max(3, len(str(len(settings))))
+    return [(f"{name}-{i:0{digits}d}", setting) for i, setting in enumerate(settings, 1)]
 
 
 def free_name(root: Path) -> str:
@@ -150,10 +150,9 @@ def create_sweep(
 ) -> Sweep:
     """Plan a sweep of `runs` (session name, hyperparameters); none of the sessions is made yet.
 
-    Where several runs are trained at a time, those that leave their threads to be measured get
-    one each. share, cluster: see `Plan`. Raises InvalidName, HyperparameterError for
-    numbers that cannot be, and SessionError when a name is taken or the folder cannot be written;
-    then nothing is left behind.
+    Where several runs train at a time, those without a number of threads get one each. share,
+    cluster: see `Plan`. Raises InvalidName, HyperparameterError for invalid numbers, and
+    SessionError when a name is taken or the folder cannot be written; then nothing is left behind.
     """
     _check(name, runs, jobs, together)
     check_free(root, name, [run for run, _ in runs])
@@ -199,7 +198,7 @@ def check_free(root: Path, name: str, run_names: Sequence[str]) -> None:
     try:
         existing = set(os.listdir(root))
     except OSError:
-        return  # Making the folder tells what is wrong with it.
+        return  # Making the folder reports what is wrong with it.
     for name in run_names:
         refuse_reference_name(root / name)
         if name in existing:
@@ -235,7 +234,7 @@ def list_sweeps(root: Path) -> Iterator[Sweep]:
 def trash_sweep(sweep: Sweep) -> None:
     """Move the sweep's folder to the trash, without its sessions.
 
-    Raises SessionError, above all while a coordinator is at work.
+    Raises SessionError, also while a coordinator is at work.
     """
     if lock.is_held(sweep.lock):
         raise SessionError(
@@ -260,20 +259,20 @@ def _check(
             f"together: {together} is not a whole number from 1 up to {MAX_JOBS}"
         )
     _check_names(run for run, _ in runs)
-    others = {h.model for _, h in runs} - {"paper"}
-    if together > 1 and others:
+    other_models = {h.model for _, h in runs} - {"paper"}
+    if together > 1 and other_models:
         raise HyperparameterError(
-            f"together: the {min(others)} takes each step by itself, and only runs of the paper's "
-            "network can share theirs; leave --together out"
+            f"together: the {min(other_models)} takes each step by itself; only runs of the paper's "
+            "network can share steps; leave --together out"
         )
 
 
 def _check_names(run_names: Iterable[str]) -> None:
-    seen: set[str] = set()
+    names_so_far: set[str] = set()
     for name in run_names:
-        if names.check_name(name) in seen:
+        if names.check_name(name) in names_so_far:
             raise InvalidName(f"two runs are called {name}; give each a name of its own")
-        seen.add(name)
+        names_so_far.add(name)
 
 
 def _ready(hyperparameters: Hyperparameters, one_thread: bool) -> Hyperparameters:

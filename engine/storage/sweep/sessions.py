@@ -13,9 +13,9 @@ from engine.storage.sweep.plan import PlannedRun, Sweep
 
 
 def find_session(sweep: Sweep, run: PlannedRun) -> Session | None:
-    """The session that was made for `run`, unless it was renamed.
+    """The session that was made for `run`; None without one, or after it was renamed.
 
-    Raises SessionError when another session has the name, or it cannot be read.
+    Raises SessionError when another session has the name, or the session cannot be read.
     """
     session = Session(sweep.root / run.name)
     if not (session.folder / "session.json").exists():
@@ -40,39 +40,39 @@ def find_renamed(sweep: Sweep, runs: Iterable[PlannedRun]) -> dict[str, Session]
 
 
 def deleted_runs(sweep: Sweep, runs: Iterable[PlannedRun]) -> list[PlannedRun]:
-    """Those of `runs`, which were begun, whose sessions are there under no name. Reads all sessions
-    where one is missing."""
+    """Those of `runs`, which were begun, whose sessions no longer exist under any name. Reads all
+    sessions if one is missing."""
     missing = [run for run in runs if not (sweep.root / run.name).is_dir()]
     renamed = find_renamed(sweep, missing) if missing else {}
     return [run for run in missing if run.name not in renamed]
 
 
 def make_session(sweep: Sweep, run: PlannedRun, *, share: bool = False) -> Session:
-    """The session of `run`, with the sweep's name for a tag; the one that is there, if it is.
+    """The session of `run`, made with the sweep's name as a tag unless it exists.
 
     share: the group may read it.
 
     Raises SessionError when the name is taken or the folder cannot be written, DiskFull when the
     disk is full.
     """
-    found = find_session(sweep, run)
-    if found is not None:
-        return found
+    existing = find_session(sweep, run)
+    if existing is not None:
+        return existing
     session = Session(sweep.root / run.name)
-    # Whole before it has its name. Only the coordinator that holds the sweep's lock comes here.
-    whole = sweep.root / f".{run.id}.making"
+    # Complete before it gets its name. Only the coordinator that holds the sweep's lock does this.
+    unfinished = sweep.root / f".{run.id}.making"
     try:
-        if not (whole / "session.json").exists():
-            shutil.rmtree(whole, ignore_errors=True)
-            whole.mkdir(mode=0o700)
-            set_folder_mode(whole, folder_mode(share=share))
-            write_info(whole, _info(sweep, run))
+        if not (unfinished / "session.json").exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(mode=0o700)
+            set_folder_mode(unfinished, folder_mode(share=share))
+            write_info(unfinished, _info(sweep, run))
         elif session.folder.is_dir():
             # Killed after the name was claimed: the folder is empty, else this raises.
             session.folder.rmdir()
-        move_folder(whole, session.folder)
+        move_folder(unfinished, session.folder)
     except FileExistsError:
-        shutil.rmtree(whole, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise SessionError(f"there is a session {run.name} already") from None
     except OSError as error:
         if is_no_room(error):

@@ -1,4 +1,4 @@
-"""The state of a sweep: the fold of its log, and one word for it."""
+"""The state of a sweep, folded from its log, and its status."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,7 +51,7 @@ _ENDS: Final[dict[object, SweepStatus]] = {
 
 @dataclass
 class RunRecord:
-    """The record of one run in the sweep's log; ended: None until the sweep is done with it."""
+    """The record of one run in the sweep's log; ended: None until the run has ended."""
 
     started: bool = False
     stopping: RunStopping | None = None
@@ -63,8 +63,8 @@ class SweepState:
     """The state of a sweep after the last event applied.
 
     runs: by name, those that were begun; lifecycle: the last event that decides the status;
-    paused: the runs that a pause of the whole had paused and that wait for its end; answered,
-    answered_lines: ids of commands, and the bytes at which their lines end.
+    paused: the runs that a pause of the sweep has paused; answered, answered_lines: ids of answered
+    commands, and the bytes at which their lines end.
     """
 
     started: SweepStarted | None = None
@@ -87,9 +87,9 @@ class SweepState:
             case RunStarted():
                 self.runs[event.run] = RunRecord(started=True)
             case RunStopping():
-                self._of(event.run).stopping = event
+                self._record(event.run).stopping = event
             case RunEnded():
-                self._of(event.run).ended = event
+                self._record(event.run).ended = event
             case SweepAnswer():
                 self.answered.add(event.id)
                 self.answered_lines.add(event.offset)
@@ -97,7 +97,7 @@ class SweepState:
                 self._apply_lifecycle(event)
 
     def outcomes(self) -> dict[Outcome, int]:
-        """How many runs ended in each way."""
+        """The number of runs that ended in each way."""
         counts: dict[Outcome, int] = {}
         for record in self.runs.values():
             if record.ended:
@@ -107,7 +107,7 @@ class SweepState:
 
     @property
     def ended(self) -> int:
-        """How many runs the sweep is done with."""
+        """The number of runs that have ended."""
         return sum(self.outcomes().values())
 
     def _apply_lifecycle(self, event: AnySweepEvent) -> None:
@@ -119,7 +119,7 @@ class SweepState:
         elif isinstance(event, SweepResumed):
             self.paused = []
 
-    def _of(self, run: str) -> RunRecord:
+    def _record(self, run: str) -> RunRecord:
         return self.runs.setdefault(run, RunRecord())
 
 

@@ -9,7 +9,7 @@ from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, Parameter, Value, build
 
 MAX_RUNS: Final = 10_000
-"""Runs in one sweep: more are a slip of the finger, and their plan would be slow to read."""
+"""The largest number of runs in one sweep: more are probably a typing error."""
 _KINDS: Final = ("lin", "log")
 _DIGITS: Final = 12
 """Significant digits of a computed value: 0.3 is then 0.3, and 1e-05 is not 9.999…e-06."""
@@ -20,7 +20,7 @@ def parse_values(name: str, text: str) -> tuple[Value, ...]:
 
     A list such as `0.01,0.02`, whose items may be ranges: `log:1e-5:1e-3:8` is eight values, equal
     ratios apart, `lin:0:0.9:4` four, equal steps apart; both ends belong to it. Raises
-    HyperparameterError for a text that says none, a value out of bounds, or one that appears twice.
+    HyperparameterError for a text without values, a value out of bounds, or one that appears twice.
     """
     parameter = PARAMETERS.get(name)
     if parameter is None:
@@ -39,22 +39,22 @@ def parse_values(name: str, text: str) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def seeds(first: int, count: int) -> tuple[Value, ...]:
-    """`count` seeds from `first` on. Raises HyperparameterError when there cannot be so many."""
+def seeds(start: int, count: int) -> tuple[Value, ...]:
+    """`count` seeds from `start` on. Raises HyperparameterError for an invalid number."""
     if not 1 <= count <= MAX_RUNS:
         raise HyperparameterError(f"seeds: {count} is not a whole number from 1 up to {MAX_RUNS}")
-    return tuple(PARAMETERS["seed"].check(seed) for seed in range(first, first + count))
+    return tuple(PARAMETERS["seed"].check(seed) for seed in range(start, start + count))
 
 
 def varied_names(values: Mapping[str, Sequence[Value]]) -> list[str]:
-    """The hyperparameters of which there is more than one value, in their order."""
+    """The hyperparameters with more than one value, in their order."""
     return [name for name, several in values.items() if len(several) > 1]
 
 
 def grid(values: Mapping[str, Sequence[Value]]) -> list[Hyperparameters]:
-    """Every combination of `values`, the last one varied fastest, the rest by default.
+    """Every combination of `values`, the last one varied fastest, the others by default.
 
-    Raises HyperparameterError for a combination that cannot be, or for more than MAX_RUNS.
+    Raises HyperparameterError for an invalid combination, or more than MAX_RUNS of them.
     """
     count = math.prod(len(several) for several in values.values())
     if count > MAX_RUNS:
@@ -69,7 +69,7 @@ def grid(values: Mapping[str, Sequence[Value]]) -> list[Hyperparameters]:
 
 def _question_decimal_comma(name: str, items: Sequence[str]) -> None:
     """Raise HyperparameterError where a comma in a list probably stands for a decimal point: nobody
-    writes 0001 for 1, or two numbers that are beyond the bounds where one would be within."""
+    writes 0001 for 1, or two numbers out of bounds where one would be within them."""
     parameter = PARAMETERS[name]
     for before, item in itertools.pairwise(items):
         if not (before.isdecimal() and item.isdecimal() and parameter.allows(f"{before}.{item}")):
@@ -83,25 +83,23 @@ def _question_decimal_comma(name: str, items: Sequence[str]) -> None:
 
 
 def _parse_item(parameter: Parameter, item: str) -> Iterable[Value]:
-    kind, colon, rest = item.partition(":")
+    kind, colon, numbers = item.partition(":")
     if not colon:
         return (parameter.parse(item),)
     if parameter.kind is str or kind not in _KINDS:
-        raise HyperparameterError(
-            f"{parameter.name}: {item!r} is {_what_would_be_right(parameter)}"
-        )
-    return _range(parameter, kind, item, rest)
+        raise HyperparameterError(f"{parameter.name}: {item!r} is {_expectation(parameter)}")
+    return _range(parameter, kind, item, numbers)
 
 
-def _range(parameter: Parameter, kind: str, item: str, rest: str) -> list[Value]:
-    parts = rest.split(":")
+def _range(parameter: Parameter, kind: str, item: str, numbers: str) -> list[Value]:
+    parts = numbers.split(":")
     try:
         low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
     except (ValueError, IndexError):
         count = 0
     if len(parts) != 3 or count == 0 or not (math.isfinite(low) and math.isfinite(high)):
         raise HyperparameterError(
-            f"{parameter.name}: {item!r} is no range; write {kind}:FIRST:LAST:COUNT, "
+            f"{parameter.name}: {item!r} is not a range; write {kind}:FIRST:LAST:COUNT, "
             f"as in {kind}:{'1e-5:1e-3:8' if kind == 'log' else '0:0.9:4'}"
         )
     if not 2 <= count <= MAX_RUNS:
@@ -134,7 +132,7 @@ def _rounded(parameter: Parameter, value: float) -> Value:
     return round(value) if parameter.kind is int else float(f"{value:.{_DIGITS}g}")
 
 
-def _what_would_be_right(parameter: Parameter) -> str:
+def _expectation(parameter: Parameter) -> str:
     if parameter.kind is str:
         return f"not {parameter.allowed}"
     return "neither a value nor a range; a range begins with lin: or log:, as in log:1e-5:1e-3:8"

@@ -71,7 +71,7 @@ def test_several_runs_are_named_after_the_name_that_was_given(
         (["nowhere.csv"], 1, "cannot read nowhere.csv: No such file or directory"),
         (["{log}", "--column", "loss"], 2, "--column: loss: write NAME=COLUMN"),
         (["{log}", "--column", "loss=nil"], 1, "there is no column nil in log.csv; it has"),
-        (["{log}", "--session", "a/b"], 2, "is no name"),
+        (["{log}", "--session", "a/b"], 2, "is not a valid name"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(

@@ -40,7 +40,7 @@ def _run(*arguments: str, sessions: Path, **environment: str) -> subprocess.Comp
         (["run", "--dataset", "cifar"], 2, "--dataset: 'cifar' is not one of fashion-mnist"),
         (["run", "--optimizer", "adam", "--momentum", "0.5"], 2, "Adam has its own"),
         (["run", "--depth", "3"], 2, "the paper's network has one hidden layer"),
-        (["run", "--session", "../up"], 2, "is no name"),
+        (["run", "--session", "../up"], 2, "is not a valid name"),
         (["run", "--data-dir", "/nowhere"], 1, "/nowhere (--data-dir) does not exist"),
         (["--sessions", "/proc/none", "run"], 1, "cannot write to the sessions folder"),
         ([], 1, "needs a terminal"),

@@ -135,7 +135,7 @@ def test_ctrl_c_leaves_it_running_and_stop_ends_it(root: Path) -> None:
         (["--lr", "lin:0.1:1:200", "--l2", "lin:0:1:200"], "a sweep has at most 10000 runs, and "
          "these ranges make 40000"),
         (["--optimizer", "sgd,adam", "--momentum", "0.5"], "momentum: Adam has its own"),
-        (["--seeds", "2", "--name", "a b"], "session: 'a b' is no name"),
+        (["--seeds", "2", "--name", "a b"], "session: 'a b' is not a valid name"),
     ],
 )  # fmt: skip
 def test_a_wrong_call_is_one_sentence_and_makes_nothing(

@@ -292,7 +292,7 @@ def test_an_older_version_says_newer_format(tmp_path: Path) -> None:
     from engine.storage.session.session import Info
 
     with pytest.raises(NewerSchema, match="newer edgechaos-tui"):
-        session.read_document("session.json", Info, most=10**6, version=1)
+        session.read_document("session.json", Info, max_size=10**6, version=1)
 
 
 def test_the_recorder_imports_neither_textual_nor_torch(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_only_a_plain_file_of_this_account_is_read(
         reader.read()
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(ForeignFile, match="no plain file"):
+    with pytest.raises(ForeignFile, match="not a plain file"):
         reader.read()
     path.unlink()
     os.rename(own, path)

@@ -83,9 +83,9 @@ def test_nobody_waits_at_a_pipe(sessions_root: Path) -> None:
     (made.folder / "session.json").unlink()
     for path in (made.folder / "session.json", made.log, made.progress, made.lock):
         os.mkfifo(path)
-    with pytest.raises(SessionError, match="no plain file"):
+    with pytest.raises(SessionError, match="not a plain file"):
         made.info()
-    with pytest.raises(OSError, match="no plain file"):
+    with pytest.raises(OSError, match="not a plain file"):
         LogReader(made.log).read()
     assert read(made.progress) is None
     assert not is_held(made.lock)

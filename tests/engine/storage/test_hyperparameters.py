@@ -65,7 +65,7 @@ def test_an_unknown_name_and_adam_with_momentum_are_refused() -> None:
     [
         ({}, "nothing to set"),
         ({"seed": 1}, "seed: is fixed when a run is made"),
-        ({"sead": 1}, "sead: is no hyperparameter"),
+        ({"sead": 1}, "sead: is not a hyperparameter"),
         ({"epochs": 5}, "epochs: 5 is below the 10 already trained"),
         ({"lr": 0}, "lr: 0 is not"),
     ],

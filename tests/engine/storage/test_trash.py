@@ -51,7 +51,7 @@ def test_emptying_deletes_what_lies_in_the_trash_and_nothing_else(
     assert trash.list_trash(sessions_root) == []
     assert (outside / "file").read_text() == "mine"
     assert kept.info().name == "kept"
-    with pytest.raises(SessionError, match="does not lie in the trash"):
+    with pytest.raises(SessionError, match="is not in the trash"):
         edit.discard(Session(kept.folder))
     assert kept.log.exists()
 

@@ -44,5 +44,5 @@ def test_commands_say_it_in_a_sentence(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err.startswith("edgechaos-tui: no home folder is known")
+    assert capsys.readouterr().err.startswith("edgechaos-tui: this account has no home folder")
     assert list(tmp_path.iterdir()) == []

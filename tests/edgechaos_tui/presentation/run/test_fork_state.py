@@ -138,6 +138,6 @@ def test_a_parent_that_is_gone_is_told_in_the_events(parent: Session, child: Ses
     assert state.metric("epoch").tolist() == [5, 6, 7, 8, 9]
     said = [line.words for line in state.events]
     assert said[0] == (
-        "fork of parent at epoch 5; that session is not here as it was, so nothing of it is shown"
+        "fork of parent at epoch 5; that session is missing or changed, so its epochs are not shown"
     )
     assert state.edits[0] == Edit(6, "fork of parent at epoch 5")

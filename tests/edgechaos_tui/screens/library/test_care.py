@@ -78,7 +78,7 @@ async def test_a_note_loses_no_text(three: Path) -> None:
         field.post_message(Paste("x" * edit.MAX_NOTE))
         await until(pilot, lambda: len(field.value) > edit.MAX_NOTE)
         await pilot.press("enter")
-        await until(pilot, "at most 2,000 characters, and this has")
+        await until(pilot, "at most 2,000 characters, and this one has")
         assert field.value.endswith("x")
 
 

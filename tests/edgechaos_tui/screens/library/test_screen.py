@@ -184,7 +184,7 @@ async def test_a_rename_keeps_the_cursor(three: Path) -> None:
     async with _app(three).run_test(size=(80, 24)) as pilot:
         screen = await _ready(pilot)
         await pilot.press("j", "R", "!", "enter")
-        await until(pilot, "is no name")
+        await until(pilot, "is not a valid name")
         await pilot.press("backspace", "2", "enter")
         await until(pilot, lambda: pilot.app.screen is screen and "second2" in screen_text(pilot))
         await until(pilot, lambda: _current(screen) == "second2")

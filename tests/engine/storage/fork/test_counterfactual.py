@@ -98,7 +98,7 @@ def test_holding_that_an_edit_began_is_undone_with_it(sessions_root: Path) -> No
 def test_refusals_are_sentences(sessions_root: Path) -> None:
     run = _write(sessions_root, "run", 6, _changed(3, lr=0.04), _changed(5, snapshot_every=2))
     assert _refusal(run, 4) == "run has no edit at epoch 4; its edit is in force from epoch 3 on"
-    assert "at epoch 5 changes nothing of what is trained" in _refusal(run, 5)
+    assert "at epoch 5 does not affect its results" in _refusal(run, 5)
     assert _refusal(run, 3).startswith(
         "the edit at epoch 3 cannot be undone: run has no checkpoint to fork from"
     )
@@ -114,7 +114,7 @@ def test_refusals_are_sentences(sessions_root: Path) -> None:
         "is the same so far"
     )
     plain = _write(sessions_root, "plain", 2)
-    assert _refusal(plain, 1) == "plain has no edit at epoch 1; nobody has edited it"
+    assert _refusal(plain, 1) == "plain has no edit at epoch 1; it was never edited"
     assert "is a reference session" in _refusal(reference_sessions()[0], 3)
 
 
@@ -137,7 +137,7 @@ def test_an_edit_of_a_parent_is_undone_in_the_parent_and_the_fork_s_edits_follow
     assert _edits(found) == [(9, {"batch_size": 64})]
     assert found.undoes.session == child.info().id
     assert _refusal(child, 6) == (
-        "at epoch 6 child begins as a fork of parent, which is the run without that: "
+        "at epoch 6 child begins as a fork of parent, which is the run without that change: "
         "`edgechaos-tui compare parent child`"
     )
 

@@ -133,7 +133,7 @@ def test_without_the_very_parent_the_record_begins_at_the_fork(
     spoil(parent, child)
     mark, *rest = _read(child)
     assert isinstance(mark, Forked)
-    assert "not here as it was" in mark.note
+    assert "missing or changed" in mark.note
     assert rest == _own(child)
     reader = LineageReader(child, child.info())
     # The first epoch is the parent's: so are the hyperparameters it was trained with.

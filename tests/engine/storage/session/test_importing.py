@@ -94,7 +94,7 @@ def _refused(root: Path, path: Path, says: str) -> None:
         (lambda files: {"../" + name: data for name, data in files.items()}, "leads out"),
         (lambda files: {"/tmp/" + name: data for name, data in files.items()}, "leads out"),
         (lambda files: {"a\\..\\" + name: data for name, data in files.items()}, "leads out"),
-        (lambda files: files | {"weights.pkl": b""}, "'weights.pkl' is no file of a session"),
+        (lambda files: files | {"weights.pkl": b""}, "'weights.pkl' is not a file of a session"),
         (lambda files: files | {"other/session.json": b"{}"}, "more than one folder"),
         (lambda files: {f"f{k}": b"" for k in range(65)}, "holds 65 files"),
         (lambda files: {"events.jsonl": files["events.jsonl"]}, "no session.json"),
@@ -122,7 +122,7 @@ def test_links_pipes_and_broken_archives_are_refused(
     _refused(sessions_root, linked, "holds a link")
     broken = tmp_path / "b.zip"
     broken.write_bytes(linked.read_bytes()[:-30])
-    _refused(sessions_root, broken, "no .zip of a session")
+    _refused(sessions_root, broken, "not a readable .zip of a session")
     damaged = bytearray(_zip(tmp_path / "d.zip", _files(theirs)).read_bytes())
     damaged[60:80] = b"\xff" * 20
     (tmp_path / "d.zip").write_bytes(damaged)
@@ -133,7 +133,7 @@ def test_links_pipes_and_broken_archives_are_refused(
     _refused(sessions_root, theirs.folder, "events.jsonl is a link")
     theirs.log.unlink()
     os.mkfifo(theirs.log)
-    _refused(sessions_root, theirs.folder, "no plain file")
+    _refused(sessions_root, theirs.folder, "not a plain file")
 
 
 def test_a_name_with_a_way_out_is_not_taken_over(theirs: Session, sessions_root: Path) -> None:

@@ -96,7 +96,7 @@ def test_what_cannot_be_planned_leaves_nothing_behind(sessions_root: Path) -> No
         create_sweep(sessions_root, "s", [("free", one), ("taken", one)])
     with pytest.raises(InvalidName, match="two runs are called a"):
         create_sweep(sessions_root, "s", [("a", one), ("a", one)])
-    with pytest.raises(InvalidName, match="is no name"):
+    with pytest.raises(InvalidName, match="is not a valid name"):
         create_sweep(sessions_root, "../s", [("a", one)])
     with pytest.raises(InvalidName, match="40 characters of a tag"):
         create_sweep(sessions_root, "s" * 41, [("a", one)])
