@@ -262,8 +262,8 @@ def _check(
     other_models = {h.model for _, h in runs} - {"paper"}
     if together > 1 and other_models:
         raise HyperparameterError(
-            f"together: the {min(other_models)} takes each step by itself; only runs of the paper's "
-            "network can share steps; leave --together out"
+            f"together: the {min(other_models)} takes each step by itself; only runs of the "
+            "paper's network can share steps; leave --together out"
         )
 
 

@@ -39,8 +39,8 @@ def test_what_a_text_says(name: str, text: str, values: tuple[object, ...]) -> N
         ("lr", "lin:0:1:3", "lr: 0 is not a number above 0 up to 100"),
         ("l2", "log:0:1:3", "l2: 'log:0:1:3' must begin and end above 0; put a 0 beside it, as in "
          "0,log:1e-5:1e-3:8"),
-        ("l2", "log:1e-5:1e-3", "l2: 'log:1e-5:1e-3' is not a range; write log:FIRST:LAST:COUNT, as "
-         "in log:1e-5:1e-3:8"),
+        ("l2", "log:1e-5:1e-3", "l2: 'log:1e-5:1e-3' is not a range; write log:FIRST:LAST:COUNT, "
+         "as in log:1e-5:1e-3:8"),
         ("l2", "lin:0:nan:3", "l2: 'lin:0:nan:3' is not a range; write lin:FIRST:LAST:COUNT, as in "
          "lin:0:0.9:4"),
         ("l2", "lin:0:1:1", "l2: a range has from 2 up to 10000 values, and "
