@@ -46,9 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     sessions = [
         _lock(Session(f), i, signals, site) for f, i in zip(folders, incarnations, strict=True)
     ]
-    places = [place for place in sessions if place]
-    status = _work(places, signals) if places else 1
-    return max(status, int(len(places) < len(sessions)))
+    locked = [session for session in sessions if session]
+    status = _work(locked, signals) if locked else 1
+    return max(status, int(len(locked) < len(sessions)))
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def _lock(
         holder = Holder(
             incarnation=incarnation, pid=os.getpid(), host=host_name(), boot_id=boot_id()
         )
-        # Before the lock, for whoever started this waits for no more than that.
+        # Before the lock, because the caller waits only for the lock.
         _refuse_unwritable(session)
-        # Nothing here may open the file again: that would drop the lock.
+        # Opening the file again in this process would release the lock.
         lock = EngineLock(session.lock, holder)
         signals.install()
         try:
@@ -94,7 +94,7 @@ def _refuse_unwritable(session: Session) -> None:
         os.close(os.open(session.log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 
-def _work(places: list[_LockedSession], signals: Signals) -> int:
+def _work(locked: list[_LockedSession], signals: Signals) -> int:
     """Train the sessions side by side, each to its end; return the worst exit status."""
     hold_threads()
     try:
@@ -102,28 +102,28 @@ def _work(places: list[_LockedSession], signals: Signals) -> int:
         from engine.training.run_group import RunGroup
         from engine.training.scheduler import drive
     except Exception as error:  # noqa: BLE001 - a broken installation, whatever it raises
-        for place in places:
-            resume.log_failure(place.point, error, signals.check)
+        for member in locked:
+            resume.log_failure(member.point, error, signals.check)
         return 1
-    run_group = RunGroup(len(places)) if len(places) > 1 else None
+    run_group = RunGroup(len(locked)) if len(locked) > 1 else None
     engines = {}
-    for place in places:
-        with _complaints(place.session):
-            engines[place.session.folder] = Engine(place.point, signals, place.meter, run_group)
-    locks = {place.session.folder: place.lock for place in places}
-    statuses = [int(len(engines) < len(places))]
+    for member in locked:
+        with _complaints(member.session):
+            engines[member.session.folder] = Engine(member.point, signals, member.meter, run_group)
+    locks = {member.session.folder: member.lock for member in locked}
+    statuses = [int(len(engines) < len(locked))]
 
-    def ended(folder: Path, status: int) -> None:
+    def on_end(folder: Path, status: int) -> None:
         statuses.append(status)
         locks[folder].release()
 
-    drive(engines, ended, run_group)
+    drive(engines, on_end, run_group)
     return max(statuses)
 
 
 @contextmanager
 def _complaints(session: Session) -> Iterator[None]:
-    """Print what keeps `session` from being trained as a sentence on stderr."""
+    """Print an exception that prevents training as a sentence on stderr."""
     try:
         yield
     except EdgeChaosError as error:

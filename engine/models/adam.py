@@ -24,9 +24,9 @@ class AdamState:
         self.gradients = {name: torch.zeros_like(w) for name, w in parameters.items()}
         self._m = {name: torch.zeros_like(w) for name, w in parameters.items()}
         self._v = {name: torch.zeros_like(w) for name, w in parameters.items()}
-        # On the CPU wherever the weights are: it only enters the rate.
+        # On the CPU, wherever the weights are, because it only enters the rate.
         self._t = torch.zeros((), dtype=torch.int64)
-        # The count as torch's own Adam wants it, beside each of the weights.
+        # The count in the form that torch's own Adam needs, for each of the weights.
         self._counts = [w.new_zeros((), dtype=torch.float32) for w in parameters.values()]
 
     @property

@@ -23,7 +23,7 @@ class TrainingData(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
-    """What is measured of the weights, by the metrics' names; None: not measured.
+    """Measurements of the weights, by the metrics' names; None: not measured.
 
     j, j0: of the first hidden layer.
     """

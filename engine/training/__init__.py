@@ -1,1 +1,1 @@
-"""Training with PyTorch: the only package that imports torch."""
+"""The training of sessions with PyTorch: the engine, its loop over epochs, and its steps."""

@@ -45,7 +45,9 @@ class BatchedStep:
     def views(self) -> list[Tensors]:
         """Each run's part, by name, not copied."""
         runs = self._shape[0]
-        return [{name: all_[run] for name, all_ in self._state.items()} for run in range(runs)]
+        return [
+            {name: stacked[run] for name, stacked in self._state.items()} for run in range(runs)
+        ]
 
     @torch.no_grad()
     def step(
@@ -117,7 +119,7 @@ class BatchedStep:
 
 
 class _Values:
-    """What differs between the runs, (R, 1, 1) each, on their device."""
+    """The values that differ between the runs, (R, 1, 1) each, on their device."""
 
     def __init__(self, of: Sequence[Hyperparameters], size: int, like: torch.Tensor) -> None:
         def column(values: list[float]) -> torch.Tensor:
@@ -142,9 +144,9 @@ class _Rates:
         self._of: tuple[list[Hyperparameters], int] | None = None
 
     def of(self, hyperparameters: Sequence[Hyperparameters], size: int) -> _Values:
-        wanted = (list(hyperparameters), size)
-        if self._of != wanted:
-            self._of, self._values = wanted, _Values(hyperparameters, size, self._like)
+        key = (list(hyperparameters), size)
+        if self._of != key:
+            self._of, self._values = key, _Values(hyperparameters, size, self._like)
         return self._values
 
 

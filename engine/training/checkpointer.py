@@ -67,9 +67,9 @@ class Checkpointer:
         event = self._event
         if event is None:
             return
-        there = snapshots.path_of(self._session, event.epoch).exists()
-        due = snapshots.are_due(event.snapshot_every, event.epoch)
-        if (anew and there) or (due and not there):
+        exists = snapshots.path_of(self._session, event.epoch).exists()
+        is_due = snapshots.are_due(event.snapshot_every, event.epoch)
+        if (anew and exists) or (is_due and not exists):
             self._write_snapshot(event)
 
     def save_before_edit(self) -> None:

@@ -12,14 +12,14 @@ import torch
 from engine.models.model import Work
 
 Record = Callable[[Callable[[], None]], Callable[[], None]]
-"""Given some work, returns what does it again; the work itself is not done."""
+"""Makes a function that repeats some work, without doing the work itself."""
 
 _WARM_UP: Final = 3
-"""Calls that are done as they stand, so that the libraries have set themselves up before."""
+"""Calls without a graph, in which the libraries initialize themselves."""
 
 
 def cuda_graph(work: Callable[[], None]) -> Callable[[], None]:
-    """`work` as a CUDA graph. It must allocate nothing, and read and write what stays in place."""
+    """`work` as a CUDA graph. It must allocate nothing, and use only tensors that stay in place."""
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         work()
@@ -33,8 +33,8 @@ class GraphedStep:
         self._work = work
         self._record = record
         self._calls = 0
-        self._own: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
-        self._replay: Callable[[], None] = _nothing
+        self._arguments: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
+        self._replay: Callable[[], None] = _do_nothing
 
     def __call__(self, indices: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
         """Run `work` with copies of `indices` and `labels`, and copy its log p into `log_p`."""
@@ -42,14 +42,14 @@ class GraphedStep:
             self._calls += 1
             self._work(indices, labels, log_p)
             return
-        if self._own is None:
-            own = self._own = indices.clone(), labels.clone(), torch.empty_like(log_p)
-            self._replay = self._record(lambda: self._work(*own))
-        self._own[0].copy_(indices)
-        self._own[1].copy_(labels)
+        if self._arguments is None:
+            arguments = self._arguments = indices.clone(), labels.clone(), torch.empty_like(log_p)
+            self._replay = self._record(lambda: self._work(*arguments))
+        self._arguments[0].copy_(indices)
+        self._arguments[1].copy_(labels)
         self._replay()
-        log_p.copy_(self._own[2])
+        log_p.copy_(self._arguments[2])
 
 
-def _nothing() -> None:
-    """Before anything is recorded there is nothing to replay."""
+def _do_nothing() -> None:
+    """Nothing: there is no recorded graph yet."""

@@ -26,16 +26,16 @@ class DeviceError(EdgeChaosError):
 def device_for(requested: str, before: str | None) -> torch.device:
     """The device for `requested` ("auto", "cpu", "cuda").
 
-    before: what `started` said of the device when the run last trained, None at its first start;
-    "auto" keeps to that kind, since equal logs are promised for equal kinds of device only.
+    before: the device in the last `started`, None at the first start; "auto" keeps that kind, since
+    equal logs are promised only for equal kinds of device.
     Raises DeviceError when there is no such device.
     """
     kind = requested
     if requested == "auto":
-        found = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = before.split()[0] if before else found
+        available = "cuda" if torch.cuda.is_available() else "cpu"
+        kind = before.split()[0] if before else available
     if kind == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("there is no CUDA device here; --device cpu trains without one")
+        raise DeviceError("this machine has no CUDA device; train with --device cpu")
     return torch.device(kind)
 
 
@@ -43,13 +43,13 @@ def moved(before: str, device: torch.device) -> str:
     """A sentence when a run resumes on another kind of device than `before`, else ""."""
     if before.split()[:1] == [device.type]:
         return ""
-    return f"goes on on {describe(device)} instead of {before}: results differ in their last bits"
+    return f"continues on {describe(device)} instead of {before}: results differ in their last bits"
 
 
 def describe(device: torch.device, runs: int = 1) -> str:
     """`cpu`, `cuda (its name)`, and with several runs in one process `cpu (3 runs together)`.
 
-    Runs that step together have other last bits than a run alone, so that this is said.
+    Runs that step together differ in the last bits from a run alone, so the text names it.
     """
     details = [torch.cuda.get_device_name(device)] if device.type == "cuda" else []
     if runs > 1:
@@ -64,12 +64,12 @@ def versions() -> dict[str, str]:
     another processor under the same host name.
     """
     try:
-        own = importlib.metadata.version("edgechaos-tui")
+        product = importlib.metadata.version("edgechaos-tui")
     except importlib.metadata.PackageNotFoundError:
-        own = "not installed"
+        product = "not installed"
     switches = {name: os.environ[name] for name in _SWITCHES if name in os.environ}
     return switches | {
-        "edgechaos-tui": own,
+        "edgechaos-tui": product,
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": np.__version__,

@@ -109,7 +109,7 @@ class Engine:
         except EdgeChaosError as error:
             text = str(error)
             return self._end(1, Failed(**self._place(), text=text), text)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the log must say so
+        except Exception as error:  # noqa: BLE001 - the log must tell of any error
             text = f"{type(error).__name__}: {error}"
             failed = Failed(**self._place(), text=text, traceback=traceback.format_exc())
             return self._end(1, failed, text)
@@ -154,7 +154,7 @@ class Engine:
         try:
             self._checkpointer.save_before_edit()
         except OSError as error:
-            why = f"the epoch before this edit cannot be kept to fork from: {error.strerror}"
+            why = f"the epoch before this edit cannot be saved to fork from: {error.strerror}"
             self._notice(why)
 
     def _run_loop(self) -> RunLoop:

@@ -17,9 +17,9 @@ _OF_DATA: Final = tuple(parameter.name for parameter in in_group("Data"))
 class RunGroup:
     """Up to `runs` runs that train side by side in one process.
 
-    A run puts its step off; `step` takes all that were put off, those in one product whose batches
-    have the same size and whose networks are of one kind. Which step together may change at any
-    time: a run may pause, end, or change its batch size.
+    A run puts its step off; `step` takes all of them, in one product those with batches of the same
+    size and networks of the same kind. The runs that step together may change at any time: a run
+    may pause, end, or change its batch size.
     """
 
     def __init__(self, runs: int) -> None:
@@ -70,9 +70,9 @@ class RunGroup:
             if len(requests) == 1:
                 requests[0].trainer.step(requests[0])
             else:
-                self._together(kind, requests)
+                self._step_together(kind, requests)
 
-    def _together(self, kind: tuple[object, ...], requests: list[Request]) -> None:
+    def _step_together(self, kind: tuple[object, ...], requests: list[Request]) -> None:
         trainers = [request.trainer for request in requests]
         if kind not in self._stacks or self._stacks[kind][0] != trainers:
             self._stack(kind, trainers, len(requests[0].indices))
@@ -92,13 +92,13 @@ class RunGroup:
         )
         for trainer, view in zip(trainers, stack.views, strict=True):
             trainer.use(view)
-        left = self._stacks.items()
-        self._stacks = {k: (of, s) for k, (of, s) in left if not set(of) & set(trainers)}
+        stacks = self._stacks.items()
+        self._stacks = {k: (of, s) for k, (of, s) in stacks if not set(of) & set(trainers)}
         self._stacks[kind] = (trainers, stack)
 
 
 def _kind(request: Request) -> tuple[object, ...]:
-    """What must agree for two steps to be taken together."""
+    """The properties that must agree for two steps to be taken together."""
     h, images = request.trainer.hyperparameters, request.trainer.images
     size = len(request.indices)
     return size, h.width, h.activation, h.optimizer, images.data_ptr(), len(images), images.device

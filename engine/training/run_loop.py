@@ -22,7 +22,7 @@ from engine.training.trainer import Trainer
 
 
 class Turn(Enum):
-    """What a run did in a turn."""
+    """The result of a turn of a run."""
 
     STEPPED = "a batch, or a block of evaluation"
     WAITED = "nothing: it is paused"
@@ -32,7 +32,7 @@ class RunLoop:
     """Trains, logs and saves until the run is over.
 
     Epochs that the log already has are trained again with the values recorded for them and
-    compared; only what is new is appended. planned: edits that a fork repeats.
+    compared; only new epochs are appended. planned: edits that a fork repeats.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RunLoop:
             Finished(**self._recorder.now(), epoch=self._trainer.epoch), sync=True
         )
 
-    def _obey(self) -> Iterator[Turn]:
+    def _handle_commands(self) -> Iterator[Turn]:
         """Handle new commands; while the run is paused, wait one turn at a time."""
         if not self._control.poll():
             return
@@ -92,7 +92,7 @@ class RunLoop:
             self._meter.machine = self._monitor.latest
             self._meter.show(step.stage, epoch, step.done, step.total)
             yield Turn.STEPPED
-            yield from self._obey()
+            yield from self._handle_commands()
         self._at_boundary(self._clock.busy() - begin)
 
     def _at_boundary(self, seconds: float) -> None:
@@ -106,7 +106,7 @@ class RunLoop:
             is_new = True
         boundary_event = event if is_new or logged is None else logged
         self._checkpointer.keep(boundary_event, self._trainer.state)
-        # Before the checkpoint, from which a run goes on without coming by here again.
+        # Before the checkpoint: a run that resumes from it does not pass here again.
         self._checkpointer.save_snapshot(anew=is_new)
         self._checkpointer.save_when_due()
         if is_new:
@@ -141,7 +141,7 @@ class RunLoop:
         history, trainer = self._history, self._trainer
         epoch = trainer.epoch + 1
         self._progress.under_way = epoch
-        yield from self._obey()
+        yield from self._handle_commands()
         values: dict[str, int | float] = {}
         logged: dict[str, int | float] = {}
         if epoch <= history.last_epoch:

@@ -14,7 +14,7 @@ from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.step_size import effective_batch_size
 
 WORTH: Final = 1.35
-"""How many times faster than one thread more threads must be to take a core from the screen."""
+"""The speed-up over one thread that justifies more threads, which take a core from the screen."""
 _SECONDS: Final = 0.6
 _ROUNDS: Final = 5
 
@@ -29,9 +29,9 @@ def available() -> int:
 
 def candidates(cores: int) -> list[int]:
     """Numbers of threads to measure: powers of two that leave a core free, or 1 and 2 of two."""
-    most = 2 if cores == 2 else cores - 1
+    maximum = 2 if cores == 2 else cores - 1
     powers = [1 << power for power in range(8)]
-    return [1] + [count for count in powers[1:] if count <= min(most, 16)]
+    return [1] + [count for count in powers[1:] if count <= min(maximum, 16)]
 
 
 def choose(rates: dict[int, float]) -> int:
@@ -82,14 +82,14 @@ def measure(hyperparameters: Hyperparameters, train_size: int) -> dict[int, floa
                     if time.perf_counter() > until:
                         break
     torch.set_num_threads(1)
-    # The mean, not the median: a thread that waits for a busy core now and then is what costs.
+    # The mean, not the median: occasional waits for a busy core are the cost of threads.
     return {count: len(times) / (sum(times) or 1.0) for count, times in seconds.items()}
 
 
 def describe(count: int, rates: dict[int, float]) -> str:
     """A sentence with the chosen number of threads and the measured rates."""
     if len(rates) == 1:
-        return "training with 1 thread, on the one core that there is"
+        return "training with 1 thread, on the only core"
     measured = ", ".join(f"{n}: {rate:.0f}" for n, rate in sorted(rates.items()))
     noun = "thread" if count == 1 else "threads"
     return f"training with {count} {noun} (steps per second by threads: {measured})"

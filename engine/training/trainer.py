@@ -1,4 +1,4 @@
-"""One epoch after another, as a generator that pauses after every batch. No I/O."""
+"""The training of one epoch after another, in steps of one batch, without I/O."""
 
 import math
 from collections.abc import Callable, Generator, Iterator
@@ -23,15 +23,13 @@ from engine.theory.slope_law.holding import gross_growth
 from engine.training.cuda_graph import GraphedStep, Record, cuda_graph
 
 _CHECK_EVERY: Final = 50
-"""Batches between two looks at whether the loss is still finite."""
-
-
+"""Batches between two checks whether the loss is still finite."""
 BLOCK: Final = 1000
 """Images evaluated at once: large enough for the product's full speed, small enough for cache."""
 
 
 class NotFinite(EdgeChaosError):
-    """The loss is not finite any more; `epoch` is the one under way."""
+    """The loss is no longer finite; `epoch` is the one under way."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__(f"the loss is not finite in epoch {epoch}")
@@ -39,7 +37,7 @@ class NotFinite(EdgeChaosError):
 
 
 class Step(NamedTuple):
-    """Where an epoch stands: `done` of `total` batches or images of `stage`."""
+    """The progress of an epoch: `done` of `total` batches or images of `stage`."""
 
     stage: str
     done: int
@@ -63,7 +61,7 @@ class EpochResults(Measurements):
 
 
 def results_of(event: Epoch) -> EpochResults:
-    """The results that the line of an epoch tells."""
+    """The results in the line of an epoch."""
     return EpochResults(**{f.name: getattr(event, f.name) for f in fields(EpochResults)})
 
 
@@ -113,7 +111,7 @@ class Trainer:
         self.eye = torch.eye(CLASSES, device=device, dtype=dtype)
         self._test = dataset.test_images.to(device, dtype)
         self._test_labels = dataset.test_labels.to(device)
-        # log p of every batch of the epoch under way; what it says is read at the epoch's end.
+        # log p of every batch of the epoch under way, read at the epoch's end.
         self._log_p = self.images.new_zeros(len(self.images) * CLASSES)
         self._tau = None if hyperparameters.optimizer == "adam" else 0.0
 
@@ -130,39 +128,39 @@ class Trainer:
 
     @property
     def weights(self) -> dict[str, torch.Tensor]:
-        """Weights and biases by name, without what the optimiser keeps of them; not copied."""
+        """Weights and biases by name, without the optimiser's tensors; not copied."""
         state = self._model.state
         return {n: w for n, w in state.items() if n != "t" and not n.startswith(("v_", "m_"))}
 
     def restore(self, tensors: dict[str, torch.Tensor], results: EpochResults) -> None:
-        """Take up the state after the epoch of `results`, whose J is known.
+        """Restore the state after the epoch of `results`, whose J is known.
 
-        Raises ValueError when it is not of this network.
+        Raises ValueError when it belongs to another network.
         """
         state = self.state
         if tensors.keys() != state.keys():
             raise ValueError(f"it holds {sorted(tensors)}, and this network has {sorted(state)}")
-        for name, mine in state.items():
+        for name, tensor in state.items():
             theirs = tensors[name]
-            if theirs.shape != mine.shape or theirs.dtype != mine.dtype:
+            if theirs.shape != tensor.shape or theirs.dtype != tensor.dtype:
                 raise ValueError(
                     f"{name} is {tuple(theirs.shape)} of {theirs.dtype}, "
-                    f"and this network's is {tuple(mine.shape)} of {mine.dtype}"
+                    f"and this network's is {tuple(tensor.shape)} of {tensor.dtype}"
                 )
-        for name, mine in state.items():
-            mine.copy_(tensors[name])
+        for name, tensor in state.items():
+            tensor.copy_(tensors[name])
         self.epoch = results.epoch
         self.results = results
         self._tau = results.tau
 
     def use(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Go on in `tensors`, of the names and values of `state`, in place of the own ones."""
+        """Use `tensors`, with the names and values of `state`, as memory from now on."""
         self._model.use(tensors)
         self._work.clear()
 
     @torch.no_grad()
     def step(self, request: Request) -> None:
-        """Take the step that `request`, of this trainer, asks for."""
+        """Take the step of `request`, which is from this trainer."""
         size = len(request.indices)
         if size not in self._work:
             self._work[size] = self._work_for(size)
@@ -170,19 +168,19 @@ class Trainer:
         self._model.finish(self.hyperparameters)
 
     def _work_for(self, size: int) -> Work:
-        """What a step for `size` images does, but for what depends on the number of steps."""
+        """The work of a step on `size` images, without the part that depends on the step count."""
         data = TrainingData(self.images, self.eye)
         work = self._model.work_for(data, size, self.hyperparameters)
         return GraphedStep(work, self._record) if self._record else work
 
     @torch.no_grad()
     def steps(self) -> Iterator[Step]:
-        """The next epoch; a step is yielded after each batch and each block of evaluation.
+        """Train the next epoch, and yield a step after each batch and each block of evaluation.
 
         Epoch 0 trains nothing: its train loss and accuracy are evaluated on the training set
-        with the first weights. From epoch 1 on they are running means over the epoch. When the
-        generator ends, `epoch` has grown by one and `results` are there; leaving it before that
-        leaves weights in the middle of an epoch, to be restored from a snapshot.
+        with the first weights. From epoch 1 on they are running means over the epoch. At the end
+        `epoch` has grown by one and `results` are set; leaving the generator earlier leaves weights
+        in the middle of an epoch, to be restored from a checkpoint.
 
         Raises NotFinite when the loss is not finite.
         """
@@ -194,10 +192,10 @@ class Trainer:
         test = yield from self._evaluate(self._test, self._test_labels)
         if not math.isfinite(test[0]):
             raise NotFinite(epoch)
-        due = self._due(epoch)
-        if due:
+        measures_indicators = self._measures_indicators(epoch)
+        if measures_indicators:
             yield Step("indicators", 0, 1)
-        measured = self._model.measure(self._test, indicators=due)
+        measured = self._model.measure(self._test, indicators=measures_indicators)
         self.epoch = epoch
         self.results = self._summary(train, test, measured)
 
@@ -215,45 +213,45 @@ class Trainer:
             strict=True,
         )
         total = math.ceil(size / batch_size)
-        for number, (indices, right, room) in enumerate(parts, start=1):
+        for number, (indices, correct, room) in enumerate(parts, start=1):
             log_p = room.view(CLASSES, -1)
-            self._take_step(Request(self, indices, right, log_p))
+            self._take_step(Request(self, indices, correct, log_p))
             yield Step("training", number, total)
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)
         if self._tau is not None:
             self._tau += step_size_ratio(h.lr, h.momentum, h.batch_size, size)
-        loss, right_ones = self._running_means(labels, batch_size)
+        loss, accuracy = self._running_means(labels, batch_size)
         if not math.isfinite(loss):
             raise NotFinite(epoch)
-        return loss, right_ones
+        return loss, accuracy
 
     def _running_means(self, labels: torch.Tensor, batch_size: int) -> tuple[float, float]:
-        """Mean cross-entropy and share of right answers that the epoch's batches met."""
+        """Mean cross-entropy and fraction of correct answers over the epoch's batches."""
         size = len(labels)
-        loss, right = 0.0, 0
+        loss, correct = 0.0, 0
         for start, stop, width in _stretches(size, batch_size):
             log_p = self._log_p[start * CLASSES : stop * CLASSES].view(-1, CLASSES, width)
             expected = labels[start:stop].view(-1, width)
             loss -= float(log_p.gather(1, expected[:, None]).double().sum())
-            right += int((log_p.argmax(1) == expected).sum())
-        return loss / size, right / size
+            correct += int((log_p.argmax(1) == expected).sum())
+        return loss / size, correct / size
 
     def _evaluate(
         self, images: torch.Tensor, labels: torch.Tensor
     ) -> Generator[Step, None, tuple[float, float]]:
         loss = torch.zeros((), dtype=torch.float64, device=labels.device)
-        right = torch.zeros((), dtype=torch.int64, device=labels.device)
+        correct = torch.zeros((), dtype=torch.int64, device=labels.device)
         total = math.ceil(len(labels) / BLOCK)
         pairs = zip(torch.split(images, BLOCK), torch.split(labels, BLOCK), strict=True)
         for done, (x, y) in enumerate(pairs, start=1):
-            block_loss, block_right = self._model.evaluate(x, y)
+            block_loss, block_correct = self._model.evaluate(x, y)
             loss += block_loss
-            right += block_right
+            correct += block_correct
             yield Step("evaluating", done, total)
-        return float(loss) / len(labels), float(right) / len(labels)
+        return float(loss) / len(labels), float(correct) / len(labels)
 
-    def _due(self, epoch: int) -> bool:
+    def _measures_indicators(self, epoch: int) -> bool:
         every = self.hyperparameters.indicators_every
         return every > 0 and epoch % every == 0 and self._model.measurable
 
@@ -278,23 +276,26 @@ class Trainer:
         )
 
     def _gross_growth(self, measured: Measurements) -> float | None:
-        """c after this epoch, at whose end the weights are as `measured`: where J² is held."""
-        h, last = self.hyperparameters, self.results
-        if not h.hold_j2 or last is None:
+        """c after this epoch, whose weights are `measured`; None where J² is not held."""
+        h, previous = self.hyperparameters, self.results
+        if not h.hold_j2 or previous is None:
             return None
         size = len(self.images)
         return gross_growth(
-            held_j2(last.j, last.layers, h.hold_layer),
+            held_j2(previous.j, previous.layers, h.hold_layer),
             held_j2(measured.j, measured.layers, h.hold_layer),
             time=step_size_ratio(h.lr, h.momentum, h.batch_size, size),
             l2=h.l2,
             samples=size,
-            smoothed=last.gross_growth,
+            smoothed=previous.gross_growth,
         )
 
 
 def _stretches(size: int, batch_size: int) -> list[tuple[int, int, int]]:
-    """Where the whole batches lie, and where the smaller last one: start, stop, batch size."""
-    whole = size - size % batch_size
-    stretches = [(0, whole, batch_size), (whole, size, size - whole)]
+    """The stretches of the whole batches and of the smaller last one: start, stop, batch size."""
+    whole_batches_end = size - size % batch_size
+    stretches = [
+        (0, whole_batches_end, batch_size),
+        (whole_batches_end, size, size - whole_batches_end),
+    ]
     return [stretch for stretch in stretches if stretch[2]]

@@ -17,9 +17,9 @@ from engine.storage.hyperparameters import Hyperparameters
 from engine.training.trainer import EpochResults, Step, Trainer
 
 UNDISTURBED: Final = "undisturbed_"
-"""Before the names of the tensors of the run that is not disturbed, in a checkpoint."""
+"""The prefix of the undisturbed run's tensors in a checkpoint."""
 _STREAM: Final = 0x7A11
-"""Sets the disturbance apart from all else that is drawn with the seed of a run."""
+"""Separates the disturbance from all other draws with the seed of a run."""
 
 
 def disturb(trainer: Trainer, epsilon: float) -> None:
@@ -27,8 +27,10 @@ def disturb(trainer: Trainer, epsilon: float) -> None:
     weights = trainer.weights
     if not epsilon:
         return
-    dice = np.random.default_rng([trainer.hyperparameters.seed, trainer.epoch, _STREAM])
-    direction = {name: torch.from_numpy(dice.normal(size=w.shape)) for name, w in weights.items()}
+    generator = np.random.default_rng([trainer.hyperparameters.seed, trainer.epoch, _STREAM])
+    direction = {
+        name: torch.from_numpy(generator.normal(size=w.shape)) for name, w in weights.items()
+    }
     scale = epsilon * _norm(list(weights.values())) / _norm(list(direction.values()))
     for name, w in weights.items():
         w.add_((scale * direction[name]).to(w.device, w.dtype))
@@ -56,8 +58,8 @@ class TwinTrainer(Trainer):
     @property
     def state(self) -> dict[str, torch.Tensor]:
         """Everything that the next epoch depends on, of both; not copied."""
-        other = self._undisturbed.state
-        return super().state | {UNDISTURBED + name: tensor for name, tensor in other.items()}
+        undisturbed = self._undisturbed.state
+        return super().state | {UNDISTURBED + name: tensor for name, tensor in undisturbed.items()}
 
     def set(self, values: dict[str, int | float]) -> None:
         """Put `values` in force in both; only between two epochs."""
@@ -65,7 +67,7 @@ class TwinTrainer(Trainer):
         self._undisturbed.set(values)
 
     def restore(self, tensors: dict[str, torch.Tensor], results: EpochResults) -> None:
-        """Take up the state after the epoch of `results`. Raises ValueError as Trainer does."""
+        """Restore the state after the epoch of `results`. Raises ValueError as Trainer does."""
         begins = not any(name.startswith(UNDISTURBED) for name in tensors)
         if begins:
             tensors = tensors | {UNDISTURBED + name: tensor for name, tensor in tensors.items()}

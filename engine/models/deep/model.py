@@ -24,7 +24,7 @@ class DeepModel:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         if device.type == "cuda":
-            # The fastest convolutions add up in no fixed order.
+            # The fastest convolutions add in no fixed order.
             torch.backends.cudnn.deterministic = True
         self._seed = hyperparameters.seed
         self.module = build(hyperparameters).to(device, dtype)
@@ -38,9 +38,9 @@ class DeepModel:
         return parameters | self._optimizer.state
 
     def use(self, tensors: Tensors) -> None:
-        """Take the values of `tensors`, of the names of `state`."""
-        for name, mine in self.state.items():
-            mine.copy_(tensors[name])
+        """Copy the values of `tensors`, with the names of `state`."""
+        for name, tensor in self.state.items():
+            tensor.copy_(tensors[name])
 
     def work_for(self, data: TrainingData, size: int, hyperparameters: Hyperparameters) -> Work:
         """A step on `size` images of `data`: all of it, since autograd allocates anyway."""
@@ -49,9 +49,9 @@ class DeepModel:
             with torch.enable_grad():
                 self._optimizer.begin(hyperparameters)
                 logits = self.module(data.images.index_select(0, indices))
-                found = functional.log_softmax(logits, 1)
-                torch.autograd.backward(functional.nll_loss(found, labels))
-            log_p.copy_(found.detach().t())
+                batch_log_p = functional.log_softmax(logits, 1)
+                torch.autograd.backward(functional.nll_loss(batch_log_p, labels))
+            log_p.copy_(batch_log_p.detach().t())
             self._optimizer.finish(hyperparameters)
 
         return work
@@ -61,7 +61,7 @@ class DeepModel:
 
     @torch.no_grad()
     def evaluate(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sum of the cross-entropies (float64, nats) and number of right answers."""
+        """Sum of the cross-entropies (float64, nats) and number of correct answers."""
         log_p = functional.log_softmax(self.module(x), 1)
         loss = -log_p.gather(1, y[:, None]).double().sum()
         return loss, (log_p.argmax(1) == y).sum()

@@ -209,5 +209,5 @@ def test_a_fork_is_trained_again_from_the_first_epoch_of_its_lineage(tmp_path: P
         said = judged(session)
         assert (said.agrees, said.exact, said.through, said.notes) == (True, True, last, [])
     edit.rename(parent, "elsewhere")
-    assert "before it was forked from child are not there whole" in why_not(grandchild)
+    assert "before its fork from child are missing" in why_not(grandchild)
     assert "before it was forked from parent are not there whole" in why_not(child)
