@@ -213,9 +213,9 @@ class Trainer:
             strict=True,
         )
         total = math.ceil(size / batch_size)
-        for number, (indices, correct, room) in enumerate(parts, start=1):
+        for number, (indices, batch_labels, room) in enumerate(parts, start=1):
             log_p = room.view(CLASSES, -1)
-            self._take_step(Request(self, indices, correct, log_p))
+            self._take_step(Request(self, indices, batch_labels, log_p))
             yield Step("training", number, total)
             if number % _CHECK_EVERY == 0 and not math.isfinite(float(log_p.sum())):
                 raise NotFinite(epoch)
