@@ -129,7 +129,7 @@ class _Painter:
 
     def _write(self, cell: GridCell | None, back: int, model: HeatModel, selected: bool) -> None:
         marked = cell is not None and bool(cell.runs) and model.marked.issuperset(cell.runs)
-        words = ("✓" if marked else "") + _words(cell)
+        words = ("✓" if marked else "") + _cell_text(cell)
         middle = self.top + (self.height - 1) // 2
         ink = back | self._ink(cell, bold=selected)
         if self.few_colours:
@@ -161,7 +161,7 @@ class _Painter:
         return paint("text", bold=bold or cell.best)
 
 
-def _words(cell: GridCell | None) -> str:
+def _cell_text(cell: GridCell | None) -> str:
     if cell is None:
         return ""
     if cell.value is None:

@@ -83,13 +83,13 @@ def curve_dots(first: Floats, last: Floats, height: int, stroke: Stroke = "solid
 
     Every stroke shows steep columns, so that a spike stays.
     """
-    shown = np.isfinite(first)
+    visible = np.isfinite(first)
     pattern = _PATTERNS.get(stroke)
     if pattern is not None:
-        steep = np.where(shown, last - first, 0) >= 3
-        shown = shown & (np.resize(np.array(pattern, dtype=bool), len(first)) | steep)
+        steep = np.where(visible, last - first, 0) >= 3
+        visible = visible & (np.resize(np.array(pattern, dtype=bool), len(first)) | steep)
     rows = np.arange(height)[:, None]
-    bits: Bits = shown & (rows >= first) & (rows <= last)
+    bits: Bits = visible & (rows >= first) & (rows <= last)
     return bits
 
 

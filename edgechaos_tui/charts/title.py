@@ -43,10 +43,10 @@ def draw_title(
     optional: text after the title, left out unless all of it fits.
     """
     column = 0
-    drawn = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
-    if optional and _length(drawn) + 2 + len(optional) <= canvas.width:
-        drawn += [("  ", "text", False), (optional, "dim", False)]
-    for text, role, bold in drawn:
+    title_pieces = pieces(parts, canvas.width, units=units, ascii_only=canvas.ascii_only)
+    if optional and _length(title_pieces) + 2 + len(optional) <= canvas.width:
+        title_pieces += [("  ", "text", False), (optional, "dim", False)]
+    for text, role, bold in title_pieces:
         canvas.text(column, 0, text, paint(role, bold=bold))
         column += len(text)
     return column

@@ -125,25 +125,25 @@ DeviceOption = Annotated[
 GROUP = "Hyperparameters"
 
 
-def root_of(context: typer.Context, given: str | None) -> Path:
+def root_of(context: typer.Context, sessions_option: str | None) -> Path:
     """The sessions folder: --sessions after the command, else before it, else the default one."""
     from engine.storage.session.folder import sessions_folder
 
-    return sessions_folder(given or context.obj)
+    return sessions_folder(sessions_option or context.obj)
 
 
-def find_session(context: typer.Context, given: str | None, name: str) -> "Session":
+def find_session(context: typer.Context, sessions_option: str | None, name: str) -> "Session":
     """The session called `name` in that folder. Raises SessionError when there is none."""
     from engine.storage.session.session import open_session
 
-    return open_session(root_of(context, given), name)
+    return open_session(root_of(context, sessions_option), name)
 
 
-def find_sweep(context: typer.Context, given: str | None, name: str) -> "Sweep":
+def find_sweep(context: typer.Context, sessions_option: str | None, name: str) -> "Sweep":
     """The sweep called `name` in that folder. Raises SessionError when there is none."""
     from engine.storage.sweep.plan import open_sweep
 
-    return open_sweep(root_of(context, given), name)
+    return open_sweep(root_of(context, sessions_option), name)
 
 
 def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:

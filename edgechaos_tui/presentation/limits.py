@@ -43,13 +43,15 @@ def next_scaling(scaling: Scaling) -> Scaling:
     return SCALINGS[(SCALINGS.index(scaling) + 1) % len(SCALINGS)]
 
 
-def focus_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[float, float] | None:
+def focus_range(
+    curves: Iterable[Floats], included: Sequence[float] = ()
+) -> tuple[float, float] | None:
     """The range where most of each curve lies: its 5th to 95th percentile and its last value.
 
     With fewer than 20 values it is the range within Tukey's fences. kept: values that always lie
     inside, such as the best. Values that are not finite are ignored; None when no other is left.
     """
-    ends = [value for value in kept if math.isfinite(value)]
+    ends = [value for value in included if math.isfinite(value)]
     for curve in curves:
         finite = curve[np.isfinite(curve)]
         if len(finite):
@@ -57,9 +59,11 @@ def focus_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[f
     return (min(ends), max(ends)) if ends else None
 
 
-def full_range(curves: Iterable[Floats], kept: Sequence[float] = ()) -> tuple[float, float] | None:
+def full_range(
+    curves: Iterable[Floats], included: Sequence[float] = ()
+) -> tuple[float, float] | None:
     """The smallest and the largest finite value of all curves and of `kept`; None without one."""
-    ends = [value for value in kept if math.isfinite(value)]
+    ends = [value for value in included if math.isfinite(value)]
     for curve in curves:
         finite = curve[np.isfinite(curve)]
         if len(finite):

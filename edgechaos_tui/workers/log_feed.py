@@ -48,9 +48,9 @@ def follow(target: Widget, watch: Watch, ended: threading.Event) -> None:
             target.post_message(LogUnreadable(str(error)))
             return
         if sight.events or previous is None or _beside(sight) != _beside(previous):
-            seen = Seen(sight)
-            target.post_message(seen)
-            wait_until_taken(seen.taken, ended)
+            news = Seen(sight)
+            target.post_message(news)
+            wait_until_taken(news.taken, ended)
         previous = sight
         if not sight.behind:
             ended.wait(_PERIOD_SECONDS)
@@ -108,8 +108,8 @@ def follow_all(target: Widget, watches: Sequence[Watch], ended: threading.Event)
                 sights[index] = sight
         if sights or is_first_round:
             is_first_round = False
-            looked = Looked(sights, behind)
-            target.post_message(looked)
-            wait_until_taken(looked.taken, ended)
+            news = Looked(sights, behind)
+            target.post_message(news)
+            wait_until_taken(news.taken, ended)
         if not behind:
             ended.wait(_PERIOD_SECONDS)

@@ -158,15 +158,15 @@ class _RunLines(BarLines):
         if words:
             self.line(words)
 
-    def tick(self, summary: Summary, now: progress.Progress | None) -> None:
-        if now is None:
+    def tick(self, summary: Summary, current: progress.Progress | None) -> None:
+        if current is None:
             return
         total = summary.hyperparameters.epochs
-        if now.stage == "training":
-            done = min(float(total), max(0, now.epoch - 1) + now.fraction)
-            self.progress(f"epoch {now.epoch}/{total}", done, total)
+        if current.stage == "training":
+            epochs_done = min(float(total), max(0, current.epoch - 1) + current.fraction)
+            self.progress(f"epoch {current.epoch}/{total}", epochs_done, total)
         else:
-            self.progress(escape(clean(now.stage)), float(now.done), now.total or None)
+            self.progress(escape(clean(current.stage)), float(current.done), current.total or None)
 
 
 def _events(

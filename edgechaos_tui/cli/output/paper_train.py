@@ -74,11 +74,13 @@ def within_budget(
     return affordable, seconds
 
 
-def _plan_sentence(chosen: int, lacking: int, seconds: float, budget: float | None) -> str:
-    if not chosen:
-        return f"none of the {lacking} fits into {duration(budget or 0)}"
+def _plan_sentence(count: int, lacking_count: int, seconds: float, budget: float | None) -> str:
+    if not count:
+        return f"none of the {lacking_count} fits into {duration(budget or 0)}"
     runs = (
-        f"{chosen} of {lacking} runs" if chosen < lacking else f"{lacking} run{'s' * (lacking > 1)}"
+        f"{count} of {lacking_count} runs"
+        if count < lacking_count
+        else f"{lacking_count} run{'s' * (lacking_count > 1)}"
     )
     return f"{runs}, about {duration(seconds)} in all"
 

@@ -181,14 +181,14 @@ class _SweepLines(BarLines):
         for event in sight.events:
             if isinstance(event, RunEnded):
                 self.line(self._end(event, progress))
-        left = sight.seconds_left
+        seconds_left = sight.seconds_left
         ended = sum(sight.outcomes.values())
         paused = ", paused" if sight.status is SweepStatus.PAUSED else ""
         self.progress(
             f"{ended}/{sight.total} runs, {sight.under_way} running{paused}",
             sight.done,
             1.0,
-            left="" if left is None else f"{brief_duration(left)} left",
+            left="" if seconds_left is None else f"{brief_duration(seconds_left)} left",
         )
 
     def _end(self, event: RunEnded, progress: SweepProgress) -> str:

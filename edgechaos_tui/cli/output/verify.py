@@ -38,7 +38,7 @@ def verify(session: Session, epochs: int | None, *, json: bool, data_dir: str = 
     else:
         print("\n".join(clean(line) for line in _lines(session, verdict)))
     if verdict.first is not None:
-        raise SessionError(clean(f"{session.name}: {_words(verdict.first)}"))
+        raise SessionError(clean(f"{session.name}: {_difference_text(verdict.first)}"))
     return 0
 
 
@@ -78,13 +78,15 @@ def _lines(session: Session, verdict: Verdict) -> list[str]:
         how = "to the last bit" if verdict.exact else "within the tolerance"
         lines.append(f"{session.name}: every metric of epochs 0–{verdict.through} agrees {how}")
         if verdict.first_inexact:
-            lines.append(f"first difference in the last bits: {_words(verdict.first_inexact)}")
+            lines.append(
+                f"first difference in the last bits: {_difference_text(verdict.first_inexact)}"
+            )
     else:
         lines.append(f"{session.name}: epochs 0–{verdict.through} were trained again")
     return lines
 
 
-def _words(difference: Disagreement) -> str:
+def _difference_text(difference: Disagreement) -> str:
     recorded, again = _value(difference.recorded), _value(difference.again)
     return (
         f"epoch {difference.epoch}, {difference.metric}: the log has {recorded}, "

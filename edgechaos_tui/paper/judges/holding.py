@@ -20,14 +20,14 @@ SETTLED_AFTER: Final = 30
 def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
     """Lines on how well J² is held, at which λ, and on the results, beside runs of a fixed λ."""
     runs, absent = runs_and_gaps(recipe, sessions)
-    held = [run for run in runs if run.run.hyperparameters.hold_j2]
-    lines = [_held(run) for run in held] + [_lambda(run) for run in held]
+    held_runs = [run for run in runs if run.run.hyperparameters.hold_j2]
+    lines = [_farthest(run) for run in held_runs] + [_lambda(run) for run in held_runs]
     for run in runs:
         lines += _results(run)
-    return [*lines, *_best(held), *absent]
+    return [*lines, *_best(held_runs), *absent]
 
 
-def _held(run: SettingRuns) -> ScorecardLine:
+def _farthest(run: SettingRuns) -> ScorecardLine:
     """The largest distance of J² from its target, once it had time to settle."""
     target = run.run.hyperparameters.hold_j2
     what = f"{run.run.label}, farthest from it"
@@ -79,13 +79,13 @@ def _results(run: SettingRuns) -> list[ScorecardLine]:
     ]
 
 
-def _best(held: Sequence[SettingRuns]) -> list[ScorecardLine]:
+def _best(held_runs: Sequence[SettingRuns]) -> list[ScorecardLine]:
     """The held J² with the lowest test loss, and the one with the best accuracy."""
-    if len(held) < 2:
+    if len(held_runs) < 2:
         return []
 
     def best(what: str, score: Callable[[SettingRuns], float]) -> ScorecardLine:
-        run = max(held, key=score)
+        run = max(held_runs, key=score)
         return ScorecardLine(
             what=what, ours=run.run.hyperparameters.hold_j2, window=run.final_window,
             verdict="measured", sessions=run.names,

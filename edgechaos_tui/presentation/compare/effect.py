@@ -63,7 +63,7 @@ def edit_effects(members: Sequence[Member]) -> list[EditEffect]:
 
 def effect_words(members: Sequence[Member]) -> list[str]:
     """`edit at epoch 10, lr 0.02 → 0.04: test loss −0.013 (chance 2e-3) … over epochs 31–40`."""
-    return [_words(members, effect) for effect in edit_effects(members)]
+    return [_effect_text(members, effect) for effect in edit_effects(members)]
 
 
 def _effect(members: Sequence[Member], run: int, without: int, epoch: int) -> EditEffect:
@@ -114,7 +114,7 @@ def _crossed(member: Member, last: int) -> int | None:
     return crossed if crossed is not None and crossed <= last else None
 
 
-def _words(members: Sequence[Member], effect: EditEffect) -> str:
+def _effect_text(members: Sequence[Member], effect: EditEffect) -> str:
     name = clean(members[effect.run].name)
     head = f"edit at epoch {effect.epoch}, {effect.words}"
     if effect.first > effect.last or not effect.differences:

@@ -63,8 +63,8 @@ def _result_text(get: Callable[[LibraryEntry], str]) -> Cell:
     return lambda row, _: get(row.facts) if row.facts is not None and row.facts.read else ""
 
 
-def _curve(get: Callable[[LibraryEntry], Sequence[float]], *kept: float) -> Cell:
-    return lambda row, width: blocks(get(row.facts), width, *kept) if row.facts else ""
+def _curve(get: Callable[[LibraryEntry], Sequence[float]], *included: float) -> Cell:
+    return lambda row, width: blocks(get(row.facts), width, *included) if row.facts else ""
 
 
 def _status(row: LibraryRow, width: int) -> str:
@@ -105,7 +105,7 @@ def _distance(facts: LibraryEntry) -> str:
     return f"{PHASE_GLYPH.get(facts.phase or '', '')} {signed(facts.edge_distance)}".strip()
 
 
-def _words(facts: LibraryEntry) -> str:
+def _tags_and_note(facts: LibraryEntry) -> str:
     tags = " ".join(f"#{tag}" for tag in facts.tags)
     return clean(f"{tags} {facts.note}".strip())
 
@@ -188,8 +188,8 @@ COLUMNS: Final = {
         Column("edge at epoch", "edge @", (6, 6),
                _result_text(lambda f: "–" if f.crossed is None else str(f.crossed)),
                _fact(lambda f: f.crossed)),
-        Column("note", "note", (14, 200), _entry_text(_words), _fact(lambda f: _words(f) or None),
-               right=False),
+        Column("note", "note", (14, 200), _entry_text(_tags_and_note),
+               _fact(lambda f: _tags_and_note(f) or None), right=False),
     )
 }  # fmt: skip
 """All columns of every library by name, from left to right."""
@@ -303,7 +303,7 @@ def ordered(rows: Sequence[LibraryRow], column: Column, falling: bool) -> list[L
     return [*places[0], *places[1], *places[2]]
 
 
-def blocks(values: Sequence[float], width: int, *kept: float) -> str:
+def blocks(values: Sequence[float], width: int, *included: float) -> str:
     """`values` as a curve of at most `width` characters, over the range where most of them lie.
 
     The range contains the last value and `kept`, as in a chart; values beyond it are drawn at its
@@ -316,7 +316,7 @@ def blocks(values: Sequence[float], width: int, *kept: float) -> str:
     finite = [value for value in sampled if math.isfinite(value)]
     if not finite:
         return ""
-    ends = (*within_fences(finite), min(finite), finite[-1], *kept)
+    ends = (*within_fences(finite), min(finite), finite[-1], *included)
     return "".join(_block(value, min(ends), max(ends)) for value in sampled)
 
 

@@ -156,9 +156,9 @@ class EpochTable:
             map(_settings_of, self._waiting), len(self._columns["epoch"])
         ):
             if settings != last:
-                before = last or (None,) * len(columns)
-                for column, value, value_before in zip(columns, settings, before, strict=True):
-                    if value != value_before:
+                previous = last or (None,) * len(columns)
+                for column, value, previous_value in zip(columns, settings, previous, strict=True):
+                    if value != previous_value:
                         column.begin(row, value)
                 last = settings
         self._last_settings = last

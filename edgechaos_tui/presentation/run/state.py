@@ -264,29 +264,29 @@ class RunState:
 
     def _apply_epochs(self, events: Sequence[Epoch]) -> None:
         row = len(self._table)
-        new = self.summary.apply_epochs(events)
-        if not new:
+        new_epochs = self.summary.apply_epochs(events)
+        if not new_epochs:
             return
         if self._news:
             self._mark(row)
-        self._table.extend(new)
+        self._table.extend(new_epochs)
         # Steps are no epochs: they have no rescaled time, and so no law.
         if self.summary.unit == "epoch":
-            self._feed_law(new)
+            self._feed_law(new_epochs)
 
     def _feed_law(self, events: Sequence[Epoch]) -> None:
         """Let the law see `events`; those that it passes over count where values change."""
         for event in events:
             settings = _law_settings(event)
-            before = self._uncounted
-            if before is not None and settings != self._law_settings:
-                self.law.pass_over(before.epoch, **self._named_law_settings())
+            skipped = self._uncounted
+            if skipped is not None and settings != self._law_settings:
+                self.law.pass_over(skipped.epoch, **self._named_law_settings())
             self._law_settings = settings
-            each = stride(event.epoch)
-            if event.epoch % each == 0:
+            step = stride(event.epoch)
+            if event.epoch % step == 0:
                 self._uncounted = None
                 j2 = math.nan if event.j2 is None else event.j2
-                self.law.add(event.epoch, j2, **self._named_law_settings(), weight=each)
+                self.law.add(event.epoch, j2, **self._named_law_settings(), weight=step)
             else:
                 self._uncounted = event
 

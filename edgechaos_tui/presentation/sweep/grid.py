@@ -144,13 +144,13 @@ def first_axes(axes: Sequence[GridAxis]) -> tuple[GridAxis | None, GridAxis | No
 
 
 def next_axis(
-    axes: Sequence[GridAxis], now: GridAxis | None, other: GridAxis | None
+    axes: Sequence[GridAxis], current: GridAxis | None, other: GridAxis | None
 ) -> GridAxis | None:
     """The axis after `now`, without `other`; after the last one comes None, no axis."""
     choices = [axis for axis in axes if axis != other]
     if other is not None or not choices:
-        return _after([*choices, None], now)
-    return _after(list(choices), now)
+        return _after([*choices, None], current)
+    return _after(list(choices), current)
 
 
 def make_grid(
@@ -210,10 +210,10 @@ def _values_of(plan: Plan, name: str) -> tuple[Value, ...]:
     return tuple(sorted(values))
 
 
-def _after(choices: Sequence[GridAxis | None], now: GridAxis | None) -> GridAxis | None:
-    if now not in choices:
+def _after(choices: Sequence[GridAxis | None], current: GridAxis | None) -> GridAxis | None:
+    if current not in choices:
         return choices[0] if choices else None
-    return choices[(choices.index(now) + 1) % len(choices)]
+    return choices[(choices.index(current) + 1) % len(choices)]
 
 
 def _cell(runs: Sequence[GridRun], result: Result) -> GridCell:

@@ -177,8 +177,8 @@ def _row(
     )
 
 
-def _same(one: RunRow, other: RunRow) -> bool:
+def _same(row: RunRow, other: RunRow) -> bool:
     """Whether two rows show the same. Facts with nan are equal only as the same object."""
-    if one.facts is not other.facts and one.facts != other.facts:
+    if row.facts is not other.facts and row.facts != other.facts:
         return False
-    return replace(one, changed=0.0, facts=None) == replace(other, changed=0.0, facts=None)
+    return replace(row, changed=0.0, facts=None) == replace(other, changed=0.0, facts=None)

@@ -20,13 +20,13 @@ def _drawn(model: PhasePlaneModel, width: int = 58, height: int = 18, **how: boo
 
 def test_the_field_is_interpolated_between_its_points_and_unknown_beyond() -> None:
     values = np.array([[1e-4, 1e-4], [1.0, 1.0]])
-    known = Field(np.array([0.0, 1.0]), np.array([0.0, 1.0]), values)
-    shares = sample(known, Scale(0, 1), Scale(0, 1), 4, 5)
+    field = Field(np.array([0.0, 1.0]), np.array([0.0, 1.0]), values)
+    shares = sample(field, Scale(0, 1), Scale(0, 1), 4, 5)
     np.testing.assert_allclose(shares[:, 0], [0.9, 0.7, 0.5, 0.3, 0.1])
-    outside = sample(known, Scale(-4, 4), Scale(0, 1), 8, 2)
+    outside = sample(field, Scale(-4, 4), Scale(0, 1), 8, 2)
     assert np.isfinite(outside[0]).tolist() == [False] * 3 + [True] * 3 + [False] * 2
     values[0, 0] = np.nan
-    assert np.isnan(sample(known, Scale(0, 1), Scale(0, 1), 4, 5)[-1, 0])
+    assert np.isnan(sample(field, Scale(0, 1), Scale(0, 1), 4, 5)[-1, 0])
 
 
 def test_regions_curves_markers_and_axes_are_named() -> None:
@@ -105,8 +105,8 @@ def test_a_field_at_full_size_is_quick() -> None:
     big = Field(
         np.linspace(-1, 2, 151), np.linspace(0.02, 2, 100), 10 ** rng.uniform(-5, 1, (100, 151))
     )
-    shown = plane(500)
-    model = PhasePlaneModel((), shown.path_x, shown.path_y, curves=shown.curves, field=big)
+    model = plane(500)
+    model = PhasePlaneModel((), model.path_x, model.path_y, curves=model.curves, field=big)
     times = []
     for _ in range(7):
         start = perf_counter()

@@ -27,15 +27,15 @@ PARTS = (
     ],
 )
 def test_the_title_is_cut_where_it_hurts_least(width: int, text: str) -> None:
-    shown = "".join(piece for piece, _, _ in pieces(PARTS, width, units="nats, log"))
-    assert shown == text
-    assert len(shown) <= width
+    title = "".join(piece for piece, _, _ in pieces(PARTS, width, units="nats, log"))
+    assert title == text
+    assert len(title) <= width
 
 
 def test_roles_stay_with_their_words_and_the_name_is_bold() -> None:
-    shown = {text: (role, bold) for text, role, bold in pieces(PARTS, 80)}
-    assert shown["Loss"] == ("text", True)
-    assert shown["╌ train .231"] == ("train", False)
+    title = {text: (role, bold) for text, role, bold in pieces(PARTS, 80)}
+    assert title["Loss"] == ("text", True)
+    assert title["╌ train .231"] == ("train", False)
 
 
 def test_ascii_and_nothing() -> None:

@@ -33,8 +33,8 @@ def test_what_each_column_is_and_what_is_not_used_is_told(
     log: Path, sessions_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(sessions_root, "import", str(log), "--dry-run", "--column", "test_loss=nll") == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told == [
+    lines_printed = capsys.readouterr().out.splitlines()
+    assert lines_printed == [
         f"{log.parent.name}-log: CSV, up to step 10",
         "  step           iteration",
         "  test loss      nll",
@@ -82,8 +82,8 @@ def test_a_wrong_call_is_one_sentence(
     status: int,
     sentence: str,
 ) -> None:
-    given = [word.format(log=log) for word in arguments]
-    assert _run(sessions_root, "import", *given) == status
+    arguments_given = [word.format(log=log) for word in arguments]
+    assert _run(sessions_root, "import", *arguments_given) == status
     error = capsys.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1

@@ -28,8 +28,8 @@ def _printed(capsys: pytest.CaptureFixture[str], root: Path, *arguments: str) ->
 def root(sessions_root: Path) -> Path:
     """A dead layer's session, which has measured -inf, and another."""
     for name in ("dead", "dull"):
-        made = write_session(sessions_root, name)
-        log = LogWriter(made.log)
+        session = write_session(sessions_root, name)
+        log = LogWriter(session.log)
         log.append(epoch_event(6, lyapunov=float("-inf"), test_loss=float("inf"), gain=None))
         log.close()
     return sessions_root
@@ -38,9 +38,9 @@ def root(sessions_root: Path) -> Path:
 def test_what_was_measured_and_is_not_finite_is_spelled_as_in_the_log(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = json.loads(_printed(capsys, root, "show", "dead", "--json"))
+    dead = json.loads(_printed(capsys, root, "show", "dead", "--json"))
     listed = json.loads(_printed(capsys, root, "sessions", "--json"))
-    for record in (shown, *(one for one in listed if one["session"] == "dead")):
+    for record in (dead, *(entry for entry in listed if entry["session"] == "dead")):
         last = record["last_epoch"]
         assert (last["lyapunov"], last["test_loss"], last["gain"]) == ("-inf", "inf", None)
     compared = json.loads(_printed(capsys, root, "compare", "dead", "dull", "--json"))

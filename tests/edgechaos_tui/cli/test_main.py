@@ -87,12 +87,12 @@ def test_run_prints_events_as_json_lines_and_show_and_sessions_agree(sessions_ro
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [event["epoch"] for event in events if event["type"] == "epoch"] == [0, 1, 2]
     assert events[-1]["type"] == "finished"
-    shown = json.loads(_run("show", "s", "--json", sessions=sessions_root).stdout)
+    record = json.loads(_run("show", "s", "--json", sessions=sessions_root).stdout)
     listed = json.loads(_run("sessions", "--json", sessions=sessions_root).stdout)
-    assert shown["status"] == listed[0]["status"] == "finished"
-    assert shown["epochs_done"] == 2
-    assert shown["j2"] == pytest.approx(0.25, abs=0.01)
-    assert "forecast" in shown["law"]
+    assert record["status"] == listed[0]["status"] == "finished"
+    assert record["epochs_done"] == 2
+    assert record["j2"] == pytest.approx(0.25, abs=0.01)
+    assert "forecast" in record["law"]
 
 
 def _modes(folder: Path) -> dict[str, object]:
@@ -131,9 +131,9 @@ def test_a_detached_run_obeys_from_the_command_line(sessions_root: Path) -> None
             assert said in (record["text"] or said)
     finally:
         _run("stop", "s", sessions=sessions_root)
-    shown = json.loads(_run("show", "s", "--json", sessions=sessions_root).stdout)
-    assert shown["status"] == "stopped"
-    assert shown["hyperparameters"]["lr"] == 0.5
+    record = json.loads(_run("show", "s", "--json", sessions=sessions_root).stdout)
+    assert record["status"] == "stopped"
+    assert record["hyperparameters"]["lr"] == 0.5
     for arguments in (["pause", "s"], ["stop", "s"], ["set", "s", "lr=1"]):
         refused = _run(*arguments, sessions=sessions_root)
         assert refused.returncode == 1
@@ -143,24 +143,24 @@ def test_a_detached_run_obeys_from_the_command_line(sessions_root: Path) -> None
 
 
 def test_a_bad_change_is_refused_before_anything_is_written(sessions_root: Path) -> None:
-    made = create(sessions_root, build({}), "s")
+    session = create(sessions_root, build({}), "s")
     for word, said in [("seed=3", "is fixed when a run is made"), ("lr=-1", "lr: -1 is not")]:
         refused = _run("set", "s", word, sessions=sessions_root)
         assert refused.returncode == 2
         assert said in refused.stderr
-    assert not made.commands.exists()
+    assert not session.commands.exists()
 
 
 def _recorded(root: Path) -> Session:
     """A run as the law has it, recorded up to epoch 20."""
-    made = create(root, build({}), "s")
-    writer = LogWriter(made.log)
+    session = create(root, build({}), "s")
+    writer = LogWriter(session.log)
     writer.append(started_event(host="elsewhere"))
     for k in range(21):
         j2 = 0.25 + 0.0139 * k
         writer.append(epoch_event(k, j=j2**0.5, edge_distance=j2**0.5 - 1))
     writer.close()
-    return made
+    return session
 
 
 def test_of_a_network_with_depth_each_layer_is_told_and_nothing_advised(

@@ -82,13 +82,13 @@ def test_all_figures_are_judged_with_a_summary(sessions_root: Path) -> None:
 
 def test_a_budget_takes_the_quickest_runs_first() -> None:
     lacking = [_tiny(f"η = {i}") for i in range(4)]
-    known = DurationEstimate(350.0, [300.0, 100.0, 200.0, 100.0], 2, measured=False)
+    estimate = DurationEstimate(350.0, [300.0, 100.0, 200.0, 100.0], 2, measured=False)
     for budget, labels, seconds in (
         (None, ["η = 1", "η = 3", "η = 2", "η = 0"], 350.0),
         (210.0, ["η = 1", "η = 3", "η = 2"], 200.0),
         (49.0, [], 0.0),
     ):
-        chosen, time = within_budget(lacking, known, budget)
+        chosen, time = within_budget(lacking, estimate, budget)
         assert ([run.label for run in chosen], time) == (labels, seconds)
 
 

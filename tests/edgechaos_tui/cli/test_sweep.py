@@ -42,14 +42,14 @@ def root(sessions_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return sessions_root
 
 
-def _await(root: Path, name: str, *wanted: SweepStatus) -> None:
+def _await(root: Path, name: str, *statuses: SweepStatus) -> None:
     until = time.monotonic() + PATIENCE
     sweep = open_sweep(root, name)
     while time.monotonic() < until:
-        if status_of(sweep, sweep.plan(), read_state(sweep)) in wanted:
+        if status_of(sweep, sweep.plan(), read_state(sweep)) in statuses:
             return
         time.sleep(0.05)
-    raise AssertionError(f"never {wanted}: {sweep.log.read_text()}")
+    raise AssertionError(f"never {statuses}: {sweep.log.read_text()}")
 
 
 def _cli(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -177,17 +177,17 @@ def test_a_long_sweep_is_asked_about_and_a_no_makes_nothing(root: Path) -> None:
 def test_what_is_known_of_an_epochs_time_comes_from_this_machine_and_this_setting(
     root: Path,
 ) -> None:
-    wanted = build({"dataset": "synthetic", "threads": 1})
-    elsewhere = create(root, wanted, "elsewhere")
+    hyperparameters = build({"dataset": "synthetic", "threads": 1})
+    elsewhere = create(root, hyperparameters, "elsewhere")
     _log_epochs(elsewhere, seconds=9.0, host="another-host")
-    assert sweep_estimate.estimate(root, [wanted], 1) is None
+    assert sweep_estimate.estimate(root, [hyperparameters], 1) is None
     _log_epochs(create(root, build({"dataset": "synthetic", "threads": 2}), "two"), seconds=7.0)
-    assert sweep_estimate.estimate(root, [wanted], 1) is None
-    _log_epochs(create(root, wanted, "same"), seconds=3.0)
-    found = sweep_estimate.estimate(root, [wanted, wanted], 1)
-    assert found is not None
-    assert found.seconds == pytest.approx(2 * 100 * 3.0, rel=0.05)
-    assert not found.measured
+    assert sweep_estimate.estimate(root, [hyperparameters], 1) is None
+    _log_epochs(create(root, hyperparameters, "same"), seconds=3.0)
+    estimate = sweep_estimate.estimate(root, [hyperparameters, hyperparameters], 1)
+    assert estimate is not None
+    assert estimate.seconds == pytest.approx(2 * 100 * 3.0, rel=0.05)
+    assert not estimate.measured
 
 
 def test_a_setting_that_nobody_trained_yet_is_measured_by_an_engine(root: Path) -> None:
@@ -252,10 +252,10 @@ def test_resuming_a_finished_sweep_trains_what_was_deleted(sessions_root: Path) 
     with pytest.raises(SessionError, match="is finished: all its 2 runs ended"):
         sweep_control.resume(sweep)
     shutil.rmtree(sessions_root / "s-001")
-    kept = Session(sessions_root / "s-002").log.read_bytes()
+    log = Session(sessions_root / "s-002").log.read_bytes()
     assert sweep_control.resume(sweep) is None
     _await(sessions_root, "s", SweepStatus.FINISHED)
     epochs = [e.epoch for e in LogReader(sessions_root / "s-001" / "events.jsonl").read_all()
               if isinstance(e, Epoch)]  # fmt: skip
     assert epochs == [0, 1, 2]
-    assert Session(sessions_root / "s-002").log.read_bytes() == kept
+    assert Session(sessions_root / "s-002").log.read_bytes() == log

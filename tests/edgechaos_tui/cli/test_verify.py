@@ -17,9 +17,9 @@ from tests.support.terminal import Terminal
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    made = make_session(tmp_path_factory.mktemp("sessions"), "run", epochs=2)
-    assert finish(start(made)) == (0, "")
-    return made
+    session = make_session(tmp_path_factory.mktemp("sessions"), "run", epochs=2)
+    assert finish(start(session)) == (0, "")
+    return session
 
 
 def _verify(session: Session, *options: str) -> subprocess.CompletedProcess[str]:
@@ -40,12 +40,12 @@ def test_it_agrees_in_words(session: Session) -> None:
 
 
 def test_it_disagrees_with_both_values_in_one_line(session: Session) -> None:
-    kept = session.log.read_text()
-    session.log.write_text(kept.replace('"epoch":1,"train_loss":', '"epoch":1,"train_loss":1'))
+    log = session.log.read_text()
+    session.log.write_text(log.replace('"epoch":1,"train_loss":', '"epoch":1,"train_loss":1'))
     try:
         done = _verify(session, "--epochs", "1", "--json")
     finally:
-        session.log.write_text(kept)
+        session.log.write_text(log)
     record = json.loads(done.stdout)
     assert (record["session"], record["through"], record["agrees"]) == ("run", 1, False)
     assert done.returncode == 1

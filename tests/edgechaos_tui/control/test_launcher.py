@@ -47,12 +47,12 @@ def test_what_never_began_leaves_nothing_half_made(
     sessions_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    kept = launcher.new_session(sessions_root, build({}), "kept")
+    existing = launcher.new_session(sessions_root, build({}), "existing")
     fresh = launcher.new_session(sessions_root, build({}), "fresh")
-    for session, is_fresh in ((kept, False), (fresh, True)):
+    for session, is_fresh in ((existing, False), (fresh, True)):
         with pytest.raises(SessionError, match="ended at once and printed nothing"):
             launcher.start_engine(session, fresh=is_fresh)
-    assert kept.folder.exists()
+    assert existing.folder.exists()
     assert not fresh.folder.exists()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     again = launcher.new_session(sessions_root, build({}), "fresh")

@@ -24,7 +24,7 @@ def run(fig3: Recipe) -> RecipeRun:
 
 
 def _serves(recipe: Recipe, run: RecipeRun, *sessions: Session) -> list[str]:
-    return [one.session.name for one in find(recipe, sessions).of(run)]
+    return [evidence.session.name for evidence in find(recipe, sessions).of(run)]
 
 
 def test_a_run_that_reaches_the_edge_serves_however_long_it_is(
@@ -74,10 +74,10 @@ def test_what_is_too_short_does_not_serve_and_the_reason_says_so(
     sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
     short = record(sessions_root, run, "a", epochs=5)
-    found = find(fig3, [short])
-    assert found.of(run) == []
-    assert found.why_not(run, fig3) == "a does not reach the edge within 5 epochs"
-    assert run in missing(fig3, found)
+    sessions = find(fig3, [short])
+    assert sessions.of(run) == []
+    assert sessions.why_not(run, fig3) == "a does not reach the edge within 5 epochs"
+    assert run in missing(fig3, sessions)
 
 
 def test_an_edit_counts_only_before_the_edge(
@@ -107,9 +107,10 @@ def test_a_fork_and_what_cannot_be_read_do_not_serve(
 def test_seeds_that_are_there_are_not_trained_again(sessions_root: Path) -> None:
     fig6 = recipe_of("fig6", "full")
     run = fig6.runs[0]
-    there = [record(sessions_root, run, f"s{seed}", seed=seed) for seed in (3, 40)]
-    lacking = [one for one in missing(fig6, find(fig6, there)) if one.setting == run.setting]
-    assert [one.hyperparameters.seed for one in lacking] == [0, 1, 2, 4, 5, 6, 7, 8]
+    seeds = [record(sessions_root, run, f"s{seed}", seed=seed) for seed in (3, 40)]
+    runs = missing(fig6, find(fig6, seeds))
+    lacking = [other.hyperparameters.seed for other in runs if other.setting == run.setting]
+    assert lacking == [0, 1, 2, 4, 5, 6, 7, 8]
 
 
 def test_two_batches_larger_than_the_subset_are_the_same_run(
@@ -117,6 +118,6 @@ def test_two_batches_larger_than_the_subset_are_the_same_run(
 ) -> None:
     subset = build({"train_size": 500, "batch_size": 500, "lr": 0.01, "momentum": 0.0})
     small = replace(run, hyperparameters=subset, to_the_edge=False, needs=5)
-    one = replace(fig3, runs=(small,), left_out=())
+    small_recipe = replace(fig3, runs=(small,), left_out=())
     other = record(sessions_root, small, "a", epochs=6, batch_size=60_000)
-    assert _serves(one, small, other) == ["a"]
+    assert _serves(small_recipe, small, other) == ["a"]

@@ -66,18 +66,21 @@ def test_loss_and_accuracy_stand_against_j2_beside_fixed_lambdas(sessions_root: 
 
 def test_what_is_missing_are_the_held_runs_alone(sessions_root: Path) -> None:
     short = _held(sessions_root, _HOLD.runs[0], epochs=89)
-    found = find(_HOLD, [short, *reference_sessions()])
-    lacking = [run.hyperparameters.hold_j2 for run in missing(_HOLD, found)]
+    figure_sessions = find(_HOLD, [short, *reference_sessions()])
+    lacking = [run.hyperparameters.hold_j2 for run in missing(_HOLD, figure_sessions)]
     assert lacking == [0.5, 0.7, 0.85, 1.0, 1.2, 1.5]
-    reasons = {line.what: line.reason for line in scorecard(_HOLD, found).lines}
+    reasons = {line.what: line.reason for line in scorecard(_HOLD, figure_sessions).lines}
     assert reasons["J² = 0.5"] == "held-0.5 has 89 of 100 epochs"
 
 
 def test_the_figure_is_drawn(sessions_root: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     sessions = [_held(sessions_root, run) for run in _HOLD.runs[1:4]]
-    found = find(_HOLD, [*sessions, *reference_sessions()])
-    figures.draw(Reproduction(_HOLD, scorecard(_HOLD, found), found), tmp_path / "hold.svg")
-    drawn = (tmp_path / "hold.svg").read_text()
-    assert drawn.startswith("<?xml")
-    assert len(drawn) > 10_000
+    figure_sessions = find(_HOLD, [*sessions, *reference_sessions()])
+    figures.draw(
+        Reproduction(_HOLD, scorecard(_HOLD, figure_sessions), figure_sessions),
+        tmp_path / "hold.svg",
+    )
+    svg = (tmp_path / "hold.svg").read_text()
+    assert svg.startswith("<?xml")
+    assert len(svg) > 10_000

@@ -48,9 +48,9 @@ def test_a_scorecard_without_any_run_fits_80_columns_and_gives_its_reasons(
     from edgechaos_tui.paper.evidence import FigureSessions
     from edgechaos_tui.paper.judge import diagram_scorecard, scorecard
 
-    wanted = recipe_of(figure, scale)
+    recipe = recipe_of(figure, scale)
     card = (
-        diagram_scorecard(wanted, []) if figure == "fig1b" else scorecard(wanted, FigureSessions())
+        diagram_scorecard(recipe, []) if figure == "fig1b" else scorecard(recipe, FigureSessions())
     )
     assert card.passed
     assert all(line.verdict == "open" and line.reason for line in card.lines)

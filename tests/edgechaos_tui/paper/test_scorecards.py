@@ -19,8 +19,8 @@ from tests.support.paper_runs import C, record
 
 
 def _card(figure: str, sessions: Sequence[Session]) -> Scorecard:
-    wanted = recipe_of(figure, "quick")
-    return scorecard(wanted, find(wanted, sessions))
+    recipe = recipe_of(figure, "quick")
+    return scorecard(recipe, find(recipe, sessions))
 
 
 def _line(card: Scorecard, what: str) -> ScorecardLine:

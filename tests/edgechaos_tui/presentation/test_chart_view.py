@@ -41,17 +41,17 @@ def test_a_cursor_beyond_the_window_moves_it() -> None:
 def test_a_scale_is_kept_for_each_chart() -> None:
     view = ChartView().scaled("loss")
     assert (view.scaling("loss"), view.scaling("j2")) == ("all", "focus")
-    both = view.scaled("loss", "j2")
-    assert (both.scaling("loss"), both.scaling("j2")) == ("log", "log")
+    scaled = view.scaled("loss", "j2")
+    assert (scaled.scaling("loss"), scaled.scaling("j2")) == ("log", "log")
 
 
 def test_smoothing_goes_round() -> None:
     view = ChartView()
-    seen = []
+    scalings = []
     for _ in SMOOTHINGS:
         view = view.smoothed()
-        seen.append(view.smoothing)
-    assert seen == [*SMOOTHINGS[1:], 1]
+        scalings.append(view.smoothing)
+    assert scalings == [*SMOOTHINGS[1:], 1]
 
 
 @pytest.mark.parametrize("window", [None, (0.0, 10.0)])

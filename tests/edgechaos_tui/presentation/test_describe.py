@@ -65,8 +65,8 @@ def test_changes_are_told_with_their_epoch() -> None:
 
 
 def test_what_a_program_tells_of_itself_is_no_change() -> None:
-    told = Changed(t=1.0, elapsed=1.0, epoch=1, values={"epochs": 5, "lr": 0.1}, previous={})
-    assert describe(told) == "reported by the program: epochs 5, lr 0.1"
+    reported = Changed(t=1.0, elapsed=1.0, epoch=1, values={"epochs": 5, "lr": 0.1}, previous={})
+    assert describe(reported) == "reported by the program: epochs 5, lr 0.1"
 
 
 def test_an_end_before_the_first_epoch_names_none() -> None:

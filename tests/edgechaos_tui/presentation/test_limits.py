@@ -172,7 +172,7 @@ def test_few_values_and_none() -> None:
     assert focus_range([np.array([])]) is None
     assert focus_range([np.array([np.nan, np.inf])]) is None
     assert focus_range([np.array([3.0])]) == (3.0, 3.0)
-    assert focus_range([np.array([])], kept=(1.0,)) == (1.0, 1.0)
+    assert focus_range([np.array([])], included=(1.0,)) == (1.0, 1.0)
 
 
 def test_the_key_goes_round() -> None:

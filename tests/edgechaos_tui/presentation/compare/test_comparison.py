@@ -33,7 +33,7 @@ odd_numbers = st.none() | st.floats(0, 10) | st.sampled_from([math.nan, math.inf
 @st.composite
 def members(draw: st.DrawFn) -> list[Member]:
     """Runs of any lengths, places and gaps."""
-    made = []
+    members = []
     for index in range(draw(st.integers(2, 4))):
         start = build({"lr": draw(st.sampled_from((0.01, 0.02)))})
         state = RunState(start)
@@ -42,8 +42,8 @@ def members(draw: st.DrawFn) -> list[Member]:
                 k, tau=draw(odd_numbers), elapsed=draw(st.floats(0, 100)),
                 j=draw(odd_numbers), test_loss=draw(odd_numbers),
             ))  # fmt: skip
-        made.append(Member(f"run-{index}", start, state))
-    return made
+        members.append(Member(f"run-{index}", start, state))
+    return members
 
 
 @given(members(), axes)
@@ -86,8 +86,8 @@ def test_the_cursor_stays_on_places_and_comes_back(
 def test_the_whole_table_can_be_made_of_anything(runs: list[Member], axis: Axis) -> None:
     table = table_of(runs, reference=0, every=True)
     assert all(len(row.cells) == len(runs) for row in table.rows)
-    found = comparison.collapse_of(runs, axis)
-    assert found is None or found.low < found.high
+    result = comparison.collapse_of(runs, axis)
+    assert result is None or result.low < result.high
 
 
 def test_equal_tau_of_different_sums_is_one_place() -> None:
@@ -114,9 +114,9 @@ def test_real_runs_coincide_in_tau_and_not_in_epochs() -> None:
 def test_real_runs_of_one_pace_coincide_in_both() -> None:
     runs = [recorded_member("main"), recorded_member("b8")]
     for axis in ("tau", "epoch"):
-        found = comparison.collapse_of(runs, axis)
-        assert found is not None
-        assert found.spread <= 0.05
+        result = comparison.collapse_of(runs, axis)
+        assert result is not None
+        assert result.spread <= 0.05
 
 
 def test_adam_has_no_tau_and_is_told() -> None:
@@ -167,9 +167,9 @@ def test_seeds_of_one_setting_have_mean_and_spread() -> None:
     runs = [member(f"s{seed}", straight(60, 0.0137 + 0.001 * seed), seed=seed) for seed in (0, 1)]
     runs.append(member("other", straight(60), lr=0.01))
     assert groups(runs) == [[0, 1]]
-    found = spreads([results_of(runs[i].state) for i in (0, 1)])["edge_epoch"]
-    assert (found.mean, found.count) == (53.5, 2)
-    assert found.deviation == pytest.approx(math.sqrt(4.5))
+    result = spreads([results_of(runs[i].state) for i in (0, 1)])["edge_epoch"]
+    assert (result.mean, result.count) == (53.5, 2)
+    assert result.deviation == pytest.approx(math.sqrt(4.5))
     assert "2 runs of one setting (s0, s1)" in table_of(runs).notes[0]
 
 

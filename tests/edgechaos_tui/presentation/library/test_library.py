@@ -226,10 +226,10 @@ def test_a_small_curve_of_j2_begins_at_zero() -> None:
 
 @given(st.integers(10, 300))
 def test_columns_fit_the_width_and_the_name_is_always_there(width: int) -> None:
-    chosen = fitting(width)
+    columns = fitting(width)
     if width >= 16:
-        assert chosen[0][0].name == "name"
-        assert sum(w for _, w in chosen) + GAP * (len(chosen) - 1) <= width
+        assert columns[0][0].name == "name"
+        assert sum(w for _, w in columns) + GAP * (len(columns) - 1) <= width
 
 
 def test_sorting_puts_pinned_first_and_unknown_last(sessions_root: Path) -> None:

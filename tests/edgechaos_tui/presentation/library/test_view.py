@@ -23,9 +23,11 @@ from engine.storage.session.session import Session
 
 
 def _row(number: int) -> LibraryRow:
-    chosen = build({"lr": (0.01, 0.02)[number % 2], "batch_size": (16, 32, 64)[number % 3]})
+    hyperparameters = build(
+        {"lr": (0.01, 0.02)[number % 2], "batch_size": (16, 32, 64)[number % 3]}
+    )
     facts = LibraryEntry(
-        created=number, hyperparameters=chosen, read=True, best_loss=1 / (number + 1)
+        created=number, hyperparameters=hyperparameters, read=True, best_loss=1 / (number + 1)
     )
     return LibraryRow(Session(Path(f"/s/run-{number:02}")), 0.0, None, facts)
 
@@ -46,8 +48,8 @@ def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
     names = ("reference-fig3-momentum-0.6", "reference-fig3-momentum-0.95", "reference-fig2")
     rows = [LibraryRow(Session(Path("/s") / name), 0.0) for name in names]
     width = COLUMNS["name"].width[0]
-    shown = [COLUMNS["name"].cell(row, width) for row in rows]
-    assert shown == ["…-momentum-0.6", "…momentum-0.95", "…fig2"]
+    names_shown = [COLUMNS["name"].cell(row, width) for row in rows]
+    assert names_shown == ["…-momentum-0.6", "…momentum-0.95", "…fig2"]
     assert [COLUMNS["status"].cell(rows[0], w) for w in (10, 13)] == ["reference", "■ reference"]
 
 

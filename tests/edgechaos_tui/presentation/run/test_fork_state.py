@@ -46,8 +46,8 @@ def _forked(
     for event in theirs:
         if isinstance(event, Epoch) and event.epoch == at % max(len(state.metric("epoch")), 1):
             begins = event
-    said = Parent(id=parent.info().id, name="parent", epoch=begins.epoch)
-    child = create(root, build({"lr": 0.05}), "child", said)
+    parent_entry = Parent(id=parent.info().id, name="parent", epoch=begins.epoch)
+    child = create(root, build({"lr": 0.05}), "child", parent_entry)
     edit = Changed(
         t=begins.t, elapsed=begins.elapsed, epoch=begins.epoch + 1,
         values={"lr": 0.05}, previous={"lr": begins.lr},
@@ -136,8 +136,8 @@ def test_a_parent_that_is_gone_is_told_in_the_events(parent: Session, child: Ses
     shutil.rmtree(parent.folder)
     state = read_state(child)
     assert state.metric("epoch").tolist() == [5, 6, 7, 8, 9]
-    said = [line.words for line in state.events]
-    assert said[0] == (
+    words = [line.words for line in state.events]
+    assert words[0] == (
         "fork of parent at epoch 5; that session is missing or changed, so its epochs are not shown"
     )
     assert state.edits[0] == Edit(6, "fork of parent at epoch 5")

@@ -54,9 +54,9 @@ def test_live_replayed_and_read_whole_give_the_same_state_at_each_epoch(
     tmp_path: Path, happened: list[LoggedEvent], limits: list[int], ticks: list[float],
     speed: float, by_epoch: bool,
 ) -> None:  # fmt: skip
-    made = session.create(tmp_path / "sessions", build({}))
-    writer, watch, clock = LogWriter(made.log), Watch(made), Clock()
-    playback = Playback(made.info().hyperparameters, clock)
+    new_session = session.create(tmp_path / "sessions", build({}))
+    writer, watch, clock = LogWriter(new_session.log), Watch(new_session), Clock()
+    playback = Playback(new_session.info().hyperparameters, clock)
     for turn, event in enumerate(happened):
         writer.append(event)
         playback.take(watch.look(limits[turn % len(limits)]).events)
@@ -69,12 +69,12 @@ def test_live_replayed_and_read_whole_give_the_same_state_at_each_epoch(
 
     playback.speed, playback.by_epoch = speed, by_epoch
     playback.play()
-    shown = 0
-    while not playback.following and shown < 40:
+    steps_shown = 0
+    while not playback.following and steps_shown < 40:
         epoch = playback.epoch
         assert facts(playback.state) == _read(happened[: position_after(happened, epoch)])
-        shown += 1
-        clock.now += max(playback.due() or 0.0, ticks[shown % len(ticks)])
+        steps_shown += 1
+        clock.now += max(playback.due() or 0.0, ticks[steps_shown % len(ticks)])
         playback.advance()
         assert playback.following or playback.epoch > epoch or playback.due()
     playback.end()

@@ -61,10 +61,10 @@ def read_only(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _living(root: Path) -> Session:
-    made = create(root, build({}), "s")
-    said = started_event(incarnation="it", host=host.host_name())
-    made.log.write_bytes(encode(said) + encode(epoch_event(0)))
-    return made
+    new_session = create(root, build({}), "s")
+    started = started_event(incarnation="it", host=host.host_name())
+    new_session.log.write_bytes(encode(started) + encode(epoch_event(0)))
+    return new_session
 
 
 @pytest.mark.process
@@ -72,10 +72,10 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
     read_only: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner, outer = read_only
-    made, now = _living(inner), [100.0]
+    new_session, now = _living(inner), [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    with Engine(made, "it"):
-        watch, here = Watch(Session(outer / "s")), Watch(made)
+    with Engine(new_session, "it"):
+        watch, here = Watch(Session(outer / "s")), Watch(new_session)
         assert watch.look().problem == ""
         here.look()
         now[0] += trouble.SILENT_SECONDS + 1
@@ -86,7 +86,7 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
         )
         # Where it can be written, silence is no more than that.
         assert here.look().problem == ""
-        progress.ProgressWriter(made.progress).write(
+        progress.ProgressWriter(new_session.progress).write(
             progress.Progress(stage="training", epoch=1, done=1, total=9)
         )
         assert watch.look().problem == ""
@@ -99,27 +99,27 @@ def test_an_engine_that_falls_silent_on_a_read_only_file_system(
 def test_a_full_disk_is_told_where_the_engine_could_not(
     sessions_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = _living(sessions_root)
-    found = list(os.statvfs(sessions_root))
-    found[4] = 0
+    new_session = _living(sessions_root)
+    statistics = list(os.statvfs(sessions_root))
+    statistics[4] = 0
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(found))
-    with Engine(made, "it"):
-        watch = Watch(made)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(statistics))
+    with Engine(new_session, "it"):
+        watch = Watch(new_session)
         watch.look()
         now[0] = 60.0
         assert watch.look().problem.startswith("the disk is full: the run waits")
 
 
 def test_a_lost_session_file_is_told_beside_the_story(sessions_root: Path) -> None:
-    made = create(sessions_root, build({}), "s")
+    new_session = create(sessions_root, build({}), "s")
     hyperparameters = {"lr": 0.05, "epochs": 7}
-    made.log.write_bytes(
+    new_session.log.write_bytes(
         encode(started_event(hyperparameters=hyperparameters)) + encode(epoch_event(0)) + b"{"
     )
-    (made.folder / "session.json").unlink()
-    watch = Watch(made)
+    (new_session.folder / "session.json").unlink()
+    watch = Watch(new_session)
     sight = watch.look()
     assert watch.summary.hyperparameters.lr == 0.05
     assert "there is no session.json" in sight.problem

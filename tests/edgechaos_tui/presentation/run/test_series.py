@@ -107,9 +107,9 @@ def test_the_last_measured_value_is_found_however_far_back(
     series = Series(values)
     with patch.object(module, "_LOOKED_BACK", window):
         for row in range(len(values)):
-            known = [value for value in values[: row + 1] if value is not None]
-            found = series.last_measured(row)
-            assert repr(found) == repr(known[-1] if known else None)
+            measured = [value for value in values[: row + 1] if value is not None]
+            latest = series.last_measured(row)
+            assert repr(latest) == repr(measured[-1] if measured else None)
     assert series.measured_rows.tolist() == [value is not None for value in values]
 
 
@@ -117,11 +117,11 @@ def test_a_column_of_nothing_takes_no_memory_until_something_is_measured() -> No
     series = Series()
     series.extend_unmeasured(1000)
     assert series.view().strides == (0,)
-    seen = series.view()
+    earlier_view = series.view()
     series.extend([])
     series.append(2.0)
     series.extend_unmeasured(1)
-    assert np.isnan(seen).all()
+    assert np.isnan(earlier_view).all()
     assert len(series) == 1002
     assert np.flatnonzero(np.isfinite(series.view())).tolist() == [1000]
     assert (series.measured(0), series.measured(1000)) == (None, 2.0)

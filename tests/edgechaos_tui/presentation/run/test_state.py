@@ -34,9 +34,9 @@ def _state(happened: list[LoggedEvent]) -> RunState:
 def test_a_log_read_in_any_batches_gives_the_same_state(
     tmp_path: Path, happened: list[LoggedEvent], limits: list[int]
 ) -> None:
-    made = session.create(tmp_path / "sessions", build({}))
-    writer = LogWriter(made.log)
-    watch, live = Watch(made), RunState(made.info().hyperparameters)
+    new_session = session.create(tmp_path / "sessions", build({}))
+    writer = LogWriter(new_session.log)
+    watch, live = Watch(new_session), RunState(new_session.info().hyperparameters)
     for turn, event in enumerate(happened):
         writer.append(event)
         live.apply_all(watch.look(limits[turn % len(limits)]).events)
@@ -124,9 +124,9 @@ def test_not_measured_is_a_gap_and_not_finite_is_kept() -> None:
 def test_a_long_run_is_fitted_at_some_epochs_and_no_edit_between_them_is_lost() -> None:
     lrs = [0.02 if epoch < 4105 else 0.08 for epoch in range(4201)]
     state = _state([epoch_event(epoch, lr=lr) for epoch, lr in enumerate(lrs)])
-    told = state.law.tau
+    tau = state.law.tau
     whole = sum(step_size_ratio(lr, 0.5, 32, 60_000) for lr in lrs[1:])
-    assert told == pytest.approx(whole, rel=1e-9)
+    assert tau == pytest.approx(whole, rel=1e-9)
     assert len(state.metric("epoch")) == 4201
     assert len(state.law._rows) < 4040
 

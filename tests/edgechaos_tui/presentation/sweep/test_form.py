@@ -8,25 +8,27 @@ from engine.storage.sweep.plan import Rule
 
 
 def test_lists_ranges_and_seeds_make_every_combination() -> None:
-    wanted = propose(
+    proposal = propose(
         {"lr": " 0.01,0.02 ", "l2": "log:1e-5:1e-3:3", "epochs": "60", "seeds": "2", "seed": "7"}
     )
-    assert wanted.varied == ["lr", "l2", "seed"]
-    assert len(wanted.runs) == 12
-    assert {run.seed for run in wanted.runs} == {7, 8}
-    assert {run.epochs for run in wanted.runs} == {60}
-    said = "12 runs (lr 0.01, 0.02 × λ 1e-5, 0.0001, 0.001 × seed 7, 8), "
-    assert wanted.words().startswith(said)
+    assert proposal.varied == ["lr", "l2", "seed"]
+    assert len(proposal.runs) == 12
+    assert {run.seed for run in proposal.runs} == {7, 8}
+    assert {run.epochs for run in proposal.runs} == {60}
+    words = "12 runs (lr 0.01, 0.02 × λ 1e-5, 0.0001, 0.001 × seed 7, 8), "
+    assert proposal.words().startswith(words)
 
 
 def test_empty_fields_follow_the_defaults_of_each_choice() -> None:
-    wanted = propose({"optimizer": "sgd,adam", "momentum": "", "lr": ""})
-    assert [(run.lr, run.momentum) for run in wanted.runs] == [(0.02, 0.5), (0.001, 0.0)]
+    proposal = propose({"optimizer": "sgd,adam", "momentum": "", "lr": ""})
+    assert [(run.lr, run.momentum) for run in proposal.runs] == [(0.02, 0.5), (0.001, 0.0)]
 
 
 def test_rules_and_the_rest() -> None:
-    wanted = propose({"seeds": "3", "jobs": "4", "past-edge": "0.1", "stale": "20", "name": "mine"})
-    assert (wanted.rule, wanted.jobs, wanted.name) == (
+    proposal = propose(
+        {"seeds": "3", "jobs": "4", "past-edge": "0.1", "stale": "20", "name": "mine"}
+    )
+    assert (proposal.rule, proposal.jobs, proposal.name) == (
         Rule(past_edge=0.1, stale_epochs=20),
         4,
         "mine",

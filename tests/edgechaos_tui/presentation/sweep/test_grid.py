@@ -95,39 +95,41 @@ def test_a_key_goes_through_all_axes_and_never_shows_one_twice_or_none_at_all() 
 
 def test_seeds_of_one_setting_share_a_cell_as_their_mean_with_the_count() -> None:
     plan = _plan({"lr": (0.01, 0.02), "batch_size": (8, 16), "seed": (0, 1)})
-    shown = _map(plan, [0.4, 0.6, 0.3, 0.3, 0.9, None, None, None])
-    assert shown.size == (2, 2)
-    first = shown.cells[0, 0]
+    result_grid = _map(plan, [0.4, 0.6, 0.3, 0.3, 0.9, None, None, None])
+    assert result_grid.size == (2, 2)
+    first = result_grid.cells[0, 0]
     assert (first.value, first.known, len(first.runs)) == (0.5, 2, 2)
     assert first.spread == pytest.approx(math.sqrt(0.02))
-    assert shown.mean_over == ("seed",)
-    assert (shown.cells[1, 0].value, shown.cells[1, 0].known) == (0.9, 1)
-    assert shown.cells[1, 1].value is None
+    assert result_grid.mean_over == ("seed",)
+    assert (result_grid.cells[1, 0].value, result_grid.cells[1, 0].known) == (0.9, 1)
+    assert result_grid.cells[1, 1].value is None
     assert (
-        cell_words(shown, (0, 0))
+        cell_words(result_grid, (0, 0))
         == "lr 0.01, batch size 8: best test loss 0.500 ± 0.14, 2 of 2 runs"
     )
 
 
 def test_the_scale_runs_from_the_least_to_the_greatest_and_the_best_is_marked() -> None:
-    shown = _map(_plan({"lr": (0.01, 0.02, 0.04)}), [0.4, 0.3, 0.5])
-    assert (shown.low, shown.high) == (0.3, 0.5)
-    assert [shown.cells[0, row].share for row in range(3)] == pytest.approx([0.5, 0.0, 1.0])
-    assert [shown.cells[0, row].best for row in range(3)] == [False, True, False]
+    result_grid = _map(_plan({"lr": (0.01, 0.02, 0.04)}), [0.4, 0.3, 0.5])
+    assert (result_grid.low, result_grid.high) == (0.3, 0.5)
+    assert [result_grid.cells[0, row].share for row in range(3)] == pytest.approx([0.5, 0.0, 1.0])
+    assert [result_grid.cells[0, row].best for row in range(3)] == [False, True, False]
 
 
 @pytest.mark.parametrize("noise", [math.nan, math.inf, 1e308, None])
 def test_a_run_without_a_number_counts_for_nothing(noise: float | None) -> None:
-    shown = _map(_plan({"seed": (0, 1, 2), "lr": (0.1, 0.2)}), [noise, 0.4, noise, 0.5, noise, 0.6])
-    assert shown.cells[0, 0].value is None
-    assert shown.cells[0, 1].value == 0.5
-    assert shown.low == 0.5
+    result_grid = _map(
+        _plan({"seed": (0, 1, 2), "lr": (0.1, 0.2)}), [noise, 0.4, noise, 0.5, noise, 0.6]
+    )
+    assert result_grid.cells[0, 0].value is None
+    assert result_grid.cells[0, 1].value == 0.5
+    assert result_grid.low == 0.5
 
 
 def test_one_value_alone_is_in_the_middle_and_no_best() -> None:
-    shown = _map(_plan({"lr": (0.1, 0.2)}), [0.4, None])
-    assert shown.cells[0, 0].share == 0.5
-    assert not shown.cells[0, 0].best
+    result_grid = _map(_plan({"lr": (0.1, 0.2)}), [0.4, None])
+    assert result_grid.cells[0, 0].share == 0.5
+    assert not result_grid.cells[0, 0].best
 
 
 @pytest.mark.parametrize(
@@ -150,9 +152,9 @@ def test_the_phase_is_that_of_the_mean_distance(
 def test_the_edge_counts_the_runs_that_reached_it() -> None:
     plan = _plan({"lr": (0.1, 0.2), "seed": (0, 1, 2)})
     runs = {f"s-00{i + 1}": _over(crossed=crossed) for i, crossed in enumerate((53, 54, None))}
-    shown = make_grid(plan, runs, EDGE, *first_axes(axes_of(plan)))
-    assert shown.cells[0, 0].words == "53.5"
-    assert cell_words(shown, (0, 0)).endswith("epoch of the edge 53.5 ± 0.71, 2 of 3 runs")
+    result_grid = make_grid(plan, runs, EDGE, *first_axes(axes_of(plan)))
+    assert result_grid.cells[0, 0].words == "53.5"
+    assert cell_words(result_grid, (0, 0)).endswith("epoch of the edge 53.5 ± 0.71, 2 of 3 runs")
 
 
 def test_what_is_to_come_and_what_diverged_is_said() -> None:
@@ -161,7 +163,7 @@ def test_what_is_to_come_and_what_diverged_is_said() -> None:
         "s-001": GridRun("s-001", _facts(best_loss=0.4)),
         "s-003": GridRun("s-003", _facts(), over=True, diverged=True),
     }
-    shown = make_grid(plan, runs, LOSS, *first_axes(axes_of(plan)))
-    assert [shown.cells[0, row].over for row in range(3)] == [False, False, True]
-    assert cell_words(shown, (0, 1)) == "lr 0.2: no best test loss yet, 0 of 1 run"
-    assert cell_words(shown, (0, 2)) == "lr 0.4: no best test loss, 0 of 1 run, 1 diverged"
+    result_grid = make_grid(plan, runs, LOSS, *first_axes(axes_of(plan)))
+    assert [result_grid.cells[0, row].over for row in range(3)] == [False, False, True]
+    assert cell_words(result_grid, (0, 1)) == "lr 0.2: no best test loss yet, 0 of 1 run"
+    assert cell_words(result_grid, (0, 2)) == "lr 0.4: no best test loss, 0 of 1 run, 1 diverged"

@@ -17,11 +17,11 @@ def _twin(distances: list[float]) -> RunState:
 
 def test_lambda_train_is_the_slope_until_the_two_are_no_neighbours() -> None:
     growing = [1e-5 * math.exp(0.5 * n) for n in range(60)]
-    found = training_exponent(_twin(growing))
-    assert found is not None
-    assert found.value == pytest.approx(0.5)
+    exponent = training_exponent(_twin(growing))
+    assert exponent is not None
+    assert exponent.value == pytest.approx(0.5)
     # ‖W‖ is 14 at J = 0.5: 1.4 is reached 24 epochs later.
-    assert (found.first, found.last) == (11, 34)
+    assert (exponent.first, exponent.last) == (11, 34)
     assert "λ_train +0.500 ± 0.000 an epoch (epochs 11–34)" in twin_words(_twin(growing))
 
 

@@ -22,8 +22,8 @@ def test_the_headline_of_a_run() -> None:
     assert "12 MB of 30 MB" in headline.headline_of(state, Status.STARTING, loading)
     state.apply(epoch_event(0, edge_distance=-0.5, test_loss=2.3))
     state.apply(epoch_event(1, edge_distance=-0.16, test_loss=0.6))
-    told = headline.headline_of(state, Status.TRAINING, None)
-    assert told == "ordered, d = −0.16 · best test loss 0.600 at epoch 1"
+    words = headline.headline_of(state, Status.TRAINING, None)
+    assert words == "ordered, d = −0.16 · best test loss 0.600 at epoch 1"
     state.apply(epoch_event(2, edge_distance=0.01, test_loss=0.7))
     assert "at the edge of chaos, d = +0.01 · reached the edge at epoch 2" in headline.headline_of(
         state, Status.TRAINING, None
