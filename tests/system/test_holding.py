@@ -108,7 +108,7 @@ def test_it_is_begun_and_ended_in_a_run_and_l2_is_its_own(sessions_root: Path) -
     refused = say(session, Set, values={"l2": 0.0})
     assert (refused.applied, refused.text) == (
         False,
-        "l2: it is set each epoch so that J² is held at 0.5; set hold_j2 to 0 to set it yourself",
+        "l2: it is set each epoch to hold J² at 0.5; set hold_j2 to 0 to set it yourself",
     )
     assert say(session, Set, values={"hold_j2": 0.0}).applied
     ended = _epochs(session)[-1].epoch

@@ -92,7 +92,7 @@ def test_a_run_begun_on_cuda_goes_on_without(sessions_root: Path) -> None:
     control.extend(session, 1)
     wait_for(session, has(Failed))
     _await_end(session)
-    assert "--device cpu trains without one" in last_of(session, Failed).text
+    assert "train with --device cpu" in last_of(session, Failed).text
 
     control.resume(session, place=TrainingPlace(device="cpu"))
     events = wait_for(session, has(Finished, 2))

@@ -102,7 +102,7 @@ def _refused(root: Path, path: Path, says: str) -> None:
         (lambda files: files | {"session.json": b'{"format": 9}'}, "install a newer"),
         (lambda files: files | {"session.json": b" " * 2**21}, "larger than any"),
         (lambda files: files | {"events.jsonl": b"\0" * 2**25}, "larger than any"),
-        (lambda files: files | {"events.jsonl": b"what?\n"}, "no event that can be read"),
+        (lambda files: files | {"events.jsonl": b"what?\n"}, "no readable event"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_archive_is_said_and_nothing_stays(
