@@ -18,7 +18,7 @@ from edgechaos_tui.presentation.library.cache import cache_path
 from edgechaos_tui.presentation.library.library import Library
 from engine.storage.hyperparameters import build
 from engine.storage.session import events
-from engine.storage.session.session import Info, write_info
+from engine.storage.session.info import Info, write_info
 
 
 def make_sessions(root: Path, count: int, epochs: int) -> None:

@@ -20,8 +20,9 @@ from engine.storage.commands import new_id
 from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import EngineLock, Holder
+from engine.storage.session.info import Info
 from engine.storage.session.progress import ProgressWriter
-from engine.storage.session.session import Info, Session, refuse_recorded, refuse_reference
+from engine.storage.session.session import Session, refuse_recorded, refuse_reference
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from engine.storage.fork.fork import fork
 from engine.storage.fork.fork_points import Origin
 from engine.storage.fork.recorded_edits import read_edits
 from engine.storage.hyperparameters import Value
-from engine.storage.session.session import Info, Parent, Session, UndoneEdit, list_sessions
+from engine.storage.session.info import Info, Parent, UndoneEdit
+from engine.storage.session.session import Session, list_sessions
 
 EPSILON: Final = 1e-6
 """The default ε of a twin: the size of its disturbance, relative to ‖w‖."""

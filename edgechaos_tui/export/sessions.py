@@ -15,11 +15,11 @@ from edgechaos_tui.export.atomic_files import is_stdout, whole_file, whole_folde
 from edgechaos_tui.export.columns import COLUMNS, WHOLE, layer_cells
 from edgechaos_tui.presentation.json_text import json_text
 from engine.storage.errors import NewerSchema, SessionError
-from engine.storage.jsonl import whole_lines
 from engine.storage.line_codec import UNREADABLE
+from engine.storage.line_reader import whole_lines
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
-from engine.storage.session.recorded import RecordedEpoch, plain_epoch
+from engine.storage.session.recorded_epochs import RecordedEpoch, plain_epoch
 from engine.storage.session.session import Session
 
 _EXTRAS = {

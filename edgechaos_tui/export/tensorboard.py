@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgechaos_tui.export.columns import METRICS, layer_cells
 from engine.storage.session.events import Epoch
-from engine.storage.session.recorded import RecordedEpoch
+from engine.storage.session.recorded_epochs import RecordedEpoch
 
 
 def write_runs(runs: Sequence[tuple[str, Sequence[Epoch]]], folder: Path) -> None:

@@ -13,7 +13,8 @@ from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Epoch, Rewound
-from engine.storage.session.session import RecordedInfo, Session
+from engine.storage.session.info import RecordedInfo
+from engine.storage.session.session import Session
 from engine.storage.setting import Setting, setting_of
 
 

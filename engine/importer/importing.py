@@ -13,14 +13,9 @@ from engine.importer.source import ImportRefused, RunSource, RunsPlace
 from engine.recorder.session import OpenSession, open_session
 from engine.storage import names
 from engine.storage.errors import DiskFull, EdgeChaosError, SessionError, SessionLocked
+from engine.storage.session.info import RecordedInfo, write_info
 from engine.storage.session.recorded import flat_config
-from engine.storage.session.session import (
-    RecordedInfo,
-    Session,
-    list_sessions,
-    refuse_reference_name,
-    write_info,
-)
+from engine.storage.session.session import Session, list_sessions, refuse_reference_name
 
 
 class Import:

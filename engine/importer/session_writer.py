@@ -17,7 +17,7 @@ from engine.runtime.command_queue import CommandQueue
 from engine.storage.commands import CommandLine, Stop, answer_fields
 from engine.storage.errors import EdgeChaosError
 from engine.storage.host import boot_id, host_name
-from engine.storage.jsonl import whole_lines
+from engine.storage.line_reader import whole_lines
 from engine.storage.session import events
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.storage.files import file_mode, open_to_read, replace_atomically
-from engine.storage.jsonl import LineWriter
+from engine.storage.line_writer import LineWriter
 from engine.storage.session.console import ConsoleLine, encode
 
 MAX_BYTES: Final = 4 * 1024 * 1024

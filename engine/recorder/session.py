@@ -12,8 +12,9 @@ from engine.storage.commands import new_id
 from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import EngineLock, Holder, is_held
+from engine.storage.session.info import RecordedInfo
 from engine.storage.session.recorded import from_config
-from engine.storage.session.session import RecordedInfo, Session, create
+from engine.storage.session.session import Session, create
 
 _MAX_SAME_NAME = 1000
 

@@ -13,7 +13,7 @@ from engine.runtime.run_progress import RunProgress
 from engine.storage.commands import CommandLine, answer_fields
 from engine.storage.errors import DiskFull
 from engine.storage.files import open_to_write
-from engine.storage.jsonl import is_no_room, why_no_room
+from engine.storage.line_writer import is_no_room, why_no_room
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import Answer, LoggedEvent, Notice, Paused, Resumed, Times
 

@@ -20,7 +20,8 @@ from engine.storage.files import drop_temporaries
 from engine.storage.fork import snapshots
 from engine.storage.hyperparameters import CHANGEABLE, OF_MACHINE, PARAMETERS, Value
 from engine.storage.session.events import Changed, Diverged, Failed, Finished
-from engine.storage.session.session import Info, Session
+from engine.storage.session.info import Info
+from engine.storage.session.session import Session
 
 
 class NothingToResume(EdgeChaosError):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from engine.storage.errors import DamagedLine, UnknownEvent
-from engine.storage.jsonl import CHUNK, LineReader
+from engine.storage.line_reader import CHUNK, LineReader
 
 _Event = TypeVar("_Event")
 

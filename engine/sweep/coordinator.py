@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.storage.commands import AnyCommand, CommandLine, Pause, Resume, Stop
 from engine.storage.errors import DiskFull, NewerSchema, SessionError
-from engine.storage.jsonl import is_no_room
+from engine.storage.line_writer import is_no_room
 from engine.storage.session.events import Diverged, Failed, Finished, Stopped
 from engine.storage.sweep.events import (
     Outcome,

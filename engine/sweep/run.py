@@ -4,7 +4,7 @@ from typing import Final
 
 from engine.storage import commands, lock
 from engine.storage.commands import Address, AnyCommand, Resume
-from engine.storage.jsonl import is_no_room
+from engine.storage.line_writer import is_no_room
 from engine.storage.session.events import AnyEvent
 from engine.storage.session.session import Session
 from engine.storage.sweep.plan import PlannedRun

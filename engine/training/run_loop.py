@@ -16,7 +16,7 @@ from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.run_progress import RunProgress
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Finished, Notice, Rewound
-from engine.storage.session.session import PlannedEdit
+from engine.storage.session.info import PlannedEdit
 from engine.training.checkpointer import Checkpointer
 from engine.training.trainer import Trainer
 

@@ -9,7 +9,8 @@ from engine.storage.errors import EdgeChaosError, HyperparameterError
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session.events import Epoch, Started
-from engine.storage.session.session import Info, Session, refuse_recorded
+from engine.storage.session.info import Info
+from engine.storage.session.session import Session, refuse_recorded
 
 _MAX_EPOCHS: Final = int(PARAMETERS["epochs"].highest or 0)
 

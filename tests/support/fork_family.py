@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent, Times, encode
-from engine.storage.session.session import Parent, Session, create
+from engine.storage.session.info import Parent
+from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
 
 

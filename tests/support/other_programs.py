@@ -12,7 +12,7 @@ from engine.importer.source import RunSource
 from engine.importer.tfrecord import crc32c, masked
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Rewound
-from engine.storage.session.recorded import RecordedEpoch
+from engine.storage.session.recorded_epochs import RecordedEpoch
 from engine.storage.session.session import Session
 
 

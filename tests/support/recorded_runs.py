@@ -9,8 +9,9 @@ import msgspec
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Changed, Epoch, Finished, Layer, Times
+from engine.storage.session.info import Parent, UndoneEdit
 from engine.storage.session.machine import Machine
-from engine.storage.session.session import Parent, Session, UndoneEdit, create
+from engine.storage.session.session import Session, create
 from tests.support.event_samples import epoch_event, started_event
 
 

@@ -37,8 +37,9 @@ from engine.storage.fork import fork_points as origins
 from engine.storage.hyperparameters import build
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Epoch, LoggedEvent, decode, encode
+from engine.storage.session.info import Info
 from engine.storage.session.machine import MachineUse
-from engine.storage.session.session import Info, Session, create
+from engine.storage.session.session import Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import any_event, epoch_event, started_event
 from tests.support.mutations import mutated

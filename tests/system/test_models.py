@@ -8,7 +8,8 @@ import pytest
 from engine.storage.fork import fork
 from engine.storage.fork import fork_points as origins
 from engine.storage.session.events import Epoch, Finished
-from engine.storage.session.session import Info, Session
+from engine.storage.session.info import Info
+from engine.storage.session.session import Session
 from tests.support.engine_process import (
     epochs_of,
     finish,

@@ -17,7 +17,7 @@ from engine.importer.watching import Watch
 from engine.runtime.signals import Signals
 from engine.storage.errors import InvalidInput
 from engine.storage.session import importing
-from engine.storage.session.recorded import STANDARD_METRICS
+from engine.storage.session.recorded_epochs import STANDARD_METRICS
 from engine.storage.session.session import Session
 
 _WIDTH: Final = 14

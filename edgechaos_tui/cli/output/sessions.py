@@ -18,8 +18,10 @@ from engine.storage.errors import EdgeChaosError
 from engine.storage.hyperparameters import PARAMETERS, Parameter, Value
 from engine.storage.metrics import METRICS
 from engine.storage.session.events import Diverged, Epoch, Failed
-from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters, plain_epoch
-from engine.storage.session.session import Info, RecordedInfo, Session, with_references
+from engine.storage.session.info import Info, RecordedInfo
+from engine.storage.session.recorded import RecordedHyperparameters
+from engine.storage.session.recorded_epochs import RecordedEpoch, plain_epoch
+from engine.storage.session.session import Session, with_references
 from engine.theory.phase import depth_phase, phase
 
 _COLUMNS = ("name", "status", "lr", "α", "B", "λ", "epoch", "best test", "acc", "J²", "d", "phase")

@@ -16,9 +16,10 @@ from edgechaos_tui.presentation.run.series import Series
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from engine.storage.errors import NewerSchema, SessionError
 from engine.storage.hyperparameters import Hyperparameters
+from engine.storage.session.info import Parent
 from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Parent, Session
+from engine.storage.session.session import Session
 from engine.theory.slope_law.collapse import Collapse, collapse
 
 Axis = Literal["epoch", "step", "tau", "time"]

@@ -8,8 +8,8 @@ import msgspec
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, Value
 from engine.storage.session.events import AnyEvent, Epoch, Rewound
+from engine.storage.session.info import Info
 from engine.storage.session.recorded import RecordedHyperparameters
-from engine.storage.session.session import Info
 
 CONFIG: Final = "config."
 """The prefix of the name of a key of a recorded run's config."""

@@ -11,7 +11,7 @@ from engine.storage import metrics
 from engine.storage.hyperparameters import CHANGEABLE
 from engine.storage.session.events import Epoch, Layer
 from engine.storage.session.machine import MachineUse
-from engine.storage.session.recorded import RecordedEpoch
+from engine.storage.session.recorded_epochs import RecordedEpoch
 
 METRICS: Final = ("epoch", *metrics.METRICS, "elapsed", "t")
 """The fields of an epoch that are measured anew in each."""

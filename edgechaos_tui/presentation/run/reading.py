@@ -10,8 +10,9 @@ from edgechaos_tui.presentation.run import problems
 from edgechaos_tui.presentation.run.summary import Summary
 from engine.storage.errors import SessionError
 from engine.storage.session.event_log import LogReader
+from engine.storage.session.info import Info
 from engine.storage.session.recovery import info_to_show
-from engine.storage.session.session import Info, Session
+from engine.storage.session.session import Session
 from engine.storage.session.status import Status, status_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import msgspec
 
 from engine.storage.hyperparameters import Hyperparameters
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound, Started
-from engine.storage.session.recorded import RecordedEpoch, RecordedHyperparameters
+from engine.storage.session.recorded import RecordedHyperparameters
+from engine.storage.session.recorded_epochs import RecordedEpoch
 from engine.storage.session.status import LIFECYCLE
 from engine.theory.phase import Phase, depth_phase, phase
 

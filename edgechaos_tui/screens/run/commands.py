@@ -12,7 +12,8 @@ from edgechaos_tui.screens.dialogs.ask import AskNumber, Confirm
 from edgechaos_tui.screens.run.text import Send
 from engine.storage import commands
 from engine.storage.hyperparameters import Value
-from engine.storage.session.session import Info, RecordedInfo, Session
+from engine.storage.session.info import Info, RecordedInfo
+from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 
 _DEFAULT_EXTENSION = 100

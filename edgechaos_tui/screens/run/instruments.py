@@ -18,7 +18,8 @@ from edgechaos_tui.screens.forms.fork import origin_label
 from engine.storage.fork.counterfactual import Counterfactual, counterfactual_of
 from engine.storage.fork.fork_points import Origin, origins_of
 from engine.storage.hyperparameters import Value
-from engine.storage.session.session import Session, UndoneEdit
+from engine.storage.session.info import UndoneEdit
+from engine.storage.session.session import Session
 
 _MORE_EPOCHS: Final = 20
 """Epochs that a twin trains beyond the end of a run which has no earlier boundary."""

@@ -51,7 +51,7 @@ from edgechaos_tui.workers import log_feed, phase_diagram
 from engine.storage.commands import AnyCommand
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.events import AnyEvent, Epoch
-from engine.storage.session.session import RecordedInfo
+from engine.storage.session.info import RecordedInfo
 from engine.storage.session.status import Status
 
 _BESIDE = {"events", "beside"}

@@ -12,7 +12,8 @@ from engine.storage.fork.lineage import ancestry
 from engine.storage.fork.recorded_edits import RecordedEdits, read_edits
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, affecting, build
 from engine.storage.session.events import Changed, Epoch
-from engine.storage.session.session import Info, PlannedEdit, Session, UndoneEdit
+from engine.storage.session.info import Info, PlannedEdit, UndoneEdit
+from engine.storage.session.session import Session
 
 _AFFECTING: Final = frozenset(affecting("results"))
 

@@ -13,14 +13,8 @@ from engine.storage.files import open_to_write, temporary_beside
 from engine.storage.fork.fork_points import Origin, open_checkpoint, read_own_header
 from engine.storage.hyperparameter_edits import check_changes
 from engine.storage.hyperparameters import OF_MACHINE, Value, build
-from engine.storage.session.session import (
-    Parent,
-    PlannedEdit,
-    Session,
-    UndoneEdit,
-    create,
-    with_absolute_paths,
-)
+from engine.storage.session.info import Parent, PlannedEdit, UndoneEdit
+from engine.storage.session.session import Session, create, with_absolute_paths
 
 _MAX_NAME: Final = 56
 

@@ -14,7 +14,8 @@ from engine.storage.fork.checkpoint_header import Header, read_header
 from engine.storage.hyperparameters import CHANGEABLE, Hyperparameters, Value, build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Changed, Epoch, Rewound, Started, same_results
-from engine.storage.session.session import Info, Session, refuse_recorded
+from engine.storage.session.info import Info
+from engine.storage.session.session import Session, refuse_recorded
 
 _MAX_NAMED: Final = 8
 """The largest number of epochs that a sentence names one by one."""

@@ -14,10 +14,11 @@ import msgspec
 from engine.storage.errors import EdgeChaosError, HyperparameterError, NewerSchema
 from engine.storage.fork.fork_points import open_checkpoint, read_own_header
 from engine.storage.hyperparameters import CHANGEABLE, PARAMETERS, Hyperparameters, Value, build
-from engine.storage.jsonl import CHUNK
+from engine.storage.line_reader import CHUNK
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, same_results
-from engine.storage.session.session import Info, Session, open_session
+from engine.storage.session.info import Info
+from engine.storage.session.session import Session, open_session
 
 _MAX_GENERATIONS: Final = 100
 """The largest number of generations, a bound for a chain of forks that a stranger made up."""

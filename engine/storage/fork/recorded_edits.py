@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Rewound
-from engine.storage.session.session import Info, PlannedEdit, Session
+from engine.storage.session.info import Info, PlannedEdit
+from engine.storage.session.session import Session
 
 
 @dataclass

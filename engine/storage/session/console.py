@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from engine.storage.jsonl import LineReader
+from engine.storage.line_reader import LineReader
 
 _NEWEST: Final = 4 * 1024 * 1024
 """Bytes at the end of a longer file that are read."""

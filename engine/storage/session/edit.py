@@ -16,13 +16,8 @@ import msgspec
 
 from engine.storage import lock, names
 from engine.storage.errors import InvalidInput, SessionError
-from engine.storage.session.session import (
-    Info,
-    Session,
-    refuse_reference,
-    refuse_reference_name,
-    write_info,
-)
+from engine.storage.session.info import Info, write_info
+from engine.storage.session.session import Session, refuse_reference, refuse_reference_name
 
 TRASH: Final = ".trash"
 """The folder under the sessions folder where deleted sessions go."""

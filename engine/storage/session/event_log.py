@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from engine.storage.event_reader import EventReader
-from engine.storage.jsonl import LineWriter
+from engine.storage.line_writer import LineWriter
 from engine.storage.session import events
 from engine.storage.session.events import RECORDED_FORMAT, LoggedEvent
-from engine.storage.session.recorded import EpochTranslator
+from engine.storage.session.recorded_epochs import EpochTranslator
 
 _RECORDED: Final = b'"schema":%d' % RECORDED_FORMAT
 

@@ -23,13 +23,8 @@ from engine.storage.errors import EdgeChaosError, InvalidName, SessionError
 from engine.storage.session.edit import move_folder
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.folder import REFERENCE_PREFIX
-from engine.storage.session.session import (
-    Info,
-    RecordedInfo,
-    Session,
-    refuse_reference_name,
-    write_info,
-)
+from engine.storage.session.info import Info, RecordedInfo, write_info
+from engine.storage.session.session import Session, refuse_reference_name
 
 _COPIED: Final = {
     "session.json": 1024**2,

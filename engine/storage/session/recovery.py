@@ -6,8 +6,9 @@ from engine.storage.errors import HyperparameterError, SessionError
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters, build
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import RECORDED_FORMAT, Started
+from engine.storage.session.info import Info, info_for
 from engine.storage.session.recorded import from_config
-from engine.storage.session.session import Info, Session, info_for
+from engine.storage.session.session import Session
 
 _MAX_BYTES = 1024 * 1024
 """Bytes of the log that are searched; `started` is in its first lines."""

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from engine.storage import names, user_folders
 from engine.storage.errors import InvalidName, SessionError
-from engine.storage.files import file_mode, replace_atomically, set_folder_mode
+from engine.storage.files import set_folder_mode
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.logged_folder import LoggedFolder
 from engine.storage.session.event_log import LogReader
@@ -26,73 +26,12 @@ from engine.storage.session.folder import (
     reference_folders,
 )
 from engine.storage.session.folder import sessions_folder as sessions_folder
-from engine.storage.session.recorded import RecordedHyperparameters
+from engine.storage.session.info import Info, Parent, RecordedInfo, info_for, write_info
 
 _MAX_INFO: Final = 1024 * 1024
 _PRIVATE: Final = 0o700
 _SHARED: Final = 0o750
 _NAME_PREFIX: Final = {"fashion-mnist": "fashion"}
-
-
-class PlannedEdit(msgspec.Struct, kw_only=True, frozen=True):
-    """Hyperparameters that a fork is to put in force from `epoch` on, as its parent did."""
-
-    epoch: int
-    values: dict[str, int | float]
-
-
-class UndoneEdit(msgspec.Struct, kw_only=True, frozen=True):
-    """The edit that a fork leaves out, in force from `epoch` on. session: the id of its parent, or
-    of a later fork of that."""
-
-    session: str
-    epoch: int
-
-
-class Parent(msgspec.Struct, kw_only=True, frozen=True):
-    """The origin of a fork: after epoch `epoch` of the session `name`, whose id is `id`.
-
-    dataset_checksum: of the data that both train with; empty where the parent's log lacks it.
-    epsilon: of a twin, how much its weights were disturbed, relative to ‖w‖; None for other forks.
-    edits: those of the parent that it repeats. undoes: the edit that it leaves out, or None.
-    """
-
-    id: str
-    name: str
-    epoch: int
-    dataset_checksum: str = ""
-    epsilon: float | None = None
-    edits: tuple[PlannedEdit, ...] = ()
-    undoes: UndoneEdit | None = None
-
-
-class Info(msgspec.Struct, kw_only=True):
-    """session.json: the session's start, and the name, note and tags that people gave it.
-
-    created: seconds since 1970; parent: None unless the session is a fork. The number of threads
-    that the engine chose is in the log (`events.Started`), the engine's only output.
-    """
-
-    format: int = SCHEMA_VERSION
-    id: str
-    name: str
-    created: float
-    hyperparameters: Hyperparameters
-    note: str = ""
-    tags: list[str] = []
-    pinned: bool = False
-    parent: Parent | None = None
-
-
-class RecordedInfo(Info, kw_only=True):
-    """session.json of a session that a user's own loop wrote, or that was imported.
-
-    source: where it was imported from; empty for a loop's own.
-    """
-
-    format: int = RECORDED_FORMAT
-    hyperparameters: RecordedHyperparameters
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,13 +112,6 @@ def create(
     return Session(folder)
 
 
-def info_for(hyperparameters: Hyperparameters, **fields: Any) -> Info:
-    """The `Info` of a session with these hyperparameters: an engine's or a recorded one's."""
-    if isinstance(hyperparameters, RecordedHyperparameters):
-        return RecordedInfo(hyperparameters=hyperparameters, **fields)
-    return Info(hyperparameters=hyperparameters, **fields)
-
-
 def refuse_recorded(session: Session, info: Info, verb: str) -> None:
     """Raise SessionError when `session` was written by a user's own loop, which the product cannot
     run: it cannot be resumed, extended, forked or verified (`verb`)."""
@@ -205,16 +137,6 @@ def with_absolute_paths(hyperparameters: Hyperparameters) -> Hyperparameters:
 def folder_mode(*, share: bool) -> int:
     """The mode of a session's folder: with `share` the group may read it."""
     return _SHARED if share else _PRIVATE
-
-
-def write_info(folder: Path, info: Info) -> None:
-    """Replace session.json atomically. Raises OSError."""
-    plain = msgspec.to_builtins(info)
-    if isinstance(info, RecordedInfo):
-        values = info.hyperparameters.plain().items()
-        plain["hyperparameters"] = {name: value for name, value in values if value is not None}
-    data = msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
-    replace_atomically(folder / "session.json", data, file_mode(folder))
 
 
 def open_session(root: Path, name: str) -> Session:

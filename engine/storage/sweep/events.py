@@ -10,8 +10,8 @@ from typing import Final, Literal
 import msgspec
 
 from engine.storage.event_reader import EventReader
-from engine.storage.jsonl import LineWriter
 from engine.storage.line_codec import LineCodec
+from engine.storage.line_writer import LineWriter
 
 SCHEMA_VERSION: Final = 1
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from engine.storage.errors import DiskFull, EdgeChaosError, SessionError
 from engine.storage.files import set_folder_mode
-from engine.storage.jsonl import is_no_room
+from engine.storage.line_writer import is_no_room
 from engine.storage.session.edit import move_folder
-from engine.storage.session.session import Info, Session, folder_mode, list_sessions, write_info
+from engine.storage.session.info import Info, write_info
+from engine.storage.session.session import Session, folder_mode, list_sessions
 from engine.storage.sweep.plan import PlannedRun, Sweep
 
 

@@ -16,7 +16,7 @@ from ray.exceptions import RayActorError, RayError
 from engine.storage.errors import DiskFull, SessionLocked
 from engine.storage.files import file_mode, open_to_read, open_to_write, replace_atomically
 from engine.storage.fork import snapshots
-from engine.storage.jsonl import LineWriter, is_no_room
+from engine.storage.line_writer import LineWriter, is_no_room
 from engine.storage.lock import EngineLock, Holder
 from engine.storage.session.progress import Progress, ProgressWriter
 from engine.storage.session.session import Session

@@ -9,7 +9,8 @@ import pytest
 from edgechaos_tui.paper.evidence import find, missing
 from edgechaos_tui.paper.recipes import Recipe, RecipeRun, recipe_of
 from engine.storage.hyperparameters import build
-from engine.storage.session.session import Session, reference_sessions, write_info
+from engine.storage.session.info import write_info
+from engine.storage.session.session import Session, reference_sessions
 from tests.support.paper_runs import record
 
 
@@ -93,7 +94,7 @@ def test_an_edit_counts_only_before_the_edge(
 def test_a_fork_and_what_cannot_be_read_do_not_serve(
     sessions_root: Path, fig3: Recipe, run: RecipeRun
 ) -> None:
-    from engine.storage.session.session import Parent
+    from engine.storage.session.info import Parent
 
     fork = record(sessions_root, run, "fork")
     info = fork.info()

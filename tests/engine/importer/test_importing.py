@@ -21,7 +21,8 @@ from engine.runtime.signals import Signals
 from engine.storage.errors import SessionError, SessionLocked
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Event, Notice, Rewound, Stopped
-from engine.storage.session.session import RecordedInfo, Session
+from engine.storage.session.info import RecordedInfo
+from engine.storage.session.session import Session
 from engine.storage.session.status import Status
 from tests.support.other_programs import (
     ReportRecord,

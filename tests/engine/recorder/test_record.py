@@ -289,7 +289,7 @@ def test_an_older_version_says_newer_format(tmp_path: Path) -> None:
     )
     with pytest.raises(NewerSchema, match="newer edgechaos-tui"):
         older.decode(line)
-    from engine.storage.session.session import Info
+    from engine.storage.session.info import Info
 
     with pytest.raises(NewerSchema, match="newer edgechaos-tui"):
         session.read_document("session.json", Info, max_size=10**6, version=1)

@@ -10,7 +10,7 @@ from edgechaos_tui.presentation.run.reading import read_with_state
 from engine.recorder import Run, record
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import Notice
-from engine.storage.session.recorded import RecordedEpoch
+from engine.storage.session.recorded_epochs import RecordedEpoch
 from engine.storage.session.session import Session
 
 X = torch.randn(48, 6, generator=torch.Generator().manual_seed(1))

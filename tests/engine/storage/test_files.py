@@ -13,8 +13,9 @@ from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.lock import is_held
 from engine.storage.session.event_log import LogReader, LogWriter
+from engine.storage.session.info import write_info
 from engine.storage.session.progress import ProgressWriter, read
-from engine.storage.session.session import Session, create, write_info
+from engine.storage.session.session import Session, create
 from tests.support.event_samples import started_event
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine.storage import files, lock
 from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
-from engine.storage.jsonl import why_no_room
+from engine.storage.line_writer import why_no_room
 from engine.storage.session.session import create
 
 HOLDER = lock.Holder(incarnation="i", pid=1, host="h", boot_id="b")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from edgechaos_tui.presentation.describe import changes_words, label_of
 from edgechaos_tui.presentation.text import clean
 from engine.storage.fork.counterfactual import Counterfactual
-from engine.storage.session.session import PlannedEdit
+from engine.storage.session.info import PlannedEdit
 
 
 def counterfactual_words(counterfactual: Counterfactual) -> str:

@@ -20,7 +20,8 @@ from engine.recorder import record
 from engine.storage.errors import SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import RECORDED_FORMAT, Changed, Logged
-from engine.storage.session.recorded import EpochTranslator, from_config
+from engine.storage.session.recorded import from_config
+from engine.storage.session.recorded_epochs import EpochTranslator
 from engine.storage.session.session import Session
 from tests.support.comparisons import append, member, recorded_member, straight, written
 from tests.support.event_samples import epoch_event, started_event

@@ -10,7 +10,7 @@ from edgechaos_tui.presentation.compare.effect import edit_effects, effect_words
 from edgechaos_tui.presentation.run.state import RunState
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import Changed
-from engine.storage.session.session import Parent, UndoneEdit
+from engine.storage.session.info import Parent, UndoneEdit
 from tests.support.event_samples import epoch_event
 
 

@@ -18,7 +18,8 @@ from edgechaos_tui.presentation.run.watch import Watch
 from engine.storage.fork.lineage import LineageReader
 from engine.storage.hyperparameters import build
 from engine.storage.session.events import Changed, Epoch, Finished, LoggedEvent
-from engine.storage.session.session import Parent, Session, create
+from engine.storage.session.info import Parent
+from engine.storage.session.session import Session, create
 from engine.storage.session.status import Status
 from tests.support.event_samples import epoch_event
 from tests.support.fork_family import write_fork, write_log, write_run

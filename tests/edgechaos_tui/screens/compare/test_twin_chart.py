@@ -17,7 +17,7 @@ from edgechaos_tui.screens.compare.charts import (
     overlay_chart,
     split_charts,
 )
-from engine.storage.session.session import Parent
+from engine.storage.session.info import Parent
 from tests.support.comparisons import member, straight
 from tests.support.event_samples import epoch_event
 

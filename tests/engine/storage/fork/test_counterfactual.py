@@ -10,15 +10,8 @@ from engine.storage.fork import snapshots
 from engine.storage.fork.counterfactual import Counterfactual, counterfactual_of
 from engine.storage.hyperparameters import Value, build
 from engine.storage.session.events import Changed
-from engine.storage.session.session import (
-    Parent,
-    PlannedEdit,
-    Session,
-    UndoneEdit,
-    create,
-    reference_sessions,
-    write_info,
-)
+from engine.storage.session.info import Parent, PlannedEdit, UndoneEdit, write_info
+from engine.storage.session.session import Session, create, reference_sessions
 from tests.support.event_samples import epoch_event, started_event
 from tests.support.fork_family import epochs_in, write_fork, write_header, write_log
 from tests.support.recorded_runs import record

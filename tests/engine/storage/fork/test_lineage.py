@@ -11,7 +11,8 @@ from engine.storage.fork.lineage import LineageReader
 from engine.storage.session import edit
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, Started
-from engine.storage.session.session import Parent, Session, write_info
+from engine.storage.session.info import Parent, write_info
+from engine.storage.session.session import Session
 from tests.support.event_samples import epoch_event
 from tests.support.fork_family import epochs_in, write_fork, write_header, write_log, write_run
 

@@ -9,7 +9,7 @@ import pytest
 from engine.storage.errors import InvalidInput, InvalidName, SessionError
 from engine.storage.hyperparameters import build
 from engine.storage.session import edit, session
-from engine.storage.session.session import Info
+from engine.storage.session.info import Info
 from tests.support.lock_holder import Engine
 
 

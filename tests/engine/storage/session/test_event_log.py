@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.storage.errors import DiskFull
-from engine.storage.jsonl import MAX_LINE
+from engine.storage.line_reader import MAX_LINE
 from engine.storage.session import events
 from engine.storage.session.event_log import LogReader, LogWriter
 from engine.storage.session.events import Epoch, LoggedEvent, Notice

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.storage.jsonl import LineReader, LineWriter, missing_lines
+from engine.storage.line_reader import LineReader
+from engine.storage.line_writer import LineWriter, missing_lines
 
 
 def _line(number: int) -> bytes:
