@@ -52,7 +52,7 @@ def loss(epochs: int, **changes: object) -> ChartModel:
     """Train and test loss of a run so far."""
     x = np.arange(epochs, dtype=np.float64)
     train, test = 0.05 + np.exp(-x / 12), 0.35 + np.exp(-x / 15) + 0.0001 * x
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "title": (
             Part("Loss"),
             Part(f"train {train[-1]:.3f}" if epochs else "train", "train", "dashed"),
@@ -63,7 +63,7 @@ def loss(epochs: int, **changes: object) -> ChartModel:
         "y_keep": (0.0,),
         **changes,
     }
-    return ChartModel(**given)
+    return ChartModel(**values)
 
 
 def j2(epochs: int) -> ChartModel:

@@ -1,4 +1,4 @@
-"""How far apart colours are, CIEDE2000, for eyes that see all hues and for those that see fewer."""
+"""The difference of colours, CIEDE2000, for normal and for colour-deficient vision."""
 
 from typing import Final, Literal
 
@@ -38,10 +38,10 @@ def lab(colours: list[str], vision: Vision = "normal") -> Floats:
     )
 
 
-def ciede2000(one: Floats, other: Floats) -> Floats:
+def ciede2000(first: Floats, second: Floats) -> Floats:
     """ΔE₀₀ between CIELAB colours, shapes (…, 3) that broadcast (Sharma, Wu and Dalal 2005)."""
-    l1, a1, b1 = np.moveaxis(one, -1, 0)
-    l2, a2, b2 = np.moveaxis(other, -1, 0)
+    l1, a1, b1 = np.moveaxis(first, -1, 0)
+    l2, a2, b2 = np.moveaxis(second, -1, 0)
     mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     g = 0.5 * (1 - np.sqrt(mean**7 / (mean**7 + 25.0**7)))
     c1, c2 = np.hypot((1 + g) * a1, b1), np.hypot((1 + g) * a2, b2)
@@ -65,8 +65,8 @@ def ciede2000(one: Floats, other: Floats) -> Floats:
 
 def smallest_difference(colours: list[str], vision: Vision = "normal") -> float:
     """ΔE₀₀ of the two of the colours that lie nearest to each other, as these eyes see them."""
-    seen = lab(colours, vision)
-    apart = ciede2000(seen[:, None], seen[None, :])
+    lab_colours = lab(colours, vision)
+    apart = ciede2000(lab_colours[:, None], lab_colours[None, :])
     return float(apart[np.triu_indices(len(colours), 1)].min())
 
 

@@ -67,18 +67,18 @@ def written(
 ) -> Session:
     """A session on disk whose J² grows in proportion to its lr."""
     chosen = {"lr": 0.02, **chosen}
-    made = session.create(root, build({"epochs": epochs, **chosen}), name)
+    created = session.create(root, build({"epochs": epochs, **chosen}), name)
     events: list[LoggedEvent] = [started_event(host="host")]
     events += epochs_of(straight(epochs, 0.685 * chosen["lr"]), **chosen)
     if finished:
         events.append(Finished(t=1e9, elapsed=2.0 * epochs, epoch=epochs))
-    append(made, *events)
-    return made
+    append(created, *events)
+    return created
 
 
-def append(made: Session, *events: LoggedEvent) -> None:
+def append(created: Session, *events: LoggedEvent) -> None:
     """Add events to a session's log, as its engine would."""
-    writer = LogWriter(made.log)
+    writer = LogWriter(created.log)
     for event in events:
         writer.append(event)
     writer.close()

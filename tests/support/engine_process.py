@@ -50,12 +50,12 @@ def start(session: Session, incarnation: str = "") -> subprocess.Popen[str]:
 def finish(engine: subprocess.Popen[str]) -> tuple[int, str]:
     """Wait for the engine to end by itself; its status and what it said on stderr."""
     try:
-        _, said = engine.communicate(timeout=PATIENCE)
+        _, errors = engine.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         engine.kill()
         engine.communicate()
         raise
-    return engine.returncode, said
+    return engine.returncode, errors
 
 
 def log_of(session: Session) -> list[AnyEvent]:
@@ -63,12 +63,12 @@ def log_of(session: Session) -> list[AnyEvent]:
     return list(LogReader(session.log).read_all())
 
 
-def wait_for(session: Session, found: Callable[[list[AnyEvent]], bool]) -> list[AnyEvent]:
-    """The log as soon as `found` says yes to it."""
+def wait_for(session: Session, condition: Callable[[list[AnyEvent]], bool]) -> list[AnyEvent]:
+    """The log as soon as `condition` is true of it."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         events = log_of(session)
-        if found(events):
+        if condition(events):
             return events
         time.sleep(0.02)
     raise AssertionError(f"not in the log after {PATIENCE} s: {events[-3:]}")
@@ -114,11 +114,11 @@ def epochs_of(session: Session) -> dict[int, tuple[float | None, ...]]:
     return {event.epoch: metrics_of(event) for event in epochs}
 
 
-def cut(whole: Session, root: Path, epochs: int) -> Session:
-    """A copy of `whole` whose log ends after `epochs`; its checkpoint is that of the end."""
+def cut(full_session: Session, root: Path, epochs: int) -> Session:
+    """A copy of `full_session` whose log ends after `epochs`; its checkpoint is that of the end."""
     session = Session(root / "cut")
-    shutil.copytree(whole.folder, session.folder)
-    lines = whole.log.read_bytes().splitlines(keepends=True)
+    shutil.copytree(full_session.folder, session.folder)
+    lines = full_session.log.read_bytes().splitlines(keepends=True)
     last = next(n for n, line in enumerate(lines) if f'"epoch":{epochs},"train' in line.decode())
     session.log.write_bytes(b"".join(lines[: last + 1]))
     return session

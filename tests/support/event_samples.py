@@ -84,12 +84,12 @@ any_event = st.one_of(
 )  # fmt: skip
 
 
-def same(one: object, other: object) -> bool:
+def same(first: object, second: object) -> bool:
     """Equality that lets nan equal nan."""
-    if isinstance(one, float) and isinstance(other, float):
-        return one == other or (math.isnan(one) and math.isnan(other))
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if type(one) is not type(other) or not hasattr(one, "__struct_fields__"):
-        return one == other
-    return all(same(getattr(one, f), getattr(other, f)) for f in one.__struct_fields__)
+    if isinstance(first, float) and isinstance(second, float):
+        return first == second or (math.isnan(first) and math.isnan(second))
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    if type(first) is not type(second) or not hasattr(first, "__struct_fields__"):
+        return first == second
+    return all(same(getattr(first, f), getattr(second, f)) for f in first.__struct_fields__)

@@ -43,8 +43,8 @@ def write_fork(
     """A fork of `parent` at epoch `at` with another lr, trained to `last`."""
     info = parent.info()
     values: dict[str, Value] = {"lr": lr, **given}
-    said = Parent(id=info.id, name=parent.name, epoch=at)
-    session = create(parent.folder.parent, build(values), name, said)
+    link = Parent(id=info.id, name=parent.name, epoch=at)
+    session = create(parent.folder.parent, build(values), name, link)
     begins = next(event for event in epochs_in(parent) if event.epoch == at)
     times = Times(t=begins.t, elapsed=begins.elapsed)
     edit = Changed(**times, epoch=at + 1, values={"lr": lr}, previous={"lr": begins.lr})

@@ -1,4 +1,4 @@
-"""What a forked engine is: imported once, before the forks, with PyTorch and the real data."""
+"""The code of a forked engine, imported once before the forks, with PyTorch and the real data."""
 
 import os
 import signal
@@ -33,8 +33,8 @@ _arrays = _read_ahead()
 
 def work(folder: str, fault: Fault, incarnation: str) -> None:
     """Be the engine on the session in `folder`; never returns."""
-    said = os.open(os.path.join(folder, "engine.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(said, 2)
+    output = os.open(os.path.join(folder, "engine.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 2)
     published.read = _known
     if fault.save_every is not None:
         vars(checkpointer)["_SAVE_EVERY"] = fault.save_every

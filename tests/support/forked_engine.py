@@ -16,7 +16,7 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong in an engine.
+    """A fault to inject into an engine.
 
     kill_at: the number of the writing system call (write, fsync, replace, from 1) at which it
     kills itself: `when` "before" it, "after" it, or "half" through a write. refuse: while a file

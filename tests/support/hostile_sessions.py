@@ -19,7 +19,7 @@ PAYLOAD = (
 """OSC (window title, clipboard), CSI in both spellings, control characters, markup, bidi."""
 
 SHOWN = "[bold red]markup[/] [@click=app.bell]click[/]"
-"""What of the payload is to be read as it stands."""
+"""The part of the payload that is shown unchanged."""
 
 FORBIDDEN = ("\x1b]0;owned", "\x1b]52;", "\x9b", "\x9d", "\x9c", "\x00", "\x0e", "\u202e")
 
@@ -31,15 +31,15 @@ METRICS = (
 
 def hostile(root: Path, name: str = "evil", **of_info: object) -> Session:
     """A session whose every string is the payload; `of_info` goes into session.json."""
-    made = create(root, build({"dataset": "synthetic"}), name)
-    info = json.loads((made.folder / "session.json").read_text())
+    created = create(root, build({"dataset": "synthetic"}), name)
+    info = json.loads((created.folder / "session.json").read_text())
     parent = {"id": PAYLOAD, "name": PAYLOAD, "epoch": 0}
     info |= {"name": PAYLOAD, "note": PAYLOAD, "tags": [PAYLOAD], "parent": parent} | of_info
     info["hyperparameters"]["data_dir"] = PAYLOAD
-    (made.folder / "session.json").write_text(json.dumps(info))
+    (created.folder / "session.json").write_text(json.dumps(info))
     times = events.Times(t=2000.0, elapsed=5.0)
     _write(
-        made,
+        created,
         started_event(
             host=PAYLOAD, device=PAYLOAD, dataset=PAYLOAD, versions={PAYLOAD: PAYLOAD},
             hyperparameters={PAYLOAD: PAYLOAD},
@@ -53,16 +53,16 @@ def hostile(root: Path, name: str = "evil", **of_info: object) -> Session:
         started_event(t=2000.0, host=PAYLOAD),
         Failed(**times, epoch=3, text=PAYLOAD, traceback=PAYLOAD),
     )  # fmt: skip
-    return made
+    return created
 
 
 def out_of_range(root: Path, name: str, value: float, seconds: float = 1.0) -> Session:
     """A session with `value` in every metric of some epochs, and an absurd last one."""
-    made = create(root, build({"dataset": "synthetic"}), name)
+    created = create(root, build({"dataset": "synthetic"}), name)
     wild = dict.fromkeys(METRICS, value)
     settings = {"lr": value, "momentum": value, "l2": value, "seconds": seconds}
     _write(
-        made,
+        created,
         started_event(),
         epoch_event(0),
         epoch_event(1, **wild),
@@ -74,12 +74,12 @@ def out_of_range(root: Path, name: str, value: float, seconds: float = 1.0) -> S
         ),
         Stopped(t=1e300, elapsed=value, epoch=10**18, reason="enough"),
     )
-    return made
+    return created
 
 
-def _write(made: Session, *said: LoggedEvent) -> None:
-    writer = LogWriter(made.log)
-    for event in said:
+def _write(created: Session, *logged: LoggedEvent) -> None:
+    writer = LogWriter(created.log)
+    for event in logged:
         writer.append(event)
     writer.close()
-    assert msgspec.json.decode(made.log.read_bytes().splitlines()[0])
+    assert msgspec.json.decode(created.log.read_bytes().splitlines()[0])

@@ -1,4 +1,4 @@
-"""All that a state says, for comparing two of them; nan equals nan in its repr."""
+"""All values of a state as text, to compare two states; nan equals nan in its repr."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Files as faults and strangers leave them: a good one with pieces changed, lost and put in."""
+"""Damaged files: a good one with pieces changed, lost and inserted."""
 
 from hypothesis import strategies as st
 

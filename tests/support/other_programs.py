@@ -17,7 +17,7 @@ from engine.storage.session.session import Session
 
 
 class ReportRecord:
-    """A report that keeps what it was told."""
+    """A report that keeps all that it receives."""
 
     def __init__(self) -> None:
         self.planned: list[RunSource] = []
@@ -46,13 +46,13 @@ def imported(root: Path, path: Path, **options: Any) -> ReportRecord:
 
 def rows_of(session: Session) -> list[RecordedEpoch]:
     """The epochs of the session that count, as every screen reads them."""
-    kept: list[RecordedEpoch] = []
+    rows: list[RecordedEpoch] = []
     for event in LogReader(session.log).read_all():
         if isinstance(event, Rewound):
-            kept = [row for row in kept if row.epoch <= event.epoch]
+            rows = [row for row in rows if row.epoch <= event.epoch]
         elif isinstance(event, RecordedEpoch):
-            kept.append(event)
-    return kept
+            rows.append(event)
+    return rows
 
 
 def column(session: Session, name: str) -> list[tuple[int, float | None]]:

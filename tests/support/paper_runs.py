@@ -33,20 +33,21 @@ def record(
     plain = {
         field: getattr(run.hyperparameters, field) for field in Hyperparameters.__struct_fields__
     }
-    chosen = build(plain | other)
-    session = create(root, chosen, name)
+    hyperparameters = build(plain | other)
+    session = create(root, hyperparameters, name)
     writer = LogWriter(session.log)
     writer.append(started_event(train_size=60_000, test_size=10_000))
-    rate = step_size_ratio_of(chosen)
-    last = chosen.epochs if epochs is None else epochs
+    rate = step_size_ratio_of(hyperparameters)
+    last = hyperparameters.epochs if epochs is None else epochs
     for k in range(last + 1):
         j = math.sqrt(j2(k) if j2 else 0.25 + c * rate * k)
         edited = edited_at is not None and k >= edited_at
         writer.append(
             epoch_event(
                 k, j=j, edge_distance=j - 1, tau=k * rate, test_loss=0.3 + abs(1 - j) / 2,
-                test_accuracy=accuracy, lr=chosen.lr, momentum=chosen.momentum,
-                batch_size=chosen.batch_size, l2=1e-3 if edited else chosen.l2, epochs=last,
+                test_accuracy=accuracy, lr=hyperparameters.lr, momentum=hyperparameters.momentum,
+                batch_size=hyperparameters.batch_size,
+                l2=1e-3 if edited else hyperparameters.l2, epochs=last,
             )
         )  # fmt: skip
     writer.append(Finished(t=1000.0 + last, elapsed=float(last), epoch=last))

@@ -17,8 +17,8 @@ from tests.support.event_samples import epoch_event, started_event
 
 def record(root: Path, name: str, *, epochs: int = 60, planned: int = 60) -> Session:
     """A session with `epochs` epochs of `planned`, J² growing by 0.0139 an epoch."""
-    made = create(root, build({"epochs": planned}), name)
-    writer = LogWriter(made.log)
+    created = create(root, build({"epochs": planned}), name)
+    writer = LogWriter(created.log)
     writer.append(started_event(train_size=60_000, test_size=10_000))
     for k in range(epochs + 1):
         j = math.sqrt(0.25 + 0.0139 * k)
@@ -38,7 +38,7 @@ def record(root: Path, name: str, *, epochs: int = 60, planned: int = 60) -> Ses
     if epochs >= planned:
         writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
     writer.close()
-    return made
+    return created
 
 
 MACHINE = Machine(
@@ -50,8 +50,8 @@ MACHINE = Machine(
 
 def record_with_machine(root: Path, name: str, machine: Machine) -> Session:
     """A finished run of 20 epochs that uses more of `machine` each second epoch, which tell it."""
-    made = create(root, build({"epochs": 20}), name)
-    writer = LogWriter(made.log)
+    created = create(root, build({"epochs": 20}), name)
+    writer = LogWriter(created.log)
     writer.append(started_event(machine=machine))
     for k in range(21):
         use = {
@@ -66,13 +66,13 @@ def record_with_machine(root: Path, name: str, machine: Machine) -> Session:
         writer.append(epoch_event(k, epochs=20, **(use if k % 2 == 0 else {})))
     writer.append(Finished(t=1020.0, elapsed=20.0, epoch=20))
     writer.close()
-    return made
+    return created
 
 
 def record_deep(root: Path, name: str, *, epochs: int = 40) -> Session:
     """An MLP of three hidden layers: the first stays ordered, the third becomes chaotic."""
-    made = create(root, build({"epochs": epochs, "model": "mlp", "depth": 3}), name)
-    writer = LogWriter(made.log)
+    created = create(root, build({"epochs": epochs, "model": "mlp", "depth": 3}), name)
+    writer = LogWriter(created.log)
     writer.append(started_event(train_size=60_000, test_size=10_000))
     for k in range(epochs + 1):
         growths = (-0.6, -0.7 + 0.017 * k, -0.7 + 0.025 * k)
@@ -98,7 +98,7 @@ def record_deep(root: Path, name: str, *, epochs: int = 40) -> Session:
         )  # fmt: skip
     writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
     writer.close()
-    return made
+    return created
 
 
 def record_fork(
@@ -108,9 +108,9 @@ def record_fork(
     without the edit, its test loss `apart` from the parent's."""
     info = parent.info()
     undoes = None if epsilon is not None else UndoneEdit(session=info.id, epoch=20)
-    begun = Parent(id=info.id, name=parent.name, epoch=19, epsilon=epsilon, undoes=undoes)
-    made = create(parent.folder.parent, info.hyperparameters, name, begun)
-    writer = LogWriter(made.log)
+    link = Parent(id=info.id, name=parent.name, epoch=19, epsilon=epsilon, undoes=undoes)
+    created = create(parent.folder.parent, info.hyperparameters, name, link)
+    writer = LogWriter(created.log)
     for event in LogReader(parent.log).read_all():
         if not isinstance(event, Epoch) or event.epoch < 19:
             continue
@@ -131,13 +131,13 @@ def record_fork(
             writer.append(started_event(**times, train_size=60_000, from_epoch=19))
     writer.append(Finished(t=2000.0, elapsed=60.0, epoch=60))
     writer.close()
-    return made
+    return created
 
 
 def record_held(root: Path, name: str, *, epochs: int = 60) -> Session:
     """A run whose J² grows to 1 by epoch 40 and is held there by a λ that grows."""
-    made = create(root, build({"epochs": epochs, "hold_j2": 1.0}), name)
-    writer = LogWriter(made.log)
+    created = create(root, build({"epochs": epochs, "hold_j2": 1.0}), name)
+    writer = LogWriter(created.log)
     writer.append(started_event(train_size=60_000, test_size=10_000))
     before = 0.0
     for k in range(epochs + 1):
@@ -157,4 +157,4 @@ def record_held(root: Path, name: str, *, epochs: int = 60) -> Session:
         )  # fmt: skip
     writer.append(Finished(t=1000.0 + epochs, elapsed=float(epochs), epoch=epochs))
     writer.close()
-    return made
+    return created

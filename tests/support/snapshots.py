@@ -28,7 +28,7 @@ def picture(pilot: Pilot[None]) -> str:
             for segment in strip
             for _ in segment.text
         ]
-        styles.append(" ".join(f"{one}{len(list(run))}" for one, run in groupby(cells)))
+        styles.append(" ".join(f"{letter}{len(list(run))}" for letter, run in groupby(cells)))
     legend = [f"{letter}  {words}" for words, letter in letters.items()]
     text = "\n".join([*rows, "styles", *styles, "legend", *legend])
     return _OF_THIS_MACHINE.sub("PATH", text)
@@ -39,8 +39,8 @@ def check(path: Path, text: str) -> None:
     if os.environ.get("EDGECHAOS_RENEW"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")
-    kept = path.read_text(encoding="utf-8").rstrip("\n")
-    assert text == kept, f"{path.name} looks different: see it with `make snapshots` and git diff"
+    stored = path.read_text(encoding="utf-8").rstrip("\n")
+    assert text == stored, f"{path.name} looks different: see it with `make snapshots` and git diff"
 
 
 def _words(style: Style | None) -> str:

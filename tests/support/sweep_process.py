@@ -64,12 +64,12 @@ def log_of(sweep: Sweep) -> list[AnySweepEvent]:
     return list(SweepLogReader(sweep.log).read_all())
 
 
-def wait_until(sweep: Sweep, found: Callable[[SweepState], bool]) -> SweepState:
-    """The state as soon as `found` says yes to it."""
+def wait_until(sweep: Sweep, condition: Callable[[SweepState], bool]) -> SweepState:
+    """The state as soon as `condition` is true of it."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         state = read_state(sweep)
-        if found(state):
+        if condition(state):
             return state
         time.sleep(0.02)
     raise AssertionError(f"not in the log after {PATIENCE} s: {log_of(sweep)[-3:]}")
@@ -88,5 +88,5 @@ def say(sweep: Sweep, kind: Callable[..., AnyCommand], incarnation: str = "") ->
 
 def sessions_of(sweep: Sweep) -> list[Session]:
     """The sessions that were made for it so far."""
-    made = [Session(sweep.root / run.name) for run in sweep.plan().runs]
-    return [session for session in made if session.folder.exists()]
+    sessions = [Session(sweep.root / run.name) for run in sweep.plan().runs]
+    return [session for session in sessions if session.folder.exists()]

@@ -43,19 +43,20 @@ def write_sweep(
 
 def write_run(sweep: Sweep, run: PlannedRun) -> None:
     """The session of `run`, finished."""
-    chosen = run.hyperparameters
-    slope = 11 * chosen.lr / ((1 - chosen.momentum) * chosen.batch_size)
+    hyperparameters = run.hyperparameters
+    slope = 11 * hyperparameters.lr / ((1 - hyperparameters.momentum) * hyperparameters.batch_size)
     log = LogWriter(make_session(sweep, run).log)
     log.append(started_event())
-    for k in range(chosen.epochs + 1):
+    for k in range(hyperparameters.epochs + 1):
         j = math.sqrt(0.25 + slope * k)
-        loss = 0.33 + math.exp(-k / 3) + 0.1 * (j - 1) ** 2 + 1e-3 * chosen.seed
+        loss = 0.33 + math.exp(-k / 3) + 0.1 * (j - 1) ** 2 + 1e-3 * hyperparameters.seed
         accuracy = 0.9 - loss / 10
         log.append(
             epoch_event(
                 k, j=j, edge_distance=j - 1, test_loss=loss, test_accuracy=accuracy,
-                epochs=chosen.epochs, lr=chosen.lr, batch_size=chosen.batch_size,
+                epochs=hyperparameters.epochs, lr=hyperparameters.lr,
+                batch_size=hyperparameters.batch_size,
             )
         )  # fmt: skip
-    log.append(Finished(t=2000.0, elapsed=9.0, epoch=chosen.epochs))
+    log.append(Finished(t=2000.0, elapsed=9.0, epoch=hyperparameters.epochs))
     log.close()

@@ -42,8 +42,8 @@ def no_key(rng: random.Random) -> Iterator[Piece]:
         private = rng.choice((b"", b"?", b"<", b"=", b">"))
         numbers = "".join(rng.choices("0123456789;:", k=rng.randint(0, 12))).encode()
         between = rng.choice((b"", b"", b" ", b"$", b"!"))
-        whole = b"\x1b[" + private + numbers + between + rng.choice(_NO_KEY_ENDS).encode()
-        yield whole if private != b"<" else whole[:-1] + b"h", 0.3
+        sequence = b"\x1b[" + private + numbers + between + rng.choice(_NO_KEY_ENDS).encode()
+        yield sequence if private != b"<" else sequence[:-1] + b"h", 0.3
     elif kind == 5:
         report = bytes(rng.randint(0x20, 0xFF) for _ in range(3))
         yield b"\x1b[M" + report, 0.3

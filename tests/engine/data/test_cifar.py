@@ -50,8 +50,8 @@ class SmallCifar:
         self._monkeypatch = monkeypatch
         self.images = generator.integers(0, 256, (6, SIZE, PIXELS), np.uint8)
         self.labels = [generator.integers(0, 10, SIZE).tolist() for _ in range(6)]
-        made = map(batch, self.images, self.labels)
-        self.publish(dict(zip([*BATCHES, "test_batch"], made, strict=True)))
+        batches = map(batch, self.images, self.labels)
+        self.publish(dict(zip([*BATCHES, "test_batch"], batches, strict=True)))
 
     def publish(self, batches: dict[str, bytes]) -> None:
         """Take `batches` for what was published, with their sums."""
@@ -82,8 +82,8 @@ class SmallCifar:
             (root / FOLDER / name).write_bytes(data)
         return root
 
-    def load(self, known: KnownData | None = None, **chosen: Any) -> Dataset:
-        values = {"dataset": "cifar-10", "model": "cnn", **chosen}
+    def load(self, known: KnownData | None = None, **hyperparameters: Any) -> Dataset:
+        values = {"dataset": "cifar-10", "model": "cnn", **hyperparameters}
         return load(build(values), lambda *_: None, known)
 
 
@@ -96,14 +96,16 @@ def test_archive_and_folder_hold_the_same_images(small_cifar: SmallCifar, tmp_pa
     unpacked, packed = small_cifar.unpack(tmp_path / "unpacked"), tmp_path / "packed"
     packed.mkdir()
     (packed / ARCHIVE).write_bytes(small_cifar.archive())
-    one, other = (small_cifar.load(data_dir=str(root)) for root in (unpacked, packed))
+    unpacked_set, packed_set = (small_cifar.load(data_dir=str(root)) for root in (unpacked, packed))
 
-    assert one.checksum == other.checksum
+    assert unpacked_set.checksum == packed_set.checksum
     expected = small_cifar.images.reshape(-1, PIXELS)
-    assert np.array_equal(one.train_images.numpy() * 255, expected[: 5 * SIZE])
-    assert np.array_equal(one.test_images.numpy() * 255, expected[5 * SIZE :])
-    assert one.train_labels.tolist() == [n for labels in small_cifar.labels[:5] for n in labels]
-    assert one.test_labels.tolist() == small_cifar.labels[5]
+    assert np.array_equal(unpacked_set.train_images.numpy() * 255, expected[: 5 * SIZE])
+    assert np.array_equal(unpacked_set.test_images.numpy() * 255, expected[5 * SIZE :])
+    assert unpacked_set.train_labels.tolist() == [
+        n for labels in small_cifar.labels[:5] for n in labels
+    ]
+    assert unpacked_set.test_labels.tolist() == small_cifar.labels[5]
 
 
 def test_it_is_downloaded_once_into_the_cache(
@@ -151,9 +153,9 @@ def test_a_batch_is_read_and_never_executed(tmp_path: Path) -> None:
 def test_deeper_networks_train_on_three_channels(
     small_cifar: SmallCifar, tmp_path: Path, model: str
 ) -> None:
-    chosen = build({"dataset": "cifar-10", "model": model, "width": 8, "threads": 1})
+    hyperparameters = build({"dataset": "cifar-10", "model": model, "width": 8, "threads": 1})
     data = small_cifar.load(data_dir=str(small_cifar.unpack(tmp_path / "data")))
-    trainer = Trainer(chosen, data, torch.device("cpu"))
+    trainer = Trainer(hyperparameters, data, torch.device("cpu"))
     for _ in range(2):
         for _ in trainer.steps():
             pass

@@ -23,8 +23,8 @@ NAMES = (
 
 
 def snapshot(folder: Path) -> list[tuple[str, int, int]]:
-    found = [(str(path), path.lstat()) for path in sorted(folder.rglob("*"))]
-    return [(name, status.st_size, status.st_mtime_ns) for name, status in found]
+    entries = [(str(path), path.lstat()) for path in sorted(folder.rglob("*"))]
+    return [(name, status.st_size, status.st_mtime_ns) for name, status in entries]
 
 
 # ---------------------------------------------------------------- reading a folder
@@ -100,12 +100,12 @@ def test_known_data_are_found_wherever_they_are_now(
     small.put(here)
     checksum = small.load(data_dir=str(here)).checksum
 
-    def find(given: str = "", then: Path = gone, wanted: str = checksum) -> str:
-        chosen = Hyperparameters(data_dir=str(then))
-        return load(chosen, lambda *_: None, KnownData(wanted, given)).data_dir
+    def find(named: str = "", former: Path = gone, checksum_wanted: str = checksum) -> str:
+        hyperparameters = Hyperparameters(data_dir=str(former))
+        return load(hyperparameters, lambda *_: None, KnownData(checksum_wanted, named)).data_dir
 
     assert find(str(here)) == str(here)
-    assert find(then=here) == str(here)
+    assert find(former=here) == str(here)
     monkeypatch.setenv("EDGECHAOS_DATA", str(here))
     assert find(str(other)) == str(here)
     monkeypatch.delenv("EDGECHAOS_DATA")
@@ -114,7 +114,7 @@ def test_known_data_are_found_wherever_they_are_now(
     ):
         find()
     with pytest.raises(DataError, match="not those this run began with"):
-        find(str(here), wanted="0" * 64)
+        find(str(here), checksum_wanted="0" * 64)
     small.put(cache)
     assert find() == ""
 
@@ -216,11 +216,11 @@ def test_a_subset_is_drawn_by_the_seed_and_keeps_images_with_their_labels(
 
 def test_the_checksum_is_of_the_content_that_is_used(small: Small, tmp_path: Path) -> None:
     root = str(small.put(tmp_path / "data"))
-    whole = small.load(data_dir=root, seed=1)
+    full_set = small.load(data_dir=root, seed=1)
 
-    assert whole.checksum == small.load(data_dir=root, train_size=30, seed=2).checksum
-    assert len({whole.checksum, small.load(data_dir=root, test_size=11).checksum}) == 2
-    assert len(whole.checksum) == 64
+    assert full_set.checksum == small.load(data_dir=root, train_size=30, seed=2).checksum
+    assert len({full_set.checksum, small.load(data_dir=root, test_size=11).checksum}) == 2
+    assert len(full_set.checksum) == 64
 
 
 @pytest.mark.parametrize(("option", "available"), [("train_size", 30), ("test_size", 12)])

@@ -217,9 +217,9 @@ def test_a_password_of_the_mirror_is_used_and_never_shown(
     url = mirror.url.replace("http://", "http://anna:s%40cret@")
     monkeypatch.setenv(downloads.MIRROR_VARIABLE, url)
     mirror.answers.clear()
-    told = small.refused()
-    assert "cret" not in told
-    assert "anna" not in told
+    message = small.refused()
+    assert "cret" not in message
+    assert "anna" not in message
     header = downloads._request(f"{url}/x").unredirected_hdrs["Authorization"]
     assert header == "Basic YW5uYTpzQGNyZXQ="
 

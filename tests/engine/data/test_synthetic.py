@@ -45,8 +45,8 @@ def test_the_set_is_the_same_everywhere_and_for_every_seed(default: Dataset) -> 
 
 @pytest.mark.parametrize("size", [1, 999, 1_000, 1_001])
 def test_a_smaller_set_is_the_beginning_of_a_larger_one(default: Dataset, size: int) -> None:
-    chosen = Hyperparameters(dataset="synthetic", train_size=size, test_size=size)
-    small = load(chosen, silent)
+    hyperparameters = Hyperparameters(dataset="synthetic", train_size=size, test_size=size)
+    small = load(hyperparameters, silent)
 
     assert torch.equal(small.train_images, default.train_images[:size])
     assert torch.equal(small.train_labels, default.train_labels[:size])
@@ -55,8 +55,8 @@ def test_a_smaller_set_is_the_beginning_of_a_larger_one(default: Dataset, size: 
 
 
 def test_more_images_than_by_default_can_be_had(default: Dataset) -> None:
-    chosen = Hyperparameters(dataset="synthetic", train_size=12_345, test_size=1)
-    larger = load(chosen, silent)
+    hyperparameters = Hyperparameters(dataset="synthetic", train_size=12_345, test_size=1)
+    larger = load(hyperparameters, silent)
 
     assert larger.train_images.shape == (12_345, 784)
     assert torch.equal(larger.train_labels[:10_000], default.train_labels)
@@ -86,8 +86,8 @@ def test_it_is_made_in_less_than_two_seconds() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_the_papers_picture_shows_at_the_default_hyperparameters(default: Dataset) -> None:
-    chosen = Hyperparameters(dataset="synthetic", indicators_every=0)
-    trainer = Trainer(chosen, default, torch.device("cpu"))
+    hyperparameters = Hyperparameters(dataset="synthetic", indicators_every=0)
+    trainer = Trainer(hyperparameters, default, torch.device("cpu"))
     results = []
     for _ in range(201):
         for _ in trainer.steps():

@@ -1,4 +1,4 @@
-"""Imports as sessions: once, and while another program goes on."""
+"""Imports as sessions: once, and while another program still trains."""
 
 import json
 import os

@@ -31,18 +31,18 @@ def test_rows_rise_and_the_last_value_of_a_place_counts(
 
 @given(_additions, _additions)
 def test_what_changed_is_told_so_that_a_log_can_follow(
-    first: list[tuple[str, int, float]], then: list[tuple[str, int, float]]
+    first: list[tuple[str, int, float]], later: list[tuple[str, int, float]]
 ) -> None:
     points = Points()
     for name, place, value in first:
         points.add(name, place, value, math.nan)
     before = _all(points)
     points.settle()
-    for name, place, value in then:
+    for name, place, value in later:
         points.add(name, place, value, math.nan)
-    kept = [row for row in before if row[0] < points.changed_from]
+    unchanged = [row for row in before if row[0] < points.changed_from]
     following = _all(points, points.changed_from) if points.changed_from < math.inf else []
-    assert kept + following == _all(points)
+    assert unchanged + following == _all(points)
 
 
 def test_a_run_that_goes_back_drops_what_it_trains_again() -> None:

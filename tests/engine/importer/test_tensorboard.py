@@ -107,9 +107,9 @@ def test_scalars_that_are_tensors_are_read_however_they_are_packed(tmp_path: Pat
     events.append(Event(step=4, summary=Summary(value=[many])))
     write_events(tmp_path / _FILE.format(1), [event.SerializeToString() for event in events])
     run = _run(tmp_path)
-    wanted = {tag for kind in kinds for tag in (kind, f"{kind}/content")}
+    expected_tags = {tag for kind in kinds for tag in (kind, f"{kind}/content")}
     assert run.unused == {"many": "is not a scalar but a tensor of 3 values"}
-    assert _points(run)[4] == dict.fromkeys(wanted, 1.0)
+    assert _points(run)[4] == dict.fromkeys(expected_tags, 1.0)
 
 
 def test_the_exporter_s_files_come_back(tmp_path: Path, sessions_root: Path) -> None:
@@ -160,8 +160,8 @@ def test_damage_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
         tmp_path / _FILE.format(1), list(_steps("loss", dict.fromkeys(range(5), 1)))
     )
     data = bytearray(path.read_bytes())
-    one = len(event_record(scalar_event("loss", 1.0, 1)))
-    data[-2 * one + 20] ^= 1
+    record_size = len(event_record(scalar_event("loss", 1.0, 1)))
+    data[-2 * record_size + 20] ^= 1
     path.write_bytes(
         data + event_record(b"\xff\xff") + event_record(scalar_event("loss", 1.0, 9))[:9]
     )

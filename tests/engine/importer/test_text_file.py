@@ -1,4 +1,4 @@
-"""CSV and JSON lines: which column is what, and what cannot be used."""
+"""CSV and JSON lines: the targets of columns, and columns that cannot be used."""
 
 import json
 import math

@@ -25,11 +25,11 @@ def test_checksums_are_those_of_rfc_3720() -> None:
 def test_a_file_cut_anywhere_gives_its_whole_records(
     records: list[bytes], data: st.DataObject
 ) -> None:
-    whole = b"".join(map(event_record, records))
-    cut = data.draw(st.integers(0, len(whole)))
+    file_bytes = b"".join(map(event_record, records))
+    cut = data.draw(st.integers(0, len(file_bytes)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events"
-        path.write_bytes(whole[:cut])
+        path.write_bytes(file_bytes[:cut])
         reader = RecordReader(path)
         read = list(reader.read())
         assert read == records[: len(read)]
@@ -38,19 +38,19 @@ def test_a_file_cut_anywhere_gives_its_whole_records(
         assert reader.torn == (cut not in ends)
         # What was cut off may come later.
         with path.open("ab") as file:
-            file.write(whole[cut:])
+            file.write(file_bytes[cut:])
         assert read + list(reader.read()) == records
         assert (reader.torn, reader.damaged, reader.broken) == (False, 0, False)
 
 
 @given(_records, st.data())
 def test_no_bit_can_flip_unnoticed(records: list[bytes], data: st.DataObject) -> None:
-    whole = bytearray(b"".join(map(event_record, records)))
-    bit = data.draw(st.integers(0, 8 * len(whole) - 1))
-    whole[bit // 8] ^= 1 << bit % 8
+    file_bytes = bytearray(b"".join(map(event_record, records)))
+    bit = data.draw(st.integers(0, 8 * len(file_bytes) - 1))
+    file_bytes[bit // 8] ^= 1 << bit % 8
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events"
-        path.write_bytes(whole)
+        path.write_bytes(file_bytes)
         reader = RecordReader(path)
         read = list(reader.read())
         assert len(read) < len(records)
@@ -71,9 +71,9 @@ def test_a_file_that_is_replaced_or_cut_is_read_again_and_said(tmp_path: Path) -
     path.write_bytes(event_record(b"one") + event_record(b"two")[:7])
     reader = RecordReader(path)
     assert list(reader.read()) == [b"one"]
-    other = tmp_path / "other"
-    other.write_bytes(event_record(b"three"))
-    other.replace(path)
+    other_file = tmp_path / "other"
+    other_file.write_bytes(event_record(b"three"))
+    other_file.replace(path)
     assert list(reader.read()) == [b"three"]
     assert "replaced" in reader.file.remark
     path.write_bytes(event_record(b"4"))

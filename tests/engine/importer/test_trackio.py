@@ -1,4 +1,4 @@
-"""trackio's database, in the forms that its versions wrote, and what is none."""
+"""trackio's database, in the forms of its versions, and databases that are not trackio's."""
 
 import math
 import sqlite3
@@ -32,9 +32,9 @@ def test_each_run_becomes_a_session_with_its_config(database: Path, sessions_roo
         (0, 0.5, 0.0), (1, None, 1.0), (2, 1.5, 2.0),
     ]  # fmt: skip
     assert math.isnan(rows[1].train_loss or 0.0)
-    chosen = session.info().hyperparameters
-    assert (chosen.lr, chosen.known("momentum")) == (0.1, None)
-    assert chosen.plain()["config"] == {"lr": 0.1, "model.name": "tiny"}
+    hyperparameters = session.info().hyperparameters
+    assert (hyperparameters.lr, hyperparameters.known("momentum")) == (0.1, None)
+    assert hyperparameters.plain()["config"] == {"lr": 0.1, "model.name": "tiny"}
     assert "table is not a number: trackio.table" in report.remarks[0]
 
 

@@ -231,11 +231,11 @@ def test_finite_differences_agree_with_exact_derivatives() -> None:
     assert with_a_cube.method.startswith("finite differences")
     assert "jvp" in with_a_cube.method
     plain = DepthProbe(model, ROWS, blocks=["0", "3", "6"]).measure()
-    for one, other in zip(plain.blocks, with_a_cube.blocks, strict=True):
-        assert one.growth
-        assert other.growth
-        assert other.growth.value == pytest.approx(one.growth.value, abs=2e-3)
-        assert other.gain == pytest.approx(one.gain, rel=2e-3)
+    for first, second in zip(plain.blocks, with_a_cube.blocks, strict=True):
+        assert first.growth
+        assert second.growth
+        assert second.growth.value == pytest.approx(first.growth.value, abs=2e-3)
+        assert second.gain == pytest.approx(first.gain, rel=2e-3)
 
 
 def test_layers_of_a_sequential_take_in_what_follows_them() -> None:

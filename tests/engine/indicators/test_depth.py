@@ -42,11 +42,11 @@ def mean_over_draws(
     activation: type[nn.Module], weight: float, bias: float, q: float
 ) -> list[float]:
     inputs = images(max(q, 1e-4), count=16)
-    found = [
+    estimates = [
         lambdas(DepthProbe(network(activation, weight, bias, draw), inputs, directions=2).measure())
         for draw in range(DRAWS)
     ]
-    return torch.tensor(found).mean(0).tolist()
+    return torch.tensor(estimates).mean(0).tolist()
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_scaling_the_weights_of_a_relu_network_adds_its_logarithm_and_leaves_the
     for parameter in model.parameters():
         parameter.data *= 1.3
     after = DepthProbe(model, inputs).measure()
-    for one, other in zip(before.blocks, after.blocks, strict=True):
-        assert one.growth
-        assert other.growth
-        assert one.angle
-        assert other.angle
-        assert other.growth.value - one.growth.value == pytest.approx(math.log(1.3), abs=1e-4)
-        assert other.angle.value == pytest.approx(one.angle.value, abs=1e-4)
+    for first, second in zip(before.blocks, after.blocks, strict=True):
+        assert first.growth
+        assert second.growth
+        assert first.angle
+        assert second.angle
+        assert second.growth.value - first.growth.value == pytest.approx(math.log(1.3), abs=1e-4)
+        assert second.angle.value == pytest.approx(first.angle.value, abs=1e-4)
 
 
 def test_a_linear_orthogonal_network_grows_nowhere() -> None:

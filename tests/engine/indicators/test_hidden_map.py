@@ -79,11 +79,11 @@ def test_just_above_the_edge_the_exponent_is_small(
 
 def test_in_chaos_the_indicators_are_as_known(matrices: list[torch.Tensor]) -> None:
     for G in matrices:
-        found = measure(2 * G, "tanh", 0)
+        measured = measure(2 * G, "tanh", 0)
 
-        assert found.lyapunov == pytest.approx(0.153, abs=0.006)
-        assert found.jacobian_norm == pytest.approx(math.sqrt(gain(0, 2, "tanh")), abs=0.01)
-        assert 0.5 < found.asymptotic_distance / math.sqrt(N) < 1.5
+        assert measured.lyapunov == pytest.approx(0.153, abs=0.006)
+        assert measured.jacobian_norm == pytest.approx(math.sqrt(gain(0, 2, "tanh")), abs=0.01)
+        assert 0.5 < measured.asymptotic_distance / math.sqrt(N) < 1.5
 
 
 @pytest.mark.parametrize(
@@ -91,51 +91,53 @@ def test_in_chaos_the_indicators_are_as_known(matrices: list[torch.Tensor]) -> N
     [("tanh", 0, 0.5), ("tanh", 0, 0.9), ("tanh", 0, 1.5), ("tanh", 1.8, 1.2), ("relu", 0, 1.0)],
 )
 def test_the_jacobian_norm_is_the_root_of_the_gain(activation: str, J0: float, J: float) -> None:
-    found = np.mean(
+    measured = np.mean(
         [measure(gaussian(s, J, J0), activation, 0).jacobian_norm for s in range(4)],
     )
 
     # With a mean activity (J₀ > 1, or ReLU) single matrices scatter by 2 to 3 %.
     error = 0.01 if J0 == 0 and activation == "tanh" else 0.03
-    assert found == pytest.approx(math.sqrt(gain(J0, J, activation)), rel=error)
+    assert measured == pytest.approx(math.sqrt(gain(J0, J, activation)), rel=error)
 
 
 @pytest.mark.parametrize("J0", [0.0, 2.0])
 def test_in_order_a_disturbance_is_forgotten(J0: float) -> None:
-    found = measure(gaussian(3, 0.8, J0), "tanh", 0)
+    measured = measure(gaussian(3, 0.8, J0), "tanh", 0)
 
-    assert 0 <= found.asymptotic_distance < 1e-6
-    assert found.lyapunov < -0.05
+    assert 0 <= measured.asymptotic_distance < 1e-6
+    assert measured.lyapunov < -0.05
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.8])
 def test_a_shrinking_rotation_is_exact(scale: float) -> None:
-    found = measure(scale * rotation(), "tanh", 0)
+    measured = measure(scale * rotation(), "tanh", 0)
 
-    assert found.lyapunov == pytest.approx(math.log(scale), abs=1e-6)
-    assert found.jacobian_norm == pytest.approx(scale, rel=1e-6)
-    assert found.asymptotic_distance < 1e-12
+    assert measured.lyapunov == pytest.approx(math.log(scale), abs=1e-6)
+    assert measured.jacobian_norm == pytest.approx(scale, rel=1e-6)
+    assert measured.asymptotic_distance < 1e-12
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
 def test_relu_with_a_scaled_identity_is_exact(scale: float) -> None:
     # Positive coordinates are multiplied by `scale`, the others die at once; the tangent likewise.
-    found = measure(scale * torch.eye(N), "relu", 0, steps=20)
+    measured = measure(scale * torch.eye(N), "relu", 0, steps=20)
     unscaled = measure(torch.eye(N), "relu", 0, steps=20)
 
-    assert found.lyapunov == pytest.approx(math.log(scale), abs=1e-6)
-    assert found.jacobian_norm == pytest.approx(scale * math.sqrt(0.5), rel=0.03)
+    assert measured.lyapunov == pytest.approx(math.log(scale), abs=1e-6)
+    assert measured.jacobian_norm == pytest.approx(scale * math.sqrt(0.5), rel=0.03)
     late = np.mean([scale**step for step in (17, 18, 19, 20)])
-    assert found.asymptotic_distance == pytest.approx(unscaled.asymptotic_distance * late, rel=1e-4)
+    assert measured.asymptotic_distance == pytest.approx(
+        unscaled.asymptotic_distance * late, rel=1e-4
+    )
     assert unscaled.asymptotic_distance == pytest.approx(1e-4 * math.sqrt(N / 2), rel=0.1)
 
 
 def test_an_identity_keeps_its_disturbance_on_the_way_to_zero() -> None:
     # tanh(x) ≈ x − x³/3: both the state and its distance decay only as a power.
-    found = measure(torch.eye(N), "tanh", 0)
+    measured = measure(torch.eye(N), "tanh", 0)
 
-    assert -0.02 < found.lyapunov < 0
-    assert 0 < found.asymptotic_distance < 1e-4 * math.sqrt(N)
+    assert -0.02 < measured.lyapunov < 0
+    assert 0 < measured.asymptotic_distance < 1e-4 * math.sqrt(N)
 
 
 def two_copies(W: torch.Tensor, activation: str, steps: int, copies: int) -> float:
@@ -177,11 +179,11 @@ def test_a_small_disturbance_of_the_real_map_grows_as_the_tangent_does(
 def test_relu_is_homogeneous(steps: int) -> None:
     W = gaussian(2, 1.4, 0.3, n=200)
 
-    found, scaled = (measure(c * W, "relu", 4, steps=steps) for c in (1.0, 3.0))
+    measured, scaled = (measure(c * W, "relu", 4, steps=steps) for c in (1.0, 3.0))
 
-    assert scaled.lyapunov - found.lyapunov == pytest.approx(math.log(3), abs=1e-5)
-    assert scaled.jacobian_norm == pytest.approx(3 * found.jacobian_norm, rel=1e-5)
-    growth = scaled.asymptotic_distance / found.asymptotic_distance
+    assert scaled.lyapunov - measured.lyapunov == pytest.approx(math.log(3), abs=1e-5)
+    assert scaled.jacobian_norm == pytest.approx(3 * measured.jacobian_norm, rel=1e-5)
+    growth = scaled.asymptotic_distance / measured.asymptotic_distance
     assert 3 ** (steps - steps // 5 + 1) * 0.999 <= growth <= 3**steps * 1.001
 
 
@@ -211,11 +213,11 @@ def test_weights_that_are_not_finite_or_would_overflow_give_nan(
     W = gaussian(1, n=30)
     W[3, 4] = bad
 
-    found = measure(W, activation, 0)
+    measured = measure(W, activation, 0)
 
-    assert math.isnan(found.asymptotic_distance)
-    assert math.isnan(found.lyapunov)
-    assert math.isnan(found.jacobian_norm)
+    assert math.isnan(measured.asymptotic_distance)
+    assert math.isnan(measured.lyapunov)
+    assert math.isnan(measured.jacobian_norm)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])

@@ -1,4 +1,4 @@
-"""A user's own loop recorded: what its log says, and that the loop never notices."""
+"""A user's own loop recorded: its log, and the loop undisturbed."""
 
 import os
 import shutil
@@ -64,8 +64,10 @@ def test_tau_follows_an_edit_and_a_rewind(tmp_path: Path) -> None:
             run.log(epoch=epoch, loss=1.0)
     _, state = read_with_state(Session(tmp_path / "own"))
     assert state.metric("epoch").tolist() == [1, 2, 3]
-    first, then = 0.1 / (0.1 * 128), 0.05 / (0.1 * 128)
-    assert state.metric("tau").tolist() == pytest.approx([first, first + then, first + 2 * then])
+    first, second = 0.1 / (0.1 * 128), 0.05 / (0.1 * 128)
+    assert state.metric("tau").tolist() == pytest.approx(
+        [first, first + second, first + 2 * second]
+    )
 
 
 def test_lines_of_one_step_are_one_row_and_a_step_back_drops_what_follows(tmp_path: Path) -> None:
@@ -84,14 +86,14 @@ def test_rows_logged_after_a_look_join_the_row_that_was_seen(tmp_path: Path) -> 
     with begin(tmp_path) as run:
         reader = LogReader(Session(tmp_path / "own").log)
         run.log(step=5, loss=1.0)
-        seen = reader.read()
+        earlier = reader.read()
         run.log(step=5, val_loss=2.0)
         later = reader.read()
     from edgechaos_tui.presentation.run.state import RunState
     from engine.storage.session.recorded import RecordedHyperparameters
 
     state = RunState(RecordedHyperparameters())
-    state.apply_all([*seen, *later])
+    state.apply_all([*earlier, *later])
     assert state.metric("train_loss").tolist() == [1.0]
     assert state.metric("test_loss").tolist() == [2.0]
 
@@ -182,10 +184,10 @@ def test_sigkill_loses_no_line_and_auto_goes_on_after_it(tmp_path: Path) -> None
         for _ in range(200):
             loop.stdout.readline()
         loop.send_signal(signal.SIGKILL)
-        told = loop.stdout.read().split()
+        caught = loop.stdout.read().split()
     reading, state = read_with_state(Session(tmp_path / "own"))
     assert reading.status is Status.INTERRUPTED
-    assert len(state.metric("epoch")) >= 200 + len(told) - 1
+    assert len(state.metric("epoch")) >= 200 + len(caught) - 1
     done = int(state.metric("epoch")[-1])
     run = record("own", {"lr": 0.1}, sessions=tmp_path, resume="auto", raise_errors=True)
     assert run.name == "own"
@@ -220,23 +222,23 @@ def test_a_folder_that_is_removed_never_stops_the_loop(tmp_path: Path) -> None:
 
 def test_a_fault_of_ours_is_told_once_and_the_training_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with record("own", CONFIG, sessions=tmp_path / "file" / "in") as run:
             for epoch in run.epochs(3):
                 run.log(loss=epoch)
             assert epoch == 2
-    assert len(told) == 1
-    assert "training continues" in str(told[0].message)
+    assert len(caught) == 1
+    assert "training continues" in str(caught[0].message)
 
 
 def test_a_metric_that_is_no_number_costs_its_line_alone(tmp_path: Path) -> None:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with record("own", CONFIG, sessions=tmp_path) as run:
             run.log(epoch=1, loss="a word")
             run.log(epoch=2, loss=float("nan"))
-    assert len(told) == 1
+    assert len(caught) == 1
     _, state = read_with_state(Session(tmp_path / "own"))
     assert state.metric("epoch").tolist() == [2]
     assert state.columns["train_loss"].not_finite == 1

@@ -1,4 +1,4 @@
-"""A watched model: its profile in the log, and a training that goes on as without the recorder."""
+"""A watched model: its profile in the log, and a training equal to one without the recorder."""
 
 from pathlib import Path
 

@@ -63,7 +63,7 @@ def test_pauses_and_repeated_epochs_are_not_elapsed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "chosen"),
+    ("rates", "count"),
     [
         ({1: 100.0}, 1),
         ({1: 100.0, 2: 134.0}, 1),
@@ -73,8 +73,8 @@ def test_pauses_and_repeated_epochs_are_not_elapsed() -> None:
         ({1: 100.0, 2: 5.0}, 1),
     ],
 )
-def test_more_threads_must_be_worth_it(rates: dict[int, float], chosen: int) -> None:
-    assert threads.choose(rates) == chosen
+def test_more_threads_must_be_worth_it(rates: dict[int, float], count: int) -> None:
+    assert threads.choose(rates) == count
 
 
 def test_one_core_is_left_for_the_screen() -> None:

@@ -1,4 +1,4 @@
-"""What holding J² changes at a boundary, and why it gives up."""
+"""The changes that hold J² at a boundary, and the reasons why holding ends."""
 
 import math
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ def test_nothing_is_changed_where_j2_is_not_held_or_not_measured_yet() -> None:
 
 
 def test_l2_balances_the_growth_at_the_target() -> None:
-    held = adjustment(build({"hold_j2": 1.0}), _Epoch(1.0, 12.0))
-    assert held.values == {"l2": pytest.approx(12 / (4 * 60_000), rel=1e-3)}
-    assert not held.reason
+    change = adjustment(build({"hold_j2": 1.0}), _Epoch(1.0, 12.0))
+    assert change.values == {"l2": pytest.approx(12 / (4 * 60_000), rel=1e-3)}
+    assert not change.reason
     # Nothing is logged where it stays as it is.
-    assert adjustment(build({"hold_j2": 1.0, **held.values}), _Epoch(1.0, 12.0)) == Adjustment()
+    assert adjustment(build({"hold_j2": 1.0, **change.values}), _Epoch(1.0, 12.0)) == Adjustment()
 
 
 @pytest.mark.parametrize(
@@ -41,18 +41,18 @@ def test_l2_balances_the_growth_at_the_target() -> None:
     ],
 )
 def test_it_gives_up_with_a_sentence(j: float, c: float, reason: str) -> None:
-    made = adjustment(build({"hold_j2": 1.0}), _Epoch(j, c))
-    assert made.values == {"hold_j2": 0.0}
-    assert made.reason == f"J² is held at 1 no longer: {reason}"
+    change = adjustment(build({"hold_j2": 1.0}), _Epoch(j, c))
+    assert change.values == {"hold_j2": 0.0}
+    assert change.reason == f"J² is held at 1 no longer: {reason}"
 
 
 def test_it_gives_up_where_j2_outgrows_the_largest_l2() -> None:
-    chosen = build({"hold_j2": 1.0})
-    most = largest_l2(step_size_ratio_of(chosen), training_images(chosen))
+    hyperparameters = build({"hold_j2": 1.0})
+    most = largest_l2(step_size_ratio_of(hyperparameters), training_images(hyperparameters))
     outgrown = adjustment(build({"hold_j2": 1.0, "l2": most}), _Epoch(2.0, 1e4))
     assert outgrown.values == {"hold_j2": 0.0}
     assert "the largest that is set for it" in outgrown.reason
-    assert adjustment(chosen, _Epoch(2.0, 1e4)).values == {"l2": most}
+    assert adjustment(hyperparameters, _Epoch(2.0, 1e4)).values == {"l2": most}
 
 
 @pytest.mark.parametrize(("which", "j2"), [(1, 0.25), (2, 1.0), (0, 0.625)])
@@ -63,8 +63,8 @@ def test_of_a_network_with_depth_one_layer_is_held_or_the_mean_of_all(
         Layer(name="hidden1", j=0.5), Layer(name="phi"), Layer(name="hidden2", j=1.0),
         Layer(name="readout", j=9.0, readout=True),
     )  # fmt: skip
-    chosen = build({"model": "mlp", "depth": 2, "hold_j2": j2, "hold_layer": which})
-    values = adjustment(chosen, _Epoch(0.5, 12.0, layers)).values
+    hyperparameters = build({"model": "mlp", "depth": 2, "hold_j2": j2, "hold_layer": which})
+    values = adjustment(hyperparameters, _Epoch(0.5, 12.0, layers)).values
     assert values == {"l2": pytest.approx(12 / (4 * 60_000 * j2), rel=1e-3)}
 
 
@@ -76,5 +76,5 @@ def test_a_layer_that_is_not_there_is_refused() -> None:
 
 
 def test_where_j2_shrinks_below_the_target_it_waits_without_decay() -> None:
-    chosen = build({"hold_j2": 1.0, "l2": 1e-4})
-    assert adjustment(chosen, _Epoch(0.6, -1.0)) == Adjustment({"l2": 0.0})
+    hyperparameters = build({"hold_j2": 1.0, "l2": 1e-4})
+    assert adjustment(hyperparameters, _Epoch(0.6, -1.0)) == Adjustment({"l2": 0.0})

@@ -1,4 +1,4 @@
-"""What a run begins from when its last checkpoint is of no use."""
+"""The beginning of a run whose last checkpoint cannot be used."""
 
 from pathlib import Path
 
@@ -24,8 +24,8 @@ def _trained(root: Path) -> Session:
     writer.close()
     snapshots.make_folder(session)
     for epoch in (3, 6):
-        kept = Checkpoint(session.info().id, epoch_event(epoch), {"w": np.zeros(2, np.float32)})
-        checkpoints.save(snapshots.path_of(session, epoch), kept)
+        stored = Checkpoint(session.info().id, epoch_event(epoch), {"w": np.zeros(2, np.float32)})
+        checkpoints.save(snapshots.path_of(session, epoch), stored)
     session.checkpoint.write_bytes(b"damaged")
     return session
 
@@ -47,8 +47,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_last_good_snapshot(sessions_root:
 def test_without_a_good_snapshot_it_begins_at_the_start(sessions_root: Path) -> None:
     session = _trained(sessions_root)
     for epoch in (3, 6):
-        other = Checkpoint("another session", epoch_event(epoch), {})
-        checkpoints.save(snapshots.path_of(session, epoch), other)
+        foreign = Checkpoint("another session", epoch_event(epoch), {})
+        checkpoints.save(snapshots.path_of(session, epoch), foreign)
     point = read_point(session, session.info(), "i")
     assert point.checkpoint is None
     assert sorted(point.history.epochs) == list(range(10))

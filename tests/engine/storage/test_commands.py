@@ -32,10 +32,10 @@ def test_a_torn_line_is_sealed_by_the_next_sender_and_told_of(tmp_path: Path) ->
     path = tmp_path / "commands.jsonl"
     path.write_bytes(b'{"command":"pau')
     commands.send(path, _pause("2"))
-    torn, whole = CommandReader(path).read()
+    torn, complete = CommandReader(path).read()
     assert torn.command is None
     assert torn.problem
-    assert whole.command == _pause("2")
+    assert complete.command == _pause("2")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,11 +57,11 @@ def test_an_overlong_line_is_one_unreadable_command(tmp_path: Path) -> None:
     reader = CommandReader(path)
     assert reader.read() == []
     commands.send(path, _pause("3"))
-    found = []
+    received = []
     while lines := reader.read():
-        found += lines
-    assert [line.command for line in found] == [None, _pause("3")]
-    assert found[-1].offset == path.stat().st_size
+        received += lines
+    assert [line.command for line in received] == [None, _pause("3")]
+    assert received[-1].offset == path.stat().st_size
 
 
 def test_only_a_plain_file_of_this_account_is_read(

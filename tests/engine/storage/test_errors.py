@@ -1,4 +1,4 @@
-"""The tree of exceptions: nothing that a person is told of stands beside it."""
+"""The tree of exceptions, which contains every exception that a person sees."""
 
 import ast
 import builtins

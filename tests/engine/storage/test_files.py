@@ -1,4 +1,4 @@
-"""Modes of a session's files, and what no file of a session may be."""
+"""The modes of a session's files, and the refusal of links and pipes."""
 
 import errno
 import os
@@ -26,27 +26,27 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
     os.umask(before)
 
 
-def _fill(made: Session) -> None:
+def _fill(created: Session) -> None:
     """Every file that the app and an engine make, the weights apart."""
-    LogWriter(made.log).append(started_event())
-    send(made.commands, Pause(id="1", incarnation="i"))
-    ProgressWriter(made.progress)
-    write_info(made.folder, made.info())
-    os.close(files.open_to_write(made.worker_log, os.O_WRONLY | os.O_APPEND))
+    LogWriter(created.log).append(started_event())
+    send(created.commands, Pause(id="1", incarnation="i"))
+    ProgressWriter(created.progress)
+    write_info(created.folder, created.info())
+    os.close(files.open_to_write(created.worker_log, os.O_WRONLY | os.O_APPEND))
 
 
-def _modes(made: Session) -> set[int]:
-    return {path.stat().st_mode & 0o777 for path in made.folder.iterdir()}
+def _modes(created: Session) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in created.folder.iterdir()}
 
 
 def test_a_session_is_private_unless_it_is_shared(umask: None, tmp_path: Path) -> None:
     for share, folder, file in ((False, 0o700, 0o600), (True, 0o750, 0o640)):
         root = tmp_path / f"sessions-{share}"
-        made = create(root, build({}), "s", share=share)
-        _fill(made)
+        created = create(root, build({}), "s", share=share)
+        _fill(created)
         assert root.stat().st_mode & 0o777 == folder
-        assert made.folder.stat().st_mode & 0o777 == folder
-        assert _modes(made) == {file}
+        assert created.folder.stat().st_mode & 0o777 == folder
+        assert _modes(created) == {file}
 
 
 def test_what_is_shared_in_a_closed_folder_is_refused_and_nothing_stays(tmp_path: Path) -> None:
@@ -57,39 +57,39 @@ def test_what_is_shared_in_a_closed_folder_is_refused_and_nothing_stays(tmp_path
 
 
 def test_no_file_is_written_through_a_link(sessions_root: Path, tmp_path: Path) -> None:
-    made = create(sessions_root, build({}), "s")
+    created = create(sessions_root, build({}), "s")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("precious")
-    for path in (made.log, made.commands, made.progress, made.worker_log):
+    for path in (created.log, created.commands, created.progress, created.worker_log):
         path.symlink_to(elsewhere)
     for write in (
-        lambda: LogWriter(made.log),
-        lambda: send(made.commands, Pause(id="1", incarnation="i")),
-        lambda: ProgressWriter(made.progress),
-        lambda: files.open_to_write(made.worker_log, os.O_WRONLY | os.O_APPEND),
+        lambda: LogWriter(created.log),
+        lambda: send(created.commands, Pause(id="1", incarnation="i")),
+        lambda: ProgressWriter(created.progress),
+        lambda: files.open_to_write(created.worker_log, os.O_WRONLY | os.O_APPEND),
     ):
         with pytest.raises(OSError, match="symbolic links"):
             write()
     # A link in the place of session.json is replaced, and what it led to stays.
-    info = made.info()
-    (made.folder / "session.json").unlink()
-    (made.folder / "session.json").symlink_to(elsewhere)
-    write_info(made.folder, info)
-    assert made.info() == info
+    info = created.info()
+    (created.folder / "session.json").unlink()
+    (created.folder / "session.json").symlink_to(elsewhere)
+    write_info(created.folder, info)
+    assert created.info() == info
     assert elsewhere.read_text() == "precious"
 
 
 def test_nobody_waits_at_a_pipe(sessions_root: Path) -> None:
-    made = create(sessions_root, build({}), "s")
-    (made.folder / "session.json").unlink()
-    for path in (made.folder / "session.json", made.log, made.progress, made.lock):
+    created = create(sessions_root, build({}), "s")
+    (created.folder / "session.json").unlink()
+    for path in (created.folder / "session.json", created.log, created.progress, created.lock):
         os.mkfifo(path)
     with pytest.raises(SessionError, match="not a plain file"):
-        made.info()
+        created.info()
     with pytest.raises(OSError, match="not a plain file"):
-        LogReader(made.log).read()
-    assert read(made.progress) is None
-    assert not is_held(made.lock)
+        LogReader(created.log).read()
+    assert read(created.progress) is None
+    assert not is_held(created.lock)
 
 
 def test_a_replacement_that_fails_leaves_what_was_there(
@@ -112,8 +112,8 @@ def _no_room(*_: object) -> None:
 
 def test_only_leftovers_of_the_same_file_are_dropped(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
-    left = tmp_path / ".checkpoint.safetensors.123.tmp"
-    for file in (path, left, tmp_path / ".session.json.9.tmp"):
+    temporary = tmp_path / ".checkpoint.safetensors.123.tmp"
+    for file in (path, temporary, tmp_path / ".session.json.9.tmp"):
         file.write_bytes(b"x")
     files.drop_temporaries(path)
     assert sorted(os.listdir(tmp_path)) == [".session.json.9.tmp", "checkpoint.safetensors"]

@@ -14,9 +14,20 @@ from engine.storage.hyperparameters import (
 
 
 def test_defaults_are_those_of_the_design() -> None:
-    made = build({})
-    assert (made.lr, made.momentum, made.batch_size, made.l2) == (0.02, 0.5, 32, 0)
-    assert (made.epochs, made.activation, made.j, made.j0, made.seed) == (100, "tanh", 0.5, 0, 0)
+    hyperparameters = build({})
+    assert (
+        hyperparameters.lr,
+        hyperparameters.momentum,
+        hyperparameters.batch_size,
+        hyperparameters.l2,
+    ) == (0.02, 0.5, 32, 0)
+    assert (
+        hyperparameters.epochs,
+        hyperparameters.activation,
+        hyperparameters.j,
+        hyperparameters.j0,
+        hyperparameters.seed,
+    ) == (100, "tanh", 0.5, 0, 0)
     assert set(CHANGEABLE) == {
         "lr", "momentum", "batch_size", "l2", "hold_j2", "epochs", "indicators_every",
         "snapshot_every",
@@ -24,13 +35,13 @@ def test_defaults_are_those_of_the_design() -> None:
 
 
 def test_defaults_follow_the_optimizer_and_the_activation() -> None:
-    made = build({"optimizer": "adam", "activation": "relu"})
-    assert (made.lr, made.momentum, made.j) == (0.001, 0, 1)
+    hyperparameters = build({"optimizer": "adam", "activation": "relu"})
+    assert (hyperparameters.lr, hyperparameters.momentum, hyperparameters.j) == (0.001, 0, 1)
     assert build({"activation": "relu", "j": 0.7}).j == 0.7
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("lr", "-1", "lr: -1 is not a number above 0 up to 100"),
         ("lr", "0", "lr: 0 is not a number above 0 up to 100"),
@@ -47,10 +58,10 @@ def test_defaults_follow_the_optimizer_and_the_activation() -> None:
         ),
     ],
 )
-def test_a_bad_value_says_what_would_be_right(name: str, text: str, said: str) -> None:
+def test_a_bad_value_says_what_would_be_right(name: str, text: str, message: str) -> None:
     with pytest.raises(HyperparameterError) as raised:
         PARAMETERS[name].parse(text)
-    assert str(raised.value) == said
+    assert str(raised.value) == message
 
 
 def test_an_unknown_name_and_adam_with_momentum_are_refused() -> None:
@@ -61,7 +72,7 @@ def test_an_unknown_name_and_adam_with_momentum_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({}, "nothing to set"),
         ({"seed": 1}, "seed: is fixed when a run is made"),
@@ -70,8 +81,8 @@ def test_an_unknown_name_and_adam_with_momentum_are_refused() -> None:
         ({"lr": 0}, "lr: 0 is not"),
     ],
 )
-def test_changes_are_checked(values: dict[str, float], said: str) -> None:
-    with pytest.raises(HyperparameterError, match=said):
+def test_changes_are_checked(values: dict[str, float], message: str) -> None:
+    with pytest.raises(HyperparameterError, match=message):
         check_changes(values, epochs_done=10)
 
 

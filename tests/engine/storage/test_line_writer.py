@@ -1,4 +1,4 @@
-"""A log that something else replaces or cuts under its writer and its readers loses no line."""
+"""A log that another program replaces or cuts loses no line."""
 
 import os
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_a_log_that_was_replaced_is_followed(tmp_path: Path, edit: str) -> None:
     writer, reader = LineWriter(path), LineReader(path)
     for number in range(4):
         writer.append_line(_line(number))
-    seen = reader.read_lines()
+    lines_read = reader.read_lines()
     before = path.read_bytes()
     # One line more is written to the file that is about to be replaced.
     writer.append_line(_line(4))
@@ -48,9 +48,9 @@ def test_a_log_that_was_replaced_is_followed(tmp_path: Path, edit: str) -> None:
     assert lines[-1] == _line(5)
     assert _line(4) in lines or "last" in edit
     while reader.behind:
-        seen += reader.read_lines()
+        lines_read += reader.read_lines()
     numbers = {line.strip() for line in map(_line, range(6))}
-    assert numbers - set(seen) <= ({_line(4).strip()} if "last" in edit else set())
+    assert numbers - set(lines_read) <= ({_line(4).strip()} if "last" in edit else set())
     writer.intrusion = ""
     writer.append_line(_line(6))
     assert writer.intrusion == ""
@@ -64,15 +64,17 @@ def test_a_log_that_was_cut_gets_its_lines_again(tmp_path: Path, size: int) -> N
     writer, reader = LineWriter(path), LineReader(path)
     for number in range(4):
         writer.append_line(_line(number))
-    seen = reader.read_lines()
+    lines_read = reader.read_lines()
     os.truncate(path, size)
     writer.append_line(_line(4))
     assert "cut by something else" in writer.intrusion
-    whole = [line for line in path.read_bytes().splitlines(keepends=True) if line.startswith(b"{")]
-    assert set(map(_line, range(5))) <= set(whole)
+    complete = [
+        line for line in path.read_bytes().splitlines(keepends=True) if line.startswith(b"{")
+    ]
+    assert set(map(_line, range(5))) <= set(complete)
     while reader.behind:
-        seen += reader.read_lines()
-    assert _line(4).strip() in seen
+        lines_read += reader.read_lines()
+    assert _line(4).strip() in lines_read
     writer.close()
 
 

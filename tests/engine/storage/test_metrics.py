@@ -13,8 +13,10 @@ USE = set(MachineUse.__struct_fields__)
 
 def test_an_epoch_has_the_metrics_and_what_was_in_force_and_nothing_else() -> None:
     # `layers` holds what is measured of each layer, and is no one number.
-    others = {field.name for field in msgspec.structs.fields(Event)} | {"layers"}
-    fields = [field.name for field in msgspec.structs.fields(Epoch) if field.name not in others]
+    other_fields = {field.name for field in msgspec.structs.fields(Event)} | {"layers"}
+    fields = [
+        field.name for field in msgspec.structs.fields(Epoch) if field.name not in other_fields
+    ]
     assert fields == ["epoch", *METRICS, *CHANGEABLE]
 
 

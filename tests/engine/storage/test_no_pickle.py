@@ -1,4 +1,4 @@
-"""Nothing in a session is ever unpickled or executed: no way to do it stands in the source."""
+"""The source has no way to unpickle or execute anything in a session."""
 
 import ast
 from pathlib import Path
@@ -10,15 +10,15 @@ LOADERS = {("torch", "load"), ("np", "load"), ("numpy", "load")}
 
 
 def _suspicious(tree: ast.AST) -> list[str]:
-    found = []
+    uses = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [a.name for a in node.names if a.name.split(".")[0] in MODULES]
+            uses += [a.name for a in node.names if a.name.split(".")[0] in MODULES]
         elif isinstance(node, ast.ImportFrom):
-            found += [str(node.module)] if str(node.module).split(".")[0] in MODULES else []
+            uses += [str(node.module)] if str(node.module).split(".")[0] in MODULES else []
         elif isinstance(node, ast.Call):
-            found += _suspicious_call(node)
-    return found
+            uses += _suspicious_call(node)
+    return uses
 
 
 def _suspicious_call(node: ast.Call) -> list[str]:
@@ -41,12 +41,12 @@ def _suspicious_call(node: ast.Call) -> list[str]:
 def test_no_way_to_unpickle_or_execute_stands_in_the_source() -> None:
     sources = [path for room in ("engine", "edgechaos_tui") for path in (ROOT / room).rglob("*.py")]
     assert len(sources) > 50
-    found = {
+    uses = {
         str(path.relative_to(ROOT)): names
         for path in sources
         if (names := _suspicious(ast.parse(path.read_text())))
     }
-    assert not found
+    assert not uses
 
 
 def test_it_would_be_found() -> None:

@@ -48,8 +48,8 @@ def test_a_session_is_made_where_folders_have_no_fsync_and_files_no_modes(
     monkeypatch.setattr(os, "fchmod", no_modes)
     monkeypatch.setattr(os, "chmod", no_modes)
     monkeypatch.setattr(Path, "chmod", no_modes)
-    made = create(sessions_root, build({"dataset": "synthetic"}), "made")
-    assert made.info().name == "made"
+    created = create(sessions_root, build({"dataset": "synthetic"}), "made")
+    assert created.info().name == "made"
 
 
 def test_a_disk_error_of_an_fsync_is_not_passed_over(
@@ -66,8 +66,8 @@ def test_a_disk_error_of_an_fsync_is_not_passed_over(
 def test_a_shared_session_keeps_to_the_group_of_its_folder(sessions_root: Path) -> None:
     sessions_root.mkdir()
     sessions_root.chmod(0o2770)
-    made = create(sessions_root, build({"dataset": "synthetic"}), "shared", share=True)
-    assert stat.S_IMODE(made.folder.stat().st_mode) == 0o2750
+    created = create(sessions_root, build({"dataset": "synthetic"}), "shared", share=True)
+    assert stat.S_IMODE(created.folder.stat().st_mode) == 0o2750
 
 
 def test_a_limit_on_the_size_of_files_is_called_so() -> None:

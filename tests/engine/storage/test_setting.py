@@ -1,4 +1,4 @@
-"""What makes a run another run: derived from the table, so that nothing new is forgotten."""
+"""The setting of a run, derived from the table so that no new hyperparameter is forgotten."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -41,14 +41,14 @@ def _pair(name: str) -> tuple[Hyperparameters, Hyperparameters]:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_a_run_is_another_one_by_what_affects_results_and_by_nothing_else(name: str) -> None:
-    one, other = map(setting_of, _pair(name))
-    assert (one == other) == (PARAMETERS[name].effect != "results")
+    first, second = map(setting_of, _pair(name))
+    assert (first == second) == (PARAMETERS[name].effect != "results")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_time_of_an_epoch_depends_on_what_the_table_says(name: str) -> None:
-    one, other = map(pace_of, _pair(name))
-    assert (one == other) == (not PARAMETERS[name].sets_pace)
+    first, second = map(pace_of, _pair(name))
+    assert (first == second) == (not PARAMETERS[name].sets_pace)
 
 
 def test_sizes_are_compared_as_they_are_and_not_as_they_were_asked_for() -> None:

@@ -19,19 +19,19 @@ def test_what_was_deleted_is_listed_and_comes_back_under_its_name(sessions_root:
         edit.trash(write_session(sessions_root, "mine", 2))
     trash_sweep(write_sweep(sessions_root, "grid", {"lr": (0.1, 0.2)}, ended=0))
     listed = trash.list_trash(sessions_root)
-    assert [(one.kind, one.name) for one in listed] == [
+    assert [(entry.kind, entry.name) for entry in listed] == [
         ("sweep", "grid"), ("session", "mine"), ("session", "mine"),
     ]  # fmt: skip
     # The one that was deleted last comes first, whatever its number.
     assert trash.find_trashed(sessions_root, "mine").folder.name == "mine~1"
     assert trash.bring_back(trash.find_trashed(sessions_root, "mine")).name == "mine"
-    rest = trash.find_trashed(sessions_root, "mine")
+    trashed = trash.find_trashed(sessions_root, "mine")
     with pytest.raises(SessionError, match="there is a session mine already"):
-        trash.bring_back(rest)
+        trash.bring_back(trashed)
     with pytest.raises(InvalidName):
-        trash.bring_back(rest, "../out")
-    assert trash.bring_back(rest, "other").info().id
-    assert [one.name for one in trash.list_trash(sessions_root)] == ["grid"]
+        trash.bring_back(trashed, "../out")
+    assert trash.bring_back(trashed, "other").info().id
+    assert [entry.name for entry in trash.list_trash(sessions_root)] == ["grid"]
     assert trash.bring_back(trash.find_trashed(sessions_root, "grid")).name == "grid"
     with pytest.raises(SessionError, match="no mine in the trash"):
         trash.find_trashed(sessions_root, "mine")
@@ -40,7 +40,7 @@ def test_what_was_deleted_is_listed_and_comes_back_under_its_name(sessions_root:
 def test_emptying_deletes_what_lies_in_the_trash_and_nothing_else(
     sessions_root: Path, tmp_path: Path
 ) -> None:
-    kept = write_session(sessions_root, "kept", 2)
+    session = write_session(sessions_root, "kept", 2)
     edit.trash(write_session(sessions_root, "mine", 2))
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -50,10 +50,10 @@ def test_emptying_deletes_what_lies_in_the_trash_and_nothing_else(
     assert trash.empty_trash(sessions_root) == 2
     assert trash.list_trash(sessions_root) == []
     assert (outside / "file").read_text() == "mine"
-    assert kept.info().name == "kept"
+    assert session.info().name == "kept"
     with pytest.raises(SessionError, match="is not in the trash"):
-        edit.discard(Session(kept.folder))
-    assert kept.log.exists()
+        edit.discard(Session(session.folder))
+    assert session.log.exists()
 
 
 def test_a_trash_that_leads_elsewhere_is_not_emptied(sessions_root: Path, tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def test_a_sweep_survives_the_loss_of_a_node(
 ) -> None:
     """Each session once, no epoch missing, resumed from the checkpoint (issue 7, criterion 6)."""
     address = _receive(cluster)
-    chosen = TINY | {"epochs": EPOCHS, "snapshot_every": 200}
-    runs = numbered("s", [build(chosen | {"seed": seed}) for seed in range(3)])
+    values = TINY | {"epochs": EPOCHS, "snapshot_every": 200}
+    runs = numbered("s", [build(values | {"seed": seed}) for seed in range(3)])
     sweep = create_sweep(sessions_root, "s", runs, cluster=address)
     coordinator = start(sweep)
     wait_until(sweep, lambda state: len(state.runs) == 2)

@@ -1,4 +1,4 @@
-"""What the screen imports from the theory must not drag in scipy, and nothing here torch."""
+"""The imports of the theory: the app's without scipy, and none with torch."""
 
 import subprocess
 import sys

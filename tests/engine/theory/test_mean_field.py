@@ -79,15 +79,15 @@ def test_tanh_edge_is_exactly_1_inside_and_continues_without_a_step() -> None:
     [(0.3, 1.5), (-0.3, 1.5), (0.0, 10.0), (1.3, 0.6), (-6.0, 4.0), (12.0, 7.0), (2, 3)],
 )
 def test_state_and_gain_of_tanh(j0: float, j: float) -> None:
-    found = state(j0, j, "tanh")
+    solution = state(j0, j, "tanh")
     with mp.workdps(DIGITS):
         J0, J = abs(mp.mpf(j0)), mp.mpf(j)
-        u, q = mp.mpf(found.u), mp.mpf(found.q)
+        u, q = mp.mpf(solution.u), mp.mpf(solution.q)
         for _ in range(2):  # polish from the answer under test: Newton with a fixed Jacobian
             u, q = _newton(J0, J, u, q)
         chi = J**2 * averages(J0 * u, J * mp.sqrt(q))[2]
-    assert found.q == pytest.approx(float(q), rel=1e-6)
-    assert found.u == pytest.approx(float(u), rel=1e-6, abs=1e-12)
+    assert solution.q == pytest.approx(float(q), rel=1e-6)
+    assert solution.u == pytest.approx(float(u), rel=1e-6, abs=1e-12)
     assert gain(j0, j, "tanh") == pytest.approx(float(chi), rel=1e-6)
 
 

@@ -36,21 +36,21 @@ def trained(trainers: list[Trainer], epochs: int, run_group: RunGroup | None = N
 
 
 def pairs(
-    chosen: list[Hyperparameters], dtype: torch.dtype = torch.float64
+    hyperparameters: list[Hyperparameters], dtype: torch.dtype = torch.float64
 ) -> tuple[list[Trainer], list[Trainer], RunGroup]:
-    shared, run_group = data(), RunGroup(len(chosen))
-    together = [Trainer(h, shared, CPU, dtype, run_group.put_off) for h in chosen]
-    return together, [Trainer(h, shared, CPU, dtype) for h in chosen], run_group
+    shared, run_group = data(), RunGroup(len(hyperparameters))
+    together = [Trainer(h, shared, CPU, dtype, run_group.put_off) for h in hyperparameters]
+    return together, [Trainer(h, shared, CPU, dtype) for h in hyperparameters], run_group
 
 
 def assert_same(together: list[Trainer], alone: list[Trainer]) -> None:
-    for one, other in zip(together, alone, strict=True):
-        for name, mine in other.state.items():
-            torch.testing.assert_close(one.state[name], mine, rtol=0, atol=1e-10)
-        assert one.results is not None
-        assert other.results is not None
-        assert one.results.train_loss == pytest.approx(other.results.train_loss, abs=1e-10)
-        assert one.results.test_accuracy == other.results.test_accuracy
+    for batched, single in zip(together, alone, strict=True):
+        for name, mine in single.state.items():
+            torch.testing.assert_close(batched.state[name], mine, rtol=0, atol=1e-10)
+        assert batched.results is not None
+        assert single.results is not None
+        assert batched.results.train_loss == pytest.approx(single.results.train_loss, abs=1e-10)
+        assert batched.results.test_accuracy == single.results.test_accuracy
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
@@ -75,8 +75,8 @@ def test_steps_together_are_the_steps_alone(activation: str, optimizer: str, dif
 
 
 def test_members_come_and_go() -> None:
-    chosen = [build({"width": 30, "batch_size": 16, "seed": seed}) for seed in range(3)]
-    together, alone, run_group = pairs(chosen)
+    hyperparameters = [build({"width": 30, "batch_size": 16, "seed": seed}) for seed in range(3)]
+    together, alone, run_group = pairs(hyperparameters)
     trained(together, 2, run_group)
     trained(together[:2], 1, run_group)
     together[0].set({"batch_size": 8})
@@ -90,8 +90,8 @@ def test_members_come_and_go() -> None:
 
 def test_a_run_that_diverges_leaves_the_others_alone() -> None:
     values: dict[str, str | int | float] = {"width": 30, "batch_size": 1}
-    chosen = [build(values), build(values | {"lr": 100.0, "l2": 1.0})]
-    together, _, run_group = pairs(chosen, torch.float32)
+    hyperparameters = [build(values), build(values | {"lr": 100.0, "l2": 1.0})]
+    together, _, run_group = pairs(hyperparameters, torch.float32)
     trained(together[:1], 1, run_group)
     with pytest.raises(NotFinite):
         trained([together[1], together[0]], 2, run_group)

@@ -1,4 +1,4 @@
-"""The checkpoint is of the last boundary, whatever the network has become since."""
+"""The checkpoint of the last boundary, independent of later steps of the network."""
 
 from pathlib import Path
 

@@ -32,21 +32,21 @@ class Recorder:
 
 
 def test_work_is_warmed_up_recorded_once_and_replayed_on_its_own_tensors() -> None:
-    seen: list[tuple[int, ...]] = []
+    calls: list[tuple[int, ...]] = []
 
-    def work(chosen: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
-        seen.append((chosen.data_ptr(), labels.data_ptr(), log_p.data_ptr()))
-        log_p.copy_((chosen * 10 + labels).expand_as(log_p))
+    def work(indices: torch.Tensor, labels: torch.Tensor, log_p: torch.Tensor) -> None:
+        calls.append((indices.data_ptr(), labels.data_ptr(), log_p.data_ptr()))
+        log_p.copy_((indices * 10 + labels).expand_as(log_p))
 
     recorder = Recorder()
     replayed = GraphedStep(work, recorder)
     for k in range(6):
-        chosen, labels = torch.tensor([k, k + 1]), torch.tensor([3, 4])
+        indices, labels = torch.tensor([k, k + 1]), torch.tensor([3, 4])
         log_p = torch.zeros(10, 2)
-        replayed(chosen, labels, log_p)
+        replayed(indices, labels, log_p)
         assert log_p[0].tolist() == [10 * k + 3, 10 * k + 14]
     assert (recorder.recorded, recorder.replayed) == (1, 3)
-    assert len(set(seen[3:])) == 1
+    assert len(set(calls[3:])) == 1
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

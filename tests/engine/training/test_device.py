@@ -1,4 +1,4 @@
-"""What the last bits of a result depend on is recorded, and `verify` names what differs."""
+"""The record of everything that affects the last bits, and the differences that `verify` names."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def test_a_switch_of_a_library_is_recorded_and_named(
     switch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(switch, raising=False)
-    then = started_event(host="here", device="cpu", threads=1, versions=device.versions())
+    started = started_event(host="here", device="cpu", threads=1, versions=device.versions())
     monkeypatch.setenv(switch, "COMPATIBLE")
     now = TrainingSite("here", "cpu", 1, device.versions())
-    assert now.differences(then) == [f"{switch} unknown then, COMPATIBLE now"]
+    assert now.differences(started) == [f"{switch} unknown then, COMPATIBLE now"]

@@ -1,4 +1,4 @@
-"""The trainer in one process: order of the images, repetition, taking up, divergence."""
+"""The trainer in one process: order of the images, repetition, restoring, divergence."""
 
 import math
 
@@ -28,14 +28,14 @@ def test_an_epoch_is_its_batches_in_the_seeds_order(optimizer: str, momentum: fl
     mine = optimizers.make(network, optimizer)
     order = torch.from_numpy(np.random.default_rng([9, 1]).permutation(SIZE))
     losses, right = [], 0
-    for chosen in torch.split(order, 32):
-        batch = Batch.room_for(network, len(chosen))
-        batch.x.copy_(d.train_images[chosen])
-        labels = d.train_labels[chosen]
+    for indices in torch.split(order, 32):
+        batch = Batch.room_for(network, len(indices))
+        batch.x.copy_(d.train_images[indices])
+        labels = d.train_labels[indices]
         batch.onehot.copy_(torch.nn.functional.one_hot(labels, CLASSES).T)
         log_p = torch.empty_like(batch.onehot)
         backward(network, batch, log_p)
-        losses += (-log_p[labels, torch.arange(len(chosen))]).tolist()
+        losses += (-log_p[labels, torch.arange(len(indices))]).tolist()
         right += int((log_p.argmax(0) == labels).sum())
         mine.take(network, batch, h)
         mine.finish(network, h)
@@ -75,25 +75,25 @@ def test_every_batch_and_block_is_a_step() -> None:
 
 @pytest.mark.parametrize("values", [{}, {"optimizer": "adam"}, {"activation": "relu", "l2": 1e-4}])
 def test_equal_runs_agree_bit_for_bit(values: dict[str, str | float]) -> None:
-    one, same = (train(Trainer(make(**values), data(), CPU), 4) for _ in range(2))
-    assert repr(one) == repr(same)
+    results, repeated = (train(Trainer(make(**values), data(), CPU), 4) for _ in range(2))
+    assert repr(results) == repr(repeated)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_restored_run_goes_on_bit_for_bit(optimizer: str) -> None:
     h = make(optimizer=optimizer)
-    whole = Trainer(h, data(), CPU)
-    train(whole, 2)
-    kept = {name: tensor.clone() for name, tensor in whole.state.items()}
-    assert whole.results is not None
-    results = whole.results
-    rest = train(whole, 2)
+    uninterrupted = Trainer(h, data(), CPU)
+    train(uninterrupted, 2)
+    saved_state = {name: tensor.clone() for name, tensor in uninterrupted.state.items()}
+    assert uninterrupted.results is not None
+    results = uninterrupted.results
+    expected_results = train(uninterrupted, 2)
     later = Trainer(h, data(), CPU)
     # Left in the middle of an epoch: what was begun leaves no trace.
     train(later, 1)
     next(iter(later.steps()))
-    later.restore(kept, results)
-    assert repr(train(later, 2)) == repr(rest)
+    later.restore(saved_state, results)
+    assert repr(train(later, 2)) == repr(expected_results)
 
 
 def test_an_edit_keeps_the_velocities_and_enters_tau() -> None:
@@ -126,17 +126,17 @@ def test_a_state_of_another_network_is_refused() -> None:
 def test_a_loss_that_is_not_finite_is_told_with_its_epoch() -> None:
     trainer = Trainer(make(lr=100.0, l2=1.0, batch_size=1), data(), CPU)
     train(trainer, 1)
-    seen: list[Step] = []
+    steps: list[Step] = []
     with pytest.raises(NotFinite) as caught:
-        _note(trainer, seen)
+        _note(trainer, steps)
     assert caught.value.epoch == 1
     # Not only at the end of the epoch.
-    assert 0 < len(seen) < SIZE - 1
+    assert 0 < len(steps) < SIZE - 1
 
 
-def _note(trainer: Trainer, seen: list[Step]) -> None:
+def _note(trainer: Trainer, steps: list[Step]) -> None:
     for step in trainer.steps():
-        seen.append(step)
+        steps.append(step)
 
 
 def test_batches_larger_than_the_set_are_the_set() -> None:
@@ -146,8 +146,8 @@ def test_batches_larger_than_the_set_are_the_set() -> None:
 
 
 def test_a_batch_larger_than_the_data_trains_and_counts_as_all_the_data() -> None:
-    whole, beyond = (
+    full_batch, beyond = (
         train(Trainer(make(batch_size=batch_size), data(), CPU), 2) for batch_size in (SIZE, 60_000)
     )
-    assert [r.tau for r in beyond] == [r.tau for r in whole] != [0.0, 0.0]
-    assert [r.train_loss for r in beyond] == [r.train_loss for r in whole]
+    assert [r.tau for r in beyond] == [r.tau for r in full_batch] != [0.0, 0.0]
+    assert [r.train_loss for r in beyond] == [r.train_loss for r in full_batch]

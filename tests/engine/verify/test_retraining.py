@@ -1,4 +1,4 @@
-"""Training a recorded run again: what agrees, what does not, and what cannot be judged."""
+"""The retraining of a recorded run: agreement, disagreement, and runs that cannot be judged."""
 
 import os
 import shutil
@@ -72,11 +72,16 @@ def test_an_edited_run_that_was_taken_up_agrees_and_is_not_touched(edited: Sessi
     before = {path.name: path.stat() for path in edited.folder.iterdir()}
     edited.folder.chmod(0o500)
     try:
-        said = judged(edited)
+        verdict = judged(edited)
     finally:
         edited.folder.chmod(0o700)
-    assert (said.agrees, said.exact, said.differences, said.notes) == (True, True, [], [])
-    assert said.through == _epochs(edited)[-1].epoch
+    assert (verdict.agrees, verdict.exact, verdict.differences, verdict.notes) == (
+        True,
+        True,
+        [],
+        [],
+    )
+    assert verdict.through == _epochs(edited)[-1].epoch
     after = {path.name: path.stat() for path in edited.folder.iterdir()}
     assert [(n, s.st_mtime_ns) for n, s in after.items()] == [
         (n, s.st_mtime_ns) for n, s in before.items()
@@ -89,11 +94,11 @@ def test_the_last_bit_of_one_metric_is_found(copy: Session) -> None:
     assert event.j is not None
     off = float(f"{event.j:.17g}") * (1 + 2**-51)
     _rewrite(copy, 2, f'"j":{event.j!r}', f'"j":{off!r}')
-    said = judged(copy)
-    assert not said.agrees
-    assert said.first is not None
-    assert (said.first.epoch, said.first.metric) == (2, "j")
-    assert (said.first.recorded, said.first.again) == (off, event.j)
+    verdict = judged(copy)
+    assert not verdict.agrees
+    assert verdict.first is not None
+    assert (verdict.first.epoch, verdict.first.metric) == (2, "j")
+    assert (verdict.first.recorded, verdict.first.again) == (off, event.j)
     assert judged(copy, 1).agrees
 
 
@@ -102,17 +107,17 @@ def test_elsewhere_it_says_what_differs_and_judges_within_a_tolerance(copy: Sess
     assert loss is not None
     _rewrite(copy, -1, f'"host":"{host_name()}"', '"host":"far-away"')
     _rewrite(copy, 1, f'"test_loss":{loss!r}', f'"test_loss":{loss * 1.015!r}')
-    said = judged(copy)
-    assert said.differences == [f"machine far-away then, {host_name()} now"]
-    assert said.agrees
-    assert not said.exact
-    assert said.first_inexact is not None
-    assert (said.first_inexact.epoch, said.first_inexact.metric) == (1, "test_loss")
-    assert "2 % on train loss, test loss and gain" in said.tolerance
+    verdict = judged(copy)
+    assert verdict.differences == [f"machine far-away then, {host_name()} now"]
+    assert verdict.agrees
+    assert not verdict.exact
+    assert verdict.first_inexact is not None
+    assert (verdict.first_inexact.epoch, verdict.first_inexact.metric) == (1, "test_loss")
+    assert "2 % on train loss, test loss and gain" in verdict.tolerance
     _rewrite(copy, 1, f'"test_loss":{loss * 1.015!r}', f'"test_loss":{loss * 1.025!r}')
-    said = judged(copy)
-    assert not said.agrees
-    assert said.first == said.first_inexact
+    verdict = judged(copy)
+    assert not verdict.agrees
+    assert verdict.first == verdict.first_inexact
 
 
 @pytest.mark.parametrize(
@@ -130,17 +135,21 @@ def test_each_thing_that_the_last_bits_depend_on_is_named(
     recorded: dict[str, object], says: str | None
 ) -> None:
     now = TrainingSite("here", "cpu", 1, {"torch": "2.7.1"})
-    then = started_event(host="here", device="cpu", threads=1, versions=now.versions)
-    found = now.differences(msgspec.structs.replace(then, **recorded))
-    assert found == ([says] if says else [])
+    started = started_event(host="here", device="cpu", threads=1, versions=now.versions)
+    differences = now.differences(msgspec.structs.replace(started, **recorded))
+    assert differences == ([says] if says else [])
 
 
 def test_a_value_that_is_missing_in_the_log_disagrees(copy: Session) -> None:
     gain = _epochs(copy)[1].gain
     _rewrite(copy, 1, f'"gain":{gain!r}', '"gain":null')
-    said = judged(copy, 1)
-    assert said.first is not None
-    assert (said.first.metric, said.first.recorded, said.first.again) == ("gain", None, gain)
+    verdict = judged(copy, 1)
+    assert verdict.first is not None
+    assert (verdict.first.metric, verdict.first.recorded, verdict.first.again) == (
+        "gain",
+        None,
+        gain,
+    )
 
 
 def test_a_damaged_line_is_passed_over_and_told_of(copy: Session) -> None:
@@ -148,9 +157,9 @@ def test_a_damaged_line_is_passed_over_and_told_of(copy: Session) -> None:
     number = next(n for n, line in enumerate(lines) if b'"epoch":1,"train_loss"' in line)
     lines[number] = lines[number][:40] + b"\n"
     copy.log.write_bytes(b"".join(lines))
-    said = judged(copy)
-    assert said.agrees
-    assert said.notes == [
+    verdict = judged(copy)
+    assert verdict.agrees
+    assert verdict.notes == [
         "1 epoch has no line in the log",
         "1 damaged line of the log was skipped",
     ]
@@ -161,9 +170,9 @@ def test_beside_a_living_engine_it_compares_what_is_there(sessions_root: Path) -
     engine = start(session)
     try:
         wait_for(session, has(Epoch, 3))
-        said = judged(session)
-        assert said.agrees
-        assert said.through >= 2
+        verdict = judged(session)
+        assert verdict.agrees
+        assert verdict.through >= 2
     finally:
         say(session, Stop)
         finish(engine)
@@ -179,19 +188,19 @@ def test_a_diverged_run_agrees_up_to_there(sessions_root: Path) -> None:
     made_up = epoch_event(last.epoch + 1, **values)
     with session.log.open("ab") as file:
         file.write(msgspec.json.encode(made_up) + b"\n")
-    said = judged(session)
-    assert said.first is not None
-    assert (said.first.epoch, said.first.metric) == (last.epoch + 1, "train_loss")
+    verdict = judged(session)
+    assert verdict.first is not None
+    assert (verdict.first.epoch, verdict.first.metric) == (last.epoch + 1, "train_loss")
 
 
 def test_what_cannot_be_judged_is_said_in_a_sentence(copy: Session, tmp_path: Path) -> None:
     empty = make_session(tmp_path, "empty")
     assert why_not(empty) == "empty: there is no epoch in its log to compare with"
     assert "no session.json" in why_not(Session(tmp_path / "none"))
-    kept = copy.log.read_text()
+    log_text = copy.log.read_text()
     _rewrite(copy, -1, '"dataset_checksum":"', '"dataset_checksum":"0')
     assert "the data are not those this run began with" in why_not(copy)
-    copy.log.write_text(kept)
+    copy.log.write_text(log_text)
     os.truncate(copy.folder / "session.json", 20)
     assert "session.json is damaged" in why_not(copy)
     assert not list(tmp_path.glob("**/.*"))
@@ -206,8 +215,13 @@ def test_a_fork_is_trained_again_from_the_first_epoch_of_its_lineage(tmp_path: P
     grandchild = fork.fork(origin_of(child, 4), {"batch_size": 20}, "grandchild")
     assert finish(start(grandchild)) == (0, "")
     for session, last in ((child, 5), (grandchild, 5)):
-        said = judged(session)
-        assert (said.agrees, said.exact, said.through, said.notes) == (True, True, last, [])
+        verdict = judged(session)
+        assert (verdict.agrees, verdict.exact, verdict.through, verdict.notes) == (
+            True,
+            True,
+            last,
+            [],
+        )
     edit.rename(parent, "elsewhere")
     assert "before its fork from child are missing" in why_not(grandchild)
     assert "before it was forked from parent are not there whole" in why_not(child)

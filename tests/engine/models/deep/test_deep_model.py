@@ -140,14 +140,14 @@ def test_adam_has_kerass_form(shape: Values) -> None:
 @pytest.mark.parametrize("shape", [MLP, CNN])
 def test_a_restored_run_goes_on_bit_for_bit(shape: Values, optimizer: str) -> None:
     h = make(**{**shape, "optimizer": optimizer, "momentum": 0.5 * (optimizer == "sgd")})
-    whole = Trainer(h, data(), CPU)
-    first = train(whole, 2)
-    kept = {name: tensor.clone() for name, tensor in whole.state.items()}
-    rest = train(whole, 2)
+    uninterrupted = Trainer(h, data(), CPU)
+    first = train(uninterrupted, 2)
+    saved_state = {name: tensor.clone() for name, tensor in uninterrupted.state.items()}
+    expected_results = train(uninterrupted, 2)
     later = Trainer(h, data(), CPU)
-    later.restore(kept, first[-1])
-    assert repr(train(later, 2)) == repr(rest)
-    for name, tensor in whole.state.items():
+    later.restore(saved_state, first[-1])
+    assert repr(train(later, 2)) == repr(expected_results)
+    for name, tensor in uninterrupted.state.items():
         assert torch.equal(tensor, later.state[name]), name
 
 

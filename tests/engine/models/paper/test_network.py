@@ -158,8 +158,8 @@ def test_first_weights_have_the_moments_asked_for(activation: str, j: float) -> 
 
 
 def test_first_weights_depend_on_the_seed_alone() -> None:
-    one, same = Network(make(seed=3), CPU), Network(make(seed=3, lr=0.5), CPU)
+    network, equal_network = Network(make(seed=3), CPU), Network(make(seed=3, lr=0.5), CPU)
     other = Network(make(seed=4), CPU)
-    assert torch.equal(one.W, same.W)
-    assert torch.equal(one.U, same.U)
-    assert not torch.equal(one.W, other.W)
+    assert torch.equal(network.W, equal_network.W)
+    assert torch.equal(network.U, equal_network.U)
+    assert not torch.equal(network.W, other.W)

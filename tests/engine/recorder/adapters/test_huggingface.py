@@ -65,8 +65,8 @@ def test_a_training_is_a_session_by_optimizer_steps(tmp_path: Path) -> None:
     assert state.columns["train_loss"].measured(0) is not None
     assert state.columns["test_loss"].measured(1) is not None
     assert "grad_norm" in state.free_metrics
-    chosen = reading.summary.hyperparameters
-    assert (chosen.known("batch_size"), chosen.known("seed")) == (16, 3)
+    hyperparameters = reading.summary.hyperparameters
+    assert (hyperparameters.known("batch_size"), hyperparameters.known("seed")) == (16, 3)
 
 
 def test_a_training_taken_up_from_a_checkpoint_goes_on(tmp_path: Path) -> None:

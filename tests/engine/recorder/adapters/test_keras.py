@@ -39,9 +39,9 @@ def test_a_fit_is_a_session_by_epochs(tmp_path: Path) -> None:
     assert state.metric("epoch").tolist() == [1, 2, 3]
     for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
         assert np.isfinite(state.metric(name)).all(), name
-    chosen = reading.summary.hyperparameters
-    assert chosen.known("lr") == pytest.approx(0.1)
-    assert (chosen.known("epochs"), chosen.known("optimizer")) == (3, "sgd")
+    hyperparameters = reading.summary.hyperparameters
+    assert hyperparameters.known("lr") == pytest.approx(0.1)
+    assert (hyperparameters.known("epochs"), hyperparameters.known("optimizer")) == (3, "sgd")
 
 
 PROGRAM = """

@@ -19,7 +19,7 @@ def groups(root: Path, own: str, files: dict[str, object]) -> Cgroup:
 
 
 def test_a_container_of_version_2_sees_its_own_group_at_the_mount(tmp_path: Path) -> None:
-    found = groups(
+    cgroup = groups(
         tmp_path,
         "0::/\n",
         {
@@ -29,15 +29,15 @@ def test_a_container_of_version_2_sees_its_own_group_at_the_mount(tmp_path: Path
             "memory.stat": "anon 5\ninactive_file 400000000",
         },
     )
-    assert found.cores() == 1.5
-    limit = found.memory_limit()
+    assert cgroup.cores() == 1.5
+    limit = cgroup.memory_limit()
     assert limit is not None
     assert (limit.limit, limit.used()) == (2 * GB, 600_000_000)
 
 
 def test_the_least_limit_of_a_job_and_the_groups_above_it_counts(tmp_path: Path) -> None:
     job = "system.slice/slurm/job_7/step_0"
-    found = groups(
+    cgroup = groups(
         tmp_path,
         f"0::/{job}\n",
         {
@@ -49,14 +49,14 @@ def test_the_least_limit_of_a_job_and_the_groups_above_it_counts(tmp_path: Path)
             "system.slice/slurm/cpu.max": "400000 100000",
         },
     )
-    assert found.cores() == 4.0
-    limit = found.memory_limit()
+    assert cgroup.cores() == 4.0
+    limit = cgroup.memory_limit()
     assert limit is not None
     assert (limit.limit, limit.used()) == (8 * GB, 3 * GB)
 
 
 def test_version_1_has_a_tree_for_each_resource(tmp_path: Path) -> None:
-    found = groups(
+    cgroup = groups(
         tmp_path,
         "9:cpu,cpuacct:/slurm/job_7\n8:memory:/slurm/job_7\n1:name=systemd:/\n",
         {
@@ -68,8 +68,8 @@ def test_version_1_has_a_tree_for_each_resource(tmp_path: Path) -> None:
             "memory/memory.limit_in_bytes": 9223372036854771712,
         },
     )
-    assert found.cores() == 2.0
-    limit = found.memory_limit()
+    assert cgroup.cores() == 2.0
+    limit = cgroup.memory_limit()
     assert limit is not None
     assert (limit.limit, limit.used()) == (4 * GB, GB)
 
@@ -85,7 +85,7 @@ def test_version_1_has_a_tree_for_each_resource(tmp_path: Path) -> None:
     ],
 )
 def test_there_is_no_limit_where_none_can_be_read(tmp_path: Path, files: dict[str, object]) -> None:
-    found = groups(tmp_path, "0::/\nnonsense\n", files)
-    assert found.cores() is None
-    assert found.memory_limit() is None
+    cgroup = groups(tmp_path, "0::/\nnonsense\n", files)
+    assert cgroup.cores() is None
+    assert cgroup.memory_limit() is None
     assert Cgroup(tmp_path, tmp_path / "missing").cores() is None

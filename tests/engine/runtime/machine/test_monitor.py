@@ -102,20 +102,20 @@ def test_this_machine_is_measured_with_the_work_of_its_children(
 ) -> None:
     monkeypatch.setattr(monitor, "_LEAST", 0.0)
     looked = MachineMonitor()
-    there = looked.machine
-    assert there is not None
-    assert 0 < there.usable_cores <= there.cores
+    machine = looked.machine
+    assert machine is not None
+    assert 0 < machine.usable_cores <= machine.cores
     begin = time.monotonic()
     _work(0.3)
     child = multiprocessing.get_context("spawn").Process(target=_work, args=(0.3,))
     child.start()
     child.join()
-    taken = time.monotonic() - begin
+    duration = time.monotonic() - begin
     use = looked.summary()
-    assert use["process_cpu"] * taken > 0.5
+    assert use["process_cpu"] * duration > 0.5
     assert use["machine_cpu"] >= 0.5 * use["process_cpu"]
-    assert 1e6 < use["process_memory"] < there.memory
-    assert 1e6 < use["machine_memory"] <= there.memory
+    assert 1e6 < use["process_memory"] < machine.memory
+    assert 1e6 < use["machine_memory"] <= machine.memory
     assert not any(name.startswith("gpu") for name in use)
 
 

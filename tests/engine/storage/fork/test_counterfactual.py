@@ -1,4 +1,4 @@
-"""Where a run can go on without one of its edits, and what is said where it cannot."""
+"""Forks without an edit of their parent, and the sentences where there can be none."""
 
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def _refusal(session: Session, epoch: int) -> str:
     return str(refused.value)
 
 
-def _edits(found: Counterfactual) -> list[tuple[int, dict[str, float]]]:
-    return [(edit.epoch, edit.values) for edit in found.edits]
+def _edits(counterfactual: Counterfactual) -> list[tuple[int, dict[str, float]]]:
+    return [(edit.epoch, edit.values) for edit in counterfactual.edits]
 
 
 def test_it_begins_before_the_edit_with_the_old_values_and_repeats_the_later_edits(
@@ -60,21 +60,29 @@ def test_it_begins_before_the_edit_with_the_old_values_and_repeats_the_later_edi
         _changed(5, "hold_j2", l2=3e-5), _changed(7, epochs=20), _changed(8, batch_size=64),
     )  # fmt: skip
     _keep(run, 2)
-    found = counterfactual_of(run, 3)
-    chosen = found.origin.hyperparameters
-    assert (found.origin.epoch, chosen.lr, chosen.l2, chosen.epochs) == (2, 0.02, 1e-5, 9)
-    assert (found.edit.values, found.edit.previous) == ({"lr": 0.04}, {"lr": 0.02})
-    assert _edits(found) == [(5, {"l2": 2e-5}), (8, {"batch_size": 64})]
-    assert found.left_out == ("lr",)
-    assert found.undoes == UndoneEdit(session=run.info().id, epoch=3)
+    counterfactual = counterfactual_of(run, 3)
+    hyperparameters = counterfactual.origin.hyperparameters
+    assert (
+        counterfactual.origin.epoch,
+        hyperparameters.lr,
+        hyperparameters.l2,
+        hyperparameters.epochs,
+    ) == (2, 0.02, 1e-5, 9)
+    assert (counterfactual.edit.values, counterfactual.edit.previous) == (
+        {"lr": 0.04},
+        {"lr": 0.02},
+    )
+    assert _edits(counterfactual) == [(5, {"l2": 2e-5}), (8, {"batch_size": 64})]
+    assert counterfactual.left_out == ("lr",)
+    assert counterfactual.undoes == UndoneEdit(session=run.info().id, epoch=3)
 
 
 def test_what_one_boundary_put_in_force_is_one_edit(sessions_root: Path) -> None:
     run = _write(sessions_root, "run", 6, _changed(3, lr=0.04), _changed(3, momentum=0.9))
     _keep(run, 2)
-    found = counterfactual_of(run, 3)
-    assert found.edit.values == {"lr": 0.04, "momentum": 0.9}
-    assert found.origin.hyperparameters.momentum == 0.5
+    counterfactual = counterfactual_of(run, 3)
+    assert counterfactual.edit.values == {"lr": 0.04, "momentum": 0.9}
+    assert counterfactual.origin.hyperparameters.momentum == 0.5
 
 
 def test_holding_that_an_edit_began_is_undone_with_it(sessions_root: Path) -> None:
@@ -83,9 +91,9 @@ def test_holding_that_an_edit_began_is_undone_with_it(sessions_root: Path) -> No
         _changed(4, "hold_j2", l2=8e-5),
     )  # fmt: skip
     _keep(run, 2)
-    found = counterfactual_of(run, 3)
-    chosen = found.origin.hyperparameters
-    assert (chosen.hold_j2, chosen.l2, found.edits) == (0, 1e-5, ())
+    counterfactual = counterfactual_of(run, 3)
+    hyperparameters = counterfactual.origin.hyperparameters
+    assert (hyperparameters.hold_j2, hyperparameters.l2, counterfactual.edits) == (0, 1e-5, ())
 
 
 def test_refusals_are_sentences(sessions_root: Path) -> None:
@@ -124,11 +132,11 @@ def test_an_edit_of_a_parent_is_undone_in_the_parent_and_the_fork_s_edits_follow
     _keep(parent, 2)
     child = write_fork(parent, "child", 5, 8, lr=0.04, l2=1e-5)
     write_log(child, [_changed(9, batch_size=64), epoch_event(9, batch_size=64, lr=0.04)])
-    found = counterfactual_of(child, 3)
-    assert (found.origin.session.name, found.origin.epoch) == ("parent", 2)
+    counterfactual = counterfactual_of(child, 3)
+    assert (counterfactual.origin.session.name, counterfactual.origin.epoch) == ("parent", 2)
     # Not the parent's edit at 8, which the fork never saw.
-    assert _edits(found) == [(9, {"batch_size": 64})]
-    assert found.undoes.session == child.info().id
+    assert _edits(counterfactual) == [(9, {"batch_size": 64})]
+    assert counterfactual.undoes.session == child.info().id
     assert _refusal(child, 6) == (
         "at epoch 6 child begins as a fork of parent, which is the run without that change: "
         "`edgechaos-tui compare parent child`"
@@ -140,13 +148,13 @@ def test_a_twin_is_not_undone_through_its_disturbance(sessions_root: Path) -> No
     _keep(parent, 2)
     twin = write_fork(parent, "twin", 5, 8, lr=0.04, l2=1e-5)
     info = twin.info()
-    said = Parent(id=parent.info().id, name="parent", epoch=5, epsilon=1e-6)
-    write_info(twin.folder, msgspec.structs.replace(info, parent=said))
+    link = Parent(id=parent.info().id, name="parent", epoch=5, epsilon=1e-6)
+    write_info(twin.folder, msgspec.structs.replace(info, parent=link))
     assert "twin was disturbed as a twin after that edit of parent" in _refusal(twin, 3)
 
 
 def test_a_fork_that_repeats_edits_says_so_in_its_session_json(sessions_root: Path) -> None:
     edits = (PlannedEdit(epoch=5, values={"lr": 0.1}),)
-    said = Parent(id="p", name="p", epoch=2, edits=edits, undoes=UndoneEdit(session="p", epoch=3))
-    made = create(sessions_root, build({}), "made", said)
-    assert made.info().parent == said
+    link = Parent(id="p", name="p", epoch=2, edits=edits, undoes=UndoneEdit(session="p", epoch=3))
+    forked = create(sessions_root, build({}), "made", link)
+    assert forked.info().parent == link

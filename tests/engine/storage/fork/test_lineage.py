@@ -109,8 +109,8 @@ def _another(parent: Session, child: Session) -> None:
 
 
 def _other_data(parent: Session, child: Session) -> None:
-    chosen = parent.info().hyperparameters
-    _change(parent, hyperparameters=msgspec.structs.replace(chosen, dataset="kmnist"))
+    hyperparameters = parent.info().hyperparameters
+    _change(parent, hyperparameters=msgspec.structs.replace(hyperparameters, dataset="kmnist"))
 
 
 def _newer(parent: Session, child: Session) -> None:
@@ -158,10 +158,10 @@ def test_forks_that_name_each_other_or_without_end_do_not_hang(
 
 
 def test_a_fork_whose_engine_has_not_begun_shows_its_parent(parent: Session) -> None:
-    made = write_fork(parent, "starting", 5, 5)
-    begins = epochs_in(made)[0]
-    made.log.unlink()
+    forked = write_fork(parent, "starting", 5, 5)
+    begins = epochs_in(forked)[0]
+    forked.log.unlink()
     # Not even a checkpoint: there is nothing that it goes on from.
-    assert _read(made) == []
-    write_header(made, begins)
-    assert [e.epoch for e in _read(made) if isinstance(e, Epoch)] == list(range(6))
+    assert _read(forked) == []
+    write_header(forked, begins)
+    assert [e.epoch for e in _read(forked) if isinstance(e, Epoch)] == list(range(6))

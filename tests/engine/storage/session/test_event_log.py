@@ -26,8 +26,8 @@ def epochs_of(read: Iterable[LoggedEvent]) -> list[int]:
     return [event.epoch for event in read if isinstance(event, Epoch)]
 
 
-def _all_same(one: list[LoggedEvent], other: list[LoggedEvent]) -> bool:
-    return len(one) == len(other) and all(map(same, one, other))
+def _all_same(first: list[LoggedEvent], second: list[LoggedEvent]) -> bool:
+    return len(first) == len(second) and all(map(same, first, second))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
@@ -49,18 +49,18 @@ def test_any_batch_size_reads_the_same(
 
 def test_a_log_torn_at_any_byte_reads_whole_lines_and_is_sealed(tmp_path: Path) -> None:
     happened: list[LoggedEvent] = [started_event(), epoch_event(0), epoch_event(1)]
-    whole = b"".join(events.encode(event) for event in happened)
+    log_bytes = b"".join(events.encode(event) for event in happened)
     path = tmp_path / "events.jsonl"
     start = len(events.encode(happened[0]))
-    for cut in range(start, len(whole) + 1):
-        path.write_bytes(whole[:cut])
-        complete = whole[:cut].count(b"\n")
+    for cut in range(start, len(log_bytes) + 1):
+        path.write_bytes(log_bytes[:cut])
+        complete = log_bytes[:cut].count(b"\n")
         assert _all_same(list(LogReader(path).read_all()), happened[:complete])
         writer = LogWriter(path)
         writer.append(Notice(t=2000.0, elapsed=0.0, text="after the tear"))
         writer.close()
         data = path.read_bytes()
-        assert data.startswith(whole[:cut]), "a torn tail is sealed, never cut off"
+        assert data.startswith(log_bytes[:cut]), "a torn tail is sealed, never cut off"
         last = list(LogReader(path).read_all())[-1]
         assert isinstance(last, Notice)
 
@@ -81,13 +81,13 @@ def test_an_endless_line_is_passed_over_with_bounded_memory(tmp_path: Path) -> N
         for _ in range(3):
             file.write(b"x" * MAX_LINE)
         file.write(b"\n" + events.encode(epoch_event(1)))
-    reader, held, read = LogReader(path), 0, []
+    reader, largest_tail, read = LogReader(path), 0, []
     while reader.behind:
         read += reader.read()
-        held = max(held, len(reader._tail))
+        largest_tail = max(largest_tail, len(reader._tail))
     assert epochs_of(read) == [0, 1]
     assert reader.damaged == 1
-    assert held <= 2 * MAX_LINE
+    assert largest_tail <= 2 * MAX_LINE
 
 
 def test_a_missing_log_is_an_empty_one_until_it_appears(tmp_path: Path) -> None:

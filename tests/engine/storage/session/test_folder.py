@@ -1,4 +1,4 @@
-"""What lies in the sessions folder: one bad entry hides no other."""
+"""The listing of the sessions folder: one bad entry hides no other."""
 
 import os
 from pathlib import Path
@@ -36,8 +36,8 @@ def odd(sessions_root: Path) -> Path:
 
 
 def test_one_bad_entry_is_one_unreadable_row(odd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = {session.name for session in list_sessions(odd)}
-    assert found == {"good", "good (copy)", NOT_UTF8, "loop"}
+    names = {session.name for session in list_sessions(odd)}
+    assert names == {"good", "good (copy)", NOT_UTF8, "loop"}
     print_sessions(odd, json=False)
     out = capsys.readouterr().out
     assert "cannot read" in out

@@ -18,11 +18,11 @@ from tests.support.event_samples import epoch_event, started_event
 @pytest.fixture
 def theirs(tmp_path: Path) -> Session:
     """A session as someone else has it."""
-    made = create(tmp_path / "theirs", build({"data_dir": "/home/them/data"}), "brave-tern")
-    made.log.write_bytes(encode(started_event()) + encode(epoch_event(0)))
-    made.checkpoint.write_bytes(b"weights")
-    made.commands.write_bytes(b'{"command":"stop"}\n')
-    return made
+    imported = create(tmp_path / "theirs", build({"data_dir": "/home/them/data"}), "brave-tern")
+    imported.log.write_bytes(encode(started_event()) + encode(epoch_event(0)))
+    imported.checkpoint.write_bytes(b"weights")
+    imported.commands.write_bytes(b'{"command":"stop"}\n')
+    return imported
 
 
 def _zip(path: Path, files: dict[str, bytes], **options: int) -> Path:
@@ -39,16 +39,16 @@ def _files(session: Session, prefix: str = "") -> dict[str, bytes]:
     return {prefix + path.name: path.read_bytes() for path in session.folder.iterdir()}
 
 
-def _check(made: Session, theirs: Session) -> None:
-    assert made.log.read_bytes() == theirs.log.read_bytes()
-    assert made.checkpoint.read_bytes() == b"weights"
-    assert not made.commands.exists()
-    info = made.info()
-    assert (info.name, info.hyperparameters.data_dir) == (made.name, "")
+def _check(imported: Session, theirs: Session) -> None:
+    assert imported.log.read_bytes() == theirs.log.read_bytes()
+    assert imported.checkpoint.read_bytes() == b"weights"
+    assert not imported.commands.exists()
+    info = imported.info()
+    assert (info.name, info.hyperparameters.data_dir) == (imported.name, "")
     assert info.id == theirs.info().id
-    assert made.folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in made.folder.iterdir()} == {0o600}
-    assert not list(made.folder.parent.glob(".import-*"))
+    assert imported.folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in imported.folder.iterdir()} == {0o600}
+    assert not list(imported.folder.parent.glob(".import-*"))
 
 
 @pytest.mark.parametrize("prefix", ["", "brave-tern/"])
@@ -76,9 +76,9 @@ def test_snapshots_are_passed_over_however_many(
     theirs.snapshots.mkdir()
     (theirs.snapshots / "e000005.safetensors").write_bytes(b"weights")
     for path in (theirs.folder, _zip(tmp_path / "it.zip", files)):
-        made = incoming.add(sessions_root, path)
-        _check(made, theirs)
-        assert not made.snapshots.exists()
+        imported = incoming.add(sessions_root, path)
+        _check(imported, theirs)
+        assert not imported.snapshots.exists()
 
 
 def _refused(root: Path, path: Path, says: str) -> None:
@@ -156,8 +156,8 @@ def _as_zip(path: Path, files: dict[str, bytes]) -> Path:
 def test_what_systems_and_editors_leave_behind_is_passed_over(
     sessions_root: Path, tmp_path: Path
 ) -> None:
-    made = create(tmp_path / "from", build({"dataset": "synthetic"}), "mine")
-    info = (made.folder / "session.json").read_bytes()
+    imported = create(tmp_path / "from", build({"dataset": "synthetic"}), "mine")
+    info = (imported.folder / "session.json").read_bytes()
     names = (
         "mine/.DS_Store", "mine/desktop.ini", "mine/.nfs000123", "mine/checkpoint.unusable",
         "mine/.checkpoint.safetensors.12.tmp", "__MACOSX/._mine", "__MACOSX/mine/._session.json",
@@ -174,5 +174,5 @@ def test_what_systems_and_editors_leave_behind_is_passed_over(
             incoming.add(sessions_root, _as_zip(tmp_path / "out.zip", {name: info}))
     for name in leftovers:
         if name.startswith("mine/"):
-            (made.folder / name.removeprefix("mine/")).write_bytes(b"x")
-    assert incoming.add(sessions_root, made.folder).name == "mine-3"
+            (imported.folder / name.removeprefix("mine/")).write_bytes(b"x")
+    assert incoming.add(sessions_root, imported.folder).name == "mine-3"

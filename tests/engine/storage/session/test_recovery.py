@@ -17,10 +17,10 @@ CHOSEN = build({"lr": 0.07, "dataset": "synthetic", "epochs": 12})
 
 
 @pytest.fixture
-def made(sessions_root: Path) -> Session:
+def created(sessions_root: Path) -> Session:
     session = create(sessions_root, CHOSEN, "s")
-    said = msgspec.to_builtins(CHOSEN) | {"of the future": 1}
-    start = started_event(t=1234.5, hyperparameters=said)
+    logged_values = msgspec.to_builtins(CHOSEN) | {"of the future": 1}
+    start = started_event(t=1234.5, hyperparameters=logged_values)
     session.log.write_bytes(encode(start) + encode(epoch_event(0)))
     return session
 
@@ -42,18 +42,18 @@ def _break(session: Session, content: str | None) -> None:
     ],
 )
 def test_the_start_in_the_log_stands_in_its_place(
-    made: Session, sessions_root: Path, content: str | None, says: str
+    created: Session, sessions_root: Path, content: str | None, says: str
 ) -> None:
-    assert info_to_show(made) == (made.info(), "")
-    _break(made, content)
-    info, problem = info_to_show(made)
+    assert info_to_show(created) == (created.info(), "")
+    _break(created, content)
+    info, problem = info_to_show(created)
     assert (info.name, info.created, info.hyperparameters) == ("s", 1234.5, CHOSEN)
     assert says in problem
     assert "\n" not in problem
-    assert [found.name for found in list_sessions(sessions_root)] == ["s"]
+    assert [listed.name for listed in list_sessions(sessions_root)] == ["s"]
     # What would write it anew from a guess refuses.
     with pytest.raises(SessionError, match=says):
-        edit.set_note(made, "a note")
+        edit.set_note(created, "a note")
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,19 @@ def test_the_start_in_the_log_stands_in_its_place(
         encode(started_event(hyperparameters={"lr": -1})),
     ],
 )
-def test_where_the_log_does_not_say_it_either_the_reason_is_told(made: Session, log: bytes) -> None:
-    made.log.write_bytes(log)
-    _break(made, "{")
+def test_where_the_log_does_not_say_it_either_the_reason_is_told(
+    created: Session, log: bytes
+) -> None:
+    created.log.write_bytes(log)
+    _break(created, "{")
     with pytest.raises(SessionError, match=r"session\.json is damaged"):
-        info_to_show(made)
+        info_to_show(created)
 
 
-def test_a_newer_format_is_not_shown_by_guessing(made: Session) -> None:
-    _break(made, '{"format": 2}')
+def test_a_newer_format_is_not_shown_by_guessing(created: Session) -> None:
+    _break(created, '{"format": 2}')
     with pytest.raises(NewerSchema, match="install a newer"):
-        info_to_show(made)
+        info_to_show(created)
 
 
 def test_a_folder_that_is_being_made_is_no_session_yet(sessions_root: Path) -> None:

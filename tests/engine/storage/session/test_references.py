@@ -99,9 +99,9 @@ def test_nothing_about_one_can_be_changed(act: Callable[[Session], object]) -> N
 @pytest.mark.process
 def test_the_engine_refuses_one() -> None:
     before = _state(SHIPPED[0])
-    status, said = finish(start(SHIPPED[0]))
-    assert (status, said.count("\n")) == (1, 1)
-    assert "cannot be changed" in said
+    status, errors = finish(start(SHIPPED[0]))
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "cannot be changed" in errors
     assert _state(SHIPPED[0]) == before
 
 

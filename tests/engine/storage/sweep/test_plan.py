@@ -1,4 +1,4 @@
-"""The record of a sweep: its plan, its log, its sessions, and what is said of it."""
+"""The record of a sweep: its plan, its log, its sessions and its status."""
 
 import contextlib
 import os
@@ -56,7 +56,7 @@ def _started(t: float = 1.0, incarnation: str = "i", host: str = "") -> SweepSta
 def test_a_plan_is_read_as_it_was_made_in_private_folders(sessions_root: Path) -> None:
     rule = Rule(past_edge=0.1, stale_epochs=20)
     runs = numbered("fig", [build(SMALL | {"lr": lr}) for lr in (0.01, 0.02)])
-    made = create_sweep(sessions_root, "fig", runs, varied=["lr"], rule=rule, jobs=1, note="why")
+    created = create_sweep(sessions_root, "fig", runs, varied=["lr"], rule=rule, jobs=1, note="why")
     plan = open_sweep(sessions_root, "fig").plan()
     assert [(run.name, run.hyperparameters) for run in plan.runs] == runs
     assert (plan.name, plan.varied, plan.rule, plan.jobs, plan.note) == (
@@ -64,9 +64,9 @@ def test_a_plan_is_read_as_it_was_made_in_private_folders(sessions_root: Path) -
     )  # fmt: skip
     assert len({run.id for run in plan.runs}) == 2
     assert [run.name for run in plan.runs] == ["fig-001", "fig-002"]
-    assert made.folder.stat().st_mode & 0o777 == 0o700
-    assert made.root == sessions_root
-    assert list(list_sweeps(sessions_root)) == [made]
+    assert created.folder.stat().st_mode & 0o777 == 0o700
+    assert created.root == sessions_root
+    assert list(list_sweeps(sessions_root)) == [created]
     assert list(list_sessions(sessions_root)) == [], "the library lists no sweep"
 
 
@@ -90,25 +90,25 @@ def test_data_are_found_from_any_folder(
 
 
 def test_what_cannot_be_planned_leaves_nothing_behind(sessions_root: Path) -> None:
-    one: Hyperparameters = build(SMALL)
-    create(sessions_root, one, "taken")
+    hyperparameters: Hyperparameters = build(SMALL)
+    create(sessions_root, hyperparameters, "taken")
     with pytest.raises(SessionError, match="there is a session taken already"):
-        create_sweep(sessions_root, "s", [("free", one), ("taken", one)])
+        create_sweep(sessions_root, "s", [("free", hyperparameters), ("taken", hyperparameters)])
     with pytest.raises(InvalidName, match="two runs are called a"):
-        create_sweep(sessions_root, "s", [("a", one), ("a", one)])
+        create_sweep(sessions_root, "s", [("a", hyperparameters), ("a", hyperparameters)])
     with pytest.raises(InvalidName, match="is not a valid name"):
-        create_sweep(sessions_root, "../s", [("a", one)])
+        create_sweep(sessions_root, "../s", [("a", hyperparameters)])
     with pytest.raises(InvalidName, match="40 characters of a tag"):
-        create_sweep(sessions_root, "s" * 41, [("a", one)])
+        create_sweep(sessions_root, "s" * 41, [("a", hyperparameters)])
     with pytest.raises(ValueError, match="from 1 up to 10000 runs, not 0"):
         create_sweep(sessions_root, "s", [])
     deep = build({"model": "mlp"})
     with pytest.raises(ValueError, match="the mlp takes each step by itself"):
-        create_sweep(sessions_root, "s", [("a", one), ("b", deep)], together=2)
+        create_sweep(sessions_root, "s", [("a", hyperparameters), ("b", deep)], together=2)
     assert list(list_sweeps(sessions_root)) == []
-    create_sweep(sessions_root, "s", [("a", one)])
+    create_sweep(sessions_root, "s", [("a", hyperparameters)])
     with pytest.raises(SessionError, match="there is a sweep s already"):
-        create_sweep(sessions_root, "s", [("b", one)])
+        create_sweep(sessions_root, "s", [("b", hyperparameters)])
     with pytest.raises(SessionError, match="there is no sweep t in"):
         open_sweep(sessions_root, "t")
     with pytest.raises(SessionError, match=r"there is no sweep \.\./x in"):
@@ -158,15 +158,15 @@ def test_a_kill_while_a_session_is_made_leaves_neither_half_nor_second(
     for number in range(20):
         sweep = _sweep(sessions_root, f"s{number}", count=1)
         run = sweep.plan().runs[0]
-        left = number
+        remaining = number
 
         def fatal(call: str) -> Callable[..., Any]:
             true = getattr(os, call)
 
             def maybe(*arguments: object, **options: object) -> object:
-                nonlocal left
-                left -= 1
-                if left < 0:
+                nonlocal remaining
+                remaining -= 1
+                if remaining < 0:
                     raise Killed
                 return true(*arguments, **options)
 

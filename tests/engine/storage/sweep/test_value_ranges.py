@@ -31,7 +31,7 @@ def test_what_a_text_says(name: str, text: str, values: tuple[object, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("lr", "", "lr: '' is not a number above 0 up to 100"),
         ("lr", "0.01,,0.02", "lr: '' is not a number above 0 up to 100"),
@@ -58,10 +58,10 @@ def test_what_a_text_says(name: str, text: str, values: tuple[object, ...]) -> N
         ("learning", "1", "learning: there is no such hyperparameter"),
     ],
 )  # fmt: skip
-def test_a_bad_range_says_what_would_be_right(name: str, text: str, said: str) -> None:
+def test_a_bad_range_says_what_would_be_right(name: str, text: str, message: str) -> None:
     with pytest.raises(HyperparameterError) as raised:
         parse_values(name, text)
-    assert str(raised.value) == said
+    assert str(raised.value) == message
 
 
 @given(
@@ -113,8 +113,8 @@ def test_huge_ranges_are_refused_not_computed_wrong(text: str) -> None:
 
 def test_the_grid_has_every_combination_once_the_last_varied_fastest() -> None:
     values = {"lr": (0.01, 0.02), "epochs": (60,), "seed": seeds(5, 3)}
-    made = grid(values)
-    assert [(h.lr, h.seed, h.epochs) for h in made] == [
+    settings = grid(values)
+    assert [(h.lr, h.seed, h.epochs) for h in settings] == [
         (lr, seed, 60) for lr in (0.01, 0.02) for seed in (5, 6, 7)
     ]
     assert varied_names(values) == ["lr", "seed"]
@@ -122,8 +122,8 @@ def test_the_grid_has_every_combination_once_the_last_varied_fastest() -> None:
 
 
 def test_the_grid_follows_the_defaults_of_each_optimizer_and_refuses_what_cannot_be() -> None:
-    made = grid({"optimizer": ("sgd", "adam")})
-    assert [(h.lr, h.momentum) for h in made] == [(0.02, 0.5), (0.001, 0.0)]
+    settings = grid({"optimizer": ("sgd", "adam")})
+    assert [(h.lr, h.momentum) for h in settings] == [(0.02, 0.5), (0.001, 0.0)]
     with pytest.raises(HyperparameterError, match="Adam has its own"):
         grid({"optimizer": ("sgd", "adam"), "momentum": (0.5, 0.9)})
 

@@ -95,12 +95,12 @@ def plain_distance(j0: float, j: float, activation: str, n: int, steps: int, see
 def test_a_point_is_what_the_map_with_w_written_out_gives(
     activation: str, j0: float, j: float, close: float
 ) -> None:
-    one = asymptotic_log10_distance(
+    distance = asymptotic_log10_distance(
         np.array([j0]), np.array([j]), activation, n=120, steps=40, seed=3
     )
     plain = plain_distance(j0, j, activation, n=120, steps=40, seed=3)
-    assert one.dtype == np.float32
-    assert one[0] == pytest.approx(plain, abs=close)
+    assert distance.dtype == np.float32
+    assert distance[0] == pytest.approx(plain, abs=close)
 
 
 def test_relu_neither_overflows_nor_loses_a_distance_beyond_float32() -> None:
@@ -119,29 +119,29 @@ def test_copies_that_have_met_read_as_the_floor_not_as_minus_infinity() -> None:
 def test_the_blocks_and_the_threads_do_not_change_the_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = compute(SMALL).log10_distance
+    full_distance = compute(SMALL).log10_distance
     monkeypatch.setattr(phase_diagram, "_BLOCK", 8)
     fractions: list[float] = []
     split = compute(SMALL, fractions.append, workers=2).log10_distance
     assert fractions == [pytest.approx(k / 5) for k in range(1, 6)]
     np.testing.assert_array_equal(split, compute(SMALL, workers=1).log10_distance)
     # Another block size rounds otherwise, which shows where only rounding is left of a distance.
-    np.testing.assert_allclose(np.maximum(split, -5), np.maximum(whole, -5), atol=0.1)
+    np.testing.assert_allclose(np.maximum(split, -5), np.maximum(full_distance, -5), atol=0.1)
 
 
 def test_an_exception_from_progress_cancels(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(phase_diagram, "_BLOCK", 1)
-    seen: list[float] = []
+    fractions: list[float] = []
 
     def cancel(fraction: float) -> None:
-        seen.append(fraction)
+        fractions.append(fraction)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         cached(SMALL, tmp_path, cancel)
-    assert len(seen) == 1
+    assert len(fractions) == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -192,7 +192,7 @@ def test_every_parameter_has_its_own_place_in_the_cache(tmp_path: Path) -> None:
         default_parameters("tanh").coarse(),
         default_parameters("relu"),
     ]
-    assert len({cache_path(one, tmp_path) for one in parameters}) == len(parameters)
+    assert len({cache_path(variant, tmp_path) for variant in parameters}) == len(parameters)
 
 
 def test_the_default_grids_are_the_papers() -> None:

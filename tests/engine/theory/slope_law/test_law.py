@@ -37,10 +37,10 @@ def fed(j2: list[float], *, samples: int = 1000, l2: float = 0.0, **options: Any
     return law
 
 
-def contains(said: Forecast | None, epoch: int) -> bool:
-    assert said is not None
-    assert said.low is not None
-    return said.low <= epoch and (said.high is None or epoch <= said.high)
+def contains(forecast: Forecast | None, epoch: int) -> bool:
+    assert forecast is not None
+    assert forecast.low is not None
+    return forecast.low <= epoch and (forecast.high is None or epoch <= forecast.high)
 
 
 # Real runs
@@ -62,12 +62,12 @@ def test_forecasts_of_the_reference_run(prior: Prior | None, fitted: Fitted) -> 
     crossed = law.forecast().crossed_at
     assert crossed == 53
     for epoch in (10, 20, 30):
-        said = law.forecast_at(epoch)
-        assert said is not None
-        assert said.epoch is not None
-        assert abs(said.epoch - crossed) <= 6
-        assert contains(said, crossed)
-        assert not said.provisional
+        forecast = law.forecast_at(epoch)
+        assert forecast is not None
+        assert forecast.epoch is not None
+        assert abs(forecast.epoch - crossed) <= 6
+        assert contains(forecast, crossed)
+        assert not forecast.provisional
 
 
 @pytest.mark.parametrize("prior", PRIORS)
@@ -107,12 +107,12 @@ def test_without_a_prior_the_early_interval_is_wide_and_narrows(fitted: Fitted) 
     law = fitted("main")
     widths = []
     for epoch in (3, 8, 20, 40):
-        said = law.forecast_at(epoch)
-        assert contains(said, 53)
-        assert said is not None
-        assert said.high is not None
-        assert said.low is not None
-        widths.append(said.high - said.low)
+        forecast = law.forecast_at(epoch)
+        assert contains(forecast, 53)
+        assert forecast is not None
+        assert forecast.high is not None
+        assert forecast.low is not None
+        widths.append(forecast.high - forecast.low)
     assert widths == sorted(widths, reverse=True)
     assert widths[0] > 40
 
@@ -134,10 +134,10 @@ def test_an_edit_in_mid_run_moves_the_forecast_and_not_the_fit(fitted: Fitted) -
 
 
 def test_strong_weight_decay_never_reaches_the_edge(runs: Any, fitted: Fitted) -> None:
-    said = fitted("l2_5e-4", FASHION_MNIST_TANH).forecast()
-    assert (said.outcome, said.epoch, said.high) == ("never", None, None)
-    assert said.tends_to is not None
-    central, low, high = said.tends_to
+    forecast = fitted("l2_5e-4", FASHION_MNIST_TANH).forecast()
+    assert (forecast.outcome, forecast.epoch, forecast.high) == ("never", None, None)
+    assert forecast.tends_to is not None
+    central, low, high = forecast.tends_to
     assert low < central < high < 0.3
     assert runs.j2("l2_5e-4")[-1] == pytest.approx(central, rel=0.25)
 
@@ -180,23 +180,23 @@ def decayed(c: float, l2: float, samples: int, epochs: int) -> list[float]:
 def test_with_weight_decay_c_is_found_and_the_crossing_follows_the_curve() -> None:
     j2 = decayed(c=2.0, l2=4e-4, samples=1000, epochs=100)  # tends to 1.25
     law = fed(j2[:40], l2=4e-4)
-    said = law.forecast()
-    assert said.fit is not None
-    assert said.fit.c == pytest.approx(2.0)
-    assert pytest.approx(0.25) == said.fit.C
-    assert said.epoch == next(epoch for epoch, value in enumerate(j2) if value >= 1.0)
-    assert said.high is None or said.high > said.epoch
-    assert said.tends_to is not None
-    assert said.tends_to[0] == pytest.approx(1.25)
+    forecast = law.forecast()
+    assert forecast.fit is not None
+    assert forecast.fit.c == pytest.approx(2.0)
+    assert pytest.approx(0.25) == forecast.fit.C
+    assert forecast.epoch == next(epoch for epoch, value in enumerate(j2) if value >= 1.0)
+    assert forecast.high is None or forecast.high > forecast.epoch
+    assert forecast.tends_to is not None
+    assert forecast.tends_to[0] == pytest.approx(1.25)
 
 
 def test_a_run_that_has_settled_keeps_its_c() -> None:
     law = fed(decayed(c=2.0, l2=5e-3, samples=1000, epochs=3000), l2=5e-3)
-    said = law.forecast()
-    assert said.c == pytest.approx(2.0, rel=1e-6)
-    assert said.outcome == "never"
-    assert said.tends_to is not None
-    assert said.tends_to[0] == pytest.approx(0.1)
+    forecast = law.forecast()
+    assert forecast.c == pytest.approx(2.0, rel=1e-6)
+    assert forecast.outcome == "never"
+    assert forecast.tends_to is not None
+    assert forecast.tends_to[0] == pytest.approx(0.1)
 
 
 def test_a_change_of_l2_in_mid_run_is_followed() -> None:
@@ -249,24 +249,24 @@ def test_no_law_for_adam() -> None:
 def test_where_the_law_does_not_hold_there_is_a_reason_and_no_number(
     j2: list[float], reason: str
 ) -> None:
-    said = fed(j2).forecast()
-    assert said.outcome == "none"
-    assert reason in said.reason
-    assert (said.epoch, said.low, said.high, said.c) == (None, None, None, None)
+    forecast = fed(j2).forecast()
+    assert forecast.outcome == "none"
+    assert reason in forecast.reason
+    assert (forecast.epoch, forecast.low, forecast.high, forecast.c) == (None, None, None, None)
 
 
 def test_a_jump_leaves_the_law_since_the_epoch_of_the_jump() -> None:
     line = [0.25 + 0.005 * epoch for epoch in range(60)]
     law = fed(line[:40] + [value + 0.2 for value in line[40:]])
-    said = law.forecast()
-    assert (said.outcome, said.left_since, said.epoch) == ("left", 40, None)
+    forecast = law.forecast()
+    assert (forecast.outcome, forecast.left_since, forecast.epoch) == ("left", 40, None)
     law.drop_after(39)
     assert law.forecast().outcome == "crosses"
 
 
 def test_a_run_that_starts_beyond_the_edge_has_crossed_at_once() -> None:
-    said = fed([1.2, 1.3, 1.4]).forecast()
-    assert (said.outcome, said.crossed_at, said.fit) == ("crossed", 0, None)
+    forecast = fed([1.2, 1.3, 1.4]).forecast()
+    assert (forecast.outcome, forecast.crossed_at, forecast.fit) == ("crossed", 0, None)
 
 
 def test_after_the_crossing_the_fit_stays_with_the_ordered_phase() -> None:
@@ -286,11 +286,11 @@ def test_missing_epochs_and_unknown_values_do_not_disturb_the_fit() -> None:
     for epoch in (0, 1, 2, 5, 6, 10, 11, 15):
         j2 = math.nan if epoch in (6, 15) else 0.25 + 0.02 * epoch
         law.add(epoch, j2, lr=0.1, momentum=0.5, batch_size=20, l2=0.0)
-    said = law.forecast()
-    assert said.fit is not None
-    assert said.fit.points == 6
-    assert said.fit.slope == pytest.approx(0.02)
-    assert said.epoch == 38
+    forecast = law.forecast()
+    assert forecast.fit is not None
+    assert forecast.fit.points == 6
+    assert forecast.fit.slope == pytest.approx(0.02)
+    assert forecast.epoch == 38
     assert law.j2 == pytest.approx(0.47)
 
 
@@ -322,8 +322,8 @@ def test_a_rewound_run_reads_as_if_the_dropped_epochs_had_never_been(
 )
 def test_hyperparameters_without_a_rate_end_the_forecast(broken: dict[str, float]) -> None:
     law = fed([0.25 + 0.02 * epoch for epoch in range(10)])
-    given: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "batch_size": 20, "l2": 0.0, **broken}
-    law.add(10, 0.45, **given)
+    values: dict[str, Any] = {"lr": 0.1, "momentum": 0.5, "batch_size": 20, "l2": 0.0, **broken}
+    law.add(10, 0.45, **values)
     assert law.forecast().outcome == "none"
     assert law.forecast().epoch is None
     for j2 in (math.inf, math.nan, -math.inf, 1e308):
@@ -341,7 +341,7 @@ def test_8001_epochs_take_little_time_and_every_forecast_is_as_it_then_was() -> 
 
 def test_an_interval_too_wide_for_a_number_has_no_upper_end() -> None:
     law = fed([0.25 + 1e-6 * epoch for epoch in range(6)])
-    said = law.forecast()
-    assert said.outcome == "crosses"
-    assert said.low == 6
-    assert said.high is None
+    forecast = law.forecast()
+    assert forecast.outcome == "crosses"
+    assert forecast.low == 6
+    assert forecast.high is None
