@@ -13,8 +13,8 @@ from engine.storage.hyperparameters import build
 from engine.storage.lock import EngineLock, Holder
 from engine.storage.session import events
 from engine.storage.session.events import AnyEvent, Epoch, Finished, Logged, Started
-from engine.storage.session.session import Session
 from engine.storage.session.info import Info, write_info
+from engine.storage.session.session import Session
 
 _REAL = Path(__file__).parent.parent / "sessions" / "reference-fig2" / "events.jsonl"
 

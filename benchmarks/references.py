@@ -28,8 +28,8 @@ from engine.storage.session import events
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import ENDED, AnyEvent, Finished, Started, Stopped
 from engine.storage.session.folder import REFERENCE_PREFIX, REFERENCES
-from engine.storage.session.session import Session, reference_sessions
 from engine.storage.session.info import Info, write_info
+from engine.storage.session.session import Session, reference_sessions
 
 _MACHINE: Final = "a 2-core x86 virtual machine"
 _BEGIN: Final = "<!-- scorecards: written by `make references` -->"
