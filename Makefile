@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-unit test-slow test-fuzz check lint types contracts format snapshots bench references clean
+.PHONY: help run demo test test-unit test-slow test-fuzz check lint types contracts format snapshots pictures bench references clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ format: $(VENV)/.dev  ## put the code into the common form
 
 snapshots: $(VENV)/.dev  ## write the pictures of the screens anew; look at git diff
 	@EDGECHAOS_RENEW=1 $(BIN)/python -m pytest -n 2 tests/edgechaos_tui/screens/test_snapshots.py
+
+pictures: $(VENV)/.dev  ## make the pictures in docs/ from the app itself
+	@$(BIN)/python -m benchmarks.pictures
 
 bench: $(VENV)/.dev  ## measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks
