@@ -2,7 +2,6 @@
 
 import bisect
 import math
-import os
 import time
 from typing import Final
 
@@ -12,23 +11,19 @@ from engine.importer.points import Row
 from engine.importer.source import RunSource
 from engine.importer.written_rows import WrittenRows, row_key
 from engine.recorder.session import OpenSession
-from engine.recorder.writer import versions
 from engine.runtime.command_queue import CommandQueue
 from engine.storage.commands import CommandLine, Stop, answer_fields
 from engine.storage.errors import EdgeChaosError
-from engine.storage.host import boot_id, host_name
 from engine.storage.line_reader import whole_lines
 from engine.storage.session import events
 from engine.storage.session.event_log import LogWriter
 from engine.storage.session.events import (
-    RECORDED_FORMAT,
     Answer,
     Finished,
     Logged,
     LoggedEvent,
     Notice,
     Rewound,
-    Started,
     Stopped,
     Times,
 )
@@ -124,34 +119,12 @@ class ImportedSession:
 
     def _start(self, resumed: bool) -> None:
         source = self._source
-        config = self._place.info.hyperparameters.plain().get("config")
         if not resumed:
             first_row = next(source.points.rows(), None)
-            self._t = (
-                first_row.wall
-                if first_row is not None and first_row.wall == first_row.wall
-                else time.time()
-            )
-        self._append(
-            Started(
-                **self._now(),
-                incarnation=self._place.incarnation,
-                schema=RECORDED_FORMAT,
-                host=host_name(),
-                boot_id=boot_id(),
-                pid=os.getpid(),
-                versions=versions(),
-                device="",
-                threads=0,
-                dataset=self._place.info.hyperparameters.dataset,
-                dataset_checksum="",
-                train_size=max(self._place.info.hyperparameters.train_size, 0),
-                test_size=0,
-                hyperparameters=config if isinstance(config, dict) else {},
-                from_epoch=self._epoch() if resumed else 0,
-            ),
-            sync=True,
-        )
+            is_known = first_row is not None and not math.isnan(first_row.wall)
+            self._t = first_row.wall if first_row is not None and is_known else time.time()
+        from_epoch = self._epoch() if resumed else 0
+        self._append(self._place.started(self._now(), from_epoch=from_epoch), sync=True)
         if not resumed:
             self.note(f"imported from {source.origin} ({source.format})")
 

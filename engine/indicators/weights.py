@@ -30,12 +30,11 @@ class Spectrum:
     """The singular values of a square W, as a random bulk and spikes above it.
 
     bulk_j: the J of the Gaussian matrix with the same median singular value. spikes: the number of
-    singular values above twice that, where such a matrix has none. norm: the largest one.
+    singular values above twice that, where such a matrix has none.
     """
 
     bulk_j: float
     spikes: int
-    norm: float
 
 
 def order_parameters(W: torch.Tensor) -> tuple[float, float]:
@@ -55,12 +54,12 @@ def spectrum(W: torch.Tensor) -> Spectrum:
         raise ValueError(f"bulk and spikes need a square matrix, not one of shape {tuple(W.shape)}")
     W = W.detach().float()
     if not bool(W.isfinite().all()):
-        return Spectrum(float("nan"), 0, float("nan"))
+        return Spectrum(float("nan"), 0)
     # Takes less than half the time of an SVD, and is exact enough for the median.
     squares = torch.linalg.eigvalsh(W.T @ W).double().clamp(min=0)
     values = squares.sqrt().flip(0)
     bulk = float(values.median()) / _QUARTER_CIRCLE_MEDIAN
-    return Spectrum(bulk, int((values > 2 * bulk).sum()), float(values[0]))
+    return Spectrum(bulk, int((values > 2 * bulk).sum()))
 
 
 def saturation(hidden: torch.Tensor) -> float:

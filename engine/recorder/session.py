@@ -1,8 +1,11 @@
 """The session that a user's loop writes to: a new one, or an unfinished one to resume."""
 
+import contextlib
 import os
+import platform
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 
 from engine.runtime import history as histories
@@ -12,8 +15,10 @@ from engine.storage.commands import new_id
 from engine.storage.errors import EdgeChaosError, SessionError
 from engine.storage.host import boot_id, host_name
 from engine.storage.lock import EngineLock, Holder, is_held
+from engine.storage.session.events import RECORDED_FORMAT, Started, Times
 from engine.storage.session.info import RecordedInfo
-from engine.storage.session.recorded import from_config
+from engine.storage.session.machine import Machine
+from engine.storage.session.recorded import RecordedHyperparameters, from_config
 from engine.storage.session.session import Session, create
 
 _MAX_SAME_NAME = 1000
@@ -38,6 +43,29 @@ class OpenSession:
         except BaseException:
             self.lock.release()
             raise
+
+    def started(self, now: Times, *, from_epoch: int, machine: Machine | None = None) -> Started:
+        """The event with which this process begins to write, after epoch `from_epoch`."""
+        hyperparameters = self.info.hyperparameters
+        assert isinstance(hyperparameters, RecordedHyperparameters)
+        return Started(
+            **now,
+            incarnation=self.incarnation,
+            schema=RECORDED_FORMAT,
+            host=host_name(),
+            boot_id=boot_id(),
+            pid=os.getpid(),
+            versions=versions(),
+            device="",
+            threads=0,
+            dataset=hyperparameters.dataset,
+            dataset_checksum="",
+            train_size=max(hyperparameters.train_size, 0),
+            test_size=0,
+            hyperparameters=hyperparameters.config,
+            from_epoch=from_epoch,
+            machine=machine,
+        )
 
 
 def open_session(
@@ -93,3 +121,14 @@ def _resumable(session: Session, config: Mapping[str, str | int | float]) -> Ope
         place.lock.release()
         return None
     return place
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python, of the product, and of the frameworks that the program imported."""
+    versions_by_name = {"python": platform.python_version()}
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        versions_by_name["edgechaos-tui"] = metadata.version("edgechaos-tui")
+    for package in ("torch", "lightning", "transformers", "keras"):
+        if package in sys.modules:
+            versions_by_name[package] = str(getattr(sys.modules[package], "__version__", ""))
+    return versions_by_name

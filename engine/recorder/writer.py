@@ -1,13 +1,8 @@
 """The writer of a recorded run: its log, its progress, and the answers to commands."""
 
-import contextlib
-import os
-import platform
-import sys
 import time
 import traceback
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,16 +20,13 @@ from engine.runtime.progress_meter import ProgressMeter
 from engine.runtime.run_progress import RunProgress
 from engine.runtime.signals import Signals
 from engine.storage.errors import DiskFull
-from engine.storage.host import boot_id, host_name
 from engine.storage.session.events import (
-    RECORDED_FORMAT,
     Changed,
     Failed,
     Finished,
     Logged,
     Notice,
     Rewound,
-    Started,
     Stopped,
 )
 from engine.storage.session.progress import ProgressWriter
@@ -64,23 +56,8 @@ class SessionWriter:
         self._next_poll = 0.0
         self._last_place = history.last_epoch
         self._log.append(
-            Started(
-                **self._log.now(),
-                incarnation=place.incarnation,
-                schema=RECORDED_FORMAT,
-                host=host_name(),
-                boot_id=boot_id(),
-                pid=os.getpid(),
-                versions=versions(),
-                device="",
-                threads=0,
-                dataset=hyperparameters.dataset,
-                dataset_checksum="",
-                train_size=max(hyperparameters.train_size, 0),
-                test_size=0,
-                hyperparameters=hyperparameters.config,
-                from_epoch=self._progress.done,
-                machine=self._monitor.machine,
+            place.started(
+                self._log.now(), from_epoch=self._progress.done, machine=self._monitor.machine
             ),
             sync=True,
         )
@@ -279,17 +256,6 @@ def _length(dataset: Any) -> int | None:
         return len(dataset)
     except (TypeError, NotImplementedError):
         return None
-
-
-def versions() -> dict[str, str]:
-    """The versions of Python, of the product, and of the frameworks that the program imported."""
-    versions_by_name = {"python": platform.python_version()}
-    with contextlib.suppress(metadata.PackageNotFoundError):
-        versions_by_name["edgechaos-tui"] = metadata.version("edgechaos-tui")
-    for package in ("torch", "lightning", "transformers", "keras"):
-        if package in sys.modules:
-            versions_by_name[package] = str(getattr(sys.modules[package], "__version__", ""))
-    return versions_by_name
 
 
 def _do_nothing() -> None:

@@ -26,7 +26,7 @@ class History:
 
     epochs: the valid epoch events from `keep_from` on, by epoch; last_epoch: -1 without any.
     changes: values put in force at later epochs. values: the changeable hyperparameters after the
-    last epoch. first_started fixes the data set; last_started tells where the run trained last.
+    last epoch. first_started fixes the data set; last_started: the site of the last training.
     answered, answered_lines: ids of the commands, and offsets of the lines, that have an answer.
     """
 

@@ -14,7 +14,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
 def is_no_room(error: OSError) -> bool:
-    """Whether `error` says that the disk is full or may not be written, which can pass."""
+    """Whether `error` means that the disk is full or read-only, which can pass."""
     return isinstance(error, DiskFull) or error.errno in _NO_ROOM
 
 

@@ -90,7 +90,7 @@ class TwinTrainer(Trainer):
 
 
 def own_state(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors of the disturbed run alone, for a fork of a twin, which is no twin."""
+    """Only the tensors of the disturbed run, for a fork of a twin, which is not a twin itself."""
     return {name: tensor for name, tensor in tensors.items() if not name.startswith(UNDISTURBED)}
 
 

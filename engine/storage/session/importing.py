@@ -143,7 +143,7 @@ def _safe_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
 
 
 def _is_snapshot(parts: tuple[str, ...]) -> bool:
-    """Whether it lies among the snapshots; a session may be called so, too."""
+    """Whether the file is in a folder of snapshots; a session may have that name too."""
     inside = len(parts) > 1 and parts[-2] == _SNAPSHOTS
     return inside and parts[-1] not in _COPIED and parts[-1] not in _SKIPPED
 
