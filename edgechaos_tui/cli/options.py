@@ -257,13 +257,15 @@ def _described(
     parameter: Parameter, metavar: str, *, default: str = "", hidden: bool = False
 ) -> Any:
     unit = f" ({parameter.unit})" if parameter.unit else ""
+    zero = parameter.help.removeprefix(parameter.meaning)
     allowed = "" if parameter.kind is str and not parameter.choices else f"; {parameter.allowed}"
     return Annotated[
         str | None,
         typer.Option(
             parameter.option,
             metavar=metavar,
-            help=f"{parameter.help}{unit}{allowed} (default: {default or parameter.default_words})",
+            help=f"{parameter.meaning}{unit}{zero}{allowed} "
+            f"(default: {default or parameter.default_words})",
             rich_help_panel=GROUP,
             show_default=False,
             hidden=hidden,
