@@ -11,6 +11,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from benchmarks import depth, first_paint, load, reading, recorder, rooms, screen, training
@@ -38,33 +39,33 @@ def main() -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the table for docs/benchmarks.md"
     )
-    given = parser.parse_args()
-    unknown = [name for name in given.names if name not in _MEASURES]
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in _MEASURES]
     if unknown:
         parser.error(f"{unknown[0]} is none of {', '.join(_MEASURES)}")
-    known = _read()
-    if given.markdown:
-        print(markdown([one for figures in known.values() for one in figures]))
+    figures_by_name = _read()
+    if arguments.markdown:
+        print(markdown(list(chain.from_iterable(figures_by_name.values()))))
         return
-    for name in given.names or _MEASURES:
+    for name in arguments.names or _MEASURES:
         begin = time.monotonic()
-        known[name] = _MEASURES[name]()
+        figures_by_name[name] = _MEASURES[name]()
         print(f"\n{name}, measured in {time.monotonic() - begin:.0f} s", flush=True)
-        print(text(known[name]), flush=True)
-        _write(known)
+        print(text(figures_by_name[name]), flush=True)
+        _write(figures_by_name)
     print(f"\nwrote {_OUTPUT.name}")
 
 
 def _read() -> dict[str, list[Figure]]:
     if not _OUTPUT.exists():
         return {}
-    kept = json.loads(_OUTPUT.read_text()).get("figures", {})
-    return {name: [Figure(**one) for one in kept[name]] for name in _MEASURES if name in kept}
+    stored = json.loads(_OUTPUT.read_text()).get("figures", {})
+    return {name: [Figure(**row) for row in stored[name]] for name in _MEASURES if name in stored}
 
 
 def _write(known: dict[str, list[Figure]]) -> None:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    figures = {name: [asdict(one) for one in known[name]] for name in _MEASURES if name in known}
+    figures = {name: [asdict(row) for row in known[name]] for name in _MEASURES if name in known}
     _OUTPUT.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n")
 
 

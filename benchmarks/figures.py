@@ -77,7 +77,7 @@ def ratios(
 
 def text(figures: Sequence[Figure]) -> str:
     """A table for the terminal."""
-    rows = [_HEADS, *(one.cells() for one in figures)]
+    rows = [_HEADS, *(row.cells() for row in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -87,7 +87,7 @@ def text(figures: Sequence[Figure]) -> str:
 
 def markdown(figures: Sequence[Figure]) -> str:
     """A table for the README."""
-    rows = [_HEADS, ("---",) * len(_HEADS), *(one.cells() for one in figures)]
+    rows = [_HEADS, ("---",) * len(_HEADS), *(row.cells() for row in figures)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 

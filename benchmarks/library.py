@@ -29,9 +29,12 @@ def make_sessions(root: Path, count: int, epochs: int) -> None:
         folder.mkdir(parents=True)
         lr = (0.005, 0.01, 0.02, 0.04)[k % 4]
         l2 = (0.0, 5e-5, 9e-5)[k % 3]
-        chosen = build({"lr": lr, "l2": l2, "seed": k, "epochs": epochs, "dataset": "synthetic"})
+        hyperparameters = build(
+            {"lr": lr, "l2": l2, "seed": k, "epochs": epochs, "dataset": "synthetic"}
+        )
         info = Info(
-            id=f"{k:016x}", name=folder.name, created=began + k * 60, hyperparameters=chosen,
+            id=f"{k:016x}", name=folder.name, created=began + k * 60,
+            hyperparameters=hyperparameters,
             tags=["fig4"] if k % 100 == 0 else [],
         )  # fmt: skip
         # Without waiting for the disk, which is nothing of the library's.
@@ -45,7 +48,7 @@ def make_sessions(root: Path, count: int, epochs: int) -> None:
 
 def _log(info: Info, k: int) -> "list[events.AnyEvent]":
     chosen, began = info.hyperparameters, info.created
-    found: list[events.AnyEvent] = [
+    log: list[events.AnyEvent] = [
         events.Started(
             t=began, elapsed=0, incarnation="x", host="here", boot_id="", pid=1, versions={},
             device="cpu", threads=1, dataset="synthetic", dataset_checksum="", train_size=60000,
@@ -55,7 +58,7 @@ def _log(info: Info, k: int) -> "list[events.AnyEvent]":
     for epoch in range(chosen.epochs + 1):
         j = math.sqrt(0.25 + (0.4 + k % 50 / 25) * chosen.lr * epoch)
         loss = 0.33 + k % 31 / 1000 + 2 * math.exp(-epoch / 3)
-        found.append(
+        log.append(
             events.Epoch(
                 t=began + 2.0 * epoch, elapsed=2.0 * epoch, epoch=epoch, train_loss=loss - 0.02,
                 test_loss=loss, train_accuracy=0.9, test_accuracy=0.88, j=j, j0=0.0123456789,
@@ -65,8 +68,8 @@ def _log(info: Info, k: int) -> "list[events.AnyEvent]":
             )
         )  # fmt: skip
     end = began + 2.0 * chosen.epochs
-    found.append(events.Finished(t=end, elapsed=2.0 * chosen.epochs, epoch=chosen.epochs))
-    return found
+    log.append(events.Finished(t=end, elapsed=2.0 * chosen.epochs, epoch=chosen.epochs))
+    return log
 
 
 def _listing(library: Library, title: str) -> None:

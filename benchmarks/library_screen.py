@@ -82,18 +82,18 @@ async def _strokes(
 @contextlib.asynccontextmanager
 async def _watched() -> AsyncIterator[list[tuple[float, float]]]:
     """For how long (ms, and ms of CPU) the event loop was held, again and again."""
-    held = [(0.0, 0.0)]
+    delays = [(0.0, 0.0)]
 
     async def beat() -> None:
         while True:
             begin, work = time.perf_counter(), time.thread_time()
             await asyncio.sleep(_BEAT)
             took = (time.perf_counter() - begin - _BEAT) * 1e3
-            held.append((took, (time.thread_time() - work) * 1e3))
+            delays.append((took, (time.thread_time() - work) * 1e3))
 
     task = asyncio.create_task(beat())
     try:
-        yield held
+        yield delays
     finally:
         task.cancel()
 

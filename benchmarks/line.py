@@ -91,9 +91,9 @@ class Line:
     def megabytes(self, field: str = "VmRSS") -> float:
         """Memory of the app's process: resident now, or "VmHWM", the most it was."""
         status = Path(f"/proc/{self._child.pid}/status").read_text()
-        found = re.search(rf"{field}:\s+(\d+) kB", status)
-        assert found is not None
-        return int(found[1]) / 1024
+        match = re.search(rf"{field}:\s+(\d+) kB", status)
+        assert match is not None
+        return int(match[1]) / 1024
 
     def cpu_seconds(self) -> float:
         """CPU time that the app's process has used."""

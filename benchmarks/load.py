@@ -24,8 +24,8 @@ _SECONDS = 7.0
 @contextmanager
 def trained_beside(root: Path) -> Iterator[Session]:
     """A session that an engine of one thread trains on the synthetic set, until the block ends."""
-    chosen = build({"dataset": "synthetic", "epochs": 100_000, "threads": 1, "lr": 0.001})
-    session = create(root, chosen, "in-training")
+    hyperparameters = build({"dataset": "synthetic", "epochs": 100_000, "threads": 1, "lr": 0.001})
+    session = create(root, hyperparameters, "in-training")
     engine = subprocess.Popen(
         [sys.executable, "-P", "-m", "engine", str(session.folder)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

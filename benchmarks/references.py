@@ -57,15 +57,15 @@ def ship(source: Session, target: Path, tags: list[str]) -> Session:
         tags=["reference", *tags],
     )
     with tempfile.TemporaryDirectory(dir=target, prefix=".ship-") as folder:
-        made = Path(folder) / source.name
-        made.mkdir(mode=0o755)
-        write_info(made, shipped)
-        (made / "events.jsonl").write_bytes(b"".join(events.encode(_bare(e)) for e in log))
-        for file in made.iterdir():
+        reference = Path(folder) / source.name
+        reference.mkdir(mode=0o755)
+        write_info(reference, shipped)
+        (reference / "events.jsonl").write_bytes(b"".join(events.encode(_bare(e)) for e in log))
+        for file in reference.iterdir():
             file.chmod(0o644)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(target / source.name)
-        made.rename(target / source.name)
+        reference.rename(target / source.name)
     return Session(target / source.name)
 
 
@@ -98,7 +98,7 @@ def _figures_of(session: Session) -> list[str]:
     """The figures that the session serves, at either scale."""
     recipes = (recipe_of(figure, scale) for figure in FIGURES for scale in SCALES)
     return list(
-        dict.fromkeys(one.figure for one in recipes if any(find(one, [session]).serving.values()))
+        dict.fromkeys(r.figure for r in recipes if any(find(r, [session]).serving.values()))
     )
 
 
@@ -114,10 +114,10 @@ def scorecards() -> Iterator[Scorecard]:
     """At the quick scale, of the figures that are made of runs and of which there are some."""
     shipped = reference_sessions()
     for figure in FIGURES:
-        wanted = recipe_of(figure, "quick")
-        found = find(wanted, shipped)
-        if any(found.serving.values()):
-            yield scorecard(wanted, found)
+        settings = recipe_of(figure, "quick")
+        evidence = find(settings, shipped)
+        if any(evidence.serving.values()):
+            yield scorecard(settings, evidence)
 
 
 def _sessions(folders: list[Path]) -> Iterator[Session]:
@@ -136,12 +136,12 @@ def main() -> None:
         if not source.name.startswith(REFERENCE_PREFIX):
             continue
         try:
-            made = ship(source, REFERENCES, _figures_of(source))
+            folder = ship(source, REFERENCES, _figures_of(source))
         except ValueError as reason:
             print(f"{source.name}: not shipped, {reason}")
         else:
-            size = sum(file.stat().st_size for file in made.folder.iterdir())
-            print(f"{made.name}: {size / 1e3:.0f} kB")
+            size = sum(file.stat().st_size for file in folder.folder.iterdir())
+            print(f"{folder.name}: {size / 1e3:.0f} kB")
     write_scorecards(Path(__file__).parents[1] / "docs" / "reproduction.md")
 
 

@@ -82,8 +82,8 @@ def _quiet(root: Path) -> list[Figure]:
 def _idle(line: Line) -> tuple[float, float]:
     """Bytes a second and per cent of a core."""
     cpu = line.cpu_seconds()
-    got = sum(len(data) for _, data in line.read(_QUIET_SECONDS))
-    return got / _QUIET_SECONDS, 100 * (line.cpu_seconds() - cpu) / _QUIET_SECONDS
+    received = sum(len(data) for _, data in line.read(_QUIET_SECONDS))
+    return received / _QUIET_SECONDS, 100 * (line.cpu_seconds() - cpu) / _QUIET_SECONDS
 
 
 def _keys(root: Path) -> list[Figure]:

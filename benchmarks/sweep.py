@@ -22,11 +22,11 @@ from engine.storage.session.session import Session, create
 
 
 def _start(root: Path, threads: int, images: int, epochs: int, seed: int) -> tuple[Session, Any]:
-    chosen = {
+    hyperparameters = {
         "dataset": "synthetic", "train_size": images, "test_size": 100, "epochs": epochs,
         "threads": threads, "seed": seed, "indicators_every": 0,
     }  # fmt: skip
-    session = create(root, build(chosen))
+    session = create(root, build(hyperparameters))
     return session, subprocess.Popen([sys.executable, "-P", "-m", "engine", str(session.folder)])
 
 
@@ -83,7 +83,7 @@ def show(result: dict[str, Any]) -> None:
     print(f"two runs of {result['epochs']} epochs of {result['images']} images")
     for name, times in result["seconds"].items():
         words = name.replace("_", " ")
-        print(f"  {words:18}" + "  ".join(f"{one:.2f} s" for one in times))
+        print(f"  {words:18}" + "  ".join(f"{seconds:.2f} s" for seconds in times))
     print(
         f"  side by side is {result['ratio']:.2f} times as fast "
         f"({result['ratio_least']:.2f} to {result['ratio_most']:.2f})"
@@ -96,8 +96,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=12_000)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    show(measure(given.images, given.epochs, given.rounds))
+    arguments = parser.parse_args()
+    show(measure(arguments.images, arguments.epochs, arguments.rounds))
 
 
 if __name__ == "__main__":

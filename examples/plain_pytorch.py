@@ -24,20 +24,20 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--name", default="plain-pytorch")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
 
     torch.manual_seed(0)
-    train = images(given.data, "train", given.images)
-    test = images(given.data, "t10k", given.images)
+    train = images(arguments.data, "train", arguments.images)
+    test = images(arguments.data, "t10k", arguments.images)
     loader = DataLoader(train, batch_size=64, shuffle=True)
     model = network()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     config = {"dataset": "fashion-mnist", "network": "cnn", "lr": 0.05, "momentum": 0.9}
 
-    with edgechaos.record(given.name, config) as run:
+    with edgechaos.record(arguments.name, config) as run:
         run.watch(model, test.tensors[0][:32])  # order and chaos, block by block
         run.tune(optimizer)  # lr, momentum and weight decay from the screen
-        for _ in run.epochs(given.epochs):  # pause, stop and extend from the screen
+        for _ in run.epochs(arguments.epochs):  # pause, stop and extend from the screen
             model.train()
             total = 0.0
             for x, y in run.batches(loader):

@@ -15,7 +15,7 @@ import edgechaos_tui as edgechaos
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--epochs", type=int, default=20)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).normal(size=(1200, 8)).astype("float32")
     y = x[:, :3].argmax(1)
@@ -35,7 +35,7 @@ def main() -> None:
         x,
         y,
         batch_size=32,
-        epochs=given.epochs,
+        epochs=arguments.epochs,
         validation_split=0.2,
         callbacks=[edgechaos.KerasCallback("with-keras", {"batch_size": 32, "train_size": 960})],
     )

@@ -45,13 +45,13 @@ class Classifier(LightningModule):
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--epochs", type=int, default=20)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     torch.manual_seed(0)
     x = torch.randn(1200, 8)
     data = TensorDataset(x, x[:, :3].argmax(1))
     train, held_out = torch.utils.data.random_split(data, [1000, 200])
     trainer = Trainer(
-        max_epochs=given.epochs,
+        max_epochs=arguments.epochs,
         log_every_n_steps=10,
         logger=edgechaos.LightningLogger("with-lightning"),
         callbacks=[edgechaos.LightningCallback(probe=x[:32])],

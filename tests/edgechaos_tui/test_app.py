@@ -1,4 +1,4 @@
-"""What Textual gives every app, as it is here: the clipboard, ctrl+c, a picture of the screen."""
+"""Textual's own features in this app: the clipboard, ctrl+c, a picture of the screen."""
 
 from pathlib import Path
 

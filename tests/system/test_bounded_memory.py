@@ -28,12 +28,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def _make(root: Path, name: str, line: int) -> Session:
     """A session with a line of `line` zero bytes between its first and its second epoch."""
-    made = create(root, build({"dataset": "synthetic"}), name)
-    with made.log.open("wb") as file:
+    session = create(root, build({"dataset": "synthetic"}), name)
+    with session.log.open("wb") as file:
         file.write(encode(started_event()) + encode(epoch_event(0)))
         file.seek(line, os.SEEK_CUR)
         file.write(b"\n" + encode(epoch_event(1)))
-    return made
+    return session
 
 
 def _measure(root: Path, *commands: str) -> tuple[str, int]:
@@ -66,10 +66,10 @@ def test_a_line_of_a_gigabyte(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_decompression_bomb(tmp_path: Path) -> None:
-    made = _make(tmp_path / "small", "it", 10)
+    session = _make(tmp_path / "small", "it", 10)
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.write(made.folder / "session.json", "it/session.json")
+        archive.write(session.folder / "session.json", "it/session.json")
         with archive.open("it/events.jsonl", "w") as file:
             for _ in range(400):
                 file.write(bytes(2**20))

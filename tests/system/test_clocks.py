@@ -76,8 +76,8 @@ def test_a_wall_clock_that_jumped_between_two_engines(made: Session, jump: float
         seen.append(playback.epoch)
     assert seen == list(range(9, 15))
     working = Progress(stage="training", epoch=15, done=1, total=2)
-    left = headline.seconds_left(playback.whole.summary, working)
-    assert left == pytest.approx(5.5)
+    seconds_left = headline.seconds_left(playback.whole.summary, working)
+    assert seconds_left == pytest.approx(5.5)
 
 
 @pytest.mark.parametrize("now", [0.0, 1e6, 4e9])

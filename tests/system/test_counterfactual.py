@@ -77,24 +77,24 @@ def test_without_an_edit_it_is_the_run_that_never_had_it(
 ) -> None:
     session, first, second = edited
     last = _last(session)
-    found = counterfactual_of(session, second)
-    assert found.edits == ()
-    made = _without(found, "without-second")
-    assert finish(start(made)) == (0, "")
+    counterfactual = counterfactual_of(session, second)
+    assert counterfactual.edits == ()
+    without = _without(counterfactual, "without-second")
+    assert finish(start(without)) == (0, "")
     # As a run that is edited once: trained by its plan of one edit, from the first boundary on.
     once = fork(origin_of(session, first - 1), {"epochs": last}, "once")
     assert finish(start(once)) == (0, "")
-    assert epochs_of(made) == {n: epochs_of(once)[n] for n in range(second - 1, last + 1)}
-    assert epochs_of(made)[last] != epochs_of(session)[last]
+    assert epochs_of(without) == {n: epochs_of(once)[n] for n in range(second - 1, last + 1)}
+    assert epochs_of(without)[last] != epochs_of(session)[last]
 
 
 def test_later_edits_are_repeated_also_after_a_crash_and_it_is_verified(
     edited: tuple[Session, int, int],
 ) -> None:
     session, first, second = edited
-    found = counterfactual_of(session, first)
-    assert found.left_out == ("lr",)
-    whole, killed = _without(found, "whole"), _without(found, "killed")
+    counterfactual = counterfactual_of(session, first)
+    assert counterfactual.left_out == ("lr",)
+    whole, killed = _without(counterfactual, "whole"), _without(counterfactual, "killed")
     assert finish(start(whole)) == (0, "")
     assert _changes(whole) == [(second, {"batch_size": 10})]
     assert epochs_of(whole)[first] != epochs_of(session)[first]

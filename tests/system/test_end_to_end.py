@@ -113,22 +113,22 @@ def test_start_watch_edit_pause_kill_come_back_and_stop(root: Path, fashion_mnis
 def test_two_apps_see_the_same_and_both_command(root: Path) -> None:
     environment = {"EDGECHAOS_SESSIONS": str(root)}
     options = ["--dataset", "synthetic", "--epochs", "1000", "--threads", "1", "--no-diagram"]
-    one = Terminal(["new", "--session", "s", *options, "--quiet"], environment=environment)
-    one.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
+    first_app = Terminal(["new", "--session", "s", *options, "--quiet"], environment=environment)
+    first_app.wait_for(lambda text: "● training" in text and "epoch 1" in text, 60)
     other = Terminal(["open", "s", "--quiet", "--no-diagram"], environment=environment)
     other.wait_for("● training", 60)
     session = Session(root / "s")
 
     other.press(" ")
-    for app in (other, one):
+    for app in (other, first_app):
         app.wait_for("‖ paused")
         app.wait_for("pause: paused")
-    one.press("e" + BACKSPACE * 6 + "0.05" + ENTER)
-    one.wait_for("pending")
-    one.press(ESCAPE)
-    one.wait_for(lambda text: "pending" in text)
-    one.press(" ")
-    for app in (one, other):
+    first_app.press("e" + BACKSPACE * 6 + "0.05" + ENTER)
+    first_app.wait_for("pending")
+    first_app.press(ESCAPE)
+    first_app.wait_for(lambda text: "pending" in text)
+    first_app.press(" ")
+    for app in (first_app, other):
         app.wait_for("lr 0.02 → 0.05")
         app.wait_for(lambda text: "● training" in text and "pending" not in text)
     other.press("s")
@@ -137,7 +137,7 @@ def test_two_apps_see_the_same_and_both_command(root: Path) -> None:
     other.pump(0.5)
     other.press("y")
     last = _wait_for_last(session, Stopped).epoch
-    for app in (one, other):
+    for app in (first_app, other):
         app.wait_for("□ stopped")
         app.wait_for(f"epoch {last}/1000")
     answers = [event for event in _log(session) if isinstance(event, Answer)]

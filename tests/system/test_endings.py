@@ -1,4 +1,4 @@
-"""However the app ends, a terminal that is still there is as it was before."""
+"""The ends of the app, after each of which a terminal that is still there is restored."""
 
 import os
 import signal
@@ -68,8 +68,8 @@ def test_a_fault_is_one_sentence_and_a_file(sessions_root: Path) -> None:
     app = _open(sessions_root, [sys.executable, "-c", FAULT])
     app.press("n")
     assert _end(app) == 1
-    said = app.raw[app.raw.rindex("edgechaos-tui:") :]
-    assert "the app failed (KeyError); runs continue" in said
+    sentence = app.raw[app.raw.rindex("edgechaos-tui:") :]
+    assert "the app failed (KeyError); runs continue" in sentence
     assert "Traceback" not in app.raw
     assert "\x1b]0;owned" not in app.raw
     (kept,) = sessions_root.rglob("crash.log")

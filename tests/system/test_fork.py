@@ -34,43 +34,43 @@ def test_a_fork_goes_on_bit_for_bit_as_its_parent_would_have(
 ) -> None:
     origin = origins.origin_of(parent)
     assert (origin.epoch, origin.hyperparameters.threads) == (3, 1)
-    made = fork.fork(origin, {"epochs": 6})
-    assert made.name == "parent-e3"
-    info = made.info()
+    child = fork.fork(origin, {"epochs": 6})
+    assert child.name == "parent-e3"
+    info = child.info()
     assert info.parent is not None
     assert (info.parent.name, info.parent.epoch, info.parent.id) == ("parent", 3, parent.info().id)
-    assert finish(start(made)) == (0, "")
+    assert finish(start(child)) == (0, "")
     expected = epochs_of(whole)
-    assert epochs_of(made) == {number: expected[number] for number in (3, 4, 5, 6)}
-    assert isinstance(log_of(made)[-1], Finished)
+    assert epochs_of(child) == {number: expected[number] for number in (3, 4, 5, 6)}
+    assert isinstance(log_of(child)[-1], Finished)
 
 
 def test_other_hyperparameters_are_in_force_from_the_next_epoch_and_logged(
     parent: Session, whole: Session
 ) -> None:
-    made = fork.fork(origins.origin_of(parent), {"epochs": 5, "lr": 0.05}, "faster")
-    assert finish(start(made)) == (0, "")
-    events = log_of(made)
+    child = fork.fork(origins.origin_of(parent), {"epochs": 5, "lr": 0.05}, "faster")
+    assert finish(start(child)) == (0, "")
+    events = log_of(child)
     assert [type(event) for event in events[:3]] == [Epoch, Changed, Started]
     changed = events[1]
     assert isinstance(changed, Changed)
     assert (changed.epoch, changed.values["lr"], changed.previous["lr"]) == (4, 0.05, 0.02)
     rates = {event.epoch: event.lr for event in events if isinstance(event, Epoch)}
     assert rates == {3: 0.02, 4: 0.05, 5: 0.05}
-    assert epochs_of(made)[3] == epochs_of(whole)[3]
-    assert epochs_of(made)[4] != epochs_of(whole)[4]
+    assert epochs_of(child)[3] == epochs_of(whole)[3]
+    assert epochs_of(child)[4] != epochs_of(whole)[4]
 
 
 def test_a_fork_killed_before_its_edits_were_logged_still_makes_them(parent: Session) -> None:
-    made = fork.fork(origins.origin_of(parent), {"epochs": 4, "lr": 0.05}, "killed")
+    child = fork.fork(origins.origin_of(parent), {"epochs": 4, "lr": 0.05}, "killed")
     first = next(event for event in log_of(parent) if isinstance(event, Epoch) and event.epoch == 3)
     from engine.storage.session.event_log import LogWriter
 
-    writer = LogWriter(made.log)
+    writer = LogWriter(child.log)
     writer.append(first)
     writer.close()
-    assert finish(start(made)) == (0, "")
-    rates = {event.epoch: event.lr for event in log_of(made) if isinstance(event, Epoch)}
+    assert finish(start(child)) == (0, "")
+    rates = {event.epoch: event.lr for event in log_of(child) if isinstance(event, Epoch)}
     assert rates == {3: 0.02, 4: 0.05}
 
 
@@ -100,23 +100,23 @@ def test_what_cannot_be_forked_is_said_in_a_sentence(parent: Session, sessions_r
 
 
 def test_a_fork_without_its_checkpoint_does_not_begin_anew(parent: Session) -> None:
-    made = fork.fork(origins.origin_of(parent), {"epochs": 5}, "lost")
-    made.checkpoint.unlink()
-    status, said = finish(start(made))
+    child = fork.fork(origins.origin_of(parent), {"epochs": 5}, "lost")
+    child.checkpoint.unlink()
+    status, said = finish(start(child))
     assert status == 1
     assert "fork parent again" in said
-    assert not made.log.exists()
+    assert not child.log.exists()
 
 
 def test_a_fork_whose_weights_are_of_another_network_fails_in_a_sentence(parent: Session) -> None:
-    made = fork.fork(origins.origin_of(parent), {"epochs": 5}, "misfit")
-    data = made.checkpoint.read_bytes()
+    child = fork.fork(origins.origin_of(parent), {"epochs": 5}, "misfit")
+    data = child.checkpoint.read_bytes()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
     header = {"__metadata__": header["__metadata__"]}
     empty = json.dumps(header).encode()
-    made.checkpoint.write_bytes(len(empty).to_bytes(8, "little") + empty)
-    assert finish(start(made))[0] == 1
-    last = log_of(made)[-1]
+    child.checkpoint.write_bytes(len(empty).to_bytes(8, "little") + empty)
+    assert finish(start(child))[0] == 1
+    last = log_of(child)[-1]
     assert isinstance(last, Failed)
     assert "fork parent again" in last.text

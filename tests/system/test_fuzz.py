@@ -68,7 +68,7 @@ def test_a_log(made: Session, log: bytes, data: st.DataObject) -> None:
     broken = data.draw(mutated(log))
     made.log.write_bytes(broken)
     whole = set(log.splitlines(keepends=True))
-    left = [line for line in broken.splitlines(keepends=True) if line in whole]
+    whole_lines = [line for line in broken.splitlines(keepends=True) if line in whole]
     try:
         reader = LogReader(made.log)
         read = [encode(event) for event in reader.read_all()]
@@ -81,8 +81,8 @@ def test_a_log(made: Session, log: bytes, data: st.DataObject) -> None:
     finally:
         assert made.log.read_bytes() == broken
     # Every line that no accident touched is there, in order.
-    rest = iter(read)
-    assert all(line in rest for line in left)
+    remaining = iter(read)
+    assert all(line in remaining for line in whole_lines)
     writer = LogWriter(made.log)
     writer.append(epoch_event(99))
     writer.close()
@@ -145,8 +145,11 @@ def _draw(state: RunState, width: int, height: int) -> None:
 )
 def test_a_drawing(happened: list[LoggedEvent], size: tuple[int, int]) -> None:
     """Numbers of any size, in charts of any size: the chart ends."""
-    chosen = build({})
-    playback, gatherer = Playback(chosen, clock=iter(np.arange(1e6)).__next__), Gatherer(_info())
+    hyperparameters = build({})
+    playback, gatherer = (
+        Playback(hyperparameters, clock=iter(np.arange(1e6)).__next__),
+        Gatherer(_info()),
+    )
     with np.errstate(all="ignore"):
         for event in [started_event(), *_as_read(happened)]:
             playback.take([event])
@@ -183,17 +186,17 @@ def _info() -> Info:
 @cases(400)
 @given(st.data())
 def test_a_session_file(tmp_path: Path, data: st.DataObject) -> None:
-    made = Session(tmp_path / "s")
-    if not made.folder.exists():
+    session = Session(tmp_path / "s")
+    if not session.folder.exists():
         create(tmp_path, build({"lr": 0.05}), "s")
-    path = made.folder / "session.json"
+    path = session.folder / "session.json"
     good = path.with_name("good")
     if not good.exists():
         good.write_bytes(path.read_bytes())
     broken = data.draw(mutated(good.read_bytes()))
     path.write_bytes(broken)
     try:
-        info = made.info()
+        info = session.info()
     except (SessionError, NewerSchema) as error:
         assert "\n" not in str(error)
     else:
@@ -227,12 +230,12 @@ def test_a_channel_of_commands(tmp_path: Path, data: st.DataObject) -> None:
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, bytes]:
-    made = create(tmp_path_factory.mktemp("saved"), build({"lr": 0.05}), "s")
+    session = create(tmp_path_factory.mktemp("saved"), build({"lr": 0.05}), "s")
     tensors: dict[str, Any] = {"W": np.arange(6, dtype=np.float32).reshape(2, 3)}
     checkpoints.save(
-        made.checkpoint, checkpoints.Checkpoint(made.info().id, epoch_event(3), tensors)
+        session.checkpoint, checkpoints.Checkpoint(session.info().id, epoch_event(3), tensors)
     )
-    return made, made.checkpoint.read_bytes()
+    return session, session.checkpoint.read_bytes()
 
 
 @cases(500)

@@ -93,10 +93,10 @@ def test_killed_and_resumed_it_goes_the_same_way(held: Session, sessions_root: P
 
 
 def test_a_fork_from_a_snapshot_goes_the_same_way(held: Session) -> None:
-    made = fork.fork(origin_of(held, 12), {}, "from-12")
-    assert finish(start(made)) == (0, "")
+    child = fork.fork(origin_of(held, 12), {}, "from-12")
+    assert finish(start(child)) == (0, "")
     expected = epochs_of(held)
-    assert epochs_of(made) == {n: expected[n] for n in range(12, EPOCHS + 1)}
+    assert epochs_of(child) == {n: expected[n] for n in range(12, EPOCHS + 1)}
 
 
 def test_it_is_begun_and_ended_in_a_run_and_l2_is_its_own(sessions_root: Path) -> None:

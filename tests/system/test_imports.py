@@ -1,4 +1,4 @@
-"""What a fresh interpreter drags in: the screen must stay light (design.md)."""
+"""The imports of a fresh interpreter, which must stay light."""
 
 import re
 import subprocess

@@ -59,8 +59,8 @@ class Whole:
         assert isinstance(events[-1], Finished)
         assert repr(epochs_of(other)) == repr(epochs_of(self.session))
         assert not any(isinstance(event, Rewound) for event in events)
-        left = {path.name for path in other.folder.iterdir() if path.suffix == ".tmp"}
-        assert not left, "what was half written stays behind"
+        temporary = {path.name for path in other.folder.iterdir() if path.suffix == ".tmp"}
+        assert not temporary, "what was half written stays behind"
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +142,8 @@ def test_killed_while_it_is_edited_it_is_the_run_that_its_log_tells(
     # Each wish has one answer, also one that its engine did not live to give.
     assert sorted(answer.id for answer in answers) == sorted(sent)
     assert list(epochs_of(session)) == list(range(25))
-    said = judged(session)
-    assert (said.agrees, said.exact, said.first) == (True, True, None)
+    verdict = judged(session)
+    assert (verdict.agrees, verdict.exact, verdict.first) == (True, True, None)
 
 
 def test_sigterm_ends_it_at_the_next_batch(sessions_root: Path, whole: Whole) -> None:
@@ -228,5 +228,8 @@ def test_of_engines_that_start_at_once_one_trains(sessions_root: Path, whole: Wh
         events = log_of(session)
         assert sum(isinstance(event, Started) for event in events) == 1
         assert [event.epoch for event in events if isinstance(event, Epoch)] == [0, 1]
-        said = session.worker_log.read_text()
-        assert said.count("another engine is at work") + said.count("finished after epoch") == 2
+        worker_log = session.worker_log.read_text()
+        assert (
+            worker_log.count("another engine is at work") + worker_log.count("finished after epoch")
+            == 2
+        )

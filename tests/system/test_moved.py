@@ -73,14 +73,14 @@ def test_a_run_whose_data_moved_goes_on_is_forked_and_verified(
     _await_end(session)
     assert sorted(epochs_of(session)) == [0, 1, 2, 3]
 
-    made = fork(origin_of(session), {"epochs": 6, "data_dir": str(moved)}, "forked")
-    launcher.start_engine(made)
-    wait_for(made, has(Finished))
+    child = fork(origin_of(session), {"epochs": 6, "data_dir": str(moved)}, "forked")
+    launcher.start_engine(child)
+    wait_for(child, has(Finished))
 
     process = launcher.start_verification(session, 1, TrainingPlace(str(moved)))
-    said = [decode(line) for line in process.communicate()[0].splitlines()]
-    assert isinstance(said[-1], Verdict)
-    assert said[-1].exact
+    answers = [decode(line) for line in process.communicate()[0].splitlines()]
+    assert isinstance(answers[-1], Verdict)
+    assert answers[-1].exact
 
 
 def test_a_run_begun_on_cuda_goes_on_without(sessions_root: Path) -> None:

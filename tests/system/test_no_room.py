@@ -102,19 +102,19 @@ def test_a_full_disk_pauses_the_run_and_harms_no_snapshot(small_disk: Path) -> N
     engine = start(session)
     events = wait_for(session, has(Paused))
     assert "no space left" in next(e.reason for e in events if isinstance(e, Paused))
-    kept = snapshots.epochs_kept(session)
-    assert kept == list(range(1, len(kept) + 1))
-    for epoch in kept:
-        found = checkpoints.load(snapshots.path_of(session, epoch))
-        assert found is not None
-        assert found.epoch == epoch
-    for epoch in kept[:-1]:
+    epochs = snapshots.epochs_kept(session)
+    assert epochs == list(range(1, len(epochs) + 1))
+    for epoch in epochs:
+        checkpoint = checkpoints.load(snapshots.path_of(session, epoch))
+        assert checkpoint is not None
+        assert checkpoint.epoch == epoch
+    for epoch in epochs[:-1]:
         snapshots.path_of(session, epoch).unlink()
     wait_for(session, has(Resumed))
-    wait_for(session, has(Epoch, len(kept) + 2))
+    wait_for(session, has(Epoch, len(epochs) + 2))
     engine.send_signal(signal.SIGTERM)
     finish(engine)
-    assert len(epochs_of(session)) > len(kept)
+    assert len(epochs_of(session)) > len(epochs)
     assert has(Stopped)(log_of(session)) or has(Paused, 2)(log_of(session))
 
 

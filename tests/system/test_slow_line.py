@@ -38,12 +38,12 @@ class SlowTerminal(Terminal):
 @contextmanager
 def _growing(root: Path) -> Iterator[None]:
     """A session `busy` in training, ten epochs a second, each with much to draw."""
-    made = record(root, "busy", planned=100_000)
+    session = record(root, "busy", planned=100_000)
     holder = Holder("test", os.getpid(), host_name(), boot_id())
-    lock, ended = EngineLock(made.lock, holder), threading.Event()
+    lock, ended = EngineLock(session.lock, holder), threading.Event()
 
     def grow() -> None:
-        writer, epoch, dice = LogWriter(made.log), 61, random.Random(0)
+        writer, epoch, dice = LogWriter(session.log), 61, random.Random(0)
         while not ended.wait(0.1):
             values = {name: dice.random() for name in ("train_loss", "test_loss", "j")}
             writer.append(epoch_event(epoch, t=time.time(), epochs=100_000, **values))

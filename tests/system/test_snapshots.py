@@ -48,14 +48,14 @@ def _places(session: Session) -> list[int]:
 
 def test_a_fork_from_a_snapshot_goes_on_bit_for_bit_as_its_parent_did(parent: Session) -> None:
     assert snapshots.epochs_kept(parent) == [2, 4, 6]
-    made = fork.fork(origin_of(parent, 2), {}, "from-2")
-    assert made.info().parent is not None
-    assert finish(start(made)) == (0, "")
+    child = fork.fork(origin_of(parent, 2), {}, "from-2")
+    assert child.info().parent is not None
+    assert finish(start(child)) == (0, "")
     expected = epochs_of(parent)
-    assert epochs_of(made) == {number: expected[number] for number in (2, 3, 4, 5, 6)}
+    assert epochs_of(child) == {number: expected[number] for number in (2, 3, 4, 5, 6)}
     # Its own snapshots, of its own id.
-    assert snapshots.epochs_kept(made) == [4, 6]
-    again = fork.fork(origin_of(made, 4), {"lr": 0.1}, "from-4")
+    assert snapshots.epochs_kept(child) == [4, 6]
+    again = fork.fork(origin_of(child, 4), {"lr": 0.1}, "from-4")
     assert finish(start(again)) == (0, "")
     assert epochs_of(again)[4] == expected[4]
     assert epochs_of(again)[5] != expected[5]
@@ -85,18 +85,18 @@ def test_a_fork_begins_with_what_its_parent_would_have_trained_next(sessions_roo
     assert all(epoch % 3 == 0 for epoch in every_third)
     assert origin_of(session, changed.epoch - 2).hyperparameters.lr == 0.02
     assert origin_of(session, changed.epoch - 1).hyperparameters.lr == 0.07
-    made = fork.fork(origin_of(session, changed.epoch - 1), {"epochs": changed.epoch + 1}, "next")
-    assert finish(start(made)) == (0, "")
+    child = fork.fork(origin_of(session, changed.epoch - 1), {"epochs": changed.epoch + 1}, "next")
+    assert finish(start(child)) == (0, "")
     for epoch in (changed.epoch, changed.epoch + 1):
-        assert epochs_of(made)[epoch] == epochs_of(session)[epoch]
+        assert epochs_of(child)[epoch] == epochs_of(session)[epoch]
 
 
 def test_a_place_that_is_not_there_is_answered_with_those_that_are(parent: Session) -> None:
     assert _places(parent) == [2, 4, 6]
     with pytest.raises(SessionError) as caught:
         origin_of(parent, 3)
-    said = "nothing is kept of epoch 3 of parent; it can be forked at epochs 2, 4 and 6"
-    assert str(caught.value) == said
+    refusal = "nothing is kept of epoch 3 of parent; it can be forked at epochs 2, 4 and 6"
+    assert str(caught.value) == refusal
 
 
 def test_what_does_not_belong_to_the_log_is_no_place(copy: Session) -> None:
@@ -149,11 +149,11 @@ def test_a_parent_that_trains_on_is_not_forked_at_another_epoch_than_asked(copy:
 
 def test_they_are_as_private_as_their_session(sessions_root: Path) -> None:
     for shared, folder, file in ((False, 0o700, 0o600), (True, 0o750, 0o640)):
-        made = make_session(sessions_root, f"s{shared}", epochs=1, snapshot_every=1)
-        made.folder.chmod(folder)
-        assert finish(start(made)) == (0, "")
-        assert made.snapshots.stat().st_mode & 0o777 == folder
-        assert snapshots.path_of(made, 1).stat().st_mode & 0o777 == file
+        session = make_session(sessions_root, f"s{shared}", epochs=1, snapshot_every=1)
+        session.folder.chmod(folder)
+        assert finish(start(session)) == (0, "")
+        assert session.snapshots.stat().st_mode & 0o777 == folder
+        assert snapshots.path_of(session, 1).stat().st_mode & 0o777 == file
 
 
 def test_a_folder_behind_a_link_is_neither_read_nor_written(copy: Session, tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_folder_behind_a_link_is_neither_read_nor_written(copy: Session, tmp_p
     copy.snapshots.rename(elsewhere)
     copy.snapshots.symlink_to(elsewhere)
     assert _places(copy) == [6]
-    made = fork.fork(origin_of(copy), {"epochs": 8, "snapshot_every": 1}, "linked")
-    made.snapshots.symlink_to(elsewhere)
-    assert finish(start(made))[0] == 1
-    assert isinstance(log_of(made)[-1], Failed)
+    child = fork.fork(origin_of(copy), {"epochs": 8, "snapshot_every": 1}, "linked")
+    child.snapshots.symlink_to(elsewhere)
+    assert finish(start(child))[0] == 1
+    assert isinstance(log_of(child)[-1], Failed)
     assert sorted(os.listdir(elsewhere)) == [f"e00000{k}.safetensors" for k in (2, 4, 6)]

@@ -70,11 +70,11 @@ def _resident(pid: int) -> float:
 
 @pytest.mark.slow
 def test_twenty_thousand_epochs(sessions_root: Path) -> None:
-    found = measure(sessions_root)
-    (engine, app), (engine_at_end, app_at_end) = found[MARKS[0]], found[MARKS[-1]]
-    assert engine_at_end - engine < 4, found
+    usage = measure(sessions_root)
+    (engine, app), (engine_at_end, app_at_end) = usage[MARKS[0]], usage[MARKS[-1]]
+    assert engine_at_end - engine < 4, usage
     # Half a kilobyte an epoch: the numbers that its charts are drawn from.
-    assert (app_at_end - app) * 1024 < 0.5 * (MARKS[-1] - MARKS[0]), found
+    assert (app_at_end - app) * 1024 < 0.5 * (MARKS[-1] - MARKS[0]), usage
 
 
 if __name__ == "__main__":

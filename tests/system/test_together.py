@@ -39,8 +39,8 @@ def test_each_run_is_the_one_it_would_be_alone_but_for_rounding(tmp_path: Path) 
     alike = [make_session(root, f"seed-{seed}", seed=seed, l2=1e-4 * seed) for seed in range(2)]
     other = make_session(root, "other", batch_size=16)
     broken = make_session(root, "broken", lr=100.0, l2=1.0)
-    said = finish(start_together(*alike, other, broken))
-    assert said == (0, "")
+    outputs = finish(start_together(*alike, other, broken))
+    assert outputs == (0, "")
     for session in (*alike, other):
         alone = make_session(tmp_path / "alone", session.name)
         alone.folder.joinpath("session.json").write_bytes(

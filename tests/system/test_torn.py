@@ -51,19 +51,19 @@ def test_a_log_torn_at_each_byte_of_its_last_two_lines(
     for cut in range(len(b"".join(_lines(2))), len(whole) + 1):
         made.log.write_bytes(whole[:cut])
         complete = whole[:cut].count(b"\n")
-        found = reading.read(made)
-        assert found.status is Status.INTERRUPTED
-        assert found.summary.epochs_done == complete - 2
-        assert found.problem == ("" if whole[cut - 1 : cut] == b"\n" else TORN)
+        readings = reading.read(made)
+        assert readings.status is Status.INTERRUPTED
+        assert readings.summary.epochs_done == complete - 2
+        assert readings.problem == ("" if whole[cut - 1 : cut] == b"\n" else TORN)
         # What an engine takes up: a line that lacks only its newline is whole for it.
-        taken = takeup.read_point(made, info, "i")
-        assert taken.history.last_epoch == (whole[:cut] + b"\n").count(b"}\n") - 2
+        resume_point = takeup.read_point(made, info, "i")
+        assert resume_point.history.last_epoch == (whole[:cut] + b"\n").count(b"}\n") - 2
         if cut % 50 == 0:
             for say in (_show(made), _list(made)):
                 say()
-                said = capsys.readouterr().out
-                assert said.count("skipped lines of the log") == (found.problem != "")
-                assert f"{complete - 2} of 9" in said or f"{complete - 2}/9" in said
+                output = capsys.readouterr().out
+                assert output.count("skipped lines of the log") == (readings.problem != "")
+                assert f"{complete - 2} of 9" in output or f"{complete - 2}/9" in output
 
 
 def _show(made: Session) -> Callable[[], None]:
@@ -103,10 +103,10 @@ def test_all_of_it_at_once_is_shown_and_listed(
     listing.print_session(made, json=False)
     assert DAMAGE in capsys.readouterr().out
     listing.print_sessions(made.folder.parent, json=False)
-    said = capsys.readouterr().out
-    assert "torn" in said
-    assert "session.json" in said
-    assert "unreadable" not in said
+    output = capsys.readouterr().out
+    assert "torn" in output
+    assert "session.json" in output
+    assert "unreadable" not in output
     # Nothing that would have to write or to train goes on from a guess.
     for refused in (
         lambda: control.resume(made),

@@ -68,11 +68,11 @@ def test_disturbed_it_parts_and_is_verified_resumed_and_forked(parent: Session) 
     assert _distances(killed) == distances
 
     # A fork of a twin is the disturbed run alone.
-    made = fork.fork(origin_of(twin, 6), {}, "from-6")
-    assert finish(start(made)) == (0, "")
-    assert epochs_of(made) == {n: epochs_of(twin)[n] for n in range(6, EPOCHS + 1)}
-    assert _distances(made)[EPOCHS] is None
-    for session in (twin, made):
+    child = fork.fork(origin_of(twin, 6), {}, "from-6")
+    assert finish(start(child)) == (0, "")
+    assert epochs_of(child) == {n: epochs_of(twin)[n] for n in range(6, EPOCHS + 1)}
+    assert _distances(child)[EPOCHS] is None
+    for session in (twin, child):
         assert _verdict(session.folder) == (True, True, EPOCHS)
 
 

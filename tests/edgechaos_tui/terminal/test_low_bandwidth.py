@@ -31,12 +31,12 @@ class Line:
 
     def quiet(self, seconds: float) -> list[str]:
         """So long a time of quick writes, a look each second; what was told."""
-        told = []
+        notices = []
         for _ in range(round(seconds)):
             self.write(0.001)
             self.now += 0.999
-            told.append(self.calm.check_line())
-        return [words for words in told if words]
+            notices.append(self.calm.check_line())
+        return [words for words in notices if words]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""How often a screen is drawn, whatever comes: with a clock that stands still until it is told."""
+"""The pace of drawing under any load, by a clock that the test moves."""
 
 import pytest
 
@@ -15,13 +15,13 @@ class Clock:
 
 def _drawings(pace: Pace, clock: Clock, news: News, seconds: float, every: float) -> int:
     """How many drawings are made while `news` come `every` so many seconds."""
-    made = 0
+    drawings = 0
     for _ in range(round(seconds / every)):
         if pace.wait(news) <= 1e-9:
             pace.drawn()
-            made += 1
+            drawings += 1
         clock.now += every
-    return made
+    return drawings
 
 
 @pytest.mark.parametrize("news", ["key", "epoch", "progress"])

@@ -1,4 +1,4 @@
-"""What reaches the terminal as text never drives it, and nothing moves for it."""
+"""Text on its way to the terminal: it never controls it, and nothing moves by what is removed."""
 
 import unicodedata
 from pathlib import Path
@@ -25,8 +25,8 @@ def test_no_order_to_the_terminal_passes(text: str) -> None:
     passed = _through(text)
     assert not [c for c in passed if unicodedata.category(c) == "Cc"]
     assert not set(passed) & set("\u202e\u2066\u200f\ufeff")
-    kept = [c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp")]
-    assert "".join(c for c in passed if unicodedata.category(c) != "Cf") == "".join(kept)
+    harmless = [c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp")]
+    assert "".join(c for c in passed if unicodedata.category(c) != "Cf") == "".join(harmless)
 
 
 @given(st.text("abc█⣀²λ日\x1b\x9b\u202e\x00"))

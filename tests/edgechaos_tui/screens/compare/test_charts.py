@@ -16,10 +16,10 @@ def test_runs_without_a_finite_value_are_not_runs_without_an_epoch(name: str) ->
     for epoch in range(5):
         lost.state.apply(epoch_event(epoch, **dict.fromkeys(nothing, math.nan)))
     fresh = member("fresh", [])
-    said = "no finite value in 5 epochs: nan or infinite"
-    assert overlay_chart([lost, fresh], name, View()).empty == said
+    reason = "no finite value in 5 epochs: nan or infinite"
+    assert overlay_chart([lost, fresh], name, View()).empty == reason
     assert [chart.empty for chart in split_charts([lost, fresh], name, View())] == [
-        said, "no epoch yet",
+        reason, "no epoch yet",
     ]  # fmt: skip
     assert overlay_chart([fresh, fresh], name, View()).empty == "no epoch yet"
     assert overlay_chart([member("good", straight(5)), fresh], name, View()).lines

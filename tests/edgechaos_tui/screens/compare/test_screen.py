@@ -231,8 +231,8 @@ def test_in_a_terminal_it_compares_and_then_is_silent(sessions_root: Path) -> No
 
 
 async def test_the_table_follows_the_cursor_and_jumps_find_the_edge(sessions_root: Path) -> None:
-    made = [written(sessions_root, name, 60, lr=lr) for name, lr in (("a", 0.04), ("b", 0.02))]
-    app = EdgeChaosApp(sessions_root, comparison=made, quiet=True)
+    sessions = [written(sessions_root, name, 60, lr=lr) for name, lr in (("a", 0.04), ("b", 0.02))]
+    app = EdgeChaosApp(sessions_root, comparison=sessions, quiet=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await _settled(pilot, 61)
         assert "60" in _row(pilot, "epochs done")

@@ -46,9 +46,9 @@ def test_it_shows_the_logarithm_with_its_slope_and_window() -> None:
     assert [part.text for part in chart.title] == [
         "ln ‖w−w′‖", "B λ_train +0.200", "epochs 11–30",
     ]  # fmt: skip
-    found = results_of(twin.state)
-    assert found.lambda_train == pytest.approx(0.2)
-    assert (found.lambda_train_first, found.lambda_train_last) == (11, 30)
+    results = results_of(twin.state)
+    assert results.lambda_train == pytest.approx(0.2)
+    assert (results.lambda_train_first, results.lambda_train_last) == (11, 30)
 
 
 def test_a_run_that_is_no_twin_says_so_in_its_own_chart() -> None:

@@ -53,8 +53,8 @@ async def test_marked_sessions_become_one_table_and_a_file_is_replaced_only_when
 ) -> None:
     for name in ("a", "b"):
         written(sessions_root, name, 3)
-    there = tmp_path / "here" / "sessions.csv"
-    there.write_text("mine")
+    target = tmp_path / "here" / "sessions.csv"
+    target.write_text("mine")
     async with EdgeChaosApp(sessions_root, quiet=True).run_test(size=(80, 24)) as pilot:
         await _until(pilot, lambda: pilot.app.screen.query(SessionTable))
         table = pilot.app.screen.query_one(SessionTable)
@@ -64,11 +64,11 @@ async def test_marked_sessions_become_one_table_and_a_file_is_replaced_only_when
         await _until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("escape")
         await _until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
-        assert there.read_text() == "mine"
+        assert target.read_text() == "mine"
         await _export(pilot, "csv")
         await _until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")
-        await _until(pilot, lambda: there.read_text().count("\n") == 9)
+        await _until(pilot, lambda: target.read_text().count("\n") == 9)
 
 
 async def test_a_run_is_written_from_its_screen_and_a_wrong_path_is_a_sentence(
@@ -93,17 +93,17 @@ async def test_a_run_is_written_from_its_screen_and_a_wrong_path_is_a_sentence(
 async def test_a_comparison_is_written_as_the_table_at_the_cursor(
     sessions_root: Path, tmp_path: Path
 ) -> None:
-    made = [written(sessions_root, name, 20, lr=lr) for name, lr in (("a", 0.01), ("b", 0.02))]
-    app = EdgeChaosApp(sessions_root, comparison=made, quiet=True)
+    sessions = [written(sessions_root, name, 20, lr=lr) for name, lr in (("a", 0.01), ("b", 0.02))]
+    app = EdgeChaosApp(sessions_root, comparison=sessions, quiet=True)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
         assert isinstance(screen, CompareScreen)
         await _until(pilot, lambda: all(m.state.summary.epochs_done == 20 for m in screen._members))
         await pilot.press("home", "right", "right")
         await _export(pilot, "markdown")
-        there = tmp_path / "here" / "comparison.md"
-        await _until(pilot, there.exists)
-        assert "| epochs done | 2 | 2 |" in there.read_text(encoding="utf-8")
+        target = tmp_path / "here" / "comparison.md"
+        await _until(pilot, target.exists)
+        assert "| epochs done | 2 | 2 |" in target.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

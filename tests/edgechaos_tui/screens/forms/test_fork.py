@@ -21,11 +21,11 @@ from tests.support.screens import until
 @pytest.fixture
 def child(sessions_root: Path) -> Session:
     """Forked from a run of 30 epochs at epoch 20, with snapshots of 25 and 28."""
-    made = write_fork(write_run(sessions_root, "parent", 30), "child", 20, 30)
-    for event in epochs_in(made):
+    child = write_fork(write_run(sessions_root, "parent", 30), "child", 20, 30)
+    for event in epochs_in(child):
         if event.epoch in (25, 28):
-            write_header(made, event, snapshots.path_of(made, event.epoch))
-    return made
+            write_header(child, event, snapshots.path_of(child, event.epoch))
+    return child
 
 
 def _app(child: Session, **given: Any) -> EdgeChaosApp:

@@ -58,13 +58,13 @@ async def test_one_key_trains_without_the_edit_and_a_second_look_finds_it(
         await _compared(pilot)
         await until(pilot, f"edit at epoch {epoch}, lr 0.02 → 0.1: test loss", seconds=60)
         await until(pilot, "edgechaos-tui twin edited --at")
-        there = _names(session.folder.parent)
-        assert there == {"edited", f"edited-without-e{epoch}"}
+        names = _names(session.folder.parent)
+        assert names == {"edited", f"edited-without-e{epoch}"}
         await pilot.press("q")
         await until(pilot, "stopped")
         await pilot.press("u")
         await _compared(pilot)
-        assert _names(session.folder.parent) == there
+        assert _names(session.folder.parent) == names
 
 
 async def test_one_key_starts_a_twin_which_is_the_yardstick(edited: tuple[Session, int]) -> None:

@@ -90,13 +90,13 @@ async def test_stepping_back_from_a_living_run_leaves_it_alone(
     sessions_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "status_of", lambda *_, **__: Status.TRAINING)
-    made = record(sessions_root, "brave", epochs=30, planned=60)
+    session = record(sessions_root, "brave", epochs=30, planned=60)
     app = _app(sessions_root)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, "● training", "epoch 30/60", "space pause")
         await pilot.press("left")
         await until(pilot, "← replay", "epoch 29/60", "space play")
-        writer = LogWriter(made.log)
+        writer = LogWriter(session.log)
         writer.append(epoch_event(31, j=0.9, epochs=60))
         writer.close()
         await until(pilot, lambda: _screen(app)._playback.whole.summary.epochs_done == 31)
@@ -105,7 +105,7 @@ async def test_stepping_back_from_a_living_run_leaves_it_alone(
         await until(pilot, "this is a replay at epoch 29")
         await pilot.press("right", "right")
         await until(pilot, "● training", "epoch 31/60", "space pause")
-        assert not made.commands.exists()
+        assert not session.commands.exists()
 
 
 async def test_the_bar_is_clicked_and_dragged(sessions_root: Path) -> None:

@@ -111,14 +111,14 @@ async def test_the_advice_becomes_a_pending_edit_that_escape_takes_back(
 
 
 async def test_a_wish_without_an_engine_is_refused_in_a_sentence(sessions_root: Path) -> None:
-    made = record(sessions_root, "brave")
+    session = record(sessions_root, "brave")
     app = _app(sessions_root, "brave")
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await text_with(pilot, "finished")
         await pilot.press("e")
         await pilot.press("0", ".", "1", "enter")
         await text_with(pilot, "no engine is at work")
-        assert not made.commands.exists()
+        assert not session.commands.exists()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -199,10 +199,10 @@ async def test_a_width_without_indicators_says_that_there_will_be_none(sessions_
 
 
 async def test_charts_without_a_finite_value_say_so_beside_the_epochs(sessions_root: Path) -> None:
-    made = create(sessions_root, build({"epochs": 29}), "lost")
+    session = create(sessions_root, build({"epochs": 29}), "lost")
     nothing = dict.fromkeys(("train_loss", "test_loss", "j", "j0", "edge_distance"), math.nan)
     epochs = [epoch_event(k, epochs=29, **nothing) for k in range(30)]
-    append(made, started_event(), *epochs, Finished(t=2000.0, elapsed=9.0, epoch=29))
+    append(session, started_event(), *epochs, Finished(t=2000.0, elapsed=9.0, epoch=29))
     app = _app(sessions_root, "lost")
     async with app.run_test(size=(120, 40)) as pilot:
         text = await text_with(pilot, "epoch 29/29")
