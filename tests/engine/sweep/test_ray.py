@@ -92,6 +92,33 @@ def test_a_sweep_survives_the_loss_of_a_node(
     assert resumed_at[0] > 0, "from the checkpoint, not from the beginning"
 
 
+@pytest.mark.slow
+def test_networks_with_depth_train_on_a_cluster_as_they_do_here(
+    sessions_root: Path, cluster: subprocess.Popen[str]
+) -> None:
+    address = _receive(cluster)
+    deep = TINY | {"indicators_every": 1}
+    settings = [
+        deep | {"model": "mlp", "depth": 2, "width": 16},
+        deep | {"model": "cnn", "depth": 2, "width": 4},
+    ]
+    losses = {}
+    for place, cluster_address in (("there", address), ("here", "")):
+        runs = numbered(place, [build(values) for values in settings])
+        sweep = create_sweep(sessions_root, place, runs, cluster=cluster_address)
+        coordinator = start(sweep)
+        coordinator.wait(10 * engine_process.PATIENCE)
+        assert finish(coordinator) == (0, "")
+        epochs = [
+            [event for event in engine_process.log_of(session) if isinstance(event, Epoch)]
+            for session in sessions_of(sweep)
+        ]
+        assert [len(run) for run in epochs] == [4, 4]
+        assert all(event.layers and event.lambda_depth for run in epochs for event in run)
+        losses[place] = [[(e.train_loss, e.test_loss) for e in run] for run in epochs]
+    assert losses["there"] == losses["here"], "to the last bit"
+
+
 def test_a_cluster_that_is_not_there_is_one_sentence(sessions_root: Path) -> None:
     pytest.importorskip("ray")
     runs = numbered("s", [build(TINY)])
