@@ -168,12 +168,12 @@ def _fig5(scale: Scale) -> Recipe:
 
 
 def _fig6(scale: Scale) -> Recipe:
+    lambdas = ("0", "1e-5", "5e-5", "9e-5", "1.5e-4", "3e-4", "5e-4", "1e-3")
     if scale == "full":
-        lambdas = ("0", "1e-5", "5e-5", "9e-5", "1.5e-4", "3e-4", "5e-4", "1e-3")
         runs = _decay_runs(lambdas, 501, _FIG2, seeds=10)
     else:
         # The differences become clear after about 100 epochs, twice as many as to the edge.
-        runs = _decay_runs(("0", "5e-5", "9e-5", "1.5e-4", "5e-4"), 250, _FIG2, needs=100)
+        runs = _decay_runs(lambdas, 150, _FIG2, needs=100)
     return Recipe("fig6", "Fig. 6 · weight decay λ, η 0.02, α 0.5, B 32", scale, runs)
 
 

@@ -142,7 +142,7 @@ def test_fig_2_is_judged_by_where_the_best_test_loss_lies(sessions_root: Path) -
 
 
 def _straight_to(end: float) -> Callable[[int], float]:
-    return lambda epoch: 0.25 + (end - 0.25) * epoch / 250
+    return lambda epoch: 0.25 + (end - 0.25) * epoch / 150
 
 
 def _above_one(slope: float) -> Callable[[int], float]:
@@ -158,7 +158,11 @@ def _decays(root: Path, ends: Sequence[float]) -> list[Session]:
 
 
 @pytest.mark.parametrize(
-    ("ends", "verdict"), [((4.0, 2.0, 1.5, 1.2, 0.2), "pass"), ((4.0, 1.5, 2.0, 1.2, 0.2), "fail")]
+    ("ends", "verdict"),
+    [
+        ((4.0, 3.0, 2.0, 1.5, 1.2, 0.8, 0.2, 0.1), "pass"),
+        ((4.0, 3.0, 1.5, 2.0, 1.2, 0.8, 0.2, 0.1), "fail"),
+    ],
 )
 def test_fig_6_is_judged_by_the_order_of_j2(
     sessions_root: Path, ends: Sequence[float], verdict: str
@@ -168,7 +172,7 @@ def test_fig_6_is_judged_by_the_order_of_j2(
     assert _line(card, "J², λ = 0").ours == pytest.approx(4.0)
     assert _line(card, "J², λ = 5e-4").verdict == "pass"
     rates = [line.ours for line in card.lines if line.what.strip() == "its rate an epoch"]
-    assert rates == pytest.approx([(end - 0.25) / 250 for end in ends])
+    assert rates == pytest.approx([(end - 0.25) / 150 for end in ends])
 
 
 @pytest.mark.parametrize("figure", ["fig6", "relu-adam"])
