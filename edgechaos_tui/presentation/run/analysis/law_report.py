@@ -21,11 +21,11 @@ _NO_LAW_WITH_DEPTH: Final = (
 def run_advice(state: RunState) -> Advice:
     """The law's advice for a run as it stands, or the reason why there is none."""
     hyperparameters = state.summary.hyperparameters
-    if (
-        isinstance(hyperparameters, RecordedHyperparameters)
-        and not np.isfinite(state.metric("j")).any()
-    ):
-        return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
+    if isinstance(hyperparameters, RecordedHyperparameters):
+        if not np.isfinite(state.metric("j")).any():
+            return Advice("No J was logged: the slope law and λ* need it (log j=…, j0=…).")
+        if state.summary.unit == "step":
+            return Advice("No slope law and no λ*: they count epochs, and this run counts steps.")
     deep = depth.has_depth(state)
     advice = Advice(_NO_LAW_WITH_DEPTH) if deep else advice_for(state.law, hyperparameters)
     return held_advice(state, advice)

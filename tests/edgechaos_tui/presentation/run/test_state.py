@@ -6,6 +6,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edgechaos_tui.presentation.run.analysis.law_report import run_advice
 from edgechaos_tui.presentation.run.state import RunState, read_state
 from edgechaos_tui.presentation.run.summary import Best, Summary
 from edgechaos_tui.presentation.run.watch import Watch
@@ -192,3 +193,4 @@ def test_a_recorded_run_has_the_learning_rate_of_each_step_and_no_law_over_steps
     assert [epoch.lr for epoch in rates if epoch] == [0.1 / (step + 1) for step in range(6)]
     assert [epoch.batch_size for epoch in rates if epoch] == [64] * 6
     assert state.law.forecast().fit is None, "τ counts epochs: steps are none"
+    assert run_advice(state).text.endswith("they count epochs, and this run counts steps.")
