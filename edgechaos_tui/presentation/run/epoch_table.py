@@ -21,8 +21,6 @@ SETTINGS: Final = CHANGEABLE
 
 Layers = tuple[Layer, ...] | None
 
-_settings_of: Callable[[Epoch], tuple[int | float, ...]] = attrgetter(*SETTINGS)
-
 LAYER_QUANTITIES: Final = ("growth", "angle", "j", "j0")
 """The quantities of a layer, each with a column of its own."""
 LayerColumn = tuple[str, str]
@@ -46,7 +44,6 @@ class EpochTable:
     def __init__(self) -> None:
         self._columns = {name: Series() for name in METRICS}
         self._settings = {name: ConstantPieces() for name in SETTINGS}
-        self._last_settings: tuple[int | float, ...] | None = None
         self._free: dict[str, Series] = {}
         self._of_layers: dict[LayerColumn, Series] = {}
         self._at_epoch = Series()
@@ -128,7 +125,6 @@ class EpochTable:
             column.truncate(rows)
         for setting in self._settings.values():
             setting.truncate(rows)
-        self._last_settings = None
         del self.layers[rows:]
 
     def _put_in(self) -> None:
@@ -151,17 +147,14 @@ class EpochTable:
         self._waiting.clear()
 
     def _put_in_settings(self) -> None:
-        columns, last = tuple(self._settings.values()), self._last_settings
-        for row, settings in enumerate(
-            map(_settings_of, self._waiting), len(self._columns["epoch"])
-        ):
-            if settings != last:
-                previous = last or (None,) * len(columns)
-                for column, value, previous_value in zip(columns, settings, previous, strict=True):
-                    if value != previous_value:
-                        column.begin(row, value)
-                last = settings
-        self._last_settings = last
+        before = len(self._columns["epoch"])
+        for name, column in self._settings.items():
+            values = list(map(attrgetter(name), self._waiting))
+            if values.count(values[0]) == len(values):
+                column.begin(before, values[0])
+                continue
+            for row, value in enumerate(values, before):
+                column.begin(row, value)
 
     def _put_in_named(
         self, columns: dict[Name, Series], rows: Sequence[Mapping[Name, float | None]]
