@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _AHEAD_SECONDS: Final = 0.3
 _LINE_SECONDS: Final = 1.0
+_OBJECTS_BEFORE_COLLECTION: Final = 10_000
 _SOON_SECONDS: Final = 0.1
 
 
@@ -169,6 +170,8 @@ class EdgeChaosApp(QuietFaultApp):
     def on_ready(self) -> None:
         """Turn the collection of garbage on after the first paint, without the imported modules."""
         gc.freeze()
+        # Reading a record makes objects by the thousand, and none of them is part of a cycle.
+        gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
         gc.enable()
         if not self.is_headless:
             threading.Thread(target=_import_ahead, daemon=True).start()

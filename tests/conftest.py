@@ -1,4 +1,4 @@
-"""What all tests share: the real data set, and a sessions folder of their own."""
+"""Fixtures of all tests: the real data set, and a sessions folder for each test."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a stranger sends may be of any size: it is refused or passed over in a bounded memory."""
+"""Files of strangers, of any size: each is refused or passed over in bounded memory."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a terminal sends to the real app, beside keys that somebody pressed."""
+"""Bytes that a terminal sends to the real app beside the keys that somebody pressed."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is left out on the line is on the screen: after another screen lay over this one, too."""
+"""Cells that the line leaves out are on the screen, also after another screen lay over it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the checks are told to pass over: little, and each with its reason."""
+"""The exceptions to the checks of types and style: few, and each with its reason."""
 
 import re
 from collections.abc import Iterator

@@ -77,11 +77,12 @@ class Watch:
 
         Raises NewerSchema, or OSError when the log became unreadable.
         """
-        # Status first: if it says that the engine ended, all that it wrote is read below.
-        earlier_status = self._status()
+        # Status first: if it says that the engine ended, all that it wrote is read below. Where
+        # events wait, they decide.
+        earlier_status = None if self._reader.behind else self._status()
         events = self._reader.read(limit)
         self.summary.apply_all(events)
-        status = self._status() if events else earlier_status
+        status = self._status() if events or earlier_status is None else earlier_status
         current_progress = progress.read(self.session.progress) if status.active else None
         self._events_seen += len(events)
         self._silence.heard((self._events_seen, current_progress))

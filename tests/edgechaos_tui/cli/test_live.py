@@ -1,4 +1,4 @@
-"""What is for a terminal alone stays out of files, also where FORCE_COLOR is set."""
+"""Output for a terminal alone: files do not get it, also where FORCE_COLOR is set."""
 
 import pytest
 from rich.progress import TextColumn

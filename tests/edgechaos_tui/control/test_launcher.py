@@ -1,4 +1,4 @@
-"""What becomes of an engine that was started, or could not be."""
+"""The start of an engine, and the report where it could not start."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What is judged passes where it should, and fails where it should not pass."""
+"""The judges of the paper's figures: each passes what should pass and fails what should fail."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What of a session cannot be read, or cannot be written, is said in one sentence."""
+"""One sentence for each part of a session that cannot be read or written."""
 
 import os
 import subprocess

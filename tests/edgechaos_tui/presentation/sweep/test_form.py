@@ -1,4 +1,4 @@
-"""What the form for a new sweep makes of what is typed."""
+"""The values that the form for a new sweep makes of typed text."""
 
 import pytest
 
