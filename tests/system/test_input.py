@@ -41,6 +41,12 @@ def test_what_is_no_key_does_nothing(app: Terminal, sessions_root: Path) -> None
         app.child.send(byte)
         app.pump(0.25)
     assert "Delete" not in app.text
+    # The escape was one by itself; what came after it was no key, and answers nothing.
+    app.wait_for("Quit?")
+    app.pump(1.0)
+    app.child.send(b"\x1b")
+    app.wait_for(lambda text: "Quit?" not in text)
+    assert "fig4" not in app.text
     # And the keyboard works; the burst is applied in its order.
     app.child.send(b"/figxy\x7f\x7f4")
     app.wait_for("fig4")

@@ -224,4 +224,4 @@ def test_a_fork_is_trained_again_from_the_first_epoch_of_its_lineage(tmp_path: P
         )
     edit.rename(parent, "elsewhere")
     assert "before its fork from child are missing" in why_not(grandchild)
-    assert "before it was forked from parent are not there whole" in why_not(child)
+    assert "some epochs before its fork from parent are missing" in why_not(child)

@@ -184,7 +184,7 @@ async def test_a_live_session_grows_and_keys_are_in_the_help(sessions_root: Path
         assert "B .593" in _chart(pilot, "overlay-j2")
         await pilot.press("question_mark")
         await pilot.pause()
-        assert "To where the next run reached" in str(app.export_screenshot()).replace(
+        assert "To the epoch at which the next run reached" in str(app.export_screenshot()).replace(
             "&#160;", " "
         )
         await pilot.press("escape", "q")
