@@ -20,10 +20,10 @@ from textual.message_pump import MessagePump
 from edgechaos_tui.terminal.textual_internals import is_ending, raise_in
 
 _LONGEST_SECONDS: Final = 2.0
-"""How long a key may wait for the one before it: a handler that hangs must not block the keys."""
+"""The longest wait of a key for the one before it: a handler that hangs must not block the keys."""
 _LOOK_SECONDS: Final = 0.05
 _ROUNDS: Final = 3
-"""How often the consequences of a key may go up and down: submitted, dismissed, answered."""
+"""The most times that the consequences of a key go up and down: submitted, dismissed, answered."""
 
 
 class KeyOrder:

@@ -65,8 +65,8 @@ def _rows(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 class ExactApp(App[None]):
     """An app that sends few bytes: of each update, only the cells that differ.
 
-    Textual's partial update knows the exact spans, yet writes each from the left edge of its widget
-    ("TODO: crop to x extents" in its source), and a layout writes the whole screen.
+    Textual's partial update knows the exact spans, yet writes each from the left edge of its
+    widget, and a layout writes the whole screen.
     """
 
     def __init__(self) -> None:

@@ -199,8 +199,8 @@ class Points:
 
     def _epoch_at(self, place: float) -> float | None:
         at = bisect.bisect_left(self._epochs.places, place)
-        known = at < len(self._epochs.places) and self._epochs.places[at] == place
-        return self._epochs.values[at] if known else None
+        has_epoch = at < len(self._epochs.places) and self._epochs.places[at] == place
+        return self._epochs.values[at] if has_epoch else None
 
     def _go_back(self, series: _Series, place: float) -> None:
         """Drop what `series` supersedes by going back to `place`.

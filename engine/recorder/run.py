@@ -41,19 +41,24 @@ def record(
     """Record this program's training as the session `name`; a name that is taken gets a number.
 
     config: the run's settings, nested or flat. sessions: the folder of the sessions, by default the
-    app's. resume: "auto" continues the last unfinished session of that name and
-    config. capture: keep what the program prints, so that the app can show it; the output still
-    reaches the terminal. raise_errors: raise a fault of the recorder, instead of warning once and
-    recording nothing more.
+    app's. resume: "auto" continues the last unfinished session of that name and config. capture:
+    keep what the program prints, so that the app can show it; the output still reaches the
+    terminal. raise_errors: raise a fault of the recorder, instead of warning once and recording
+    nothing more.
 
     In a distributed training, all ranks but the first get a run that does nothing.
     """
-    run = Run(raise_errors=raise_errors)
-    if is_first_rank():
-        root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
-        resumes = resume == "auto"
-        run._open(Path(root), name, config or {}, resume=resumes, capture=capture)  # noqa: SLF001 - its maker
-    return run
+    if not is_first_rank():
+        return Run(raise_errors=raise_errors)
+    root = sessions_folder(os.fspath(sessions) if sessions is not None else None)
+    return Run.opened(
+        Path(root),
+        name,
+        config or {},
+        resume=resume == "auto",
+        capture=capture,
+        raise_errors=raise_errors,
+    )
 
 
 class Run:
@@ -79,6 +84,22 @@ class Run:
         self._within = 0.0
         self._in_batches = False
         self.name = ""
+
+    @classmethod
+    def opened(
+        cls,
+        root: Path,
+        name: str,
+        config: Mapping[str, Any],
+        *,
+        resume: bool,
+        capture: bool,
+        raise_errors: bool,
+    ) -> "Run":
+        """A run with its session under `root`; the arguments are those of `record`."""
+        run = cls(raise_errors=raise_errors)
+        run._open(root, name, config, resume=resume, capture=capture)
+        return run
 
     @property
     def asked(self) -> Literal["", "stop"]:

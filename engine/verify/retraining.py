@@ -103,8 +103,8 @@ class Retraining:
             self._show(stage, 0, 0.0)
 
         try:
-            known = KnownData(first_started.dataset_checksum, self._data_dir)
-            return datasets.load(self._recording.hyperparameters, report, known)
+            known_data = KnownData(first_started.dataset_checksum, self._data_dir)
+            return datasets.load(self._recording.hyperparameters, report, known_data)
         except datasets.DataError as error:
             raise Unverifiable(f"{self._recording.name}: {error}") from None
 

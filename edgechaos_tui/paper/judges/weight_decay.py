@@ -12,6 +12,7 @@ from edgechaos_tui.paper.published_values import (
     BEST_LAMBDA,
     BEST_LAMBDA_RELU_ADAM,
     LAMBDA_STAR,
+    ORDERED_LAMBDA,
     C,
 )
 from edgechaos_tui.paper.recipes import Recipe, RecipeRun
@@ -60,10 +61,11 @@ def _heading(decay: SettingRuns) -> list[ScorecardLine]:
     """J² at the end and its rate per epoch. For the ends of the range the paper states a phase."""
     edge = decay.present[0].state.law.j2_edge
     label = decay.run.label
-    smallest, largest = _l2(decay) == 0, _l2(decay) >= 5e-4
-    published = "in chaos" if smallest else "ordered" if largest else None
-    within = (lambda j2: j2 > edge) if smallest else (lambda j2: j2 < edge)
     sgd = decay.run.hyperparameters.optimizer == "sgd"
+    smallest = _l2(decay) == 0
+    is_ordered = _l2(decay) == ORDERED_LAMBDA if sgd else _l2(decay) >= ORDERED_LAMBDA
+    published = "in chaos" if smallest else "ordered" if is_ordered else None
+    within = (lambda j2: j2 > edge) if smallest else (lambda j2: j2 < edge)
     tends_to = C / (4 * _l2(decay) * _SAMPLES) if sgd and _l2(decay) else None
     return [
         measured(

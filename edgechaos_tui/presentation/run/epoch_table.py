@@ -106,7 +106,7 @@ class EpochTable:
         return RecordedEpoch(**values, layers=layers, step=step, at_epoch=at_epoch, metrics=free)
 
     def prefix(self, rows: int) -> "EpochTable":
-        """The first `rows` rows as a table of its own; nothing is copied."""
+        """The first `rows` rows as a table of its own; no measurements are copied."""
         short = EpochTable()
         short._columns = {name: column.prefix(rows) for name, column in self.columns.items()}
         short._free = {name: column.prefix(rows) for name, column in self._free.items()}

@@ -118,7 +118,7 @@ class RunState:
         # The last epoch, when it is not one of those that the law is fitted to.
         self._uncounted: Epoch | None = None
         # The hyperparameters that the law asks for, of the last epoch.
-        self._law_settings: tuple[float, ...] = ()
+        self._last_law_settings: tuple[float, ...] = ()
         self.rewinds = 0
 
     def apply(self, event: AnyEvent) -> None:
@@ -279,9 +279,9 @@ class RunState:
         for event in events:
             settings = _law_settings(event)
             skipped = self._uncounted
-            if skipped is not None and settings != self._law_settings:
+            if skipped is not None and settings != self._last_law_settings:
                 self.law.pass_over(skipped.epoch, **self._named_law_settings())
-            self._law_settings = settings
+            self._last_law_settings = settings
             step = stride(event.epoch)
             if event.epoch % step == 0:
                 self._uncounted = None
@@ -291,7 +291,7 @@ class RunState:
                 self._uncounted = event
 
     def _named_law_settings(self) -> dict[str, float]:
-        return dict(zip(_LAW_SETTINGS, self._law_settings, strict=True))
+        return dict(zip(_LAW_SETTINGS, self._last_law_settings, strict=True))
 
     def _mark(self, row: int) -> None:
         summary = self.summary

@@ -10,7 +10,7 @@ from edgechaos_tui.terminal.pace import URGENCY, News
 from edgechaos_tui.terminal.textual_internals import HeldScreen
 
 _PATIENCE_SECONDS: Final = 0.25
-"""How long nothing is painted: an empty screen costs as much as a full one, and shows nothing."""
+"""The longest time without a picture: an empty screen costs as much as a full one."""
 
 
 class Painter:

@@ -22,9 +22,9 @@ def _words(root: Path) -> Text:
     return Text.assemble(
         ("Watch a neural network walk from order to the edge of chaos.\n", bold),
         "An engine trains in the background, and this app shows loss, accuracy and J², epoch by "
-        "epoch. At J² = 1 the hidden layer turns from order to chaos, and networks generalise best "
-        "near there. You can change lr, momentum, batch size and λ during a run, or leave and come "
-        "back.\n",
+        "epoch. At J² = 1 the hidden layer turns from order to chaos, and the paper's network "
+        "generalises best near there. You can change lr, momentum, batch size and λ during a run, "
+        "or leave and come back.\n",
         "\n",
         ("  f  ", bold),
         "start on Fashion-MNIST, the data of the paper\n",
@@ -33,7 +33,7 @@ def _words(root: Path) -> Text:
         "start on the built-in synthetic set: nothing to download\n",
         ("     the same picture in about two minutes\n", "dim"),
         ("  o  ", bold),
-        "look at the recorded runs that come with the program: replay and compare them\n",
+        "replay and compare the recorded runs that come with the program\n",
         ("  ?  ", bold),
         "all keys\n\n",
         (f"Sessions are stored in {clean(str(root))}", "dim"),
@@ -45,4 +45,4 @@ def _where() -> str:
     folder = os.environ.get("EDGECHAOS_DATA")
     if folder:
         return f"read from {clean(folder)} (EDGECHAOS_DATA)"
-    return f"read from {user_folders.cache_folder()}; if missing, 30 MB are downloaded there"
+    return f"read from {user_folders.cache_folder()}, or downloaded there (30 MB)"

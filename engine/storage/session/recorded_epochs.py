@@ -82,6 +82,8 @@ class _SpeedStretch:
     speed: float
 
 
+_MOST_PATTERNS: Final = 100
+"""The patterns of lines that are remembered: a loop may log under other names each time."""
 _replace: Final = msgspec.structs.replace
 _set: Final = msgspec.structs.force_setattr
 
@@ -185,6 +187,8 @@ class EpochTranslator:
         names = tuple(metrics)
         pattern = self._patterns.get(names)
         if pattern is None:
+            if len(self._patterns) >= _MOST_PATTERNS:
+                self._patterns.clear()
             pattern = self._patterns[names] = self._pattern(names)
         tau = math.nan if self._by_step else self._tau(place)
         since_place, since = self._before

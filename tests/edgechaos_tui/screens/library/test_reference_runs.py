@@ -22,7 +22,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_the_welcome_offers_them_and_they_replay_and_compare(sessions_root: Path) -> None:
     async with _app(sessions_root).run_test(size=(120, 40)) as pilot:
-        assert "look at the recorded runs" in screen_text(pilot)
+        assert "replay and compare the recorded runs" in screen_text(pilot)
         await pilot.press("o")
         await _ready(pilot)
         assert "0 and" in screen_text(pilot)
