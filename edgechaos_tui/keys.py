@@ -151,12 +151,12 @@ LIVE = (
 
 PLAYER = (
     Key("space", "space", "play", "play", "Play or pause; at the end, play from the start"),
-    Key("left", "←→", "step(-1)", "epoch", "One epoch back; of a live run, into its replay"),
-    Key("right", "→", "step(1)", "", "One epoch forward; at the end of a running run, live again"),
+    Key("left", "←→", "step(-1)", "epoch", "One epoch back; from the live view into the replay"),
+    Key("right", "→", "step(1)", "", "One epoch forward; past the last one to the live view"),
     Key("shift+left", "⇧←", "step(-10)", "", "Ten epochs back"),
     Key("shift+right", "⇧→", "step(10)", "", "Ten epochs forward"),
     Key("home", "home", "first", "", "To the first epoch"),
-    Key("end", "end", "last", "", "To the last epoch; of a running run, live again"),
+    Key("end", "end", "last", "", "To the last epoch; of a run under way the live view"),
     Key("less_than_sign,comma", "<>", "slower", "speed", "Slower, down to 0.25×"),
     Key("greater_than_sign,full_stop", ">", "faster", "", "Faster, up to 64×"),
     Key(
