@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from engine.recorder.tuning import TunedOptimizer
 from engine.runtime.control import Control
-from engine.storage.commands import Extend, Set
 from engine.storage.errors import HyperparameterError
 from engine.storage.hyperparameters import PARAMETERS
 from engine.storage.session.recorded import TUNABLE
@@ -19,13 +18,6 @@ class RecordedControl(Control):
 
     optimizer: TunedOptimizer | None = None
     planned = False
-
-    def _values(self, command: Set | Extend) -> dict[str, int | float]:
-        if isinstance(command, Extend):
-            if command.epochs < 1:
-                raise HyperparameterError(f"epochs: {command.epochs} more: give at least 1")
-            return self._checked({"epochs": self._progress.hyperparameters.epochs + command.epochs})
-        return self._checked(command.values)
 
     def _checked(self, values: Mapping[str, int | float]) -> dict[str, int | float]:
         if not values:

@@ -1,6 +1,6 @@
 """Requests to a run: pause and stop take effect at once, others at the next epoch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -142,13 +142,14 @@ class Control:
 
     def _values(self, command: Set | Extend) -> dict[str, int | float]:
         """The values that `command` requests, checked. Raises HyperparameterError."""
-        values: dict[str, int | float]
-        if isinstance(command, Extend):
-            if command.epochs < 1:
-                raise HyperparameterError(f"epochs: {command.epochs} more: give at least 1")
-            values = {"epochs": self._progress.hyperparameters.epochs + command.epochs}
-        else:
-            values = command.values
+        if isinstance(command, Set):
+            return self._checked(command.values)
+        if command.epochs < 1:
+            raise HyperparameterError(f"epochs: {command.epochs} more: give at least 1")
+        return self._checked({"epochs": self._progress.hyperparameters.epochs + command.epochs})
+
+    def _checked(self, values: Mapping[str, int | float]) -> dict[str, int | float]:
+        """`values`, each as its hyperparameter has it. Raises HyperparameterError."""
         check_changes(values, self._progress.done, self._progress.hyperparameters)
         return {name: PARAMETERS[name].check_number(value) for name, value in values.items()}
 
