@@ -28,7 +28,7 @@ class EventReader(LineReader, Generic[_Event]):
         Raises NewerSchema for a log this version cannot read, OSError when it is unreadable. A
         missing file reads as empty: its writer has not begun.
         """
-        return list(self._decode(self.read_lines(limit)))
+        return self._decode(self.read_lines(limit))
 
     def read_all(self) -> Iterator[_Event]:
         """All complete events, in bounded batches."""
@@ -38,9 +38,15 @@ class EventReader(LineReader, Generic[_Event]):
     def sealed(self) -> list[_Event]:
         """The event of a torn last line once a writer has sealed it by a newline, if it is one."""
         lines = [self._tail] if self._tail.strip() else []
-        return list(self._decode(lines))
+        return self._decode(lines)
 
-    def _decode(self, lines: list[bytes]) -> Iterator[_Event]:
+    def _decode(self, lines: list[bytes]) -> list[_Event]:
+        try:
+            return list(map(self._decode_line, lines))
+        except (UnknownEvent, DamagedLine):
+            return list(self._decode_each(lines))
+
+    def _decode_each(self, lines: list[bytes]) -> Iterator[_Event]:
         for line in lines:
             try:
                 yield self._decode_line(line)

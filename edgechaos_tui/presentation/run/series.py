@@ -185,11 +185,16 @@ class ConstantPieces:
         self._rows = array.array("q")
         self._values: list[int | float] = []
 
-    def begin(self, row: int, value: int | float) -> None:
-        """The column has `value` from `row` on, which is above all rows that were given before."""
-        if not self._values or self._values[-1] != value:
-            self._rows.append(row)
-            self._values.append(value)
+    def extend(self, row: int, values: Sequence[int | float]) -> None:
+        """Add `values` from `row` on, which is above all rows that were given before."""
+        if values and values.count(values[0]) == len(values):
+            values = values[:1]
+        last = self._values[-1] if self._values else None
+        for place, value in enumerate(values, row):
+            if value != last:
+                self._rows.append(place)
+                self._values.append(value)
+                last = value
 
     def at(self, row: int) -> int | float:
         """The value at `row` ≥ 0. Raises IndexError where none was given up to there."""

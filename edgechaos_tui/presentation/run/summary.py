@@ -5,9 +5,10 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import cast
 
 import msgspec
 
@@ -67,19 +68,16 @@ class Records:
         return self.entries[-1] if self.entries else None
 
 
-def in_runs(events: Iterable[AnyEvent]) -> Iterator[list[Epoch] | AnyEvent]:
-    """`events` in order, with consecutive epochs as a list: many are quicker together."""
-    run: list[Epoch] = []
-    for event in events:
-        if isinstance(event, Epoch):
-            run.append(event)
-            continue
-        if run:
-            yield run
-            run = []
-        yield event
-    if run:
-        yield run
+def in_runs(events: Sequence[AnyEvent]) -> Iterator[Sequence[Epoch] | AnyEvent]:
+    """`events` in order, with consecutive epochs as a sequence: many are quicker together."""
+    begin = 0
+    for place in [place for place, event in enumerate(events) if not isinstance(event, Epoch)]:
+        if begin < place:
+            yield cast(Sequence[Epoch], events[begin:place])
+        yield events[place]
+        begin = place + 1
+    if begin < len(events):
+        yield cast(Sequence[Epoch], events[begin:])
 
 
 class Summary:
@@ -104,10 +102,10 @@ class Summary:
         """Take in the next event of the log."""
         self.apply_all((event,))
 
-    def apply_all(self, events: Iterable[AnyEvent]) -> None:
+    def apply_all(self, events: Sequence[AnyEvent]) -> None:
         """Take in the next events of the log, in order."""
         for part in in_runs(events):
-            if isinstance(part, list):
+            if isinstance(part, Sequence):
                 self.apply_epochs(part)
             else:
                 self._apply_other(part)

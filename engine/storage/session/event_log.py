@@ -1,6 +1,5 @@
 """The append-only log of a session: one writer, any number of readers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -29,10 +28,10 @@ class LogReader(EventReader[LoggedEvent]):
         self._translator: EpochTranslator | None = None
         self._begun = False
 
-    def _decode(self, lines: list[bytes]) -> Iterator[LoggedEvent]:
+    def _decode(self, lines: list[bytes]) -> list[LoggedEvent]:
         if lines and not self._begun:
             self._begun = True
             # The first line names the format; an engine's log needs no translation.
             self._translator = EpochTranslator() if _RECORDED in lines[0] else None
         decoded = super()._decode(lines)
-        return decoded if self._translator is None else iter(self._translator.translate(decoded))
+        return decoded if self._translator is None else self._translator.translate(decoded)

@@ -97,6 +97,7 @@ class EpochTranslator:
     def __init__(self) -> None:
         self._hyperparameters = NOT_GIVEN
         self._last: Logged | None = None
+        self._last_epoch: RecordedEpoch | None = None
         self._place = -1
         self._elapsed = 0.0
         self._before: tuple[int, float] = (0, 0.0)
@@ -108,25 +109,13 @@ class EpochTranslator:
     def translate(self, events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
         """Translate `events` to those that readers see, in order."""
         translated: list[LoggedEvent] = []
-        waiting: Logged | None = None
-        place = 0
         for event in events:
             if isinstance(event, Logged):
-                event_place = self._place_of(event)
-                if waiting is not None and event_place == place:
-                    waiting = _merged(waiting, event)
-                    continue
-                if waiting is not None:
-                    self._append(translated, waiting, place)
-                waiting, place = event, event_place
-                continue
-            if waiting is not None:
-                self._append(translated, waiting, place)
-                waiting = None
-            self._follow(event)
-            translated.append(event)
-        if waiting is not None:
-            self._append(translated, waiting, place)
+                self._append(translated, event)
+            # No recorder writes lines of an engine's epochs.
+            elif not isinstance(event, Epoch):
+                self._follow(event)
+                translated.append(event)
         return translated
 
     def _follow(self, event: LoggedEvent) -> None:
@@ -141,22 +130,28 @@ class EpochTranslator:
             self._last = None
             self._change_speed()
 
-    def _place_of(self, event: Logged) -> int:
-        if self._place < 0:
+    def _append(self, translated: list[LoggedEvent], event: Logged) -> None:
+        before = self._place
+        if before < 0:
             self._by_step = event.step is not None
         if self._by_step and event.step is not None:
-            return event.step
-        return max(self._place, 0) if event.epoch is None else math.floor(event.epoch)
-
-    def _append(self, translated: list[LoggedEvent], event: Logged, place: int) -> None:
-        if place <= self._place:
-            if place == self._place and self._last is not None:
-                event = _merged(self._last, event)
-            translated.append(Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason=""))
+            place = event.step
         else:
-            self._before = max(self._place, 0), self._elapsed
+            place = max(before, 0) if event.epoch is None else math.floor(event.epoch)
+        if place > before:
+            self._before = max(before, 0), self._elapsed
+        elif place == before and self._last is not None:
+            event = _merged(self._last, event)
+            if translated and translated[-1] is self._last_epoch:
+                # Nobody has seen it yet.
+                translated.pop()
+            else:
+                translated.append(_rewound(event, place))
+        else:
+            translated.append(_rewound(event, place))
         self._last, self._place, self._elapsed = event, place, event.elapsed
-        translated.append(self._epoch(event, place))
+        self._last_epoch = self._epoch(event, place)
+        translated.append(self._last_epoch)
 
     def _change_speed(self) -> None:
         """Begin a stretch of another speed; the patterns of lines change with it."""
@@ -259,6 +254,11 @@ _UNMEASURED: Final[dict[str, Any]] = dict.fromkeys(
     ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "j", "j0", "edge_distance")
 )
 """The required metrics of an epoch, as not measured."""
+
+
+def _rewound(event: Logged, place: int) -> Rewound:
+    """The event that makes readers drop `place` and what follows: `event` gives it anew."""
+    return Rewound(t=event.t, elapsed=event.elapsed, epoch=place - 1, reason="")
 
 
 def _merged(earlier: Logged, later: Logged) -> Logged:

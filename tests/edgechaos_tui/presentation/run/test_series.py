@@ -140,14 +140,13 @@ def test_constant_pieces_hold_what_a_list_holds(
     values: list[float], cut: int, more: list[float]
 ) -> None:
     column = ConstantPieces()
-    for row, value in enumerate(values):
-        column.begin(row, value)
+    column.extend(0, values)
     short = column.prefix(cut)
     column.truncate(cut)
     rows = [*values[:cut], *more]
     for cut_column in (short, column):
         for row, value in enumerate(more, len(values[:cut])):
-            cut_column.begin(row, value)
+            cut_column.extend(row, [value])
         assert [cut_column.at(row) for row in range(len(rows))] == rows
     with pytest.raises(IndexError):
         ConstantPieces().at(0)

@@ -19,9 +19,8 @@ LAYERS = (
 
 def _state(growth: float | None, layers: tuple[Layer, ...] | None, **values: Value) -> RunState:
     state = RunState(build({"hold_j2": 0.25, **values}))
-    state.apply_all(
-        epoch_event(n, j=0.5, gross_growth=growth, hold_j2=0.25, layers=layers) for n in range(30)
-    )
+    held = {"j": 0.5, "gross_growth": growth, "hold_j2": 0.25, "layers": layers}
+    state.apply_all([epoch_event(n, **held) for n in range(30)])
     return state
 
 
