@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from engine.recorder.notebook import close_with_cell
 from engine.recorder.run import Run, record
 
 _ARGUMENTS: Final = {
@@ -58,6 +59,7 @@ class HuggingFaceCallback(TrainerCallback):
             key: getattr(v, "value", v) for key, v in arguments.items() if v not in (None, -1)
         }
         self.run = record(self._name, config | self._config, **self._options)
+        close_with_cell(self.run)
         if state.global_step and self._options.get("resume") == "auto":
             self.run.rewind(step=state.global_step)
         if self._probe is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras.callbacks import Callback
 
+from engine.recorder.notebook import close_with_cell
 from engine.recorder.run import Run, record
 
 
@@ -36,6 +37,7 @@ class KerasCallback(Callback):
         settings = {"epochs": self.params.get("epochs"), **_optimizer(self.model.optimizer)}
         config = {name: value for name, value in settings.items() if value is not None}
         self.run = record(self._name, config | self._config, **self._options)
+        close_with_cell(self.run)
         if self._probe is not None:
             self.run.watch(self.model, self._probe)
 
