@@ -10,26 +10,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.dialogs.dialog import Dialog
 from edgechaos_tui.widgets.text_field import TextField
 from engine.storage.errors import EdgeChaosError
 
 _CSS = """
-{name} {{ align: center middle; background: $background 60%; }}
-{name} > Vertical {{ width: 90%; max-width: 64; min-width: 16; height: auto; padding: 1 2;
-    background: $surface; border: round $surface-lighten-3; }}
-{name} Horizontal {{ height: auto; margin-top: 1; }}
-{name} Button {{ margin-right: 2; }}
+{name} > Vertical {{ width: 90%; max-width: 64; min-width: 16; }}
+{name} Horizontal {{ margin-top: 1; }}
 {name} Label {{ width: 1fr; }}
 """
 
 
-class Confirm(ModalScreen[bool]):
-    """A question with its consequence; the default answer changes nothing.
+class Confirm(Dialog[bool]):
+    """A question with its consequence: True where the person agrees.
 
     Keys count only once a person may have read the question: text that was pasted into the screen
     beneath must not agree to it.
@@ -63,19 +60,12 @@ class Confirm(ModalScreen[bool]):
                 yield Button(f"{self._verb} (y)", id="agree", compact=True)
             yield Label("", id="hint")
 
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "agree")
-
     def action_agree(self) -> None:
         self.dismiss(True)
 
-    def action_cancel(self) -> None:
-        self.dismiss(False)
 
-
-class AskNumber(ModalScreen[int | None]):
-    """Asks for a whole number from 1; None where the person cancels."""
+class AskNumber(Dialog[int]):
+    """Asks for a whole number from 1."""
 
     CSS = _CSS.format(name="AskNumber")
     BINDINGS = keys.bindings(keys.DIALOG)
@@ -97,12 +87,9 @@ class AskNumber(ModalScreen[int | None]):
         else:
             self.query_one("#hint", Label).update("please type a whole number from 1 up")
 
-    def action_cancel(self) -> None:
-        self.dismiss(None)
 
-
-class AskText(ModalScreen[str | None]):
-    """Asks for a line of text; None where the person cancels.
+class AskText(Dialog[str]):
+    """Asks for a line of text.
 
     check: called with the text, raises EdgeChaosError with a sentence when it is not valid; then
     the text stays for correction.
@@ -133,6 +120,3 @@ class AskText(ModalScreen[str | None]):
             self.query_one("#hint", Label).update(Text(clean(str(error))))
             return
         self.dismiss(text)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)

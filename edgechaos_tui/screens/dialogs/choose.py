@@ -6,23 +6,20 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from edgechaos_tui import keys
+from edgechaos_tui.screens.dialogs.dialog import Dialog
 
 
-class Choose(ModalScreen[str | None]):
-    """choices: pairs of value and label; current: the value under the cursor at first. None where
-    the person cancels."""
+class Choose(Dialog[str]):
+    """choices: pairs of value and label; current: the value under the cursor at first."""
 
     BINDINGS = keys.bindings(keys.DIALOG)
     CSS = """
-    Choose { align: center middle; background: $background 60%; }
-    Choose > Vertical { width: 90%; max-width: 40; min-width: 16; height: auto; max-height: 90%;
-        padding: 1 2; background: $surface; border: round $surface-lighten-3; }
-    Choose OptionList { height: auto; max-height: 18; border: none; background: $surface; }
+    Choose > Vertical { width: 90%; max-width: 40; min-width: 16; max-height: 90%; }
+    Choose OptionList { max-height: 18; padding: 0 1; }
     """
 
     def __init__(self, title: str, choices: Sequence[tuple[str, str]], current: str) -> None:
@@ -41,6 +38,3 @@ class Choose(ModalScreen[str | None]):
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option.id)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)

@@ -4,11 +4,11 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from edgechaos_tui import keys
 from edgechaos_tui.keys import Key
+from edgechaos_tui.screens.dialogs.dialog import Dialog
 
 _MEANINGS = (
     (
@@ -28,15 +28,11 @@ _MEANINGS = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Any of the keys that leave a screen closes it."""
 
     BINDINGS = keys.bindings(keys.HELP)
-    CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen > VerticalScroll { width: 96%; max-width: 84; min-width: 24; height: auto;
-        max-height: 94%; padding: 1 2; background: $surface; border: round $surface-lighten-3; }
-    """
+    CSS = "HelpScreen > VerticalScroll { max-width: 84; min-width: 24; max-height: 94%; }"
 
     def __init__(self, title: str, tables: tuple[tuple[Key, ...], ...], plain: bool) -> None:
         super().__init__()

@@ -7,13 +7,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from edgechaos_tui import keys
 from edgechaos_tui.presentation.library.columns import COLUMNS, DEFAULT, in_order
 from edgechaos_tui.presentation.text import clean
+from edgechaos_tui.screens.dialogs.dialog import Dialog
 
 
 class _Names(OptionList):
@@ -24,19 +24,13 @@ class _Names(OptionList):
     ]
 
 
-class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
-    """Returns the names of the chosen columns; None where the person cancels."""
+class ChooseColumns(Dialog[tuple[str, ...]]):
+    """Asks for the columns to show: their names."""
 
     BINDINGS = keys.bindings(keys.COLUMNS)
     CSS = """
-    ChooseColumns { align: center middle; background: $background 60%; }
-    ChooseColumns > Vertical { width: 96%; max-width: 56; min-width: 16; height: auto;
-        max-height: 96%; padding: 0 2; background: $surface; border: round $surface-lighten-3; }
-    ChooseColumns OptionList { height: auto; max-height: 15; border: none; padding: 0;
-        background: $surface; }
+    ChooseColumns > Vertical { max-width: 56; min-width: 16; padding: 0 2; }
     ChooseColumns #why { color: $text-muted; }
-    ChooseColumns Horizontal { height: auto; }
-    ChooseColumns Button { margin-right: 2; }
     """
 
     def __init__(self, columns: Sequence[str], config_columns: Sequence[str] = ()) -> None:
@@ -77,10 +71,3 @@ class ChooseColumns(ModalScreen[tuple[str, ...] | None]):
 
     def action_default(self) -> None:
         self.dismiss(DEFAULT)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
-
-    @on(Button.Pressed)
-    async def _pressed(self, event: Button.Pressed) -> None:
-        await self.run_action(event.button.id or "cancel")

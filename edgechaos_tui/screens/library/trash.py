@@ -7,7 +7,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -15,24 +15,20 @@ from edgechaos_tui import keys
 from edgechaos_tui.presentation.text import clean, date_and_time
 from edgechaos_tui.screens.base.background import run_in_thread
 from edgechaos_tui.screens.dialogs.ask import Confirm
+from edgechaos_tui.screens.dialogs.dialog import Dialog
 from engine.storage.session.session import Session
 from engine.storage.trash import Trashed, bring_back, empty_trash, list_trash
 
 _EMPTY = "empty"
 
 
-class TrashDialog(ModalScreen[str | None]):
-    """Returns the position of the item to restore, or `empty`; None changes nothing."""
+class TrashDialog(Dialog[str]):
+    """Asks for the position of the item to restore, or `empty`."""
 
     BINDINGS = keys.bindings(keys.TRASH)
     CSS = """
-    TrashDialog { align: center middle; background: $background 60%; }
-    TrashDialog > Vertical { width: 96%; max-width: 72; min-width: 24; height: auto;
-        max-height: 96%; padding: 1 2; background: $surface; border: round $surface-lighten-3; }
-    TrashDialog OptionList { height: auto; max-height: 15; border: none; padding: 0;
-        margin: 1 0; background: $surface; }
-    TrashDialog Horizontal { height: auto; }
-    TrashDialog Button { margin-right: 2; }
+    TrashDialog > Vertical { max-width: 72; min-width: 24; }
+    TrashDialog OptionList { margin: 1 0; }
     """
 
     def __init__(self, trashed: Sequence[Trashed]) -> None:
@@ -60,13 +56,6 @@ class TrashDialog(ModalScreen[str | None]):
 
     def action_empty(self) -> None:
         self.dismiss(_EMPTY)
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
-
-    @on(Button.Pressed)
-    async def _pressed(self, event: Button.Pressed) -> None:
-        await self.run_action(event.button.id or "cancel")
 
 
 def undo_delete(screen: Screen[None], root: Path, restored: Callable[[str], object]) -> None:
