@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from engine.storage.errors import DamagedLine, UnknownEvent
+from engine.storage.errors import DamagedLine, EdgeChaosError, UnknownEvent
 from engine.storage.line_reader import CHUNK, LineReader
 
 _Event = TypeVar("_Event")
@@ -43,7 +43,8 @@ class EventReader(LineReader, Generic[_Event]):
     def _decode(self, lines: list[bytes]) -> list[_Event]:
         try:
             return list(map(self._decode_line, lines))
-        except (UnknownEvent, DamagedLine):
+        except EdgeChaosError:
+            # Line by line, which leaves out those that are no events.
             return list(self._decode_each(lines))
 
     def _decode_each(self, lines: list[bytes]) -> Iterator[_Event]:
