@@ -58,7 +58,7 @@ def _order(decays: Sequence[SettingRuns]) -> ScorecardLine:
 
 
 def _heading(decay: SettingRuns) -> list[ScorecardLine]:
-    """J² at the end and its rate per epoch. For the ends of the range the paper states a phase."""
+    """J² at the end and its rate per epoch. For some λ the paper states a phase."""
     edge = decay.present[0].state.law.j2_edge
     label = decay.run.label
     sgd = decay.run.hyperparameters.optimizer == "sgd"

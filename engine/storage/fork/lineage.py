@@ -194,6 +194,9 @@ def _parent_of(child: _Generation, ids: set[str]) -> _Generation | None:
     mine, theirs = child.info.hyperparameters, info.hyperparameters
     if info.id != link.id or any(getattr(mine, n) != getattr(theirs, n) for n in _FIXED):
         return None
+    # Epochs of an engine and of a user's own loop have different fields: a record is of one kind.
+    if type(info) is not type(child.info):
+        return None
     if info.parent is not None and info.parent.epoch > link.epoch:
         return None
     return _Generation(session, info, _first_epoch(session, info))

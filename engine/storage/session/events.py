@@ -25,7 +25,7 @@ _MAX: Final = 2**31
 _Count = Annotated[int, Meta(ge=0, le=_MAX)]
 
 
-# Events never refer to each other: a collector of garbage has no use for them, and would take a
+# Events never refer to each other: the garbage collector has no use for them, and would take a
 # fifth of the time in which a long log is read.
 class Event(msgspec.Struct, tag_field="type", kw_only=True, frozen=True, gc=False):
     """The base of all events.
