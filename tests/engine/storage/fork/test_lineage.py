@@ -11,7 +11,8 @@ from engine.storage.fork.lineage import LineageReader
 from engine.storage.session import edit
 from engine.storage.session.event_log import LogReader
 from engine.storage.session.events import AnyEvent, Changed, Epoch, Forked, Rewound, Started
-from engine.storage.session.info import Parent, write_info
+from engine.storage.session.info import Parent, info_for, write_info
+from engine.storage.session.recorded import RecordedHyperparameters
 from engine.storage.session.session import Session
 from tests.support.event_samples import epoch_event
 from tests.support.fork_family import epochs_in, write_fork, write_header, write_log, write_run
@@ -125,8 +126,18 @@ def _way_out(parent: Session, child: Session) -> None:
     _change(child, parent=Parent(id=parent.info().id, name="../sessions/parent", epoch=5))
 
 
+def _of_a_loop(parent: Session, child: Session) -> None:
+    """Make the parent a recorded session, otherwise with the same choices."""
+    info = parent.info()
+    config = msgspec.structs.asdict(info.hyperparameters)
+    own = info_for(
+        RecordedHyperparameters(**config), id=info.id, name=info.name, created=info.created
+    )
+    write_info(parent.folder, own)
+
+
 @pytest.mark.parametrize(
-    "spoil", [_rename, _trash, _another, _other_data, _newer, _odd_epoch, _way_out]
+    "spoil", [_rename, _trash, _another, _other_data, _newer, _odd_epoch, _way_out, _of_a_loop]
 )
 def test_without_the_very_parent_the_record_begins_at_the_fork(
     parent: Session, child: Session, spoil: Callable[[Session, Session], object]
