@@ -87,13 +87,21 @@ def _epoch(row: LibraryRow, width: int) -> str:
         return ""
     done, planned = row.facts.epochs_done, row.facts.hyperparameters.epochs
     words = f"{done}/{planned}" if planned else str(done)
-    return words if len(words) <= width or done != planned else str(done)
+    return _first_with_room([words, str(done) if done == planned else f"{done}/…"], width)
 
 
-def _best(facts: LibraryEntry) -> str:
-    if facts.best_loss is None:
+def _best(row: LibraryRow, width: int) -> str:
+    if row.facts is None or not row.facts.read:
+        return ""
+    if row.facts.best_loss is None:
         return "–"
-    return f"{number(facts.best_loss)} @{facts.best_loss_epoch}"
+    loss, epoch = number(row.facts.best_loss), row.facts.best_loss_epoch
+    return _first_with_room([f"{loss} @{epoch}", f"{loss}@{epoch}", loss], width)
+
+
+def _first_with_room(words: Sequence[str], width: int) -> str:
+    """The first of `words` with room in `width`, else the last: a number cut off is another one."""
+    return next((text for text in words if len(text) <= width), words[-1])
 
 
 def _phase(facts: LibraryEntry) -> str:
@@ -173,7 +181,7 @@ COLUMNS: Final = {
         Column("epoch", "epoch", (7, 9), _epoch, _fact(lambda f: f.epochs_done), falling=True),
         Column("loss curve", "loss", _CURVE, _curve(lambda f: f.loss_curve),
                _fact(lambda f: f.test_loss), right=False),
-        Column("best test loss", "best test", (10, 11), _result_text(_best),
+        Column("best test loss", "best test", (10, 11), _best,
                _fact(lambda f: f.best_loss)),
         Column("accuracy", "acc", (6, 6), _result_text(lambda f: number(f.test_accuracy)),
                _fact(lambda f: f.test_accuracy), falling=True),

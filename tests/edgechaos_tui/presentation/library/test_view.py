@@ -41,6 +41,30 @@ def _view() -> LibraryView:
     return view
 
 
+@pytest.mark.parametrize(
+    ("column", "epoch", "planned", "width", "cell"),
+    [
+        ("best test loss", 720, 900, 10, "0.330 @720"),
+        ("best test loss", 1012, 1790, 11, "0.330 @1012"),
+        ("best test loss", 1012, 1790, 10, "0.330@1012"),
+        ("best test loss", 123_456, 200_000, 10, "0.330"),
+        ("epoch", 720, 900, 7, "720/900"),
+        ("epoch", 1732, 1790, 9, "1732/1790"),
+        ("epoch", 1732, 1790, 7, "1732/…"),
+        ("epoch", 8001, 8001, 7, "8001"),
+    ],
+)
+def test_a_number_is_never_cut_off(
+    column: str, epoch: int, planned: int, width: int, cell: str
+) -> None:
+    facts = LibraryEntry(
+        created=0, hyperparameters=build({"epochs": planned}), read=True, epochs_done=epoch,
+        best_loss=0.33, best_loss_epoch=epoch,
+    )  # fmt: skip
+    row = LibraryRow(Session(Path("/s/long")), 0.0, None, facts)
+    assert COLUMNS[column].cell(row, width) == cell
+
+
 def test_reference_runs_can_be_told_apart_where_the_name_is_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
