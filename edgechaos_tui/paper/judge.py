@@ -26,7 +26,10 @@ _NOTES: Final = {
         "A: least-squares line through J² of all epochs before the first with J² ≥ 1; window: "
         "these epochs; law: c·η/((1−α)B) at the paper's c = 11; where not varied, η 0.01, α 0, B 32"
     ],
-    "fig4": ["apart: highest minus lowest curve; of J² relative to the rise of their mean"],
+    "fig4": [
+        "apart: highest minus lowest curve; of J² relative to the rise of their mean; beyond the "
+        "edge: among those of the runs that reach the epoch, at least two"
+    ],
     "fig5": ["apart: highest minus lowest J², relative to the rise of their mean"],
     "fig6": [
         "law, for J²: c/(4λS), where it would settle by its early growth; "

@@ -46,36 +46,72 @@ def judge(recipe: Recipe, sessions: FigureSessions) -> list[ScorecardLine]:
 
 
 def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
-    names = [run.session.name for run in present]
+    """The lines of Fig. 4: J² and the test losses over epochs, before the edge and beyond it."""
+    edge = min((run.crossed or run.epochs) for run in present)
+    beyond = max((run.crossed or run.epochs) for run in present)
+    last = sorted(run.epochs for run in present)[-2]
+    ordered = collapse([_curve(run, "epoch") for run in present], limit=1.0)
     lines = []
-    spread = collapse([_curve(run, "epoch") for run in present], limit=1.0)
-    if spread is not None:
-        lines.append(
-            ScorecardLine(
-                what="J² < 1 apart over epochs",
-                published="coincide",
-                source="figure",
-                ours=spread.spread,
-                window=_window(spread.low, spread.high),
-                tolerance=f"at most {COINCIDE:g} of the rise",
-                verdict=judged(spread.spread <= COINCIDE),
-                sessions=names,
-            )
-        )
-    apart, last = _losses_apart(present)
-    lines.append(
-        ScorecardLine(
-            what="test losses apart",
-            published="coincide",
-            source="figure",
-            ours=apart,
-            window=f"{_SETTLED}–{last}",
-            tolerance=f"at most {LOSSES_COINCIDE:g} of their mean",
-            verdict=judged(apart <= LOSSES_COINCIDE),
-            sessions=names,
-        )
-    )
+    if ordered is not None:
+        window = _window(ordered.low, ordered.high)
+        lines.append(_coinciding("J² < 1 apart over epochs", ordered.spread, window, present))
+    if beyond < last:
+        gap, mean = _gaps([run.j2 for run in present], beyond, last)
+        apart = float(np.mean(gap) / np.ptp(mean))
+        window = _window(beyond, last)
+        lines.append(_coinciding("J² > 1 apart over epochs", apart, window, present))
+    else:
+        reason = "needs two of the runs beyond the edge"
+        lines.append(ScorecardLine(what="J² > 1 apart over epochs", reason=reason))
+    if _SETTLED < edge:
+        lines.append(_losses_coinciding("test losses apart", _SETTLED, edge, present))
+    if beyond < last:
+        lines.append(_losses_coinciding("  beyond the edge", beyond, last, present))
     return lines
+
+
+def _coinciding(what: str, apart: float, window: str, present: Sequence[Evidence]) -> ScorecardLine:
+    """The line of curves of J² that are `apart` by a share of their rise."""
+    return ScorecardLine(
+        what=what,
+        published="coincide",
+        source="figure",
+        ours=apart,
+        window=window,
+        tolerance=f"at most {COINCIDE:g} of the rise",
+        verdict=judged(apart <= COINCIDE),
+        sessions=[run.session.name for run in present],
+    )
+
+
+def _losses_coinciding(
+    what: str, first: int, last: int, present: Sequence[Evidence]
+) -> ScorecardLine:
+    """The line of the gap between the test losses, relative to their mean, averaged over epochs."""
+    gap, mean = _gaps([run.state.metric("test_loss") for run in present], first, last)
+    apart = float(np.mean(gap / mean))
+    return ScorecardLine(
+        what=what,
+        published="coincide",
+        source="figure",
+        ours=apart,
+        window=_window(first, last),
+        tolerance=f"at most {LOSSES_COINCIDE:g} of their mean",
+        verdict=judged(apart <= LOSSES_COINCIDE),
+        sessions=[run.session.name for run in present],
+    )
+
+
+def _gaps(
+    curves: Sequence[NDArray[np.float64]], first: int, last: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The highest minus the lowest of `curves` by epoch, and their mean, at the epochs `first` to
+    `last`, shape (epochs,) each: among those that reach the epoch."""
+    table = np.full((len(curves), last + 1 - first), np.nan)
+    for row, curve in zip(table, curves, strict=True):
+        there = curve[first : last + 1]
+        row[: there.size] = there
+    return np.nanmax(table, axis=0) - np.nanmin(table, axis=0), np.nanmean(table, axis=0)
 
 
 def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
@@ -94,15 +130,8 @@ def _rescaled(present: Sequence[Evidence]) -> list[ScorecardLine]:
             verdict="measured",
             sessions=names,
         ),
-        ScorecardLine(
-            what="J² < 1 apart over τ",
-            published="coincide",
-            source="figure",
-            ours=over_tau.spread,
-            window=_window(over_tau.low, over_tau.high),
-            tolerance=f"at most {COINCIDE:g} of the rise",
-            verdict=judged(over_tau.spread <= COINCIDE),
-            sessions=names,
+        _coinciding(
+            "J² < 1 apart over τ", over_tau.spread, _window(over_tau.low, over_tau.high), present
         ),
         ScorecardLine(
             what="times nearer over τ",
@@ -143,14 +172,6 @@ def _fan_out(present: Sequence[Evidence]) -> ScorecardLine:
 def _relative_gap(curves: Sequence[Curve], place: float) -> float:
     values = [float(np.interp(place, x, y)) for x, y in curves]
     return (max(values) - min(values)) / float(np.mean(values))
-
-
-def _losses_apart(present: Sequence[Evidence]) -> tuple[float, int]:
-    """The gap between the highest and the lowest test loss relative to their mean, averaged over
-    the epochs from _SETTLED to the first run's edge; and the last of these epochs."""
-    last = min((run.crossed or run.epochs) for run in present)
-    table = np.stack([run.state.metric("test_loss")[_SETTLED : last + 1] for run in present])
-    return float(np.mean(np.ptp(table, axis=0) / table.mean(axis=0))), last
 
 
 def _curve(run: Evidence, axis: str) -> Curve:

@@ -133,6 +133,32 @@ def test_fig_4_is_judged_by_curves_over_epochs(
     assert _line(_card("fig4", sessions), "J² < 1 apart over epochs").verdict == verdict
 
 
+@pytest.mark.parametrize(("apart", "verdict"), [(0.01, "pass"), (0.3, "fail")])
+def test_fig_4_is_judged_beyond_the_edge_among_the_runs_that_get_there(
+    sessions_root: Path, apart: float, verdict: str
+) -> None:
+    sessions = []
+    for i, run in enumerate(recipe_of("fig4", "quick").runs[:3]):
+        edge = 0.75 / run.slope_by_law
+
+        def j2(k: int, i: int = i, edge: float = edge) -> float:
+            return 0.25 + 0.75 * k / edge * (1 + apart * i * (k > edge + 1))
+
+        sessions.append(record(sessions_root, run, f"r{i}", j2=j2, epochs=100 + 50 * i))
+    card = _card("fig4", sessions)
+    assert _line(card, "J² < 1 apart over epochs").verdict == "pass"
+    line = _line(card, "J² > 1 apart over epochs")
+    assert (line.verdict, line.window) == (verdict, "55–150")
+    assert _line(card, "  beyond the edge").window == "55–150"
+
+
+def test_fig_4_is_open_beyond_the_edge_when_the_runs_end_there(sessions_root: Path) -> None:
+    runs = recipe_of("fig4", "quick").runs[:2]
+    sessions = [record(sessions_root, run, f"r{i}", epochs=55) for i, run in enumerate(runs)]
+    line = _line(_card("fig4", sessions), "J² > 1 apart over epochs")
+    assert (line.verdict, line.reason) == ("open", "needs two of the runs beyond the edge")
+
+
 def test_fig_2_is_judged_by_where_the_best_test_loss_lies(sessions_root: Path) -> None:
     (run,) = recipe_of("fig2", "quick").runs
     card = _card("fig2", [record(sessions_root, run, "a")])
