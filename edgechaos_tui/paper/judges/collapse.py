@@ -109,8 +109,8 @@ def _gaps(
     `last`, shape (epochs,) each: among those that reach the epoch."""
     table = np.full((len(curves), last + 1 - first), np.nan)
     for row, curve in zip(table, curves, strict=True):
-        there = curve[first : last + 1]
-        row[: there.size] = there
+        reached = curve[first : last + 1]
+        row[: reached.size] = reached
     return np.nanmax(table, axis=0) - np.nanmin(table, axis=0), np.nanmean(table, axis=0)
 
 
