@@ -63,7 +63,7 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
     else:
         reason = "needs two of the runs beyond the edge"
         lines.append(ScorecardLine(what="J² > 1 apart over epochs", reason=reason))
-    if _SETTLED < edge:
+    if edge > _SETTLED:
         lines.append(_losses_coinciding("test losses apart", _SETTLED, edge, present))
     if beyond < last:
         lines.append(_losses_coinciding("  beyond the edge", beyond, last, present))

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from edgechaos_tui.paper.evidence import Evidence, FigureSessions
+from edgechaos_tui.paper.judges.seed_effects import means_over_seeds
 from edgechaos_tui.paper.judges.setting_runs import SettingRuns, runs_and_gaps
 from edgechaos_tui.paper.recipes import Recipe
 from edgechaos_tui.paper.scorecard import ScorecardLine, judged, measured
@@ -84,14 +85,14 @@ def _best(held_runs: Sequence[SettingRuns]) -> list[ScorecardLine]:
     if len(held_runs) < 2:
         return []
 
-    def best(what: str, score: Callable[[SettingRuns], float]) -> ScorecardLine:
-        run = max(held_runs, key=score)
+    def best(what: str, score: Callable[[SettingRuns], list[float]]) -> ScorecardLine:
+        run = held_runs[int(np.argmax(means_over_seeds(held_runs, score).values))]
         return ScorecardLine(
             what=what, ours=run.run.hyperparameters.hold_j2, window=run.final_window,
             verdict="measured", sessions=run.names,
         )  # fmt: skip
 
     return [
-        best("held J² of least loss", lambda run: -float(np.mean(run.final("test_loss")))),
-        best("held J² of best accuracy", lambda run: float(np.mean(run.final("test_accuracy")))),
+        best("held J² of least loss", lambda run: [-loss for loss in run.final("test_loss")]),
+        best("held J² of best accuracy", lambda run: run.final("test_accuracy")),
     ]

@@ -25,6 +25,11 @@ class SettingRuns:
         return [evidence.session.name for evidence in self.present]
 
     @property
+    def seeds(self) -> list[int]:
+        """The seeds of the sessions, in the same order."""
+        return [evidence.seed for evidence in self.present]
+
+    @property
     def end(self) -> int:
         """The last epoch that all its seeds have."""
         return min(evidence.epochs for evidence in self.present)

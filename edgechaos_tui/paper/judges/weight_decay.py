@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from edgechaos_tui.paper.evidence import FigureSessions
+from edgechaos_tui.paper.judges.seed_effects import AdjustedMeans, means_over_seeds
 from edgechaos_tui.paper.judges.setting_runs import SettingRuns, last_tenth, runs_and_gaps
 from edgechaos_tui.paper.published_values import (
     BEST_LAMBDA,
@@ -113,20 +114,20 @@ def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
     if len(decays) < len(recipe.settings):
         reason = "needs every λ of this scale"
         return [ScorecardLine(what=what, published=target, source=source, reason=reason)]
-    ranked = sorted(decays, key=lambda decay: -float(np.mean(decay.final("test_accuracy"))))
-    best = ranked[0]
+    accuracy = means_over_seeds(decays, lambda decay: decay.final("test_accuracy"))
+    best, second = np.argsort(-accuracy.values, stable=True)[:2]
     return [
         ScorecardLine(
             what=what,
             published=target,
             source=source,
-            ours=_l2(best),
-            window=best.final_window,
+            ours=_l2(decays[best]),
+            window=decays[best].final_window,
             tolerance=f"within a factor of {NEAR:g}",
-            verdict=judged(target / NEAR <= _l2(best) <= target * NEAR),
-            sessions=best.names,
+            verdict=judged(target / NEAR <= _l2(decays[best]) <= target * NEAR),
+            sessions=decays[best].names,
         ),
-        *([_lead(best, ranked[1])] if len(ranked) > 1 else []),
+        _lead(decays[best], decays[second], accuracy, (int(best), int(second))),
         _favoured("  by the best epoch", decays, lambda d: d.best("test_accuracy", np.nanmax)),
         _favoured("  by final test loss", decays, lambda d: _negative(d.final("test_loss"))),
         _favoured(
@@ -135,24 +136,21 @@ def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
     ]
 
 
-def _lead(best: SettingRuns, second: SettingRuns) -> ScorecardLine:
-    """The lead of the best mean accuracy over the next, with the standard error of the difference
-    when both have several seeds."""
-    best_values, second_values = best.final("test_accuracy"), second.final("test_accuracy")
-    error = None
-    reason = f"over {second.run.label}; one seed: its scatter is not known"
-    if min(len(best_values), len(second_values)) > 1:
-        variances = [np.var(v, ddof=1) / len(v) for v in (best_values, second_values)]
-        error = float(np.sqrt(sum(variances)))
-        reason = f"over {second.run.label}; ± standard error of the difference"
+def _lead(
+    best: SettingRuns, second: SettingRuns, accuracy: AdjustedMeans, places: tuple[int, int]
+) -> ScorecardLine:
+    """The lead of the best mean accuracy over the next, with its standard error where the seeds
+    tell it."""
+    error = accuracy.error(*places)
+    scatter = "one seed: its scatter is not known" if error is None else "± standard error"
     return ScorecardLine(
         what="  its lead over the next λ",
-        ours=float(np.mean(best_values) - np.mean(second_values)),
+        ours=float(accuracy.values[places[0]] - accuracy.values[places[1]]),
         spread=error,
-        seeds=min(len(best_values), len(second_values)),
+        seeds=min(len(best.seeds), len(second.seeds)),
         window=best.final_window,
         verdict="measured",
-        reason=reason,
+        reason=f"over {second.run.label}; {scatter}",
         sessions=[*best.names, *second.names],
     )
 
@@ -161,7 +159,7 @@ def _favoured(
     what: str, decays: Sequence[SettingRuns], score: Callable[[SettingRuns], list[float]]
 ) -> ScorecardLine:
     """The λ whose mean `score` is the highest; the paper states nothing about it."""
-    best = max(decays, key=lambda decay: float(np.mean(score(decay))))
+    best = decays[int(np.argmax(means_over_seeds(decays, score).values))]
     window = f"0–{best.common}" if "best" in what else best.final_window
     return ScorecardLine(
         what=what, ours=_l2(best), window=window, verdict="measured", sessions=best.names
