@@ -28,7 +28,8 @@ class AdjustedMeans:
         if self.covariance is None:
             return None
         c = self.covariance
-        return float(np.sqrt(c[first, first] + c[second, second] - 2 * c[first, second]))
+        variance = c[first, first] + c[second, second] - 2 * c[first, second]
+        return float(np.sqrt(max(variance, 0.0)))
 
 
 def means_over_seeds(
