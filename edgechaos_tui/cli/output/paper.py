@@ -1,5 +1,6 @@
 """The output of `edgechaos-tui paper`: scorecards as text for 80 columns, or as JSON."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Final, get_args
@@ -11,9 +12,11 @@ from edgechaos_tui.paper.scorecard import Scorecard, ScorecardLine, Verdict
 from edgechaos_tui.presentation.json_text import json_text
 from edgechaos_tui.presentation.text import clean, number, signed
 
-_WIDTH: Final = 79
+_WIDTH: Final = 80
 _HEAD: Final = ("", "paper", "law", "ours", "window", "")
 _LEFT: Final = (0, 5)
+_LEAST_ROOM: Final = 18
+"""The least width in which a long last cell is wrapped below itself."""
 
 
 def as_text(card: Scorecard) -> str:
@@ -72,20 +75,29 @@ def print_hint(recipe: Recipe) -> None:
 def _cells(line: ScorecardLine) -> tuple[str, ...]:
     if line.ours is None and not line.note:
         return (line.what, _published(line), _figure(line.law), "", "", f"open: {line.reason}")
-    ours = line.note or _figure(line.ours)
-    if line.spread is not None:
-        ours += f" ± {number(line.spread, 2)}"
+    ours = line.note or _with_spread(line.ours, line.spread)
     result = f"{line.verdict}: {line.reason}" if line.reason else line.verdict
     if line.verdict in ("pass", "fail") and line.difference is not None:
-        percent = round(100 * line.difference, 1) + 0.0
-        result = f"{line.verdict} {signed(percent, 1)} %"
+        percent = 100 * line.difference
+        places = 1 if abs(percent) < 10 else 0
+        result = f"{line.verdict} {signed(round(percent, places) + 0.0, places)} %"
     elif line.verdict in ("pass", "fail"):
         result = f"{line.verdict}: {line.tolerance}"
     return (line.what, _published(line), _figure(line.law), ours, line.window, result)
 
 
+def _with_spread(value: float | None, spread: float | None) -> str:
+    """`value` to 3 digits, or to the place of the second digit of its spread: `0.8886±0.0020`."""
+    if value is None or not spread or not math.isfinite(value) or not math.isfinite(spread):
+        return _figure(value)
+    places = 1 - math.floor(math.log10(spread))
+    size = math.floor(math.log10(abs(value))) if value else -places
+    return f"{number(value, max(1, size + places + 1))}±{number(spread, 2)}"
+
+
 def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    """The lines of one row; a long last cell is wrapped below itself."""
+    """The lines of one row; a long last cell is wrapped below itself, or, where there is little
+    room, goes on below the row."""
     absent = not row[3] and not row[4] and row[5]
     # The reason why a value is missing stands in the place of the value.
     before_reason = row[:3] if absent else row
@@ -95,7 +107,16 @@ def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
         if width
     ]
     head = "  ".join(cells) + "  "
-    reason_lines = textwrap.wrap(clean(row[5]), max(12, _WIDTH - len(head))) or [""]
+    room, result = _WIDTH - len(head), clean(row[5])
+    if len(result) > room and room < _LEAST_ROOM:
+        verdict, _, explanation = result.partition(": ")
+        return [
+            f"{head}{verdict}",
+            *textwrap.wrap(
+                explanation, _WIDTH - 4, initial_indent="    ", subsequent_indent="    "
+            ),
+        ]
+    reason_lines = textwrap.wrap(result, room) or [""]
     return [
         (head if i == 0 else " " * len(head)) + reason_line if reason_line else head.rstrip()
         for i, reason_line in enumerate(reason_lines)

@@ -102,9 +102,7 @@ def _decay(reproduction: Reproduction, figure: "Figure", panels: "list[Axes]") -
     runs = _labelled(reproduction)
     _curves(panels[0], runs, "epoch", "j2")
     panels[0].legend(fontsize=8, frameon=False)
-    lines = [
-        line for line in reproduction.card.lines if line.what.startswith("test accuracy, λ = ")
-    ]
+    lines = [line for line in reproduction.card.lines if line.what.startswith("accuracy, λ = ")]
     x = [float(line.what.rpartition(" ")[2]) for line in lines]
     y = [line.ours or np.nan for line in lines]
     error = [line.spread or 0.0 for line in lines]

@@ -99,7 +99,7 @@ def _source(run: RecipeRun) -> Source:
 
 def _accuracy(decay: SettingRuns) -> ScorecardLine:
     return measured(
-        f"test accuracy, {decay.run.label}", decay.final("test_accuracy"), decay.names,
+        f"accuracy, {decay.run.label}", decay.final("test_accuracy"), decay.names,
         window=decay.final_window,
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
     relu = recipe.figure == "relu-adam"
     target = BEST_LAMBDA_RELU_ADAM if relu else BEST_LAMBDA
     source: Source = "script" if relu else "figure"
-    what = "λ of the best accuracy"
+    what = "λ of best accuracy"
     if len(decays) < len(recipe.settings):
         reason = "needs every λ of this scale"
         return [ScorecardLine(what=what, published=target, source=source, reason=reason)]
@@ -144,7 +144,7 @@ def _lead(
     error = accuracy.error(*places)
     scatter = "one seed: its scatter is not known" if error is None else "± standard error"
     return ScorecardLine(
-        what="  its lead over the next λ",
+        what="  its lead",
         ours=float(accuracy.values[places[0]] - accuracy.values[places[1]]),
         spread=error,
         seeds=min(len(best.seeds), len(second.seeds)),
