@@ -99,8 +99,8 @@ def _library(root: Path) -> EdgeChaosApp:
 
 
 _SCREENS: dict[str, tuple[Callable[[Path], EdgeChaosApp], str, tuple[str, ...]]] = {
-    "run": (_run, "stopped", ()),
-    "run-smoothed": (_run, "stopped", ("w", "w", "3")),
+    "run": (_run, "finished", ()),
+    "run-smoothed": (_run, "finished", ("w", "w", "3")),
     "deep": (_deep, "with depth", ("6",)),
     "profile": (_deep, "with depth", ("6", "d")),
     "machine": (_machine, "finished", ("m",)),
