@@ -56,7 +56,9 @@ def _train_and_open(root: Path) -> EdgeChaosApp:
 
 PICTURES: Final = {
     "library": DocsPicture(EdgeChaosApp, "recorded runs", ("o",), (120, 30)),
-    "screenshot": DocsPicture(lambda root: EdgeChaosApp(root, session="reference-fig2"), "finished"),
+    "screenshot": DocsPicture(
+        lambda root: EdgeChaosApp(root, session="reference-fig2"), "finished"
+    ),
     "compare": DocsPicture(_compare, "collapse of", ("w", "w")),
     "machine": DocsPicture(_train_and_open, "finished", ("m",), (120, 30)),
 }
