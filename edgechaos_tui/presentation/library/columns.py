@@ -334,7 +334,8 @@ def _block(value: float, low: float, high: float) -> str:
     # Halved, so that not even the greatest numbers have a difference that is infinite.
     span = high / 2 - low / 2
     place = (value / 2 - low / 2) / span if span > 0 else 0.0
-    return _BLOCKS[max(0, min(int(place * len(_BLOCKS)), len(_BLOCKS) - 1))]
+    # Kept within the cell first: where the span is next to nothing, the place may be infinite.
+    return _BLOCKS[min(int(min(max(place, 0.0), 1.0) * len(_BLOCKS)), len(_BLOCKS) - 1)]
 
 
 def known_columns(names: Sequence[str]) -> tuple[str, ...]:

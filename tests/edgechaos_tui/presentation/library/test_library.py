@@ -3,7 +3,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgechaos_tui.presentation.library import cache as library_cache
@@ -205,6 +205,7 @@ def test_a_curve_stays_short_and_keeps_its_first_value(values: list[float | None
 
 
 @given(st.lists(st.floats(allow_nan=False)), st.integers(0, 20))
+@example([1e308, 0.0, 0.0, 1e-320, 1e-320], 20)
 def test_a_small_curve_fits_its_cells(values: list[float], width: int) -> None:
     assert len(blocks(values, width)) <= width
 
