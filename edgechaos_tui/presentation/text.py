@@ -6,15 +6,22 @@ import time
 import unicodedata
 from typing import Final
 
-_DIGITS: Final = re.compile("[0-9]+")
+# A part of a version, as 0.10.2, is no decimal number.
+_NUMBER: Final = re.compile(r"(?<![A-Za-z0-9.])0\.[0-9]+(?![0-9.])|[0-9]+")
 _LONGEST_NUMBER: Final = 20
 _AGES = 1e10
 """Seconds, about three centuries: a longer duration is a damaged record."""
 
 
 def natural_order(name: str) -> str:
-    """The sort key of `name` that puts run-2 before run-10."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name)
+    """The sort key of `name` that puts run-2 before run-10, and lr-0.02 before lr-0.1."""
+    return _NUMBER.sub(_as_long, name)
+
+
+def _as_long(digits: re.Match[str]) -> str:
+    """A number whose text is sorted as its value: its whole part has leading zeros."""
+    whole, point, decimals = digits[0].partition(".")
+    return f"{whole.zfill(_LONGEST_NUMBER)}{point}{decimals}"
 
 
 def clean(text: str) -> str:

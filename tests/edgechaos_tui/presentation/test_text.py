@@ -35,6 +35,18 @@ def test_names_are_sorted_as_people_count() -> None:
     assert sorted(names, key=natural_order) == ["a", "run", "run-1", "run-2", "run-2b", "run-10"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["lr-0.003", "lr-0.01", "lr-0.02", "lr-0.1", "lr-1"],
+        ["0.02 of 2", "0.02 of 10", "0.1"],
+        ["v-0.9.2", "v-0.10.1", "v0.9", "v0.10"],
+    ],
+)
+def test_decimal_numbers_are_in_order_too_and_versions_are_none(names: list[str]) -> None:
+    assert sorted(names, key=natural_order) == names
+
+
 def test_a_time_of_another_day_has_its_date(utc: None) -> None:
     noon = 1_000_000_000.0
     assert clock_time(noon, noon + 60) == "01:46:40"
