@@ -1,10 +1,10 @@
 """Turn finished sessions into reference sessions: `python -m benchmarks.references [FOLDER...]`.
 
 Each folder is a session, or holds some. Those named reference-* whose run is finished, or was
-stopped, are copied into `sessions/`: session.json and the log alone, without the path of the data,
-which belongs to the machine, with a note on how it was made and the figures it serves as tags. The
-source is only read. Then the scorecards of all reference sessions are written into
-docs/reproduction.md.
+stopped, are copied into `sessions/`: session.json and the log alone, without what belongs to the
+machine (its size, its use, the path of the data), with a note on how it was made and the figures it
+serves as tags. The source is only read. Then the scorecards of all reference sessions are written
+into docs/reproduction.md.
 """
 
 import argparse
@@ -26,9 +26,10 @@ from engine.storage import lock
 from engine.storage.hyperparameters import PARAMETERS, Hyperparameters
 from engine.storage.session import events
 from engine.storage.session.event_log import LogReader
-from engine.storage.session.events import ENDED, AnyEvent, Finished, Started, Stopped
+from engine.storage.session.events import ENDED, AnyEvent, Epoch, Finished, Started, Stopped
 from engine.storage.session.folder import REFERENCE_PREFIX, REFERENCES
 from engine.storage.session.info import Info, write_info
+from engine.storage.session.machine import MachineUse
 from engine.storage.session.session import Session, reference_sessions
 
 _MACHINE: Final = "a 2-core x86 virtual machine"
@@ -60,7 +61,7 @@ def ship(source: Session, target: Path, tags: list[str]) -> Session:
         reference = Path(folder) / source.name
         reference.mkdir(mode=0o755)
         write_info(reference, shipped)
-        (reference / "events.jsonl").write_bytes(b"".join(events.encode(_bare(e)) for e in log))
+        (reference / "events.jsonl").write_bytes(b"".join(map(_line, log)))
         for file in reference.iterdir():
             file.chmod(0o644)
         with contextlib.suppress(FileNotFoundError):
@@ -69,10 +70,23 @@ def ship(source: Session, target: Path, tags: list[str]) -> Session:
     return Session(target / source.name)
 
 
+def _line(event: AnyEvent) -> bytes:
+    """The line of `event` without what is null by default: most metrics of most epochs."""
+    bare = _bare(event)
+    by_default = {field.name for field in msgspec.structs.fields(bare) if field.default is None}
+    record = msgspec.json.decode(events.encode(bare))
+    kept = {k: v for k, v in record.items() if v is not None or k not in by_default}
+    return msgspec.json.encode(kept) + b"\n"
+
+
 def _bare(event: AnyEvent) -> AnyEvent:
+    """`event` without what belongs to the machine: its size, its use, the path of the data."""
+    if isinstance(event, Epoch):
+        return msgspec.structs.replace(event, **dict.fromkeys(MachineUse.__struct_fields__))
     if not isinstance(event, Started):
         return event
-    return msgspec.structs.replace(event, hyperparameters=event.hyperparameters | {"data_dir": ""})
+    hyperparameters = event.hyperparameters | {"data_dir": ""}
+    return msgspec.structs.replace(event, hyperparameters=hyperparameters, machine=None)
 
 
 def _note(info: Info, log: list[AnyEvent]) -> str:
