@@ -62,7 +62,8 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
         lines.append(_coinciding("J² > 1 apart over epochs", apart, window, present))
     else:
         reason = "needs two of the runs beyond the edge"
-        lines.append(ScorecardLine(what="J² > 1 apart over epochs", reason=reason))
+        what = "J² > 1 apart over epochs"
+        lines.append(ScorecardLine(what=what, published="coincide", source="figure", reason=reason))
     if edge > _SETTLED:
         lines.append(_losses_coinciding("test losses apart", _SETTLED, edge, present))
     if beyond < last:
@@ -70,16 +71,23 @@ def _same_speed(present: Sequence[Evidence]) -> list[ScorecardLine]:
     return lines
 
 
-def _coinciding(what: str, apart: float, window: str, present: Sequence[Evidence]) -> ScorecardLine:
-    """The line of curves of J² that are `apart` by a share of their rise."""
+def _coinciding(
+    what: str,
+    apart: float,
+    window: str,
+    present: Sequence[Evidence],
+    most: tuple[float, str] = (COINCIDE, "the rise"),
+) -> ScorecardLine:
+    """The line of curves that are `apart`; they may be by `most`, a share of what it names."""
+    share, whole = most
     return ScorecardLine(
         what=what,
         published="coincide",
         source="figure",
         ours=apart,
         window=window,
-        tolerance=f"at most {COINCIDE:g} of the rise",
-        verdict=judged(apart <= COINCIDE),
+        tolerance=f"at most {share:g} of {whole}",
+        verdict=judged(apart <= share),
         sessions=[run.session.name for run in present],
     )
 
@@ -89,17 +97,8 @@ def _losses_coinciding(
 ) -> ScorecardLine:
     """The line of the gap between the test losses, relative to their mean, averaged over epochs."""
     gap, mean = _gaps([run.state.metric("test_loss") for run in present], first, last)
-    apart = float(np.mean(gap / mean))
-    return ScorecardLine(
-        what=what,
-        published="coincide",
-        source="figure",
-        ours=apart,
-        window=_window(first, last),
-        tolerance=f"at most {LOSSES_COINCIDE:g} of their mean",
-        verdict=judged(apart <= LOSSES_COINCIDE),
-        sessions=[run.session.name for run in present],
-    )
+    apart, most = float(np.mean(gap / mean)), (LOSSES_COINCIDE, "their mean")
+    return _coinciding(what, apart, _window(first, last), present, most)
 
 
 def _gaps(

@@ -115,19 +115,19 @@ def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
         reason = "needs every λ of this scale"
         return [ScorecardLine(what=what, published=target, source=source, reason=reason)]
     accuracy = means_over_seeds(decays, lambda decay: decay.final("test_accuracy"))
-    best, second = np.argsort(-accuracy.values, stable=True)[:2]
+    best = decays[int(np.argmax(accuracy.values))]
     return [
         ScorecardLine(
             what=what,
             published=target,
             source=source,
-            ours=_l2(decays[best]),
-            window=decays[best].final_window,
+            ours=_l2(best),
+            window=best.final_window,
             tolerance=f"within a factor of {NEAR:g}",
-            verdict=judged(target / NEAR <= _l2(decays[best]) <= target * NEAR),
-            sessions=decays[best].names,
+            verdict=judged(target / NEAR <= _l2(best) <= target * NEAR),
+            sessions=best.names,
         ),
-        _lead(decays[best], decays[second], accuracy, (int(best), int(second))),
+        _lead(decays, accuracy),
         _favoured("  by the best epoch", decays, lambda d: d.best("test_accuracy", np.nanmax)),
         _favoured("  by final test loss", decays, lambda d: _negative(d.final("test_loss"))),
         _favoured(
@@ -136,22 +136,21 @@ def _best(decays: Sequence[SettingRuns], recipe: Recipe) -> list[ScorecardLine]:
     ]
 
 
-def _lead(
-    best: SettingRuns, second: SettingRuns, accuracy: AdjustedMeans, places: tuple[int, int]
-) -> ScorecardLine:
+def _lead(decays: Sequence[SettingRuns], accuracy: AdjustedMeans) -> ScorecardLine:
     """The lead of the best mean accuracy over the next, with its standard error where the seeds
     tell it."""
-    error = accuracy.error(*places)
+    first, second = np.argsort(-accuracy.values, stable=True)[:2]
+    error = accuracy.error(first, second)
     scatter = "one seed: its scatter is not known" if error is None else "± standard error"
     return ScorecardLine(
         what="  its lead",
-        ours=float(accuracy.values[places[0]] - accuracy.values[places[1]]),
+        ours=float(accuracy.values[first] - accuracy.values[second]),
         spread=error,
-        seeds=min(len(best.seeds), len(second.seeds)),
-        window=best.final_window,
+        seeds=min(len(decays[place].seeds) for place in (first, second)),
+        window=decays[first].final_window,
         verdict="measured",
-        reason=f"over {second.run.label}; {scatter}",
-        sessions=[*best.names, *second.names],
+        reason=f"over {decays[second].run.label}; {scatter}",
+        sessions=[*decays[first].names, *decays[second].names],
     )
 
 
