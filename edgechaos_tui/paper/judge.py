@@ -37,11 +37,12 @@ _NOTES: Final = {
     "fig5": ["apart: highest minus lowest J², relative to the rise of their mean"],
     "fig6": [
         "law, for J²: c/(4λS), where it would settle by its early growth; "
-        "accuracy: mean over the last tenth of the epochs",
+        "accuracy: of the test images, mean over the last tenth of the epochs",
         _SEEDS,
     ],
     "relu-adam": [
-        "for Adam there is no law; accuracy: mean over the last tenth of the epochs",
+        "for Adam there is no law; accuracy: of the test images, mean over the last tenth of the "
+        "epochs",
         _SEEDS,
     ],
     "hold": [

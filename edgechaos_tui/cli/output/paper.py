@@ -29,7 +29,7 @@ def as_text(card: Scorecard) -> str:
     for row in rows if any(rows[0]) else rows[1:]:
         lines += _row(row, widths)
     lines.append("")
-    for note in [_count(card), *card.notes, *_sources(card)]:
+    for note in [_count(card), *card.notes, *_spreads(card), *_sources(card)]:
         lines += textwrap.wrap(clean(note), _WIDTH)
     return "\n".join(lines)
 
@@ -129,6 +129,12 @@ def _count(card: Scorecard) -> str:
     within = f" ({', '.join(sorted(tolerances))})" if tolerances else ""
     others = f"{card.count('open')} open, {card.count('measured')} measured"
     return f"{', '.join(counts)}{within}, {others}."
+
+
+def _spreads(card: Scorecard) -> list[str]:
+    """The meaning of ± on the card; a line of another meaning says so itself."""
+    several = any(line.spread is not None and not line.reason for line in card.lines)
+    return ["±: the standard deviation over the seeds"] if several else []
 
 
 def _sources(card: Scorecard) -> list[str]:

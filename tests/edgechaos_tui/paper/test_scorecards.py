@@ -221,6 +221,12 @@ def test_the_best_lambda_is_compared_seed_by_seed(sessions_root: Path) -> None:
     assert lead.spread == pytest.approx(0, abs=1e-6)
     accuracy = next(line for line in as_text(card).splitlines() if "accuracy, λ = 9e-5" in line)
     assert "0.881±0.010 " in accuracy
+    assert "±: the standard deviation over the seeds" in as_text(card)
+
+
+def test_the_spread_is_explained_only_where_there_is_one(sessions_root: Path) -> None:
+    (run,) = recipe_of("fig2", "quick").runs
+    assert "±" not in as_text(_card("fig2", [record(sessions_root, run, "a")]))
 
 
 @pytest.mark.parametrize("figure", ["fig6", "relu-adam"])
